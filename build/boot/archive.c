@@ -1,0 +1,126 @@
+/* The archive that PyInstaller packed: Python modules and data files, linked into the file and mapped by the kernel.
+ * Format: PyInstaller's CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
+ * Nothing is copied: the interpreter reads code straight from the mapping. */
+#include "boot.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const char fn_archive_start[], fn_archive_end[];
+
+enum { COOKIE_LENGTH = 88, ENTRY_HEAD = 18 };
+
+struct entry {
+    const char *data;
+    uint32_t length;
+    char type;
+    const char *name;
+};
+
+static uint32_t big_endian(const char *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return __builtin_bswap32(value);
+}
+
+static const char *cookie(void)
+{
+    size_t length = (size_t)((uintptr_t)fn_archive_end - (uintptr_t)fn_archive_start);
+    const char *found = fn_archive_start + length - COOKIE_LENGTH;
+    return memcmp(found, "MEI\014\013\012\013\016", 8) == 0 ? found : NULL;
+}
+
+/* Calls `visit` for every entry that is stored as it is, until it returns false. */
+static bool each_entry(bool (*visit)(const struct entry *entry, void *context), void *context)
+{
+    const char *start = fn_archive_start, *row = start + big_endian(cookie() + 12), *end = row + big_endian(cookie() + 16);
+    for (; row < end; row += big_endian(row)) {
+        struct entry entry = {start + big_endian(row + 4), big_endian(row + 8), row[17], row + ENTRY_HEAD};
+        bool compressed = row[16];
+        if (!compressed && !visit(&entry, context))
+            return false;
+    }
+    return true;
+}
+
+static bool count_module(const struct entry *entry, void *count)
+{
+    *(size_t *)count += entry->type == 'm' || entry->type == 'M';
+    return true;
+}
+
+static bool add_module(const struct entry *entry, void *next)
+{
+    if (entry->type == 'm' || entry->type == 'M') {
+        struct _frozen **module = next;
+        (*module)->name = entry->name;
+        (*module)->code = (const unsigned char *)entry->data;
+        (*module)->size = (int)entry->length;
+        (*module)->is_package = entry->type == 'M';
+        (*module)++;
+    }
+    return true;
+}
+
+struct _frozen *archive_modules(void)
+{
+    size_t count = 0;
+    if (!cookie()) {
+        errno = ENOEXEC;
+        return NULL;
+    }
+    each_entry(count_module, &count);
+    struct _frozen *modules = calloc(count + 1, sizeof *modules), *next = modules;
+    if (modules)
+        each_entry(add_module, &next);
+    return modules;
+}
+
+static bool is_data(const struct entry *entry)
+{
+    return entry->type == 'x' || entry->type == 'b';
+}
+
+struct search {
+    const char *name;
+    struct entry found;
+};
+
+static bool differs(const struct entry *entry, void *context)
+{
+    struct search *search = context;
+    if (!is_data(entry) || strcmp(entry->name, search->name))
+        return true;
+    search->found = *entry;
+    return false;
+}
+
+bool archive_data(const char *name, const char **start, size_t *length)
+{
+    struct search search = {.name = name};
+    if (each_entry(differs, &search))
+        return false;
+    *start = search.found.data;
+    *length = search.found.length;
+    return true;
+}
+
+struct listing {
+    bool (*visit)(const char *name, void *context);
+    void *context;
+};
+
+static bool pass_name(const struct entry *entry, void *context)
+{
+    struct listing *listing = context;
+    return !is_data(entry) || listing->visit(entry->name, listing->context);
+}
+
+bool archive_each_name(bool (*visit)(const char *name, void *context), void *context)
+{
+    struct listing listing = {visit, context};
+    return each_entry(pass_name, &listing);
+}

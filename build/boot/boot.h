@@ -1,0 +1,100 @@
+/* The parts of the boot program at a glance; each has one .c file of the same name.
+ *
+ *   start.S      the first instructions of the process: hold signals back
+ *   main.c       a question (--help, --list ...) or a run
+ *   settings.c   the few settings that the supervisor needs
+ *   supervise.c  one run: start the function, pump, watch, reap, conclude
+ *   verdict.c    how a function ended, in words
+ *   report.c     what the function tells the supervisor, through shared memory
+ *   exchange.c   the shared directory: log, outcome, announcement
+ *   pump.c       bytes in, whole lines of clean UTF-8 out
+ *   interpreter.c  starts Python and calls entry.__main__.main
+ *   archive.c    the modules and data that PyInstaller packed
+ */
+#ifndef FN_BOOT_H
+#define FN_BOOT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- settings.c ---- */
+struct settings {
+    const char *data_dir;
+    double timeout; /* seconds; 0: none */
+    double linger;
+    double settle;
+    bool tee;
+};
+struct settings settings_read(int argc, char **argv);
+bool settings_ask_for_information(int argc, char **argv);
+
+/* ---- report.c ---- */
+enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
+enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
+struct report {
+    double started;  /* CLOCK_MONOTONIC, when the function's time began */
+    int state;       /* enum report_state; set last */
+    uint32_t length; /* of the error */
+    uint32_t brief_length;
+    char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
+    char error[REPORT_ERROR_MAX]; /* a whole error.json */
+};
+extern struct report *report; /* shared by supervisor and function */
+bool report_open(void);
+bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
+void report_output(void);
+
+/* ---- exchange.c ---- */
+bool exchange_open(const char *path); /* false: errno says why */
+bool exchange_finished(void);
+int exchange_prepare(void); /* the descriptor of out.log, or -1 */
+bool exchange_has(const char *name);
+bool exchange_publish_output(void);
+bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length);
+void exchange_tidy(void);
+bool exchange_announce(void);
+
+/* ---- pump.c ---- */
+enum { LINE_MAX_BYTES = 32 * 1024 }; /* of a written line, its newline included */
+void pump_open(int log_fd, int tee_fd);
+void pump_feed(const unsigned char *bytes, size_t length);
+void pump_flush(void);  /* writes the whole lines so far */
+void pump_finish(void); /* completes a partial last line, then flushes */
+
+/* ---- verdict.c ---- */
+struct verdict {
+    char json[1024]; /* a whole error.json */
+    size_t length;
+};
+struct circumstances {
+    bool timed_out;
+    double timeout;
+    int termination; /* the signal that asked the run to end, or 0 */
+    int status;      /* of waitpid */
+};
+struct verdict verdict_of(const struct circumstances *c);
+struct verdict verdict_error(const char *code, const char *message);
+const char *signal_name(int number);
+
+/* ---- supervise.c ---- */
+void signals_hold(void);
+void signals_release(void);
+int supervise(const struct settings *settings, int argc, char **argv);
+
+/* ---- interpreter.c ---- */
+/* Starts Python, calls entry.__main__.main(arguments) and leaves the process. */
+__attribute__((noreturn)) void interpreter_run(int argc, char **argv);
+
+/* ---- archive.c ---- */
+struct _frozen;
+struct _frozen *archive_modules(void); /* NULL: errno says why */
+bool archive_data(const char *name, const char **start, size_t *length);
+/* Calls `visit` with the name of each data file until it returns false. */
+bool archive_each_name(bool (*visit)(const char *name, void *context), void *context);
+
+double monotonic_now(void);
+
+#endif

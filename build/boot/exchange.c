@@ -1,0 +1,171 @@
+/* The shared directory, as the supervisor sees it: log, outcome, announcement.
+ * Nothing here follows a link that lies in the directory, and nothing that the sidecar watches is ever seen half
+ * written: files are made under a name of their own and renamed. The space for an error and the file for the
+ * announcement are taken at the start, so that a full disk cannot silence a run. */
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OUTPUT "output.json"
+#define ERROR "error.json"
+#define DONE "done"
+#define STAGED_OUTPUT ".output.json.fn" /* written by entry/exchange.py */
+#define RESERVED_ERROR ".error.json.fn"
+#define RESERVED_DONE ".done.fn"
+
+static int directory = -1;
+static int reserved_error = -1;
+
+bool exchange_open(const char *path)
+{
+    directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return directory >= 0;
+}
+
+bool exchange_has(const char *name)
+{
+    struct stat status;
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool exchange_finished(void)
+{
+    return exchange_has(DONE);
+}
+
+/* Takes a name out of the way, whatever lies there; a folder that is not empty is renamed. */
+static void clear(const char *name)
+{
+    if (unlinkat(directory, name, 0) == 0 || errno == ENOENT)
+        return;
+    if (errno == EISDIR && unlinkat(directory, name, AT_REMOVEDIR) != 0) {
+        char aside[64];
+        snprintf(aside, sizeof aside, "%s.stale", name);
+        renameat(directory, name, directory, aside);
+    }
+}
+
+static int create(const char *name)
+{
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC;
+    int fd = openat(directory, name, flags, 0644);
+    if (fd < 0 && errno == EEXIST) {
+        clear(name);
+        fd = openat(directory, name, flags, 0644);
+    }
+    if (fd >= 0)
+        fchmod(fd, 0644); /* whatever the umask: the sidecar may be another user */
+    return fd;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+    while (length) {
+        ssize_t written = write(fd, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return true;
+}
+
+/* An earlier log that is an ordinary file is emptied, not replaced: a reader may follow it already. */
+static int create_log(void)
+{
+    int fd = openat(directory, "out.log", O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    if (fd >= 0) {
+        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 && ftruncate(fd, 0) == 0) {
+            fchmod(fd, 0644);
+            return fd;
+        }
+        close(fd);
+    }
+    return create("out.log");
+}
+
+int exchange_prepare(void)
+{
+    int log = create_log();
+    if (log < 0)
+        return -1;
+    clear(OUTPUT);
+    clear(ERROR);
+    clear(STAGED_OUTPUT);
+    int done = create(RESERVED_DONE);
+    if (done < 0) {
+        int reason = errno;
+        close(log);
+        errno = reason;
+        return -1;
+    }
+    close(done);
+    reserved_error = create(RESERVED_ERROR);
+    if (reserved_error >= 0)
+        fallocate(reserved_error, FALLOC_FL_KEEP_SIZE, 0, REPORT_BRIEF_MAX); /* refused: publishing may still work */
+    return log;
+}
+
+/* Renames over what the handler may have put there itself; false: nothing was published. */
+static bool publish(const char *temporary, const char *name, const char *other)
+{
+    clear(other);
+    if (renameat(directory, temporary, directory, name) == 0)
+        return true;
+    if (errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) {
+        clear(name);
+        return renameat(directory, temporary, directory, name) == 0;
+    }
+    return false;
+}
+
+bool exchange_publish_output(void)
+{
+    return publish(STAGED_OUTPUT, OUTPUT, ERROR);
+}
+
+static bool fill(int fd, const char *json, size_t length)
+{
+    return fd >= 0 && ftruncate(fd, 0) == 0 && write_all(fd, json, length);
+}
+
+bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length)
+{
+    clear(STAGED_OUTPUT); /* its space may be what the error needs */
+    if ((fill(reserved_error, json, length) || fill(reserved_error, brief, brief_length)) &&
+        publish(RESERVED_ERROR, ERROR, OUTPUT))
+        return true;
+    int fd = create(RESERVED_ERROR); /* the reserved file is gone or of no use: a new one */
+    bool written = fill(fd, json, length) || fill(fd, brief, brief_length);
+    if (fd >= 0)
+        close(fd);
+    return written && publish(RESERVED_ERROR, ERROR, OUTPUT);
+}
+
+void exchange_tidy(void)
+{
+    clear(STAGED_OUTPUT);
+    clear(RESERVED_ERROR);
+}
+
+bool exchange_announce(void)
+{
+    if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
+        return true;
+    int fd = create(RESERVED_DONE); /* taken away, or announced before (linger) */
+    if (fd < 0)
+        return false;
+    close(fd);
+    if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
+        return true;
+    clear(RESERVED_DONE);
+    return exchange_has(DONE);
+}

@@ -1,0 +1,13 @@
+/* Where C starts: a question about the file is answered, anything else is a run. */
+#include "boot.h"
+
+int main(int argc, char **argv)
+{
+    signals_hold();
+    if (settings_ask_for_information(argc, argv)) {
+        signals_release();
+        interpreter_run(argc, argv);
+    }
+    struct settings settings = settings_read(argc, argv);
+    return supervise(&settings, argc, argv);
+}

@@ -1,0 +1,35 @@
+/* What the function tells the supervisor, through memory that both share.
+ * The function never publishes: it stages its output or writes its error here, and sets the state last. So a
+ * function that dies halfway has reported nothing, and one that dies later has reported everything. */
+#include "boot.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+struct report *report;
+
+bool report_open(void)
+{
+    void *memory = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    report = memory;
+    return true;
+}
+
+bool report_error(const char *json, size_t length, const char *brief, size_t brief_length)
+{
+    if (length > REPORT_ERROR_MAX || brief_length > REPORT_BRIEF_MAX)
+        return false;
+    memcpy(report->error, json, length);
+    memcpy(report->brief, brief, brief_length);
+    report->length = (uint32_t)length;
+    report->brief_length = (uint32_t)brief_length;
+    __atomic_store_n(&report->state, REPORT_ERROR, __ATOMIC_RELEASE);
+    return true;
+}
+
+void report_output(void)
+{
+    __atomic_store_n(&report->state, REPORT_OUTPUT, __ATOMIC_RELEASE);
+}

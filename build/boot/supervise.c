@@ -1,0 +1,285 @@
+/* The supervisor: one run, from an empty exchange to an announced outcome, whatever the function does.
+ * It owns the log, the clock, the signals and the announcement; it allocates nothing and is right as process 1. */
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double GRACE = 2.0; /* seconds from SIGTERM to SIGKILL */
+
+static struct {
+    pid_t function;
+    bool ended;
+    int status;
+    double deadline; /* HUGE_VAL: none */
+    double kill_at;  /* HUGE_VAL: not asked to end yet */
+    bool timed_out;
+    int termination;
+    int signals; /* signalfd */
+    int log_pipe;
+} run;
+
+double monotonic_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Faults of the supervisor itself stay lethal; all else is held and read from a descriptor. */
+static sigset_t held_signals(void)
+{
+    static const int faults[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+    sigset_t held;
+    sigfillset(&held);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&held, faults[i]);
+    return held;
+}
+
+void signals_hold(void)
+{
+    sigset_t held = held_signals();
+    sigprocmask(SIG_SETMASK, &held, NULL);
+}
+
+void signals_release(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int open_signals(void)
+{
+    sigset_t wanted = held_signals();
+    static const int ours[] = {SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU}; /* about the supervisor's own terminal and tee */
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        sigdelset(&wanted, ours[i]);
+    return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A descriptor of ours must never be number 0, 1 or 2, which the function replaces. */
+static void occupy_standard_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/", O_PATH);
+}
+
+__attribute__((noreturn)) static void become_function(int log_write, int argc, char **argv)
+{
+    int empty[2];
+    setpgid(0, 0);                     /* so that what it leaves behind can be ended with it */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  /* no run goes on without its supervisor */
+    if (pipe2(empty, O_CLOEXEC) == 0)
+        dup2(empty[0], STDIN_FILENO);
+    dup2(log_write, STDOUT_FILENO);
+    dup2(log_write, STDERR_FILENO);
+    close_range(3, ~0U, 0);
+    for (int number = 1; number < NSIG; number++) /* a parent may have left signals ignored */
+        signal(number, SIG_DFL);
+    signals_release();
+    interpreter_run(argc, argv);
+}
+
+static void ask_to_end(int number)
+{
+    kill(run.function, number);
+    if (run.kill_at == HUGE_VAL)
+        run.kill_at = monotonic_now() + GRACE;
+}
+
+static void reap(void)
+{
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+        if (pid == run.function) {
+            run.ended = true;
+            run.status = status;
+        }
+}
+
+static void take_signals(void)
+{
+    struct signalfd_siginfo info;
+    while (read(run.signals, &info, sizeof info) == sizeof info) {
+        int number = (int)info.ssi_signo;
+        if (number == SIGCHLD) {
+            reap();
+        } else if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
+            if (!run.termination)
+                run.termination = number;
+            ask_to_end(number);
+        } else {
+            kill(run.function, number);
+        }
+    }
+}
+
+/* False at the end of the pipe. */
+static bool pump_once(size_t most)
+{
+    unsigned char bytes[16 * 1024];
+    ssize_t length = read(run.log_pipe, bytes, most < sizeof bytes ? most : sizeof bytes);
+    if (length < 0)
+        return errno == EINTR || errno == EAGAIN;
+    pump_feed(bytes, (size_t)length);
+    pump_flush();
+    return length > 0;
+}
+
+static void mind_the_clock(void)
+{
+    double now = monotonic_now();
+    if (now >= run.kill_at) {
+        kill(-run.function, SIGKILL);
+        kill(run.function, SIGKILL); /* it may have left its group */
+        run.kill_at = HUGE_VAL;
+        run.deadline = HUGE_VAL;
+    } else if (now >= run.deadline) {
+        run.timed_out = !run.termination;
+        run.deadline = HUGE_VAL;
+        ask_to_end(SIGTERM);
+    }
+}
+
+static int milliseconds_until(double moment)
+{
+    if (moment == HUGE_VAL)
+        return -1;
+    double left = ceil((moment - monotonic_now()) * 1e3);
+    return left < 0 ? 0 : left > 1e6 ? 1000000 : (int)left;
+}
+
+static void watch_function(void)
+{
+    struct pollfd events[] = {{.fd = run.signals, .events = POLLIN}, {.fd = run.log_pipe, .events = POLLIN}};
+    while (!run.ended) {
+        poll(events, 2, milliseconds_until(fmin(run.deadline, run.kill_at)));
+        if (events[1].revents && !pump_once(SIZE_MAX))
+            events[1].fd = -1; /* nobody holds the other end any more */
+        if (events[0].revents)
+            take_signals();
+        mind_the_clock();
+    }
+}
+
+/* What the function and its group have written is there now; others may hold the pipe open for ever. */
+static void drain(void)
+{
+    int waiting = 0;
+    kill(-run.function, SIGKILL);
+    if (ioctl(run.log_pipe, FIONREAD, &waiting) == 0)
+        while (waiting > 0) {
+            size_t most = (size_t)waiting < 16 * 1024 ? (size_t)waiting : 16 * 1024;
+            if (!pump_once(most))
+                break;
+            waiting -= (int)most;
+        }
+    pump_finish();
+}
+
+static void publish(double timeout)
+{
+    int state = __atomic_load_n(&report->state, __ATOMIC_ACQUIRE);
+    if (state == REPORT_OUTPUT && exchange_publish_output())
+        return;
+    if (state == REPORT_ERROR &&
+        exchange_publish_error(report->error, report->length, report->brief, report->brief_length))
+        return;
+    struct circumstances circumstances = {run.timed_out, timeout, run.termination, run.status};
+    struct verdict verdict = state == REPORT_NOTHING
+        ? verdict_of(&circumstances)
+        : verdict_error("fn.output.unwritable", "the result was taken away before it could be published");
+    exchange_publish_error(verdict.json, verdict.length, verdict.json, verdict.length);
+}
+
+/* A pause that a request to end cuts short; true when it lasted. */
+static bool pause_for(double length)
+{
+    double end = monotonic_now() + length;
+    struct pollfd event = {.fd = run.signals, .events = POLLIN};
+    while (!run.termination && monotonic_now() < end) {
+        poll(&event, 1, milliseconds_until(end));
+        take_signals();
+    }
+    return !run.termination;
+}
+
+static void announce(const struct settings *settings)
+{
+    if (settings->settle > 0 && !run.termination)
+        pause_for(settings->settle);
+    if (!exchange_announce())
+        fprintf(stderr, "fn: the run could not be announced: %s\n", strerror(errno));
+    double until = monotonic_now() + settings->linger;
+    while (settings->linger > 0 && monotonic_now() < until && pause_for(fmin(0.05, settings->linger)))
+        exchange_announce();
+}
+
+static int refuse(const char *what, const char *name)
+{
+    fprintf(stderr, "fn: %s %s: %s\nfn: nothing can be reported there; mount a writable directory, or name another "
+                    "one with --data or FN_DATA_DIR\n", what, name, strerror(errno));
+    return EXIT_FAILURE;
+}
+
+static int conclude_without_function(const char *what)
+{
+    char message[256];
+    snprintf(message, sizeof message, "%s: %s", what, strerror(errno));
+    struct verdict verdict = verdict_error("fn.boot", message);
+    exchange_publish_error(verdict.json, verdict.length, verdict.json, verdict.length);
+    exchange_tidy();
+    exchange_announce();
+    return EXIT_SUCCESS;
+}
+
+int supervise(const struct settings *settings, int argc, char **argv)
+{
+    int log_pipe[2];
+    occupy_standard_streams();
+    if (!exchange_open(settings->data_dir))
+        return refuse("cannot open the exchange directory", settings->data_dir);
+    if (exchange_finished())
+        return EXIT_SUCCESS;
+    int log = exchange_prepare();
+    if (log < 0)
+        return refuse("cannot write in the exchange directory", settings->data_dir);
+    pump_open(log, settings->tee ? STDERR_FILENO : -1);
+    run.signals = open_signals();
+    if (run.signals < 0 || !report_open() || pipe2(log_pipe, O_CLOEXEC) < 0)
+        return conclude_without_function("the supervisor could not start");
+
+    report->started = monotonic_now();
+    run.deadline = settings->timeout > 0 ? report->started + settings->timeout : HUGE_VAL;
+    run.kill_at = HUGE_VAL;
+    run.function = fork();
+    if (run.function < 0)
+        return conclude_without_function("no process could be started for the handler");
+    if (run.function == 0)
+        become_function(log_pipe[1], argc, argv);
+    setpgid(run.function, run.function); /* here as well: whoever comes first */
+    close(log_pipe[1]);
+    run.log_pipe = log_pipe[0];
+    fcntl(run.log_pipe, F_SETFL, O_NONBLOCK);
+
+    watch_function();
+    drain();
+    publish(settings->timeout);
+    exchange_tidy();
+    announce(settings);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,53 @@
+"""From arguments and environment to one run, or the answer to a question about the file. Starts no process itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import errors, information, lifecycle, log, settings
+from .exchange import BRIEF_MAX, ERROR_MAX, Exchange
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    class Report(Protocol):
+        """How the function tells its supervisor what the outcome is: the module `_fn`, or supervisor.SharedReport."""
+
+        def started(self) -> float: ...
+        def report_output(self) -> None: ...
+        def report_error(self, document: bytes, brief: bytes) -> None: ...
+
+
+def main(arguments: Sequence[str]) -> int:
+    """One run in this process and a child (from source), or in the child that the C supervisor has made (in the file).
+
+    Returns the exit status: 0 whenever a run was attempted.
+    """
+    if information.asked(arguments):
+        return information.show(arguments)
+    wanted = settings.read(arguments, os.environ)
+    if "_fn" in sys.builtin_module_names:
+        import _fn
+
+        return _function(wanted, _fn)
+    from .supervisor import supervise
+
+    return supervise(wanted, _function)
+
+
+def _function(wanted: settings.Settings, report: Report) -> int:
+    log.bridge(wanted.level)
+    error = lifecycle.run(wanted, Exchange(wanted.data_dir), report.started())
+    if error is None:
+        report.report_output()
+    else:
+        report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
+    lifecycle.leave(0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

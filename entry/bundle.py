@@ -1,0 +1,136 @@
+"""Modules and data carried inside the file dist/fn: gives them a `__file__`, package data and sources for tracebacks.
+
+The code itself comes from the interpreter's table of frozen modules, which points into the file: nothing is copied.
+Not used from source.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
+
+import _frozen_importlib
+import _imp
+
+ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
+
+
+class BundleFinder:
+    """Finds the modules of the file; the loader of every one of them too."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if not _imp.is_frozen(name):
+            return None
+        package = _imp.is_frozen_package(name)
+        place = ROOT + name.replace(".", "/")
+        spec: ModuleSpec = _frozen_importlib.ModuleSpec(
+            name, cls, origin=f"{place}/__init__.py" if package else f"{place}.py", is_package=package
+        )
+        spec.has_location = True
+        if package:
+            spec.submodule_search_locations = [place]
+        return spec
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> None:
+        return None
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        exec(_imp.get_frozen_object(module.__spec__.name), module.__dict__)  # type: ignore[union-attr]
+
+    @staticmethod
+    def get_code(name: str) -> CodeType:
+        code: CodeType = _imp.get_frozen_object(name)
+        return code
+
+    @staticmethod
+    def is_package(name: str) -> bool:
+        return bool(_imp.is_frozen_package(name))
+
+    @staticmethod
+    def get_source(name: str) -> str | None:
+        """The source of a handler's module, for the lines of a traceback; of other modules there is none."""
+        stem = name.replace(".", "/")
+        for path in (f"{stem}.py", f"{stem}/__init__.py"):
+            data = _data(path)
+            if data is not None:
+                return str(data, "utf-8")
+        return None
+
+    @staticmethod
+    def get_data(path: str) -> bytes:
+        data = _data(path.removeprefix(ROOT))
+        if data is None:
+            raise FileNotFoundError(2, "no such file in the bundle", path)
+        return bytes(data)
+
+    @staticmethod
+    def get_resource_reader(name: str) -> Resources:
+        return Resources(name.replace(".", "/"))
+
+
+class Resources:
+    """What importlib.resources asks a package for."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def files(self) -> Resource:
+        return Resource(self._path)
+
+
+class Resource:
+    """One file or folder of package data, as importlib.resources.abc.Traversable."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.name = path.rpartition("/")[2]
+
+    def is_file(self) -> bool:
+        return _data(self._path) is not None
+
+    def is_dir(self) -> bool:
+        return any(True for _ in self.iterdir())
+
+    def iterdir(self) -> Iterator[Resource]:
+        import _fn
+
+        start = f"{self._path}/"
+        names = {name[len(start) :].partition("/")[0] for name in _fn.names() if name.startswith(start)}
+        return iter([Resource(start + name) for name in sorted(names)])
+
+    def joinpath(self, *parts: str) -> Resource:
+        return Resource("/".join((self._path, *parts)))
+
+    __truediv__ = joinpath
+
+    def read_bytes(self) -> bytes:
+        return BundleFinder.get_data(ROOT + self._path)
+
+    def read_text(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return self.read_bytes().decode(encoding, errors)
+
+    def open(self, mode: str = "r", encoding: str = "utf-8", errors: str = "strict") -> object:
+        import io
+
+        stream = io.BytesIO(self.read_bytes())
+        return stream if "b" in mode else io.TextIOWrapper(stream, encoding, errors)
+
+
+def _data(name: str) -> memoryview | None:
+    import _fn
+
+    found: memoryview | None = _fn.data(name)
+    return found
+
+
+def install() -> None:
+    """Puts the finder before the interpreter's own one for frozen modules."""
+    sys.meta_path.insert(1, BundleFinder)  # type: ignore[arg-type]  # typeshed wants an instance

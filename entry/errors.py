@@ -1,0 +1,59 @@
+"""The errors that a workflow sees: the exception, the codes, and their form as error.json. Decides nothing."""
+
+USAGE = "fn.usage"
+BOOT = "fn.boot"
+HANDLER_UNKNOWN = "fn.handler.unknown"
+HANDLER_AMBIGUOUS = "fn.handler.ambiguous"
+HANDLER_IMPORT = "fn.handler.import"
+INPUT_MISSING = "fn.input.missing"
+INPUT_UNREADABLE = "fn.input.unreadable"
+INPUT_INVALID = "fn.input.invalid"
+INPUT_MISMATCH = "fn.input.mismatch"
+OUTPUT_UNSERIALIZABLE = "fn.output.unserializable"
+OUTPUT_UNWRITABLE = "fn.output.unwritable"
+EXCEPTION = "fn.exception"
+EXIT = "fn.exit"
+KILLED = "fn.killed"
+MEMORY = "fn.memory"
+TIMEOUT = "fn.timeout"
+TERMINATED = "fn.terminated"
+
+_ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord('"'): '\\"', ord("\\"): "\\\\"}
+_CUT = " ... (cut)"
+
+
+class FunctionError(Exception):
+    """An error for the workflow: raise it in a handler.
+
+    With a code, a workflow can catch it (`catch: [{error: "greet.badInput"}]`). With `None` it cannot, and the
+    workflow's author sees only "an internal error occurred". Rule 4 of docs/contract.md.
+    """
+
+    def __init__(self, code: str | None, message: str = "") -> None:
+        super().__init__(code, message)
+        self.code = None if code is None else str(code)
+        self.message = str(message) or self.code or "an error without a message"
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}" if self.code else self.message
+
+
+def error_json(error: FunctionError, most: int) -> bytes:
+    """The whole error.json for an error, of at most `most` bytes: the message is cut where it must be.
+
+    Needs no library, so that any failure can be reported. Both values are always strings (docs/contract.md).
+    """
+    code, message = error.code or "", error.message
+    document = _document(code, message)
+    while len(document) > most:
+        surplus = len(document) - most + len(_CUT)
+        if len(message) > len(_CUT):  # a character is at most 6 bytes long, so this may take a few rounds
+            message = message[: max(0, len(message) - max(surplus // 6, 1) - len(_CUT))] + _CUT
+        else:
+            code = code[: max(0, len(code) - max(surplus // 6, 1))]
+        document = _document(code, message)
+    return document
+
+
+def _document(code: str, message: str) -> bytes:
+    return f'{{"code":"{code.translate(_ESCAPES)}","message":"{message.translate(_ESCAPES)}"}}'.encode("utf-8", "replace")

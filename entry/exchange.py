@@ -1,0 +1,218 @@
+"""The shared directory: its names, reading the input, staging an output, publishing. Knows no handler.
+
+Neither the input nor what lies in the directory is trusted: nothing here follows a link or opens what is no ordinary
+file. Files are made under a name of their own, with mode 0644 whatever the umask, and renamed (docs/contract.md).
+In the file dist/fn the supervisor publishes (build/boot/exchange.c, the same steps); from source, entry/supervisor.py.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import errors
+from .errors import FunctionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+INPUT = "input.json"
+LOG = "out.log"
+OUTPUT = "output.json"
+ERROR = "error.json"
+DONE = "done"
+STAGED_OUTPUT = ".output.json.fn"
+RESERVED_ERROR = ".error.json.fn"
+RESERVED_DONE = ".done.fn"
+
+ERROR_MAX = 1 << 20  # bytes of an error.json
+BRIEF_MAX = 4096  # bytes of an error.json that a full disk still takes: the space reserved at the start
+
+_MODE = 0o644
+_FILE_TYPE, _REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost a cold boot
+
+
+class Exchange:
+    """The directory that the function and the sidecar share."""
+
+    __slots__ = ("_reserved_error", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)  # a handler may change the working directory
+        self._reserved_error = -1
+
+    def _file(self, name: str) -> str:
+        return f"{self.path}/{name}"
+
+    # ---- for the function ----
+
+    def read_input(self) -> bytes:
+        """The bytes of the input; raises fn.input.missing or fn.input.unreadable."""
+        try:
+            descriptor = os.open(self._file(INPUT), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise FunctionError(errors.INPUT_MISSING, f"there is no {INPUT} in {self.path}") from None
+        except OSError as error:
+            reason = "it is a symbolic link" if os.path.islink(self._file(INPUT)) else error.strerror
+            raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {reason}") from None
+        try:
+            status = os.fstat(descriptor)
+            if status.st_mode & _FILE_TYPE != _REGULAR:
+                raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: not an ordinary file")
+            return _read_all(descriptor, status.st_size)
+        except OSError as error:
+            raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {error.strerror}") from None
+        finally:
+            os.close(descriptor)
+
+    def stage_output(self, chunks: Iterable[bytes]) -> None:
+        """Writes a whole output beside its place; raises fn.output.unwritable, or what `chunks` raises."""
+        path = self._file(STAGED_OUTPUT)
+        try:
+            descriptor = self._create(STAGED_OUTPUT)
+        except OSError as error:
+            raise _unwritable(error) from None
+        try:
+            for chunk in chunks:
+                try:
+                    _write_all(descriptor, chunk)
+                except OSError as error:
+                    raise _unwritable(error) from None
+        except BaseException:
+            _remove(path)
+            raise
+        finally:
+            os.close(descriptor)
+
+    # ---- for the supervisor ----
+
+    def finished(self) -> bool:
+        return os.path.lexists(self._file(DONE))
+
+    def prepare(self) -> int:
+        """Creates the log and reserves what publishing needs, removes stale results; the log's descriptor.
+
+        Raises OSError when the directory cannot be written: there is nowhere to report to.
+        """
+        log = self._create_log()
+        for name in (OUTPUT, ERROR, STAGED_OUTPUT):
+            self._clear(name)
+        os.close(self._create(RESERVED_DONE))
+        try:
+            self._reserved_error = self._create(RESERVED_ERROR)
+            os.posix_fallocate(self._reserved_error, 0, BRIEF_MAX)
+        except OSError:
+            pass  # a full disk: publishing may still find room
+        return log
+
+    def publish_output(self) -> bool:
+        return self._publish(STAGED_OUTPUT, OUTPUT, ERROR)
+
+    def publish_error(self, document: bytes, brief: bytes) -> bool:
+        """Publishes a whole error.json; `brief` where the disk has no room for `document`."""
+        self._clear(STAGED_OUTPUT)  # its space may be what the error needs
+        if self._fill(self._reserved_error, document, brief) and self._publish(RESERVED_ERROR, ERROR, OUTPUT):
+            return True
+        descriptor = self._create(RESERVED_ERROR)
+        try:
+            return self._fill(descriptor, document, brief) and self._publish(RESERVED_ERROR, ERROR, OUTPUT)
+        finally:
+            os.close(descriptor)
+
+    def tidy(self) -> None:
+        for name in (STAGED_OUTPUT, RESERVED_ERROR):
+            self._clear(name)
+
+    def announce(self) -> None:
+        """Creates `done` by renaming, so that a sidecar that watches late sees it when it is announced again."""
+        if not os.path.lexists(self._file(RESERVED_DONE)):
+            os.close(self._create(RESERVED_DONE))
+        os.rename(self._file(RESERVED_DONE), self._file(DONE))
+
+    # ---- steps ----
+
+    def _create(self, name: str) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_APPEND | os.O_CLOEXEC
+        try:
+            descriptor = os.open(self._file(name), flags, _MODE)
+        except FileExistsError:
+            self._clear(name)
+            descriptor = os.open(self._file(name), flags, _MODE)
+        os.fchmod(descriptor, _MODE)
+        return descriptor
+
+    def _create_log(self) -> int:
+        """An earlier log that is an ordinary file is emptied, not replaced: a reader may follow it already."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            descriptor = os.open(self._file(LOG), flags)
+        except OSError:
+            return self._create(LOG)
+        status = os.fstat(descriptor)
+        if status.st_mode & _FILE_TYPE == _REGULAR and status.st_nlink == 1:
+            os.ftruncate(descriptor, 0)
+            os.fchmod(descriptor, _MODE)
+            return descriptor
+        os.close(descriptor)
+        return self._create(LOG)
+
+    def _clear(self, name: str) -> None:
+        """Takes a name out of the way, whatever lies there; a folder that is not empty is renamed."""
+        path = self._file(name)
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            return
+        except IsADirectoryError:
+            try:
+                os.rmdir(path)
+            except OSError:
+                os.rename(path, f"{path}.stale")
+
+    def _publish(self, temporary: str, name: str, other: str) -> bool:
+        self._clear(other)
+        try:
+            os.rename(self._file(temporary), self._file(name))
+        except IsADirectoryError:
+            self._clear(name)
+            os.rename(self._file(temporary), self._file(name))
+        except OSError:
+            return False
+        return True
+
+    def _fill(self, descriptor: int, document: bytes, brief: bytes) -> bool:
+        for text in (document, brief):
+            try:
+                os.ftruncate(descriptor, 0)
+                _write_all(descriptor, text)
+            except OSError:
+                continue
+            return True
+        return False
+
+
+def _read_all(descriptor: int, size: int) -> bytes:
+    first = os.read(descriptor, size + 1)  # one byte more, to see the end in the same call
+    if len(first) == size:
+        return first
+    parts = [first]
+    while parts[-1]:
+        parts.append(os.read(descriptor, 1 << 20))
+    return b"".join(parts)
+
+
+def _write_all(descriptor: int, chunk: bytes) -> None:
+    view = memoryview(chunk).cast("B")
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def _unwritable(error: OSError) -> FunctionError:
+    return FunctionError(errors.OUTPUT_UNWRITABLE, f"{OUTPUT}: {error.strerror}")

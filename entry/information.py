@@ -1,0 +1,93 @@
+"""Answers to questions about the file: --help, --version, --list, --describe, --index. Runs no handler."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .registry import Handler
+
+_SWITCHES = ("--help", "-h", "--version", "--list", "--describe", "--index")
+
+_HELP = """\
+usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
+       fn --list | --describe [HANDLER] | --version | --help
+
+Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
+creates `done`, and exits with 0.
+
+  HANDLER         FN_HANDLER     the handler to run; may be left out when there is only one
+  --data DIR      FN_DATA_DIR    the exchange directory (default /direktiv-data)
+  --timeout S     FN_TIMEOUT     seconds for the handler, then the error fn.timeout (default: no limit)
+  --linger S      FN_LINGER      after announcing, announce again for S seconds, for a late sidecar (default 0)
+  --settle S      FN_SETTLE      pause between the last log line and the announcement (default 0)
+                  FN_LOG_LEVEL   debug, info, warning or error (default info)
+                  FN_LOG_TEE     1: also copy log lines to stderr
+                  FN_COLD        1: never restore the snapshot
+  --list          the names of the handlers, one a line
+  --describe      what the handlers do, as JSON
+  --version       the version
+An argument wins over its variable.
+"""
+
+
+def asked(arguments: Sequence[str]) -> bool:
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return any(argument in _SWITCHES for argument in options)
+
+
+def show(arguments: Sequence[str]) -> int:
+    """Prints the answer to the first question among the arguments; the exit status."""
+    question = next(argument for argument in arguments if argument in _SWITCHES)
+    named = [argument for argument in arguments if not argument.startswith("-")]
+    try:
+        sys.stdout.write(_answer(question, named))
+        sys.stdout.flush()
+    except Exception as error:  # whatever a handler's module does when it is imported
+        from .log import write_traceback
+
+        if error.__cause__ is not None:
+            write_traceback(error.__cause__)
+        sys.stderr.write(f"fn: {error}\n")
+        return 1
+    return 0
+
+
+def _answer(question: str, named: Sequence[str]) -> str:
+    from . import __version__, registry
+
+    if question in ("--help", "-h"):
+        return _HELP
+    if question == "--version":
+        return f"fn {__version__} (Python {sys.version.split()[0]})\n"
+    handlers = registry.load_all()
+    if question == "--list":
+        return "".join(f"{name}\n" for name in sorted(handlers))
+    if question == "--index":
+        return _json({name: found.module for name, found in sorted(handlers.items())})
+    wanted = [registry.find(name) for name in named] or [handlers[name] for name in sorted(handlers)]
+    return _json({"version": __version__, "handlers": [_description(found) for found in wanted]})
+
+
+def _description(found: Handler) -> dict[str, object]:
+    return {
+        "name": found.name,
+        "module": found.module,
+        "documentation": _documentation(found),
+        "errors": sorted(found.errors.values()),
+    }
+
+
+def _documentation(found: Handler) -> str:
+    own = found.function.__doc__ or getattr(sys.modules.get(found.module), "__doc__", None) or ""
+    lines = [line.strip() for line in own.strip().splitlines()]
+    return "\n".join(lines)
+
+
+def _json(value: object) -> str:
+    from json import dumps
+
+    return dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,219 @@
+"""One run of the function: input -> handler -> outcome. Pure against the exchange and the registry; publishes nothing.
+
+The outcome is computed here once: either an output that is staged in the exchange, or an error that is returned.
+"""
+
+from __future__ import annotations
+
+import _signal
+import os
+import sys
+from time import monotonic
+
+from . import errors, registry
+from .context import Context
+from .errors import FunctionError
+from .log import Log, write_traceback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .exchange import Exchange
+    from .registry import Handler
+    from .settings import Settings
+
+_CHUNK = 1 << 20
+_REQUESTS = {_signal.SIGTERM: "SIGTERM", _signal.SIGINT: "SIGINT", _signal.SIGHUP: "SIGHUP"}
+
+
+class Terminated(BaseException):
+    """Raised in the handler when the run is asked to end, so that its `finally` blocks run."""
+
+
+class _Requests:
+    """Requests to end the run: signals that raise Terminated while the handler runs, and are noted at other times."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._armed = False
+
+    def listen(self) -> None:
+        for number in _REQUESTS:
+            _signal.signal(number, self._arrived)
+
+    def arm(self) -> None:
+        self._armed = True
+        self.check()
+
+    def disarm(self) -> None:
+        self._armed = False
+
+    def check(self) -> None:
+        if self.signal:
+            raise Terminated
+
+    def _arrived(self, number: int, frame: object) -> None:
+        self.signal = number
+        if self._armed:
+            self._armed = False  # once: what the handler does on its way out is not interrupted again
+            raise Terminated
+
+
+def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError | None:
+    """Runs the handler; None when its output is staged, else the error to report.
+
+    `started` is the moment on the monotonic clock from which `settings.timeout` counts.
+    """
+    process = os.getpid()
+    deadline = started + settings.timeout if settings.timeout else None
+    requests = _Requests()
+    requests.listen()
+    log = Log(settings.level)
+    handler: Handler | None = None
+    try:
+        try:
+            if settings.problem:
+                raise settings.problem
+            handler = registry.find(settings.handler)
+            value = _input(handler, exchange)
+            requests.arm()
+            for function in registry.start_functions():
+                function()
+            result = handler.function(**handler.signature.bind(value, Context(handler.name, log, deadline)))
+            if os.getpid() != process:
+                leave(0)  # a process that the handler forked came back: the run is its parent's
+            del value  # a large input need not outlive its use
+            exchange.stage_output(_chunks(_settled(result)))
+        finally:
+            requests.disarm()
+    except BaseException as error:
+        if os.getpid() != process:
+            write_traceback(error)
+            leave(1)
+        if requests.signal:
+            return _ended_on_request(requests.signal, settings, deadline)
+        return _described(error, handler)
+    return None
+
+
+def _input(handler: Handler, exchange: Exchange) -> object:
+    data = exchange.read_input()
+    if handler.signature.wants_bytes:
+        return data
+    from .codec import decode
+
+    return decode(data)
+
+
+def _settled(result: object) -> object:
+    """What an async handler comes to."""
+    if hasattr(result, "__await__"):
+        import asyncio
+
+        async def wait() -> object:
+            return await result  # type: ignore[misc]
+
+        return asyncio.run(wait())
+    return result
+
+
+def _chunks(result: object) -> Iterable[bytes]:
+    """The bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
+    if isinstance(result, (bytes, bytearray, memoryview)):
+        return (result,)
+    if hasattr(result, "__fspath__"):
+        return _file(os.fspath(result))
+    if hasattr(result, "__anext__"):
+        return _awaited(result)
+    if hasattr(result, "__next__"):
+        return _stream(result)
+    from .codec import encode
+
+    return (encode(result),)
+
+
+def _file(path: str) -> Iterator[bytes]:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
+    try:
+        while chunk := os.read(descriptor, _CHUNK):
+            yield chunk
+    except OSError as error:
+        raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+
+
+def _stream(chunks: Iterator[object]) -> Iterator[bytes]:
+    for position, chunk in enumerate(chunks):
+        if not isinstance(chunk, (bytes, bytearray, memoryview)):
+            raise FunctionError(
+                errors.OUTPUT_UNSERIALIZABLE,
+                f"$[{position}]: an iterator is written as a stream of bytes, got {type(chunk).__name__}; "
+                f"return list(...) for a JSON array",
+            )
+        yield chunk
+
+
+def _awaited(chunks: object) -> Iterator[bytes]:
+    """The chunks of an async iterator, one at a time."""
+    import asyncio
+
+    with asyncio.Runner() as runner:
+
+        async def following() -> object:
+            return await chunks.__anext__()  # type: ignore[attr-defined]
+
+        def each() -> Iterator[object]:
+            while True:
+                try:
+                    yield runner.run(following())
+                except StopAsyncIteration:
+                    return
+
+        yield from _stream(each())
+
+
+def _ended_on_request(number: int, settings: Settings, deadline: float | None) -> FunctionError:
+    if deadline is not None and monotonic() >= deadline:
+        return FunctionError(errors.TIMEOUT, f"the handler did not end within its {settings.timeout:g} s")
+    message = f"the run was asked to end ({_REQUESTS[number]}) before the handler had finished"
+    return FunctionError(errors.TERMINATED, message)
+
+
+def _described(error: BaseException, handler: Handler | None) -> FunctionError:
+    """The error that a workflow sees for what was raised; the log gets the traceback of what nobody expected."""
+    if isinstance(error, FunctionError):
+        if error.__cause__ is not None and error.code == errors.HANDLER_IMPORT:
+            write_traceback(error.__cause__)
+        return error
+    if isinstance(error, SystemExit):
+        return FunctionError(errors.EXIT, f"the handler called sys.exit({error.code!r}): return a result or raise an error")
+    for kind, code in handler.errors.items() if handler else ():
+        if isinstance(error, kind):
+            return FunctionError(code, _message(error) or type(error).__name__)
+    write_traceback(error)
+    if isinstance(error, MemoryError):
+        return FunctionError(errors.MEMORY, "the handler ran out of memory: give it a larger size or let it use less")
+    message = _message(error)
+    return FunctionError(errors.EXCEPTION, f"{type(error).__qualname__}: {message}" if message else type(error).__qualname__)
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failure:
+        return f"(its message cannot be shown: {type(failure).__name__})"
+
+
+def leave(status: int) -> None:
+    """Flushes the streams and ends the process at once: finalising the interpreter would take longer than a run."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            status = status or 0  # closed by the handler: there is nothing left to flush
+    os._exit(status)

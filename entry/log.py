@@ -1,0 +1,134 @@
+"""Log lines: the handler's logger, and the bridge that turns print, logging and warnings into log lines.
+
+All of them go to the standard streams, which the supervisor pumps into out.log; nothing here opens that file.
+"""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType, TracebackType
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+_NAMES = {number: name.upper() for name, number in _LEVELS.items()}
+_INFO = 20
+
+
+class Log:
+    """The methods of a standard logger, without the 5 ms that importing `logging` takes in a cold boot.
+
+    A line is the message; below and above the level info its name comes first: `WARNING: disk nearly full`.
+    """
+
+    __slots__ = ("level",)
+
+    def __init__(self, level: str = "info") -> None:
+        self.level = _LEVELS[level]
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802  # the name that logging.Logger has
+        return level >= self.level
+
+    def log(self, level: int, message: object, *arguments: object, exc_info: object = None) -> None:
+        if level < self.level:
+            return
+        text = str(message)
+        if arguments:
+            try:
+                text = text % (arguments[0] if len(arguments) == 1 and isinstance(arguments[0], dict) else arguments)
+            except (TypeError, ValueError):  # a slip in a log line must not fail the run
+                text = f"{text} {arguments!r}"
+        prefix = "" if level == _INFO else f"{_NAMES.get(level, f'LEVEL {level}')}: "
+        sys.stderr.write(f"{prefix}{text}\n")
+        if exc_info:
+            write_traceback(exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1])
+
+    def debug(self, message: object, *arguments: object, exc_info: object = None) -> None:
+        self.log(10, message, *arguments, exc_info=exc_info)
+
+    def info(self, message: object, *arguments: object, exc_info: object = None) -> None:
+        self.log(_INFO, message, *arguments, exc_info=exc_info)
+
+    def warning(self, message: object, *arguments: object, exc_info: object = None) -> None:
+        self.log(30, message, *arguments, exc_info=exc_info)
+
+    def error(self, message: object, *arguments: object, exc_info: object = None) -> None:
+        self.log(40, message, *arguments, exc_info=exc_info)
+
+    def critical(self, message: object, *arguments: object, exc_info: object = None) -> None:
+        self.log(50, message, *arguments, exc_info=exc_info)
+
+    def exception(self, message: object, *arguments: object, exc_info: object = True) -> None:
+        self.log(40, message, *arguments, exc_info=exc_info)
+
+
+def write_traceback(error: BaseException | None) -> None:
+    """Writes the traceback of an error as log lines, without the frames of entry/."""
+    from traceback import TracebackException
+
+    if error is None:
+        return
+    try:
+        report = TracebackException(type(error), error, _author_frames(error))
+        text = "".join(report.format())
+    except Exception as failure:  # e.g. an exception whose __str__ fails, or memory that is used up
+        text = f"{type(error).__name__} (its traceback cannot be shown: {type(failure).__name__})\n"
+    sys.stderr.write(text)
+
+
+def _author_frames(error: BaseException) -> TracebackType | None:
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_globals.get("__name__", "").split(".")[0] == "entry":
+        trace = trace.tb_next
+    return trace
+
+
+def bridge(level: str) -> None:
+    """Makes the standard streams carry log lines: UTF-8, flushed line by line; `logging` follows when it is imported."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    if "logging" in sys.modules:
+        _configure(sys.modules["logging"], level)
+    else:
+        sys.meta_path.insert(0, _LoggingFinder(level))
+
+
+def _configure(logging: ModuleType, level: str) -> None:
+    logging.basicConfig(level=_LEVELS[level], stream=sys.stderr, format="%(levelname)s: %(name)s: %(message)s")
+
+
+class _LoggingFinder:
+    """Waits for `logging` to be imported, and configures it then: a handler that never does pays nothing."""
+
+    def __init__(self, level: str) -> None:
+        self._level = level
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != "logging":
+            return None
+        sys.meta_path.remove(self)  # type: ignore[arg-type]  # typeshed wants the whole protocol of a finder
+        for finder in list(sys.meta_path):
+            spec = finder.find_spec(name, path, target)
+            if spec and spec.loader:
+                spec.loader = _LoggingLoader(spec.loader, self._level)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+class _LoggingLoader:
+    """The loader of `logging` with one step more at the end."""
+
+    def __init__(self, loader: Loader, level: str) -> None:
+        self._loader = loader
+        self._level = level
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loader, name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        _configure(module, self._level)

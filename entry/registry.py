@@ -1,0 +1,185 @@
+"""The handlers by name: registering, finding, and what a handler's signature asks for. Runs no handler."""
+
+from __future__ import annotations
+
+import sys
+
+from . import errors
+from .errors import FunctionError
+from .signature import Signature
+
+TYPE_CHECKING = False  # known to type checkers; importing typing would slow every cold boot down
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Function = Callable[..., object]
+
+PACKAGE = "handlers"
+
+
+class Handler:
+    """One registered handler: the function and what is known of it before it runs."""
+
+    __slots__ = ("errors", "function", "line", "module", "name", "signature")
+
+    def __init__(self, name: str, function: Function, mapping: Mapping[type[BaseException], str]) -> None:
+        self.name = name
+        self.function = function
+        self.errors = mapping
+        self.module: str = getattr(function, "__module__", "")
+        self.line: int = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
+        self.signature = Signature(function)
+
+    @property
+    def place(self) -> str:
+        return f"{self.module.replace('.', '/')}.py:{self.line}"
+
+
+_handlers: dict[str, Handler] = {}
+_start_functions: list[Callable[[], object]] = []
+
+
+def canonical(name: str) -> str:
+    """The one spelling of a name: `csv_to_json` and `csv-to-json` are the same handler."""
+    return name.replace("_", "-")
+
+
+def handler(
+    name: str | Function | None = None, *, errors: Mapping[type[BaseException], str] | None = None
+) -> Callable[[Function], Function] | Function:
+    """Registers a function as a handler: `@handler`, `@handler("name")`, `@handler(errors={KeyError: "notFound"})`.
+
+    Without a name it gets the name of its file. The function itself is returned unchanged. Raises ValueError for a
+    name that is taken, TypeError for a signature that is not a handler's: both stop the build.
+    """
+
+    def register(function: Function) -> Function:
+        own_name = name if isinstance(name, str) else _file_name(function)
+        added = Handler(canonical(own_name), function, dict(errors or {}))
+        if not added.name or added.name != added.name.strip() or added.name.startswith("-") or "/" in added.name:
+            raise ValueError(f"{added.place}: {own_name!r} cannot be the name of a handler")
+        taken = _handlers.get(added.name)
+        if taken and (taken.module, taken.line) != (added.module, added.line):
+            raise ValueError(
+                f"two handlers are named {added.name!r}: {taken.place} and {added.place}; "
+                f'give one of them another name: @handler("...")'
+            )
+        _handlers[added.name] = added
+        return function
+
+    return register(name) if callable(name) else register
+
+
+def on_start(function: Callable[[], object]) -> Callable[[], object]:
+    """Registers a function that runs at the start of every run, before the handler."""
+    _start_functions.append(function)
+    return function
+
+
+def start_functions() -> Iterable[Callable[[], object]]:
+    return tuple(_start_functions)
+
+
+def find(name: str | None) -> Handler:
+    """The handler to run; imports its module and no other where the index of the build or its file name tells which.
+
+    Raises fn.handler.unknown, fn.handler.ambiguous (no name, several handlers) or fn.handler.import.
+    """
+    index = _index()
+    if name is None:
+        names = sorted(index) if index is not None else sorted(load_all())
+        if len(names) != 1:
+            raise FunctionError(errors.HANDLER_AMBIGUOUS, _choice(names))
+        name = names[0]
+    wanted = canonical(name)
+    module = index.get(wanted) if index is not None else f"{PACKAGE}.{wanted.replace('-', '_')}"
+    if wanted not in _handlers and module and (index is not None or _exists(module)):
+        load(module)
+    if wanted not in _handlers and index is None:
+        load_all()
+    found = _handlers.get(wanted)
+    if not found:
+        raise FunctionError(errors.HANDLER_UNKNOWN, _unknown(name, index if index is not None else _handlers))
+    return found
+
+
+def load(module: str) -> None:
+    """Imports one module of handlers; raises fn.handler.import with the cause and its place."""
+    try:
+        __import__(module)
+    except (Exception, SystemExit) as error:
+        raise FunctionError(errors.HANDLER_IMPORT, _import_failure(module, error)) from error
+
+
+def load_all() -> dict[str, Handler]:
+    """Imports every module of handlers. All of them by name."""
+    from pkgutil import iter_modules
+
+    index = _index()
+    if index is not None:
+        modules = sorted(set(index.values()))
+    else:
+        path = __import__(PACKAGE).__path__ if _exists(PACKAGE) else []
+        modules = [f"{PACKAGE}.{found.name}" for found in iter_modules(path) if not found.name.startswith("_")]
+    for module in modules:
+        load(module)
+    return dict(_handlers)
+
+
+def _index() -> dict[str, str] | None:
+    """The names and modules that the build found, or None when running from source."""
+    try:
+        from handlers_index import HANDLERS
+    except ModuleNotFoundError:
+        return None
+    return dict(HANDLERS)
+
+
+def _exists(module: str) -> bool:
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _file_name(function: Function) -> str:
+    module: str = function.__module__
+    name = module.rpartition(".")[2]
+    return name if name != "__main__" else str(getattr(function, "__name__", name))
+
+
+def _choice(names: list[str]) -> str:
+    if not names:
+        return "there is no handler: put a file with a function under @handler into handlers/"
+    return f"several handlers: name one with FN_HANDLER or as the first argument: {', '.join(names)}"
+
+
+def _unknown(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    known = sorted(names)
+    close = get_close_matches(canonical(name), known, n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    return f"no handler is named {name!r}{hint}; there is: {', '.join(known) or 'none'}"
+
+
+def _import_failure(module: str, error: BaseException) -> str:
+    place = f"{module.replace('.', '/')}.py"
+    trace = error.__traceback__
+    while trace:
+        if trace.tb_frame.f_globals.get("__name__") == module:
+            place = f"{module.replace('.', '/')}.py:{trace.tb_lineno}"
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.lineno:
+        place = f"{error.filename}:{error.lineno}"
+    return f"{place}: {type(error).__name__}: {error}"
+
+
+def reset() -> None:
+    """Forgets every handler and start function, for tests."""
+    _handlers.clear()
+    _start_functions.clear()
+    for name in [name for name in sys.modules if name == PACKAGE or name.startswith(f"{PACKAGE}.")]:
+        del sys.modules[name]

@@ -1,0 +1,1 @@
+"""One file a handler; the file name is the handler's name."""

@@ -1,0 +1,83 @@
+/* A function in C in the interpreter's place, so that the supervisor can be tested alone, under sanitizers and valgrind.
+ * The first argument says what it does. */
+#include "boot.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static void stage_output(const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/.output.json.fn", getenv("FN_DATA_DIR"));
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (fd < 0 || write(fd, text, strlen(text)) < 0)
+        _exit(99);
+    close(fd);
+    report_output();
+}
+
+static void flood(void)
+{
+    for (int line = 0; line < 20000; line++)
+        printf("line %d of a flood\n", line);
+    fflush(stdout);
+}
+
+static void copy_file(const char *path)
+{
+    char bytes[777]; /* an odd size, so that reads end anywhere */
+    int fd = open(path, O_RDONLY);
+    for (ssize_t length; (length = read(fd, bytes, sizeof bytes)) > 0;)
+        if (write(STDOUT_FILENO, bytes, (size_t)length) != length)
+            _exit(98);
+    close(fd);
+}
+
+static void leave_orphan(void)
+{
+    if (fork() == 0) {
+        setsid();
+        prctl(PR_SET_PDEATHSIG, 0);
+        for (int i = 0; i < 600; i++)
+            usleep(100 * 1000);
+        _exit(0);
+    }
+}
+
+void interpreter_run(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    if (!strcmp(what, "output")) {
+        stage_output("{\"a\":1}");
+    } else if (!strcmp(what, "error")) {
+        static const char json[] = "{\"code\":\"c.d\",\"message\":\"m\"}";
+        report_error(json, sizeof json - 1, json, sizeof json - 1);
+    } else if (!strcmp(what, "copy")) {
+        copy_file(argv[2]);
+        stage_output("1");
+    } else if (!strcmp(what, "flood")) {
+        flood();
+        stage_output("2");
+    } else if (!strcmp(what, "orphan")) {
+        leave_orphan();
+        stage_output("3");
+    } else if (!strcmp(what, "hang")) {
+        signal(SIGTERM, SIG_IGN);
+        for (;;)
+            pause();
+    } else if (!strcmp(what, "wait")) {
+        for (;;)
+            pause();
+    } else if (!strcmp(what, "signal")) {
+        raise(atoi(argv[2]));
+    } else if (!strcmp(what, "lie")) {
+        report_output(); /* nothing is staged */
+    } else if (!strcmp(what, "status")) {
+        _exit(atoi(argv[2]));
+    }
+    _exit(0);
+}

@@ -1,0 +1,1 @@
+"""Handlers of the tests' own: what the contract and fault cases run."""

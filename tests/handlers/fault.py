@@ -1,0 +1,179 @@
+"""Fails in the way that the input's `do` names."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from entry import Context, FunctionError, handler
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def _recurse(depth: int = 0) -> int:
+    return _recurse(depth + 1) + 1
+
+
+def _recurse_in_c() -> None:
+    """Overflows the C stack for real: the limit of Python's own recursion is lifted."""
+    sys.setrecursionlimit(10**9)
+    nested: list[Any] = []
+    for _ in range(10**6):
+        nested = [nested]
+    repr(nested)
+
+
+def _eat_memory() -> None:
+    hoard = []
+    while True:
+        hoard.append(bytes(1 << 24))
+
+
+def _segfault() -> None:
+    ctypes.string_at(0)
+
+
+def _exit_in_thread() -> None:
+    threading.Thread(target=os._exit, args=(7,)).start()
+    time.sleep(60)
+
+
+def _leave_threads() -> str:
+    for _ in range(4):
+        threading.Thread(target=time.sleep, args=(600,)).start()
+    return "threads left"
+
+
+def _leave_orphan() -> str:
+    """A grandchild in a session of its own that holds the log open."""
+    if os.fork() == 0:
+        os.setsid()
+        os.write(1, b"the orphan lives\n")
+        time.sleep(20)
+        os._exit(0)
+    return "orphan left"
+
+
+def _fork_and_return() -> str:
+    os.fork()
+    return "returned once"
+
+
+def _die_while_writing() -> None:
+    sys.stdout.write("half a line, then")
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _close_everything() -> str:
+    os.closerange(0, 256)
+    return "closed"
+
+
+def _wander() -> str:
+    os.chdir("/")
+    os.umask(0o777)
+    return "wandered"
+
+
+def _swallow_termination() -> None:
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException as error:
+            print(f"swallowed {type(error).__name__}", flush=True)
+
+
+def _tidy_up() -> None:
+    try:
+        print("waiting", flush=True)
+        time.sleep(60)
+    finally:
+        print("tidied up", flush=True)
+
+
+def _spin() -> None:
+    print("waiting", flush=True)
+    while True:
+        pass
+
+
+def _stuck_in_c() -> None:
+    """A C call that never returns and that no Python signal handler can interrupt."""
+    print("waiting", flush=True)
+    library = ctypes.PyDLL(None)
+    while True:
+        library.usleep(10**6)
+
+
+def _raise(error: BaseException) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
+
+
+def _exec() -> None:
+    os.execv("/fn-does-not-exist", ["fn"])
+
+
+def _broken_stream() -> Iterator[bytes]:
+    yield b"first"
+    raise ValueError("the stream broke")
+
+
+ACTIONS: dict[str, Callable[[], object]] = {
+    "value error": _raise(ValueError("nope")),
+    "empty error": _raise(ValueError()),
+    "key error": _raise(KeyError("k")),
+    "unprintable": _raise(Unprintable()),
+    "keyboard interrupt": _raise(KeyboardInterrupt()),
+    "generator exit": _raise(GeneratorExit()),
+    "coded": _raise(FunctionError("test.coded", "50% done")),
+    "uncoded": _raise(FunctionError(None, "not catchable")),
+    "no message": _raise(FunctionError("test.silent", "")),
+    "long message": _raise(FunctionError("test.long", "ä" * 3_000_000)),
+    "surrogate message": _raise(FunctionError("test.odd", "a\ud800b\x00\n\"")),
+    "memory error": _raise(MemoryError()),
+    "sys.exit 0": lambda: sys.exit(0),
+    "sys.exit 3": lambda: sys.exit(3),
+    "os._exit 0": lambda: os._exit(0),
+    "os._exit 9": lambda: os._exit(9),
+    "exit in thread": _exit_in_thread,
+    "recursion": _recurse,
+    "c recursion": _recurse_in_c,
+    "memory": _eat_memory,
+    "segfault": _segfault,
+    "threads": _leave_threads,
+    "orphan": _leave_orphan,
+    "fork": _fork_and_return,
+    "die while writing": _die_while_writing,
+    "close everything": _close_everything,
+    "wander": _wander,
+    "swallow": _swallow_termination,
+    "tidy up": _tidy_up,
+    "spin": _spin,
+    "stuck in c": _stuck_in_c,
+    "exec": _exec,
+    "broken stream": _broken_stream,
+    "not bytes": lambda: iter([b"a", "b"]),
+    "no file": lambda: __import__("pathlib").Path("/does/not/exist"),
+    "nan": lambda: {"rows": [{"price": 1.0}, {"price": float("nan")}]},
+    "object": lambda: {"a": [object()]},
+    "cycle": lambda: (found := [])[:0] or found.append(found) or found,  # type: ignore[func-returns-value, misc]
+}
+
+
+@handler(errors={KeyError: "test.notFound"})
+def fault(data: dict[str, Any], ctx: Context) -> object:
+    if "signal" in data:
+        os.kill(os.getpid(), data["signal"])
+        time.sleep(60)
+    return ACTIONS[data["do"]]()
