@@ -9,6 +9,7 @@
  *   exchange.c   the shared directory: log, outcome, announcement
  *   pump.c       bytes in, whole lines of clean UTF-8 out
  *   interpreter.c  starts Python and calls entry.__main__.main
+ *   nonfinite.c  a check of results for entry/codec.py
  *   archive.c    the modules and data that PyInstaller packed
  */
 #ifndef FN_BOOT_H
@@ -94,6 +95,10 @@ struct _frozen *archive_modules(void); /* NULL: errno says why */
 bool archive_data(const char *name, const char **start, size_t *length);
 /* Calls `visit` with the name of each data file until it returns false. */
 bool archive_each_name(bool (*visit)(const char *name, void *context), void *context);
+
+/* ---- nonfinite.c ---- */
+struct _object;
+bool may_hold_nonfinite(struct _object *value);
 
 double monotonic_now(void);
 

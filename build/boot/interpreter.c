@@ -2,6 +2,7 @@
  * The module `_fn` is what Python knows of the boot program: the archive's data files and the report. */
 #include "boot.h"
 
+#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <errno.h>
 #include <stdio.h>
@@ -65,12 +66,19 @@ static PyObject *fn_report_error(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
+static PyObject *fn_may_hold_nonfinite(PyObject *module, PyObject *value)
+{
+    (void)module;
+    return PyBool_FromLong(may_hold_nonfinite(value));
+}
+
 static PyMethodDef fn_methods[] = {
     {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
     {"names", fn_names, METH_NOARGS, "The names of the data files of the archive."},
     {"started", fn_started, METH_NOARGS, "When the function's time began, on the monotonic clock."},
     {"report_output", fn_report_output, METH_NOARGS, "The staged output is complete."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
+    {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
     {NULL, NULL, 0, NULL},
 };
 

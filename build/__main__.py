@@ -1,0 +1,35 @@
+"""The build's command line: `python3 build`, with any Python from 3.9 on. Each command is a module beside this one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from build import command, environment  # noqa: E402  (found through the path that is set above)
+from build.steps import BuildError  # noqa: E402
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        wanted = command.parse(arguments)
+        if wanted.command == "clean":
+            command.clean()
+            return 0
+        if not environment.inside():
+            environment.prepare()
+            environment.enter(arguments)
+        return command.execute(wanted)
+    except BuildError as error:
+        print(f"build: {error}", file=sys.stderr)
+        if error.advice:
+            print(error.advice, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("build: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

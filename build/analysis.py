@@ -1,0 +1,132 @@
+"""From PyInstaller's analysis to what goes into the file: modules as entries of the archive, data, extension modules.
+
+Called by fn.spec. Compiles Python; links nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib._bootstrap_external
+import os
+import sysconfig
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from build.extensions import EXTENSIONS, REFUSED
+from build.steps import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import CodeType
+
+_STDLIB = Path(sysconfig.get_path("stdlib"))
+_CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna"}  # the others only where code names their module
+_CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type: ignore[attr-defined]
+_NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "PyInstaller", "_pyi_rth_utils", "pyimod")
+
+Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
+
+
+def modules(pure: Iterable[Entry], base_library: Path, frozen: frozenset[str]) -> dict[str, Path]:
+    """Sources of all pure modules by name: those of the analysis, and those that PyInstaller keeps in base_library.zip.
+
+    Left out are the modules that the interpreter carries frozen itself.
+    """
+    found = {name: Path(source) for name, source, _ in pure if source and source.endswith(".py")}
+    for member in zipfile.ZipFile(base_library).namelist():
+        source = _STDLIB / member.removesuffix("c")
+        name = member.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__")
+        package, _, codec = name.partition(".")
+        if source.exists() and (package != "encodings" or not codec or codec in _CODECS):
+            found.setdefault(name, source)
+    return {
+        name: source
+        for name, source in sorted(found.items())
+        if name not in frozen and not name.startswith(_NEVER) and name != "orjson"  # orjson is its extension module here
+    }
+
+
+def compile_module(name: str, source: Path, target: Path) -> Entry:
+    """Writes the module's code where PyInstaller's archive writer reads it; the entry of the archive.
+
+    The names of files in the code are those inside the file. Docstrings of the standard library are left out; those
+    of authors and their packages stay, since they may be read.
+    """
+    package = source.name == "__init__.py"
+    place = name.replace(".", "/") + ("/__init__.py" if package else ".py")
+    text = source.read_bytes()
+    own = not source.is_relative_to(_STDLIB)
+    if own:
+        code: CodeType = compile(text, place, "exec", dont_inherit=True, optimize=0)
+    else:
+        code = compile(_without_docstrings(ast.parse(text)), f"lib/{place}", "exec", dont_inherit=True, optimize=0)
+    compiled = target / f"{name}.pyc"
+    compiled.write_bytes(_CODE_TO_PYC(code))
+    return name, str(compiled), "PYPACKAGE" if package else "PYMODULE"
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+                node.body[0] = ast.copy_location(ast.Pass(), first)
+    return tree
+
+
+def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> list[str]:
+    """The standard library's extension modules that the analysis found.
+
+    Raises BuildError for shared objects that no static link can take, with who imports them.
+    """
+    needed: set[str] = set()
+    refused: list[str] = []
+    for name, source, kind in binaries:
+        if kind != "EXTENSION":
+            continue  # a library that an extension module wants: linked in from Debian's archives
+        module = name.replace("/", ".").split(".cpython-")[0].split(".abi3")[0].rpartition("lib-dynload.")[2]
+        users = importers.get(module, [])
+        if module.startswith(("_codecs_", "_multibytecodec")) and all(user.startswith("encodings.") for user in users):
+            continue  # only for codecs that are left out
+        if module in EXTENSIONS:
+            needed.add(module)
+        elif module != "orjson.orjson":
+            reason = REFUSED.get(module, f"{os.path.basename(source)} comes as a compiled wheel")
+            refused.append(f"{module}: {reason}; imported by {', '.join(users) or 'an unknown module'}")
+    if refused:
+        raise BuildError(
+            "these modules cannot be linked statically:\n  " + "\n  ".join(sorted(refused)),
+            "use a pure Python package in their place, or keep their import out of the handlers",
+        )
+    while more := {other for name in needed for other in EXTENSIONS[name].needs} - needed:
+        needed |= more
+    return sorted(needed)
+
+
+def importers_of(graph: Any) -> dict[str, list[str]]:
+    """Who imports each module, from PyInstaller's graph."""
+    return {node.identifier: _importers(graph, node.identifier) for node in graph.iter_graph()}
+
+
+def orjson_is_shared(graph: Any) -> bool:
+    """Whether others than entry/ import orjson, and so must see it with its real types."""
+    return any(not user.startswith(("entry.", "orjson")) for user in _importers(graph, "orjson"))
+
+
+def _importers(graph: Any, name: str) -> list[str]:
+    return sorted(str(user) for user in graph.get_code_using(name))
+
+
+def builtins_of(graph: Any) -> set[str]:
+    """The modules of the analysis that are compiled into the interpreter."""
+    return {node.identifier for node in graph.iter_graph() if type(node).__name__ == "BuiltinModule"}
+
+
+def data_files(datas: Iterable[Entry], handlers: Path) -> list[Entry]:
+    """Package data, and the handlers' sources, which tracebacks show lines of."""
+    entries = [(name, source, "DATA") for name, source, _ in datas if name != "base_library.zip" and ".dist-info" not in name]
+    for source in sorted(handlers.rglob("*")):
+        if source.is_file() and "__pycache__" not in source.parts:
+            entries.append((f"handlers/{source.relative_to(handlers)}", str(source), "DATA"))
+    return list({entry[0]: entry for entry in entries}.values())

@@ -1,0 +1,117 @@
+"""Links the file: boot program, interpreter, extension modules and the packed archive, in one step of gcc.
+
+The archive becomes a read-only part of the program that the kernel maps with the rest, so the file never has to open
+itself: it starts without /proc, and where it may be executed but not read.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+from build.extensions import EXTENSIONS
+from build.steps import ROOT, BuildError, run
+
+BOOT = ROOT / "build" / "boot"
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
+
+# What the interpreter imports before any Python code decides, or starts with (Modules/config.c.in and Setup.bootstrap).
+_CORE = {
+    "_abc", "_codecs", "_collections", "_functools", "_io", "_locale", "_operator", "_signal", "_sre", "_stat", "_string",
+    "_symtable", "_thread", "_tracemalloc", "_weakref", "atexit", "errno", "faulthandler", "itertools", "posix", "time",
+}
+_SPECIAL = {
+    "marshal": "PyMarshal_Init", "_warnings": "_PyWarnings_Init", "_imp": "PyInit__imp", "_ast": "PyInit__ast",
+    "_tokenize": "PyInit__tokenize", "gc": "PyInit_gc", "builtins": None, "sys": None,
+}  # fmt: skip
+
+_INITTAB = """\
+#include <Python.h>
+{declarations}
+struct _inittab _PyImport_Inittab[] = {{
+{rows}
+    {{NULL, NULL}},
+}};
+"""
+
+_ARCHIVE = """\
+        .section .fn.archive, "a", @progbits
+        .balign 4096
+        .globl fn_archive_start, fn_archive_end
+fn_archive_start:
+        .incbin "{archive}"
+fn_archive_end:
+        .section .note.GNU-stack, "", @progbits
+"""
+
+# glibc says that these need shared objects at run time. They fail cleanly there, or work without (tests/container).
+_EXPECTED = re.compile(r"warning: Using '\w+' in statically linked applications requires at runtime the shared libraries")
+
+
+def include_folder() -> Path:
+    return Path(sysconfig.get_path("include", scheme="posix_prefix", vars={"base": "/usr", "installed_base": "/usr"}))
+
+
+def python_library() -> Path:
+    config = sysconfig.get_config_var("LIBPL")
+    return Path(str(config)) / f"libpython{sysconfig.get_python_version()}.a"
+
+
+def link(
+    output: Path,
+    *,
+    archive: Path,
+    builtins: set[str],
+    extensions: dict[str, list[Path]],
+    orjson: Path,
+    work: Path,
+) -> None:
+    """Writes the static file; raises BuildError with the linker's words."""
+    work.mkdir(parents=True, exist_ok=True)
+    inittab, assembly = work / "inittab.c", work / "archive.S"
+    inittab.write_text(_inittab(builtins, extensions))
+    assembly.write_text(_ARCHIVE.format(archive=archive))
+    include = include_folder()
+    objects = [path for paths in extensions.values() for path in paths]
+    libraries = dict.fromkeys(name for module in extensions for name in EXTENSIONS[module].libraries)
+    command = [
+        "gcc", *COMPILE, f"-I{include}", f"-I{BOOT}",
+        "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
+        "-Wl,-z,noexecstack", f"-Wl,-Map,{work / 'link.map'}",
+        *sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S")), inittab, assembly, *objects, "-o", output,
+        "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in libraries),
+        "-lexpat", "-lz", "-ldl", "-lm", "-lutil", "-Wl,--end-group",
+    ]  # fmt: skip
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    problems = list(_unexpected(done.stderr.splitlines()))
+    if done.returncode or problems:
+        raise BuildError("the static link failed", "\n".join(problems[-25:] or done.stderr.splitlines()[-25:]))
+
+
+def _unexpected(lines: Iterable[str]) -> Iterable[str]:
+    """What the linker says beyond the warnings that are known and the lines that only introduce them."""
+    for line in lines:
+        introduction = re.search(r"(in function|: In function) .*:$", line)
+        if not introduction and not _EXPECTED.search(line):
+            yield line
+
+
+def _inittab(builtins: set[str], extensions: dict[str, list[Path]]) -> str:
+    rows: dict[str, str | None] = dict(_SPECIAL)
+    rows.update({name: f"PyInit_{name}" for name in sorted(_CORE | (builtins - set(_SPECIAL)))})
+    rows.update({name: f"PyInit_{name}" for name in extensions})
+    rows.update({"orjson": "PyInit_orjson", "_fn": "PyInit__fn"})
+    declarations = "\n".join(f"extern PyObject *{start}(void);" for start in sorted({row for row in rows.values() if row}))
+    table = "\n".join(f'    {{"{name}", {start or "NULL"}}},' for name, start in rows.items())
+    return _INITTAB.format(declarations=declarations, rows=table)
+
+
+def check_static(output: Path) -> None:
+    """Raises BuildError unless the file is one static program that asks for no loader."""
+    headers = run(["readelf", "-lW", output], what="reading the file's headers")
+    if "INTERP" in headers or "DYNAMIC" in headers:
+        raise BuildError(f"{output} is not static")

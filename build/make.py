@@ -1,0 +1,90 @@
+"""Makes the file: only what has changed, one build at a time, and nothing is put in place before it was seen to work."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from build import pack
+from build.environment import author_packages
+from build.link import check_static
+from build.steps import CACHE, ROOT, BuildError, digest, run, step
+
+
+def make(handlers: Path, requirements: Path | None, output: Path) -> Path:
+    """The finished file at `output`; raises BuildError and leaves an earlier one as it was."""
+    print(f"building {_shown(output)} from {_shown(handlers)}", flush=True)
+    packages = author_packages(requirements)
+    own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
+    key = digest([*own, handlers, *([requirements] if requirements else []), sys.version])
+    finished = CACHE / "files" / key / "fn"
+    with _locked(CACHE / "lock"):
+        if not finished.exists():
+            _build(handlers, packages, finished)
+        else:
+            with step("file") as line:
+                line.note("cached")
+    _install(finished, output)
+    print(f"{_shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
+    return output
+
+
+def _build(handlers: Path, packages: Path | None, finished: Path) -> None:
+    work = CACHE / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    plan, index = pack.stage(handlers, packages, work)
+    pack.pack(plan)
+    with step("check") as line:
+        line.note(_check(plan.output, index))
+    for old in finished.parent.parent.glob("*"):
+        if old.stat().st_mtime < finished.parent.parent.stat().st_mtime - 7 * 24 * 3600:
+            shutil.rmtree(old)
+    finished.parent.mkdir(parents=True, exist_ok=True)
+    plan.output.rename(finished)
+
+
+def _check(file: Path, index: dict[str, str]) -> str:
+    """Runs the new file: its handlers are those of the registry, each is imported, and a run ends as it should."""
+    check_static(file)
+    bare = {"PATH": "/nowhere"}
+    listed = run([file, "--list"], environment=bare, what="the new file, asked for its handlers").split()
+    if listed != sorted(index):
+        raise BuildError(f"the new file lists {', '.join(listed)}, the registry {', '.join(sorted(index))}")
+    with tempfile.TemporaryDirectory() as folder:
+        exchange = Path(folder)
+        (exchange / "input.json").write_text("{}")
+        name = "no such handler"
+        run([file, name], environment={"FN_DATA_DIR": folder}, what="one run of the new file")
+        found = sorted(path.name for path in exchange.iterdir())
+        if found != ["done", "error.json", "input.json", "out.log"] or "fn.handler.unknown" not in (exchange / "error.json").read_text():
+            log = (exchange / "out.log").read_text() if (exchange / "out.log").exists() else ""
+            raise BuildError(f"one run of the new file left {', '.join(found)}", log)
+    return f"{len(listed)} handlers, one run"
+
+
+def _install(finished: Path, output: Path) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
+    shutil.copy2(finished, unfinished)
+    unfinished.chmod(0o755)
+    unfinished.rename(output)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One build at a time works in the cache."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,129 @@
+"""From handlers to the linked file: stages them, has PyInstaller analyse and pack (fn.spec), and links.
+
+The spec runs in a process of PyInstaller's; the two halves share a plan in the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from build import analysis, crates, debian, link as linking
+from build.environment import PYTHON
+from build.extensions import EXTENSIONS, compile_extensions
+from build.steps import CACHE, ROOT, BuildError, digest, run, step
+
+# orjson imports these from Rust, where no analysis sees it; `entry` imports late what only some runs need.
+_HIDDEN = [
+    "dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo", "decimal", "asyncio", "traceback", "difflib", "logging",
+    "warnings", "inspect",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the spec needs to know: where the handlers are staged, where modules are found, where to work and write."""
+
+    stage: Path
+    work: Path
+    output: Path
+    paths: list[Path]
+    modules: list[str]
+
+    def environment(self) -> dict[str, str]:
+        plan = {
+            "stage": str(self.stage), "work": str(self.work), "output": str(self.output),
+            "paths": [str(path) for path in self.paths], "modules": self.modules,
+        }  # fmt: skip
+        return {**os.environ, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+
+    @classmethod
+    def read(cls) -> Plan:
+        plan = json.loads(os.environ["FN_BUILD_PLAN"])
+        places = {name: Path(plan[name]) for name in ("stage", "work", "output")}
+        return cls(**places, paths=[Path(path) for path in plan["paths"]], modules=plan["modules"])
+
+
+def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict[str, str]]:
+    """Copies the handlers to a folder of their own and asks them for their names: the plan, and the index by name.
+
+    Raises BuildError for handlers that cannot be imported, have one name twice, or are none.
+    """
+    target = work / "stage"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(handlers, target / "handlers", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+    (target / "handlers" / "__init__.py").touch()
+    paths = [target, *([packages] if packages else []), ROOT]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in paths[1:]), "PYTHONHASHSEED": "0"}
+    with step("handlers") as line:
+        try:
+            printed = run([sys.executable, "-P", "-m", "entry", "--index"], cwd=target,
+                          environment={**environment, "PYTHONPATH": os.pathsep.join(map(str, paths))}, what="loading the handlers")
+        except BuildError as error:
+            raise BuildError("the handlers cannot be loaded", error.advice) from None
+        index: dict[str, str] = json.loads(printed)
+        if not index:
+            raise BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")
+        line.note(_listed(list(index)))
+    (target / "index.json").write_text(printed)
+    (target / "handlers_index.py").touch()
+    (target / "start.py").write_text("import entry.__main__\n")
+    modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *_HIDDEN, *_entry_modules()})
+    return Plan(target, work, work / "fn", paths, modules), index
+
+
+def write_index(plan: Plan, *, orjson_is_shared: bool) -> None:
+    """Writes the module by which the file knows its handlers without importing them."""
+    index = json.loads((plan.stage / "index.json").read_text())
+    (plan.stage / "handlers_index.py").write_text(
+        f'"""What the build found: the handlers by name, and whether others than entry/ import orjson."""\n\n'
+        f"HANDLERS = {dict(sorted(index.items()))!r}\nORJSON_IS_SHARED = {orjson_is_shared}\n"
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])} and {len(names) - 4} more"
+
+
+def _own_modules(handlers: Path) -> list[str]:
+    files = [path.relative_to(handlers.parent).with_suffix("") for path in sorted(handlers.rglob("*.py"))]
+    return [".".join(path.parts).removesuffix(".__init__") for path in files]
+
+
+def _entry_modules() -> list[str]:
+    skipped = ("supervisor", "pump")
+    return [f"entry.{path.stem}" for path in sorted((ROOT / "entry").glob("*.py")) if path.stem not in ("__init__", *skipped)]
+
+
+def pack(plan: Plan) -> None:
+    """Has PyInstaller run the spec, which ends in `link`."""
+    with step("analysis") as line:
+        spec = ROOT / "build" / "fn.spec"
+        command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--distpath", plan.work / "dist"]
+        run([*command, "--workpath", plan.work / "pyinstaller", spec], environment=plan.environment(), what="PyInstaller")
+        line.note((plan.work / "summary").read_text())
+
+
+def link(
+    plan: Plan, archive: Path, binaries: Iterable[analysis.Entry], builtins: set[str], importers: dict[str, list[str]]
+) -> None:
+    """The spec's last step: the toolchain's parts that this file needs, and the static link."""
+    try:
+        names = analysis.extensions(binaries, importers)
+        debian.require_packages(package for name in names for package in EXTENSIONS[name].packages)
+        source, remark = debian.python_source(PYTHON, CACHE)
+        objects = CACHE / "extensions" / digest([ROOT / "build" / "extensions.py", str(source)])[:16]
+        compiled = compile_extensions(names, source, linking.include_folder(), objects)
+        orjson, _ = crates.orjson_library()
+        linking.link(
+            plan.output, archive=archive, builtins=builtins, extensions=compiled, orjson=orjson, work=plan.work / "link"
+        )
+    except BuildError as error:
+        sys.exit(f"{error}\n{error.advice}")
+    summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {len(names)} extension modules"
+    (plan.work / "summary").write_text(f"{summary}{' (' + remark + ')' if remark else ''}")
