@@ -87,8 +87,8 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
             continue  # a library that an extension module wants: linked in from Debian's archives
         module = name.replace("/", ".").split(".cpython-")[0].split(".abi3")[0].rpartition("lib-dynload.")[2]
         users = importers.get(module, [])
-        if module.startswith(("_codecs_", "_multibytecodec")) and all(user.startswith("encodings.") for user in users):
-            continue  # only for codecs that are left out
+        if _is_optional(module, importers):
+            continue
         if module in EXTENSIONS:
             needed.add(module)
         elif module != "orjson.orjson":
@@ -102,6 +102,14 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
     while more := {other for name in needed for other in EXTENSIONS[name].needs} - needed:
         needed |= more
     return sorted(needed)
+
+
+def _is_optional(module: str, importers: dict[str, list[str]]) -> bool:
+    """Whether a module is only there for what the file leaves out, or what works without it."""
+    if module.startswith(("_codecs_", "_multibytecodec")):
+        return all(user.startswith("encodings.") for user in importers.get(module, ()))
+    # OpenSSL's hashes are 5 MB; random and uuid want no other than those that the interpreter has itself.
+    return module == "_hashlib" and set(importers.get("hashlib", ())) <= {"random", "uuid"}
 
 
 def importers_of(graph: Any) -> dict[str, list[str]]:

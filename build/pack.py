@@ -18,11 +18,8 @@ from build.environment import PYTHON
 from build.extensions import EXTENSIONS, compile_extensions
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
-# orjson imports these from Rust, where no analysis sees it; `entry` imports late what only some runs need.
-_HIDDEN = [
-    "dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo", "decimal", "asyncio", "traceback", "difflib", "logging",
-    "warnings", "inspect",
-]  # fmt: skip
+# orjson imports these from Rust, where no analysis sees it.
+_HIDDEN = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,8 @@ def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict
     (target / "index.json").write_text(printed)
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
-    modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *_HIDDEN, *_entry_modules()})
+    hidden = [*_HIDDEN, "asyncio"] if _is_async(target / "handlers") else _HIDDEN
+    modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()})
     return Plan(target, work, work / "fn", paths, modules), index
 
 
@@ -88,6 +86,11 @@ def write_index(plan: Plan, *, orjson_is_shared: bool) -> None:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])} and {len(names) - 4} more"
+
+
+def _is_async(handlers: Path) -> bool:
+    """Whether a handler may be async: entry/ imports asyncio only for those."""
+    return any("async def" in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
 
 
 def _own_modules(handlers: Path) -> list[str]:

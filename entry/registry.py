@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from . import errors
@@ -113,14 +114,11 @@ def load(module: str) -> None:
 
 def load_all() -> dict[str, Handler]:
     """Imports every module of handlers. All of them by name."""
-    from pkgutil import iter_modules
-
     index = _index()
     if index is not None:
         modules = sorted(set(index.values()))
     else:
-        path = __import__(PACKAGE).__path__ if _exists(PACKAGE) else []
-        modules = [f"{PACKAGE}.{found.name}" for found in iter_modules(path) if not found.name.startswith("_")]
+        modules = _modules_of_source()
     for module in modules:
         load(module)
     return dict(_handlers)
@@ -133,6 +131,19 @@ def _index() -> dict[str, str] | None:
     except ModuleNotFoundError:
         return None
     return dict(HANDLERS)
+
+
+def _modules_of_source() -> list[str]:
+    """The modules in the folder of handlers: every file and package but those that begin with an underscore."""
+    if not _exists(PACKAGE):
+        return []
+    names = {
+        name.removesuffix(".py")
+        for folder in __import__(PACKAGE).__path__
+        for name in os.listdir(folder)
+        if name.endswith(".py") or os.path.exists(f"{folder}/{name}/__init__.py")
+    }
+    return [f"{PACKAGE}.{name}" for name in sorted(names) if not name.startswith("_")]
 
 
 def _exists(module: str) -> bool:
