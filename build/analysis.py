@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import importlib._bootstrap_external
-import os
 import sysconfig
 import zipfile
 from pathlib import Path
@@ -43,7 +42,9 @@ def modules(pure: Iterable[Entry], base_library: Path, frozen: frozenset[str]) -
     return {
         name: source
         for name, source in sorted(found.items())
-        if name not in frozen and not name.startswith(_NEVER) and name != "orjson"  # orjson is its extension module here
+        if name not in frozen
+        and not name.startswith(_NEVER)
+        and name != "orjson"  # orjson is its extension module here
     }
 
 
@@ -70,7 +71,11 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
                 node.body[0] = ast.copy_location(ast.Pass(), first)
     return tree
 
@@ -92,7 +97,7 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
         if module in EXTENSIONS:
             needed.add(module)
         elif module != "orjson.orjson":
-            reason = REFUSED.get(module, f"{os.path.basename(source)} comes as a compiled wheel")
+            reason = REFUSED.get(module, f"{Path(source).name} comes as a compiled wheel")
             refused.append(f"{module}: {reason}; imported by {', '.join(users) or 'an unknown module'}")
     if refused:
         raise BuildError(
@@ -133,8 +138,9 @@ def builtins_of(graph: Any) -> set[str]:
 
 def data_files(datas: Iterable[Entry], handlers: Path) -> list[Entry]:
     """Package data, and the handlers' sources, which tracebacks show lines of."""
-    entries = [(name, source, "DATA") for name, source, _ in datas if name != "base_library.zip" and ".dist-info" not in name]
-    for source in sorted(handlers.rglob("*")):
-        if source.is_file() and "__pycache__" not in source.parts:
-            entries.append((f"handlers/{source.relative_to(handlers)}", str(source), "DATA"))
+    entries = [
+        (name, source, "DATA") for name, source, _ in datas if name != "base_library.zip" and ".dist-info" not in name
+    ]
+    own = [source for source in sorted(handlers.rglob("*")) if source.is_file() and "__pycache__" not in source.parts]
+    entries += [(f"handlers/{source.relative_to(handlers)}", str(source), "DATA") for source in own]
     return list({entry[0]: entry for entry in entries}.values())

@@ -26,7 +26,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", nargs="?", default="file", choices=["file", "run", "test", "bench", "clean"], metavar="COMMAND")
+    parser.add_argument(
+        "command", nargs="?", default="file", choices=["file", "run", "test", "bench", "clean"], metavar="COMMAND"
+    )
     parser.add_argument("words", nargs="*", metavar="...", help="run: the handler; test: words for pytest")
     parser.add_argument("--handlers", type=Path, metavar="DIR", help="folder with the handlers (default: handlers/)")
     parser.add_argument("--requirements", type=Path, metavar="FILE", help="packages that the handlers need, as for pip")
@@ -47,7 +49,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     wanted.handlers = (wanted.handlers or ROOT / "handlers").resolve()
     wanted.output = (wanted.output or ROOT / "dist" / "fn").resolve()
     if not wanted.handlers.is_dir():
-        raise BuildError(f"{wanted.handlers} is not a folder", "name the folder that holds the handlers with --handlers")
+        raise BuildError(
+            f"{wanted.handlers} is not a folder", "name the folder that holds the handlers with --handlers"
+        )
     if wanted.requirements is not None and not wanted.requirements.is_file():
         raise BuildError(f"{wanted.requirements} is not a file", "name a requirements file as pip reads it")
     if wanted.output.is_dir():

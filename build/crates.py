@@ -1,4 +1,4 @@
-"""orjson as a static library: its source distribution, which vendors every crate it needs, through cargo. Links nothing."""
+"""orjson as a static library: its source distribution, which vendors every crate, through cargo. Links nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from build.steps import CACHE, BuildError, digest, run
 
 # pip asks a source distribution's build backend for its metadata before it hands the file out. Nothing is built by
 # pip here, so an empty answer replaces the backend.
-_BACKEND = '''
+_BACKEND = """
 import os
 def prepare_metadata_for_build_wheel(directory, config_settings=None):
     name = os.environ["SDIST"] + ".dist-info"
@@ -24,12 +24,12 @@ def prepare_metadata_for_build_wheel(directory, config_settings=None):
     with open(os.path.join(directory, name, "METADATA"), "w") as file:
         file.write(f"Metadata-Version: 2.1\\nName: {project}\\nVersion: {version}\\n")
     return name
-'''
+"""
 
 
 def orjson_library() -> tuple[Path, bool]:
     """The path of liborjson.a, and whether it was cached."""
-    pin = re.search(r"^orjson==(\S+)((?:\s*\\\n\s+--hash=\S+)+)", PINS.read_text(), re.M)
+    pin = re.search(r"^orjson==(\S+)((?:\s*\\\n\s+--hash=\S+)+)", PINS.read_text(), re.MULTILINE)
     if not pin:
         raise BuildError(f"{PINS} does not pin orjson")
     version = pin[1]
@@ -55,8 +55,23 @@ def _download(name: str, pin: str, target: Path) -> Path:
     (backend / "maturin.py").write_text(_BACKEND)
     (target / "pin.txt").write_text(pin + "\n")
     run(
-        [VENV / "bin" / "python", "-m", "pip", "download", "--disable-pip-version-check", "--no-input", "--no-deps",
-         "--no-binary", ":all:", "--no-build-isolation", "--require-hashes", "-r", target / "pin.txt", "-d", target],
+        [
+            VENV / "bin" / "python",
+            "-m",
+            "pip",
+            "download",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-deps",
+            "--no-binary",
+            ":all:",
+            "--no-build-isolation",
+            "--require-hashes",
+            "-r",
+            target / "pin.txt",
+            "-d",
+            target,
+        ],
         environment={**os.environ, "PYTHONPATH": str(backend), "SDIST": name},
         what=f"downloading the source of {name}",
     )
@@ -70,7 +85,7 @@ def _unpack(archive: Path, target: Path) -> Path:
 
 def _cargo(source: Path) -> str:
     """The machine's own cargo when it is new enough, else Debian's package for current Rust."""
-    needed = re.search(r'^rust-version = "([\d.]+)"', (source / "Cargo.toml").read_text(), re.M)
+    needed = re.search(r'^rust-version = "([\d.]+)"', (source / "Cargo.toml").read_text(), re.MULTILINE)
     wanted = _number(needed[1] if needed else "1.0")
     cargo = shutil.which("cargo")
     if cargo and _version(cargo) >= wanted:

@@ -1,4 +1,4 @@
-"""Debian's part of the toolchain: packages, and the interpreter's source. The machine's own apt configuration is not touched."""
+"""Debian's part of the toolchain: packages and the interpreter's source. The machine's apt configuration stays."""
 
 from __future__ import annotations
 
@@ -52,13 +52,18 @@ def python_source(python: str, cache: Path) -> tuple[Path, str]:
     environment = _private_apt(cache / "apt")
     run(["apt-get", "-q", "update"], environment=environment, what="apt-get update for sources")
     records = run(["apt-cache", "showsrc", python], environment=environment, what=f"looking for the source of {python}")
-    offered = sorted(set(re.findall(r"^Version: (\S+)", records, re.M)), key=_version_key, reverse=True)
+    offered = sorted(set(re.findall(r"^Version: (\S+)", records, re.MULTILINE)), key=_version_key, reverse=True)
     failures = []
     for version in sorted(offered, key=lambda offer: offer != installed):
         unfinished = cache / f"{python}-source" / f"{installed}.{os.getpid()}.tmp"
         unfinished.mkdir(parents=True, exist_ok=True)
         try:
-            run(["apt-get", "-q", "source", f"{python}={version}"], cwd=unfinished, environment=environment, what="apt-get source")
+            run(
+                ["apt-get", "-q", "source", f"{python}={version}"],
+                cwd=unfinished,
+                environment=environment,
+                what="apt-get source",
+            )
         except BuildError as error:
             failures.append(f"{version}: {error.advice.splitlines()[-1] if error.advice else error}")
             continue
@@ -66,7 +71,9 @@ def python_source(python: str, cache: Path) -> tuple[Path, str]:
         (unfinished / "remark").write_text(text)
         unfinished.rename(done)
         return next(path for path in done.iterdir() if path.is_dir()), text
-    raise BuildError(f"the source of {python} is not to be had", "\n".join(failures) or "check the machine's apt sources")
+    raise BuildError(
+        f"the source of {python} is not to be had", "\n".join(failures) or "check the machine's apt sources"
+    )
 
 
 def _version_key(version: str) -> list[tuple[int, str]]:
@@ -80,7 +87,8 @@ def _private_apt(folder: Path) -> dict[str, str]:
     (folder / "apt.conf").write_text(
         f'Dir::State::Lists "{folder}/lists";\n'
         f'Dir::Cache::pkgcache "{folder}/pkgcache.bin";\nDir::Cache::srcpkgcache "{folder}/srcpkgcache.bin";\n'
-        f'Dir::Etc::SourceList "{folder}/sources.list";\nDir::Etc::SourceParts "/dev/null";\nAPT::Sandbox::User "root";\n'
+        f'Dir::Etc::SourceList "{folder}/sources.list";\nDir::Etc::SourceParts "/dev/null";\n'
+        'APT::Sandbox::User "root";\n'
     )
     return {**_NO_QUESTIONS, "APT_CONFIG": str(folder / "apt.conf")}
 
@@ -92,16 +100,22 @@ def _source_lines() -> list[str]:
     for place in places:
         if not place.is_file():
             continue
-        text = re.sub(r"^\s*#.*\n", "", place.read_text(), flags=re.M)
+        text = re.sub(r"^\s*#.*\n", "", place.read_text(), flags=re.MULTILINE)
         if place.suffix == ".sources":
             for stanza in re.split(r"\n\s*\n", text):
-                fields = {key.lower(): value for key, value in re.findall(r"^([\w-]+):[ \t]*(.*)$", stanza, re.M)}
+                fields = {
+                    key.lower(): value for key, value in re.findall(r"^([\w-]+):[ \t]*(.*)$", stanza, re.MULTILINE)
+                }
                 signed = f"[signed-by={fields['signed-by']}] " if fields.get("signed-by", "").startswith("/") else ""
                 for uri in fields.get("uris", "").split():
-                    for suite in fields.get("suites", "").split():
-                        lines.append(f"deb-src {signed}{uri} {suite} {fields.get('components', '')}")
+                    suites = fields.get("suites", "").split()
+                    lines += [f"deb-src {signed}{uri} {suite} {fields.get('components', '')}" for suite in suites]
         else:
-            lines += [re.sub(r"^deb(-src)?\s", "deb-src ", line) for line in text.splitlines() if re.match(r"deb(-src)?\s", line)]
+            lines += [
+                re.sub(r"^deb(-src)?\s", "deb-src ", line)
+                for line in text.splitlines()
+                if re.match(r"deb(-src)?\s", line)
+            ]
     wanted = [line for line in dict.fromkeys(lines) if re.search(r"\smain(\s|$)", line)]
     if not wanted:
         raise BuildError("no apt source with Debian's main archive was found", "add one below /etc/apt/sources.list.d")

@@ -35,7 +35,16 @@ def prepare() -> None:
         if not interpreter.exists():
             raise BuildError(f"{interpreter} is not there", "the build needs Debian 12 (or its container image)")
         run([interpreter, "-m", "venv", "--clear", VENV], what="making .venv")
-        install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:"]
+        install = [
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+        ]
         run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
         stamp.write_text(key)
         line.note(f"made{', installed ' + ' '.join(installed) if installed else ''}")
@@ -59,8 +68,18 @@ def author_packages(requirements: Path | None) -> Path | None:
             return target
         unfinished = target.with_suffix(f".{os.getpid()}.tmp")
         run(
-            [VENV / "bin" / "python", "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
-             "--target", unfinished, "-r", requirements],
+            [
+                VENV / "bin" / "python",
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--no-input",
+                "--target",
+                unfinished,
+                "-r",
+                requirements,
+            ],
             what=f"installing {requirements}",
         )
         unfinished.rename(target)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from build.steps import BuildError
@@ -25,18 +25,21 @@ class Extension:
     libraries: tuple[str, ...] = ()  # in the linker's order
     packages: tuple[str, ...] = ()  # Debian packages that hold them
     flags: tuple[str, ...] = ()
-    needs: tuple[str, ...] = field(default=())  # other modules of this table that it reaches through a capsule
+    needs: tuple[str, ...] = ()  # modules of this table that it reaches through a capsule
 
 
 def _row(sources: str, libraries: str = "", packages: str = "", flags: str = "", needs: str = "") -> Extension:
     return Extension(
-        tuple(sources.split()), tuple(libraries.split()), tuple(packages.split()), tuple(flags.split()), tuple(needs.split())
+        tuple(sources.split()),
+        tuple(libraries.split()),
+        tuple(packages.split()),
+        tuple(flags.split()),
+        tuple(needs.split()),
     )
 
 
-_MPDEC = (
-    "basearith constants context convolute crt difradix2 fnt fourstep io mpalloc mpdecimal numbertheory sixstep transpose"
-)
+_MPDEC = "basearith constants context convolute crt difradix2 fnt fourstep io mpalloc mpdecimal"
+_MPDEC += " numbertheory sixstep transpose"
 _SQLITE = "blob connection cursor microprotocols module prepare_protocol row statement util"
 
 EXTENSIONS: dict[str, Extension] = {
@@ -56,7 +59,9 @@ EXTENSIONS: dict[str, Extension] = {
         "libffi-dev",
         "-DHAVE_FFI_PREP_CIF_VAR=1 -DHAVE_FFI_PREP_CLOSURE_LOC=1 -DHAVE_FFI_CLOSURE_ALLOC=1",
     ),
-    "_curses": _row("_cursesmodule.c", "ncursesw tinfo", "libncurses-dev", "-DHAVE_NCURSESW=1 -D_XOPEN_SOURCE_EXTENDED=1"),
+    "_curses": _row(
+        "_cursesmodule.c", "ncursesw tinfo", "libncurses-dev", "-DHAVE_NCURSESW=1 -D_XOPEN_SOURCE_EXTENDED=1"
+    ),
     "_curses_panel": _row(
         "_curses_panel.c", "panelw ncursesw tinfo", "libncurses-dev", "-DHAVE_NCURSESW=1", needs="_curses"
     ),
@@ -112,7 +117,9 @@ def compile_extensions(names: list[str], source: Path, include: Path, target: Pa
     """
     target.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(names, pool.map(lambda name: _compile(name, source, include, target / name), names), strict=True))
+        return dict(
+            zip(names, pool.map(lambda name: _compile(name, source, include, target / name), names), strict=True)
+        )
 
 
 def _compile(name: str, source: Path, include: Path, target: Path) -> list[Path]:
@@ -129,6 +136,8 @@ def _compile(name: str, source: Path, include: Path, target: Path) -> list[Path]
         flags = [*_FLAGS, *row.flags, *headers, "-c", f"Modules/{file}", "-o", str(unfinished)]
         done = subprocess.run(["gcc", *flags], cwd=source, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise BuildError(f"{name}: Modules/{file} could not be compiled\n{done.stderr}", "report this with the lines above")
+            raise BuildError(
+                f"{name}: Modules/{file} could not be compiled\n{done.stderr}", "report this with the lines above"
+            )
         unfinished.rename(made)
     return objects

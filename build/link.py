@@ -21,8 +21,27 @@ COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
 
 # What the interpreter imports before any Python code decides, or starts with (Modules/config.c.in and Setup.bootstrap).
 _CORE = {
-    "_abc", "_codecs", "_collections", "_functools", "_io", "_locale", "_operator", "_signal", "_sre", "_stat", "_string",
-    "_symtable", "_thread", "_tracemalloc", "_weakref", "atexit", "errno", "faulthandler", "itertools", "posix", "time",
+    "_abc",
+    "_codecs",
+    "_collections",
+    "_functools",
+    "_io",
+    "_locale",
+    "_operator",
+    "_signal",
+    "_sre",
+    "_stat",
+    "_string",
+    "_symtable",
+    "_thread",
+    "_tracemalloc",
+    "_weakref",
+    "atexit",
+    "errno",
+    "faulthandler",
+    "itertools",
+    "posix",
+    "time",
 }
 _SPECIAL = {
     "marshal": "PyMarshal_Init", "_warnings": "_PyWarnings_Init", "_imp": "PyInit__imp", "_ast": "PyInit__ast",
@@ -49,7 +68,9 @@ fn_archive_end:
 """
 
 # glibc says that these need shared objects at run time. They fail cleanly there, or work without (tests/container).
-_EXPECTED = re.compile(r"warning: Using '\w+' in statically linked applications requires at runtime the shared libraries")
+_EXPECTED = re.compile(
+    r"warning: Using '\w+' in statically linked applications requires at runtime the shared libraries"
+)
 
 
 def include_folder() -> Path:
@@ -105,7 +126,9 @@ def _inittab(builtins: set[str], extensions: dict[str, list[Path]]) -> str:
     rows.update({name: f"PyInit_{name}" for name in sorted(_CORE | (builtins - set(_SPECIAL)))})
     rows.update({name: f"PyInit_{name}" for name in extensions})
     rows.update({"orjson": "PyInit_orjson", "_fn": "PyInit__fn"})
-    declarations = "\n".join(f"extern PyObject *{start}(void);" for start in sorted({row for row in rows.values() if row}))
+    declarations = "\n".join(
+        f"extern PyObject *{start}(void);" for start in sorted({row for row in rows.values() if row})
+    )
     table = "\n".join(f'    {{"{name}", {start or "NULL"}}},' for name, start in rows.items())
     return _INITTAB.format(declarations=declarations, rows=table)
 

@@ -1,4 +1,4 @@
-"""Makes the file: only what has changed, one build at a time, and nothing is put in place before it was seen to work."""
+"""Makes the file: only what has changed, one build at a time; nothing is put in place before it was seen to work."""
 
 from __future__ import annotations
 
@@ -63,7 +63,10 @@ def _check(file: Path, index: dict[str, str]) -> str:
         name = "no such handler"
         run([file, name], environment={"FN_DATA_DIR": folder}, what="one run of the new file")
         found = sorted(path.name for path in exchange.iterdir())
-        if found != ["done", "error.json", "input.json", "out.log"] or "fn.handler.unknown" not in (exchange / "error.json").read_text():
+        if (
+            found != ["done", "error.json", "input.json", "out.log"]
+            or "fn.handler.unknown" not in (exchange / "error.json").read_text()
+        ):
             log = (exchange / "out.log").read_text() if (exchange / "out.log").exists() else ""
             raise BuildError(f"one run of the new file left {', '.join(found)}", log)
     return f"{len(listed)} handlers, one run"

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from build import analysis, crates, debian, link as linking
+from build import analysis, crates, debian
+from build import link as linking
 from build.environment import PYTHON
 from build.extensions import EXTENSIONS, compile_extensions
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
@@ -59,8 +60,12 @@ def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in paths[1:]), "PYTHONHASHSEED": "0"}
     with step("handlers") as line:
         try:
-            printed = run([sys.executable, "-P", "-m", "entry", "--index"], cwd=target,
-                          environment={**environment, "PYTHONPATH": os.pathsep.join(map(str, paths))}, what="loading the handlers")
+            printed = run(
+                [sys.executable, "-P", "-m", "entry", "--index"],
+                cwd=target,
+                environment={**environment, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+                what="loading the handlers",
+            )
         except BuildError as error:
             raise BuildError("the handlers cannot be loaded", error.advice) from None
         index: dict[str, str] = json.loads(printed)
@@ -71,7 +76,9 @@ def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
     hidden = [*_HIDDEN, "asyncio"] if _is_async(target / "handlers") else _HIDDEN
-    modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()})
+    modules = sorted(
+        {*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()}
+    )
     return Plan(target, work, work / "fn", paths, modules), index
 
 
@@ -100,15 +107,32 @@ def _own_modules(handlers: Path) -> list[str]:
 
 def _entry_modules() -> list[str]:
     skipped = ("supervisor", "pump")
-    return [f"entry.{path.stem}" for path in sorted((ROOT / "entry").glob("*.py")) if path.stem not in ("__init__", *skipped)]
+    return [
+        f"entry.{path.stem}"
+        for path in sorted((ROOT / "entry").glob("*.py"))
+        if path.stem not in ("__init__", *skipped)
+    ]
 
 
 def pack(plan: Plan) -> None:
     """Has PyInstaller run the spec, which ends in `link`."""
     with step("analysis") as line:
         spec = ROOT / "build" / "fn.spec"
-        command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--distpath", plan.work / "dist"]
-        run([*command, "--workpath", plan.work / "pyinstaller", spec], environment=plan.environment(), what="PyInstaller")
+        command = [
+            sys.executable,
+            "-m",
+            "PyInstaller",
+            "--noconfirm",
+            "--log-level",
+            "WARN",
+            "--distpath",
+            str(plan.work / "dist"),
+        ]
+        run(
+            [*command, "--workpath", str(plan.work / "pyinstaller"), str(spec)],
+            environment=plan.environment(),
+            what="PyInstaller",
+        )
         line.note((plan.work / "summary").read_text())
 
 

@@ -6,6 +6,8 @@ Not used from source.
 
 from __future__ import annotations
 
+import _frozen_importlib
+import _imp
 import sys
 
 TYPE_CHECKING = False
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
-import _frozen_importlib
-import _imp
-
 ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
 
 
@@ -24,13 +23,18 @@ class BundleFinder:
     """Finds the modules of the file; the loader of every one of them too."""
 
     @classmethod
-    def find_spec(cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if not _imp.is_frozen(name):
             return None
         package = _imp.is_frozen_package(name)
         place = ROOT + name.replace(".", "/")
         spec: ModuleSpec = _frozen_importlib.ModuleSpec(
-            name, cls, origin=f"{place}/__init__.py" if package else f"{place}.py", is_package=package
+            name,
+            cls,  # type: ignore[arg-type]  # typeshed wants an instance
+            origin=f"{place}/__init__.py" if package else f"{place}.py",
+            is_package=package,
         )
         spec.has_location = True
         if package:
@@ -133,4 +137,4 @@ def _data(name: str) -> memoryview | None:
 
 def install() -> None:
     """Puts the finder before the interpreter's own one for frozen modules."""
-    sys.meta_path.insert(1, BundleFinder)  # type: ignore[arg-type]  # typeshed wants an instance
+    sys.meta_path.insert(1, BundleFinder)

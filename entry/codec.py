@@ -15,6 +15,7 @@ from .orjson_import import orjson
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 _CHUNK = 1 << 18
@@ -63,7 +64,8 @@ def _has_long_number(data: bytes) -> bool:
     """Whether an integer past 64 bits may be in the document: any run of digits that is long enough, in strings too."""
     view = memoryview(data)
     return any(
-        _LONG_RUN in bytes(view[start : start + _CHUNK + _LONG - 1]).translate(_DIGITS) for start in range(0, len(data), _CHUNK)
+        _LONG_RUN in bytes(view[start : start + _CHUNK + _LONG - 1]).translate(_DIGITS)
+        for start in range(0, len(data), _CHUNK)
     )
 
 
@@ -77,18 +79,18 @@ def _decode_exactly(data: bytes) -> object:
         raise FunctionError(errors.INPUT_INVALID, str(error).partition(";")[0]) from None
 
 
-def _walk_for_nonfinite(value: object) -> bool:
+def _walk_for_nonfinite(value: Any) -> bool:
     """Whether a float that is no number, or an object that may hold one, is in the value."""
-    stack = [value]
+    stack: list[Any] = [value]
     while stack:
         item = stack.pop()
         kind = type(item)
         if kind is dict:
-            stack.extend(item.values())  # type: ignore[attr-defined]
+            stack.extend(item.values())
         elif kind is list or kind is tuple:
-            stack.extend(item)  # type: ignore[call-overload]
+            stack.extend(item)
         elif kind is float:
-            if item - item != 0:  # type: ignore[operator]  # NaN and infinities
+            if item - item != 0:  # NaN and infinities
                 return True
         elif not (item is None or kind is str or kind is int or kind is bool):
             return True

@@ -56,4 +56,6 @@ def error_json(error: FunctionError, most: int) -> bytes:
 
 
 def _document(code: str, message: str) -> bytes:
-    return f'{{"code":"{code.translate(_ESCAPES)}","message":"{message.translate(_ESCAPES)}"}}'.encode("utf-8", "replace")
+    return f'{{"code":"{code.translate(_ESCAPES)}","message":"{message.translate(_ESCAPES)}"}}'.encode(
+        "utf-8", "replace"
+    )

@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    Bytes = bytes | bytearray | memoryview
+
 INPUT = "input.json"
 LOG = "out.log"
 OUTPUT = "output.json"
@@ -65,7 +67,7 @@ class Exchange:
         finally:
             os.close(descriptor)
 
-    def stage_output(self, chunks: Iterable[bytes]) -> None:
+    def stage_output(self, chunks: Iterable[Bytes]) -> None:
         """Writes a whole output beside its place; raises fn.output.unwritable, or what `chunks` raises."""
         path = self._file(STAGED_OUTPUT)
         try:
@@ -201,17 +203,15 @@ def _read_all(descriptor: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _write_all(descriptor: int, chunk: bytes) -> None:
+def _write_all(descriptor: int, chunk: Bytes) -> None:
     view = memoryview(chunk).cast("B")
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def _remove(path: str) -> None:
-    try:
+    if os.path.lexists(path):
         os.unlink(path)
-    except FileNotFoundError:
-        pass
 
 
 def _unwritable(error: OSError) -> FunctionError:

@@ -17,22 +17,22 @@ from .log import Log, write_traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from .exchange import Exchange
+    from .exchange import Bytes, Exchange
     from .registry import Handler
     from .settings import Settings
 
 _CHUNK = 1 << 20
-_REQUESTS = {_signal.SIGTERM: "SIGTERM", _signal.SIGINT: "SIGINT", _signal.SIGHUP: "SIGHUP"}
+_REQUESTS: dict[int, str] = {_signal.SIGTERM: "SIGTERM", _signal.SIGINT: "SIGINT", _signal.SIGHUP: "SIGHUP"}
 
 
 class Terminated(BaseException):
     """Raised in the handler when the run is asked to end, so that its `finally` blocks run."""
 
 
-class _Requests:
+class Requests:
     """Requests to end the run: signals that raise Terminated while the handler runs, and are noted at other times."""
 
     def __init__(self) -> None:
@@ -66,17 +66,28 @@ def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError
 
     `started` is the moment on the monotonic clock from which `settings.timeout` counts.
     """
+
+    def select() -> Handler:
+        if settings.problem:
+            raise settings.problem
+        return registry.find(settings.handler)
+
+    requests = Requests()
+    requests.listen()
+    return run_handler(select, settings, exchange, started, requests)
+
+
+def run_handler(
+    select: Callable[[], Handler], settings: Settings, exchange: Exchange, started: float, requests: Requests
+) -> FunctionError | None:
+    """The same for whatever handler `select` gives."""
     process = os.getpid()
     deadline = started + settings.timeout if settings.timeout else None
-    requests = _Requests()
-    requests.listen()
     log = Log(settings.level)
     handler: Handler | None = None
     try:
         try:
-            if settings.problem:
-                raise settings.problem
-            handler = registry.find(settings.handler)
+            handler = select()
             value = _input(handler, exchange)
             requests.arm()
             for function in registry.start_functions():
@@ -107,23 +118,23 @@ def _input(handler: Handler, exchange: Exchange) -> object:
     return decode(data)
 
 
-def _settled(result: object) -> object:
+def _settled(result: Any) -> object:
     """What an async handler comes to."""
     if hasattr(result, "__await__"):
 
         async def wait() -> object:
-            return await result  # type: ignore[misc]
+            return await result
 
         return _asyncio().run(wait())
     return result
 
 
 def _asyncio() -> Any:
-    """asyncio, by a name that the build's analysis does not see: it goes into the file only with handlers that use it."""
+    """asyncio, by a name that the build's analysis does not see: only files with async handlers carry it."""
     return __import__("asyncio")
 
 
-def _chunks(result: object) -> Iterable[bytes]:
+def _chunks(result: Any) -> Iterable[Bytes]:
     """The bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
     if isinstance(result, (bytes, bytearray, memoryview)):
         return (result,)
@@ -152,7 +163,7 @@ def _file(path: str) -> Iterator[bytes]:
         os.close(descriptor)
 
 
-def _stream(chunks: Iterator[object]) -> Iterator[bytes]:
+def _stream(chunks: Iterator[Any]) -> Iterator[Bytes]:
     for position, chunk in enumerate(chunks):
         if not isinstance(chunk, (bytes, bytearray, memoryview)):
             raise FunctionError(
@@ -163,12 +174,12 @@ def _stream(chunks: Iterator[object]) -> Iterator[bytes]:
         yield chunk
 
 
-def _awaited(chunks: object) -> Iterator[bytes]:
+def _awaited(chunks: Any) -> Iterator[Bytes]:
     """The chunks of an async iterator, one at a time."""
     with _asyncio().Runner() as runner:
 
         async def following() -> object:
-            return await chunks.__anext__()  # type: ignore[attr-defined]
+            return await chunks.__anext__()
 
         def each() -> Iterator[object]:
             while True:
@@ -194,7 +205,7 @@ def _described(error: BaseException, handler: Handler | None) -> FunctionError:
             write_traceback(error.__cause__)
         return error
     if isinstance(error, SystemExit):
-        return FunctionError(errors.EXIT, f"the handler called sys.exit({error.code!r}): return a result or raise an error")
+        return FunctionError(errors.EXIT, f"the handler called sys.exit({error.code!r}): it must return or raise")
     for kind, code in handler.errors.items() if handler else ():
         if isinstance(error, kind):
             return FunctionError(code, _message(error) or type(error).__name__)
@@ -202,7 +213,9 @@ def _described(error: BaseException, handler: Handler | None) -> FunctionError:
     if isinstance(error, MemoryError):
         return FunctionError(errors.MEMORY, "the handler ran out of memory: give it a larger size or let it use less")
     message = _message(error)
-    return FunctionError(errors.EXCEPTION, f"{type(error).__qualname__}: {message}" if message else type(error).__qualname__)
+    return FunctionError(
+        errors.EXCEPTION, f"{type(error).__qualname__}: {message}" if message else type(error).__qualname__
+    )
 
 
 def _message(error: BaseException) -> str:

@@ -88,7 +88,7 @@ def _author_frames(error: BaseException) -> TracebackType | None:
 
 
 def bridge(level: str) -> None:
-    """Makes the standard streams carry log lines: UTF-8, flushed line by line; `logging` follows when it is imported."""
+    """Makes the standard streams carry log lines, flushed line by line; `logging` follows when it is imported."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
     if "logging" in sys.modules:
@@ -107,14 +107,16 @@ class _LoggingFinder:
     def __init__(self, level: str) -> None:
         self._level = level
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != "logging":
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]  # typeshed wants the whole protocol of a finder
+        sys.meta_path.remove(self)
         for finder in list(sys.meta_path):
             spec = finder.find_spec(name, path, target)
             if spec and spec.loader:
-                spec.loader = _LoggingLoader(spec.loader, self._level)  # type: ignore[assignment]
+                spec.loader = _LoggingLoader(spec.loader, self._level)  # type: ignore[assignment]  # it acts as one
                 return spec
         return None
 

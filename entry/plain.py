@@ -9,16 +9,20 @@ from . import errors
 from .errors import FunctionError
 from .orjson_import import orjson
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _DEPTH = 250  # orjson writes no deeper
 _NONFINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _INT64 = range(-(2**63), 2**64)
 
 
-class _NotPlain(Exception):
+class _NotPlainError(Exception):
     """A value that has no form in JSON, and why."""
 
 
-def simplify(value: object) -> object:
+def simplify(value: Any) -> object:
     """One step towards plain JSON, for a value that orjson does not write itself; orjson's `default`.
 
     Dataclasses become objects of their fields (without those that begin with an underscore), enumerations their value,
@@ -33,16 +37,16 @@ def simplify(value: object) -> object:
             if not name.startswith("_") and getattr(field._field_type, "name", "") == "_FIELD"
         }
     if _is(kind, "enum", "Enum"):
-        return value.value  # type: ignore[attr-defined]
+        return value.value
     for base in (str, int, float, dict, list, tuple):
-        if isinstance(value, base):  # a subclass: written as what it is
-            return base(value) if base is not int or kind is bool else _exact(int(value))  # type: ignore[call-overload]
+        if issubclass(kind, base):  # a subclass: written as what it is
+            return _exact(int(value)) if base is int else base(value)
     if _is(kind, "uuid", "UUID"):
         return str(value)
     if _is(kind, "decimal", "Decimal"):
-        if not value.is_finite():  # type: ignore[attr-defined]
-            raise _NotPlain(f"{value} cannot be written as a JSON number")
-        return orjson.Fragment(format(value, "f") if abs(value.adjusted()) < 40 else format(value, "E"))  # type: ignore[attr-defined]
+        if not value.is_finite():
+            raise _NotPlainError(f"{value} cannot be written as a JSON number")
+        return orjson.Fragment(format(value, "f") if abs(value.adjusted()) < 40 else format(value, "E"))
     if isinstance(value, set | frozenset):
         try:
             return sorted(value)
@@ -51,11 +55,13 @@ def simplify(value: object) -> object:
     if hasattr(kind, "__struct_fields__"):  # msgspec.Struct
         return {name: getattr(value, name) for name in kind.__struct_fields__}
     if hasattr(kind, "keys") and hasattr(kind, "__getitem__"):  # a mapping
-        return {key: value[key] for key in value.keys()}  # type: ignore[attr-defined, index]  # noqa: SIM118
-    raise _NotPlain(f"{kind.__module__.replace('builtins', '')}.{kind.__qualname__}".lstrip(".") + " cannot be written as JSON")
+        return {key: value[key] for key in value.keys()}  # noqa: SIM118
+    raise _NotPlainError(
+        f"{kind.__module__.replace('builtins', '')}.{kind.__qualname__}".lstrip(".") + " cannot be written as JSON"
+    )
 
 
-def plain(value: object, path: str = "$", depth: int = 0, above: tuple[int, ...] = ()) -> object:
+def plain(value: Any, path: str = "$", depth: int = 0, above: tuple[int, ...] = ()) -> object:
     """The value in lists, dicts with text keys, and what orjson writes as it is.
 
     Raises fn.output.unserializable with the path of the first thing that has no form.
@@ -64,11 +70,11 @@ def plain(value: object, path: str = "$", depth: int = 0, above: tuple[int, ...]
         return value
     kind = type(value)
     if kind is str:
-        return _text(value, path)  # type: ignore[arg-type]
+        return _text(value, path)
     if kind is int:
-        return _exact(value)  # type: ignore[arg-type]
+        return _exact(value)
     if kind is float:
-        if value - value != 0:  # type: ignore[operator]
+        if value - value != 0:
             raise _refusal(path, f"{_NONFINITE[str(value)]} cannot be written as a JSON number")
         return value
     if kind is orjson.Fragment or (kind.__module__ == "datetime" and kind.__name__ in ("datetime", "date", "time")):
@@ -79,12 +85,12 @@ def plain(value: object, path: str = "$", depth: int = 0, above: tuple[int, ...]
         raise _refusal(path, f"nested deeper than {_DEPTH} levels")
     above = (*above, id(value))
     if kind is dict:
-        return _plain_dict(value, path, depth, above)  # type: ignore[arg-type]
+        return _plain_dict(value, path, depth, above)
     if kind is list or kind is tuple:
-        return [plain(item, f"{path}[{index}]", depth + 1, above) for index, item in enumerate(value)]  # type: ignore[arg-type, var-annotated]
+        return [plain(item, f"{path}[{index}]", depth + 1, above) for index, item in enumerate(value)]
     try:
         simpler = simplify(value)
-    except _NotPlain as problem:
+    except _NotPlainError as problem:
         raise _refusal(path, str(problem)) from None
     except RecursionError:
         raise
@@ -93,7 +99,7 @@ def plain(value: object, path: str = "$", depth: int = 0, above: tuple[int, ...]
     return plain(simpler, path, depth + 1, above)
 
 
-def _plain_dict(value: dict[object, object], path: str, depth: int, above: tuple[int, ...]) -> dict[str, object]:
+def _plain_dict(value: dict[Any, Any], path: str, depth: int, above: tuple[int, ...]) -> dict[str, object]:
     result: dict[str, object] = {}
     for key, item in value.items():
         name = _key(key, path)
@@ -104,15 +110,15 @@ def _plain_dict(value: dict[object, object], path: str, depth: int, above: tuple
     return result
 
 
-def _key(key: object, path: str) -> str:
+def _key(key: Any, path: str) -> str:
     kind = type(key)
     if kind is str:
-        return _text(key, path)  # type: ignore[arg-type]
+        return _text(key, path)
     if key is None or kind is bool:
-        return {None: "null", True: "true", False: "false"}[key]  # type: ignore[index]
+        return {None: "null", True: "true", False: "false"}[key]
     if kind is int:
         return str(key)
-    if kind is float and key - key == 0:  # type: ignore[operator]
+    if kind is float and key - key == 0:
         return repr(key)
     if kind.__module__ == "datetime":
         return str(orjson.dumps(key), "ascii").strip('"')
@@ -136,7 +142,7 @@ def _exact(value: int) -> object:
     try:
         return orjson.Fragment(str(value))
     except ValueError as error:  # more digits than the interpreter converts
-        raise _NotPlain(str(error)) from None
+        raise _NotPlainError(str(error)) from None
 
 
 def _written_by_orjson(value: object, path: str) -> object:

@@ -61,4 +61,3 @@ class LinePump:
         self._line.clear()
         self._length = 0
         return line
-

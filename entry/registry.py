@@ -12,8 +12,15 @@ from .signature import Signature
 TYPE_CHECKING = False  # known to type checkers; importing typing would slow every cold boot down
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar, overload
 
     Function = Callable[..., object]
+    F = TypeVar("F", bound=Function)
+else:
+
+    def overload(function):
+        return function
+
 
 PACKAGE = "handlers"
 
@@ -45,9 +52,15 @@ def canonical(name: str) -> str:
     return name.replace("_", "-")
 
 
+@overload
+def handler(name: F, /) -> F: ...
+@overload
 def handler(
-    name: str | Function | None = None, *, errors: Mapping[type[BaseException], str] | None = None
-) -> Callable[[Function], Function] | Function:
+    name: str | None = None, /, *, errors: Mapping[type[BaseException], str] | None = None
+) -> Callable[[F], F]: ...
+def handler(
+    name: str | Function | None = None, /, *, errors: Mapping[type[BaseException], str] | None = None
+) -> object:
     """Registers a function as a handler: `@handler`, `@handler("name")`, `@handler(errors={KeyError: "notFound"})`.
 
     Without a name it gets the name of its file. The function itself is returned unchanged. Raises ValueError for a
@@ -104,6 +117,11 @@ def find(name: str | None) -> Handler:
     return found
 
 
+def registered() -> Iterable[Handler]:
+    """The handlers that have been imported so far."""
+    return tuple(_handlers.values())
+
+
 def load(module: str) -> None:
     """Imports one module of handlers; raises fn.handler.import with the cause and its place."""
     try:
@@ -115,10 +133,7 @@ def load(module: str) -> None:
 def load_all() -> dict[str, Handler]:
     """Imports every module of handlers. All of them by name."""
     index = _index()
-    if index is not None:
-        modules = sorted(set(index.values()))
-    else:
-        modules = _modules_of_source()
+    modules = sorted(set(index.values())) if index is not None else _modules_of_source()
     for module in modules:
         load(module)
     return dict(_handlers)

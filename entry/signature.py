@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 # The forms of input that are checked here, with the names that a workflow's author knows them by.
 _JSON_NAMES: dict[type, str] = {
-    dict: "object", list: "array", str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null",
+    dict: "object",
+    list: "array",
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
 }
 
 

@@ -124,8 +124,8 @@ class _Run:
             for descriptor, stream in ((empty, 0), (pipe_write, 1), (pipe_write, 2)):
                 os.dup2(descriptor, stream)
             os.close(empty_write)
-            sys.stdout = open(1, "w", closefd=False)  # the old ones remember what their descriptors were
-            sys.stderr = open(2, "w", closefd=False)
+            sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115  # the old ones remember what their descriptors were
+            sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
             signal.set_wakeup_fd(-1)
             for number in signal.valid_signals() - _UNCATCHABLE:
                 signal.signal(number, signal.SIG_IGN if number == signal.SIGPIPE else signal.SIG_DFL)
@@ -223,8 +223,10 @@ class _Run:
             return
         if state == _ERROR and self._exchange.publish_error(document, brief):
             return
-        error = self._verdict() if state == _NOTHING else FunctionError(
-            errors.OUTPUT_UNWRITABLE, "the result was taken away before it could be published"
+        error = (
+            self._verdict()
+            if state == _NOTHING
+            else FunctionError(errors.OUTPUT_UNWRITABLE, "the result was taken away before it could be published")
         )
         self._exchange.publish_error(error_json(error, ERROR_MAX), error_json(error, BRIEF_MAX))
 
@@ -234,7 +236,9 @@ class _Run:
             return FunctionError(errors.TIMEOUT, f"the handler did not end within its {self._settings.timeout:g} s")
         if self._termination:
             name = signal.Signals(self._termination).name
-            return FunctionError(errors.TERMINATED, f"the run was asked to end ({name}) before the handler had finished")
+            return FunctionError(
+                errors.TERMINATED, f"the run was asked to end ({name}) before the handler had finished"
+            )
         status = self._status or 0
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)

@@ -23,8 +23,7 @@ class Point:
 
 
 def _stream() -> Iterator[bytes]:
-    for part in (b"one ", bytearray(b"two "), memoryview(b"three")):
-        yield part  # type: ignore[misc]
+    yield from (b"one ", bytearray(b"two "), memoryview(b"three"))  # type: ignore[misc]
 
 
 async def _async_stream() -> AsyncIterator[bytes]:

@@ -1,0 +1,52 @@
+"""`python3 build run`: one run of the built file against the stand-in sidecar, shown as the workflow would see it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from build.steps import BuildError
+from entry.testing import Decision, Report, Sidecar
+
+
+def run(file: Path, words: list[str], given: str | None, timeout: float | None) -> int:
+    """Runs a handler and prints log lines as they come, the outcome, warnings and times; 0 when it had a result."""
+    if len(words) > 1:
+        raise BuildError(f"one handler can be run, not {len(words)}: {' '.join(words)}")
+    names = subprocess.run([file, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    name = words[0] if words else "greet" if "greet" in names else names[0]
+    document = _input(given if given is not None else '{"name": "world"}' if name == "greet" else "{}")
+    arguments = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
+    print(f"\n{file.name} {' '.join(arguments)}    input: {len(document)} bytes", flush=True)
+    report = Sidecar([file, *arguments], on_log=lambda line: print(f"  log      {line}", flush=True)).run(document)
+    _show(report)
+    return 0 if report.decision and report.decision.kind == "success" else 1
+
+
+def _input(given: str) -> bytes:
+    if given.startswith("@"):
+        path = Path(given[1:])
+        if not path.is_file():
+            raise BuildError(f"--input: {path} is not a file", "name a file after @, or give the JSON itself")
+        return path.read_bytes()
+    return given.encode()
+
+
+def _show(report: Report) -> None:
+    print(_outcome(report.decision))
+    for warning in report.warnings:
+        print(f"  warning  {warning}")
+    done = f"done after {report.done_seconds * 1e3:.1f} ms, " if report.done_seconds is not None else ""
+    print(f"  times    {done}exit after {report.seconds * 1e3:.1f} ms with status {report.exit_status}")
+
+
+def _outcome(decision: Decision | None) -> str:
+    if decision is None:
+        return "  hang     nothing was reported: the workflow would wait for its timeout"
+    if decision.kind == "success":
+        what = "output" if decision.is_json else "base64"
+        return f"  {what:<8} {json.dumps(decision.value, ensure_ascii=False)}"
+    if decision.kind == "error":
+        return f"  error    {decision.code}: {decision.message}    (the workflow can catch it)"
+    return f"  crash    {decision.message}    (written: {decision.raw_message})"

@@ -1,0 +1,4 @@
+from signal import SIGHUP as SIGHUP
+from signal import SIGINT as SIGINT
+from signal import SIGTERM as SIGTERM
+from signal import signal as signal

@@ -1,0 +1,2 @@
+HANDLERS: dict[str, str]
+ORJSON_IS_SHARED: bool

@@ -1,0 +1,59 @@
+"""Directory events from the kernel, as the sidecar gets them: no polling, no look at what is already there."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_MODIFY, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE, _CLOSE_WRITE = 0x2, 0x40, 0x80, 0x100, 0x200, 0x8
+_HEAD = struct.Struct("iIII")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: the name in the directory, and whether something appeared under it (created or renamed into place)."""
+
+    name: str
+    appeared: bool
+
+
+class Watch:
+    """A watch on one directory, from the moment it is made."""
+
+    def __init__(self, directory: Path) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._descriptor = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        mask = _MODIFY | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE | _CLOSE_WRITE
+        if self._descriptor < 0 or libc.inotify_add_watch(self._descriptor, bytes(directory), mask) < 0:
+            raise OSError(ctypes.get_errno(), f"cannot watch {directory}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)
+
+    def fileno(self) -> int:
+        return int(self._descriptor)
+
+    def events(self, timeout: float) -> Iterator[Event]:
+        """What has happened, or happens first within `timeout` seconds."""
+        if not select.select([self._descriptor], [], [], max(0.0, timeout))[0]:
+            return
+        buffer = os.read(self._descriptor, 1 << 16)
+        position = 0
+        while position < len(buffer):
+            _, mask, _, length = _HEAD.unpack_from(buffer, position)
+            position += _HEAD.size
+            name = buffer[position : position + length].rstrip(b"\0")
+            position += length
+            yield Event(os.fsdecode(name), bool(mask & (_CREATE | _MOVED_TO)))

@@ -1,0 +1,50 @@
+"""Runs one handler in this process, for an author's unit tests: the real lifecycle against a directory of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from entry import lifecycle, registry
+from entry.errors import FunctionError
+from entry.exchange import STAGED_OUTPUT, Exchange
+from entry.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run ended in: `output` bytes, or `error`; never both, never neither. `log` holds the lines."""
+
+    output: bytes | None
+    error: FunctionError | None
+    log: list[str]
+
+    @property
+    def value(self) -> object:
+        """The output, decoded; raises the error when there is one."""
+        if self.error:
+            raise self.error
+        return json.loads(self.output or b"null")
+
+
+def invoke(handler: Callable[..., object], value: object = None, *, timeout: float | None = None) -> Outcome:
+    """Runs a handler with an input: bytes as they are, anything else as JSON. Registering it is not needed."""
+    settings = Settings()
+    settings.timeout = timeout
+    log = io.StringIO()
+    with tempfile.TemporaryDirectory(prefix="fn-") as folder:
+        document = value if isinstance(value, bytes) else json.dumps(value).encode()
+        (Path(folder) / "input.json").write_bytes(document)
+        found = next((known for known in registry.registered() if known.function is handler), None)
+        found = found or registry.Handler(getattr(handler, "__name__", "handler"), handler, {})
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            error = lifecycle.run_handler(lambda: found, settings, Exchange(folder), monotonic(), lifecycle.Requests())
+        staged = Path(folder) / STAGED_OUTPUT
+        output = None if error else staged.read_bytes()
+    return Outcome(output, error, log.getvalue().splitlines())

@@ -1,0 +1,243 @@
+"""A faithful stand-in for the sidecar: runs a function as production does and tells what a workflow would have seen.
+
+Its faults are kept: it does not look for a `done` that was there before it watched, and does not wait for log lines.
+What production would only do in silence becomes a warning. Source: docs/contract.md.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .decision import Decision, decide
+from .follow import Follower
+from .inotify import Watch
+from .variables import SCOPES, collect
+
+MIB = 1 << 20
+_ENVIRONMENT = {"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": ""}  # all that a container is given
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run as the workflow saw it.
+
+    `decision` is None when nothing was ever reported (the workflow would hang until its timeout). Times are seconds
+    since the start; `done_seconds` is None when `done` was not seen. `log` holds the lines that were delivered.
+    """
+
+    decision: Decision | None
+    output: bytes | None
+    error: bytes | None
+    log: list[str]
+    log_lost: int
+    variables: dict[str, dict[str, bytes]]
+    warnings: list[str]
+    exit_status: int | None
+    done_seconds: float | None
+    seconds: float
+
+
+@dataclass(slots=True)
+class Sidecar:
+    """Starts a command against a fresh exchange directory and watches it.
+
+    `late`: seconds after the start at which it begins to watch; `cap`: bytes of a report, 32 MiB (4 MiB in older
+    versions); `slow`: seconds that delivering one log line takes; `timeout`: of the workflow, then SIGTERM, `grace`
+    seconds, SIGKILL; `files`: what the workflow passes in, by path below vars/; `on_log` gets lines as they come.
+    `start` replaces how the command is started, e.g. inside a container: it gets the directory.
+    """
+
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    late: float = 0
+    cap: int = 32 * MIB
+    slow: float = 0
+    timeout: float = 900
+    grace: float = 10
+    linger_warning: float = 5
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    on_log: Callable[[str], None] | None = None
+    start: Callable[[Path], subprocess.Popen[bytes]] | None = None
+
+    def run(self, input_document: bytes, directory: Path | None = None) -> Report:
+        """One run; `directory` is made fresh when none is given, and removed afterwards."""
+        with ExitStack() as stack:
+            if directory is None:
+                directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fn-")))
+            self._prepare(directory, input_document)
+            return _Watcher(self, directory, stack).watch()
+
+    def _prepare(self, directory: Path, input_document: bytes) -> None:
+        directory.chmod(0o777)
+        path = directory / "input.json"
+        path.write_bytes(input_document)
+        path.chmod(0o644)
+        for scope in SCOPES:
+            (directory / "vars" / "out" / scope).mkdir(parents=True)
+        for folder in (directory / "vars", directory / "vars" / "out", *(directory / "vars" / "out").iterdir()):
+            folder.chmod(0o750)
+        for name, data in self.files.items():
+            target = directory / "vars" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+
+    def started(self, directory: Path) -> subprocess.Popen[bytes]:
+        if self.start:
+            return self.start(directory)
+        environment = {**_ENVIRONMENT, "FN_DATA_DIR": str(directory), **self.environment}
+        return subprocess.Popen(
+            [str(word) for word in self.command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+class _Watcher:
+    """The watching of one run."""
+
+    def __init__(self, sidecar: Sidecar, directory: Path, stack: ExitStack) -> None:
+        self._sidecar, self._directory = sidecar, directory
+        self._log: list[str] = []
+        self._written_at_done: int | None = None
+        self._warnings: list[str] = []
+        self._begun = time.monotonic()
+        self._process = stack.enter_context(sidecar.started(directory))
+        self._streams = _Reader(self._process)
+        self._follower = Follower(directory / "out.log", self._deliver)
+        stack.callback(self._follower.close)
+
+    def watch(self) -> Report:
+        if self._sidecar.late:
+            time.sleep(self._sidecar.late)  # the race of production: what happens until then is not seen
+        with Watch(self._directory) as watch:
+            done = self._wait_for_done(watch)
+        outcome = self._read_outcome() if done is not None else None
+        status, seconds = self._wait_for_exit(done)
+        self._follower.poll()
+        self._warn(done, status, seconds)
+        decision, output, error, variables = outcome or (None, None, None, {})
+        lost = max(0, self._count_lines() - len(self._log)) if self._sidecar.slow else self._follower.dropped
+        return Report(decision, output, error, self._log, lost, variables, self._warnings, status, done, seconds)
+
+    def _deliver(self, line: str) -> None:
+        if self._sidecar.slow:
+            if self._written_at_done is not None:
+                return  # reported already: what was not delivered is lost
+            time.sleep(self._sidecar.slow)
+        self._log.append(line)
+        if self._sidecar.on_log:
+            self._sidecar.on_log(line)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._begun
+
+    def _wait_for_done(self, watch: Watch) -> float | None:
+        """Seconds until the first `done` event, or None: not seen before the process ended or the timeout."""
+        self._follower.poll()
+        while self._elapsed() < self._sidecar.timeout:
+            ended = self._process.poll() is not None
+            for event in watch.events(0 if ended else min(0.05, self._sidecar.timeout - self._elapsed())):
+                if event.name == "done" and event.appeared:
+                    done = self._elapsed()
+                    if not self._sidecar.slow:
+                        self._follower.poll()
+                    self._written_at_done = self._count_lines()
+                    return done
+                if event.name == "out.log":
+                    self._follower.poll()
+            if ended:
+                return None
+        return None
+
+    def _count_lines(self) -> int:
+        path = self._directory / "out.log"
+        return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+    def _read_outcome(self) -> tuple[Decision | None, bytes | None, bytes | None, dict[str, dict[str, bytes]]]:
+        """Once, at once, in the sidecar's order: variables, output, error."""
+        variables, refused = collect(self._directory)
+        self._warnings += refused
+        output, error = self._read("output.json"), self._read("error.json")
+        decision = decide(output, error)
+        if output is not None and error is not None:
+            self._warnings.append("both output.json and error.json are there")
+        if output is None and error is None:
+            self._warnings.append("neither output.json nor error.json is there: counts as success with an empty output")
+        if decision.ignored:
+            self._warnings.append(f"error.json was ignored: {decision.ignored}")
+        size = len(output or b"") + len(decision.code.encode()) + len(decision.raw_message.encode())
+        if size > self._sidecar.cap:
+            self._warnings.append(f"the report of {size} bytes is over the cap of {self._sidecar.cap}: never reported")
+            return None, output, error, variables
+        return decision, output, error, variables
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return (self._directory / name).read_bytes()
+        except OSError:
+            return None
+
+    def _wait_for_exit(self, done: float | None) -> tuple[int | None, float]:
+        """The exit status and the seconds until the end; a process that outlives the timeout is ended."""
+        patience = self._sidecar.linger_warning if done is not None else 0
+        try:
+            status = self._process.wait(
+                max(patience, self._sidecar.timeout - self._elapsed()) if done is not None else 0
+            )
+        except subprocess.TimeoutExpired:
+            self._warnings.append("the function was still running at the timeout: ended with SIGTERM")
+            self._process.terminate()
+            try:
+                status = self._process.wait(self._sidecar.grace)
+            except subprocess.TimeoutExpired:
+                self._warnings.append("SIGTERM did not end it: SIGKILL")
+                self._process.kill()
+                status = self._process.wait()
+        return status, self._elapsed()
+
+    def _warn(self, done: float | None, status: int | None, seconds: float) -> None:
+        if done is None:
+            seen = " (it was there before the watch began)" if os.path.lexists(self._directory / "done") else ""
+            self._warnings.append(f"`done` was never seen{seen}: the workflow would hang until its timeout")
+        elif seconds - done > self._sidecar.linger_warning:
+            self._warnings.append(f"the function ran on for {seconds - done:.1f} s after `done`")
+        if status:
+            self._warnings.append(f"exit status {status}: the job would be retried")
+        if self._written_at_done is not None and self._count_lines() > self._written_at_done:
+            self._warnings.append("lines were logged after `done`")
+        if self._follower.partial:
+            self._warnings.append(f"{self._follower.partial} lines were read before they were whole")
+        if self._follower.dropped:
+            self._warnings.append(f"{self._follower.dropped} lines were not UTF-8 and are lost")
+        if self._streams.finish():
+            self._warnings.append("the function wrote to stdout or stderr, which nobody reads")
+
+
+class _Reader:
+    """Empties the streams of the function, which the sidecar does not read, so that it never blocks on them."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._count = 0
+        streams = [stream for stream in (process.stdout, process.stderr) if stream]
+        self._threads = [threading.Thread(target=self._read, args=(stream,), daemon=True) for stream in streams]
+        for thread in self._threads:
+            thread.start()
+
+    def _read(self, stream: object) -> None:
+        for chunk in iter(lambda: stream.read1(1 << 16), b""):  # type: ignore[attr-defined]
+            self._count += len(chunk)
+
+    def finish(self) -> int:
+        for thread in self._threads:
+            thread.join(1)  # an orphan of the function may hold them open
+        return self._count

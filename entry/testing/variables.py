@@ -1,0 +1,32 @@
+"""The variables that a function leaves behind, collected by the sidecar's rules (docs/contract.md)."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+from pathlib import Path
+
+SCOPES = ("namespace", "workflow", "instance")
+_NAME = re.compile(r"(([a-zA-Z][a-zA-Z0-9_]*[a-zA-Z0-9])|([a-zA-Z]))")
+
+
+def collect(exchange: Path) -> tuple[dict[str, dict[str, bytes]], list[str]]:
+    """The variables by scope and name, and what was refused; the first error ends the collecting, as in production."""
+    found: dict[str, dict[str, bytes]] = {scope: {} for scope in SCOPES}
+    for scope in SCOPES:
+        folder = exchange / "vars" / "out" / scope
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                continue
+            if not _NAME.fullmatch(path.name):
+                return found, [f"variable {path.name!r} in {scope} has no valid name: it and all after it are lost"]
+            found[scope][path.name] = _packed(path) if path.is_dir() else path.read_bytes()
+    return found, []
+
+
+def _packed(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        archive.add(folder, arcname=".")
+    return buffer.getvalue()
