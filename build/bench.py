@@ -132,6 +132,6 @@ def _pyinstaller(kind: str) -> Path:
             "--paths",
             ROOT,
         ]
-        folders = ["--distpath", target, "--workpath", target / "work", "--specpath", target / "work"]
+        folders: list[str | Path] = ["--distpath", target, "--workpath", target / "work", "--specpath", target / "work"]
         run([sys.executable, *words, *folders, target / "start.py"], cwd=target, what=f"PyInstaller --{kind}")
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import errors, information, lifecycle, log, settings
+from . import errors, lifecycle, log, settings
 from .exchange import BRIEF_MAX, ERROR_MAX, Exchange
 
 TYPE_CHECKING = False
@@ -26,7 +26,9 @@ def main(arguments: Sequence[str]) -> int:
 
     Returns the exit status: 0 whenever a run was attempted.
     """
-    if information.asked(arguments):
+    if settings.ask_for_information(arguments):
+        from . import information
+
         return information.show(arguments)
     wanted = settings.read(arguments, os.environ)
     if "_fn" in sys.builtin_module_names:

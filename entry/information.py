@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from .settings import QUESTIONS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .registry import Handler
-
-_SWITCHES = ("--help", "-h", "--version", "--list", "--describe", "--index")
 
 _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
@@ -34,14 +34,9 @@ An argument wins over its variable.
 """
 
 
-def asked(arguments: Sequence[str]) -> bool:
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return any(argument in _SWITCHES for argument in options)
-
-
 def show(arguments: Sequence[str]) -> int:
     """Prints the answer to the first question among the arguments; the exit status."""
-    question = next(argument for argument in arguments if argument in _SWITCHES)
+    question = next(argument for argument in arguments if argument in QUESTIONS)
     named = [argument for argument in arguments if not argument.startswith("-")]
     try:
         sys.stdout.write(_answer(question, named))

@@ -3,10 +3,16 @@
 build/boot/settings.c reads the few of them that the supervisor needs, by the same grammar.
 """
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
 
 from . import errors
 from .errors import FunctionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+QUESTIONS = ("--help", "-h", "--version", "--list", "--describe", "--index")
 
 _VALUE_OPTIONS = ("--data", "--timeout", "--linger", "--settle")
 _LEVELS = ("debug", "info", "warning", "error")
@@ -28,6 +34,12 @@ class Settings:
         self.tee = False
         self.cold = False
         self.problem: FunctionError | None = None
+
+
+def ask_for_information(arguments: Sequence[str]) -> bool:
+    """Whether the arguments hold a question, which is answered in place of a run."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return any(argument in QUESTIONS for argument in options)
 
 
 def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:

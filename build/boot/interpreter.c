@@ -126,6 +126,7 @@ static void initialize(int argc, char **argv)
     wchar_t **paths[] = {&config.prefix, &config.base_prefix, &config.exec_prefix, &config.base_exec_prefix};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         require(PyConfig_SetString(&config, paths[i], L"/fn"));
+    require(PyConfig_SetString(&config, &config.home, L"/fn")); /* else a pyvenv.cfg in the working directory is read */
     require(PyConfig_SetString(&config, &config.program_name, L"fn"));
     require(PyConfig_SetString(&config, &config.executable, L"/fn"));
     require(PyConfig_SetString(&config, &config.base_executable, L"/fn"));

@@ -1,0 +1,165 @@
+"""What all tests share: the targets that every case runs against, and one run of a target."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a case runs against: the words that start it, where, and with which environment of its own."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    directory: Path = TESTS  # holds the package `handlers` of the tests, for runs from source
+
+    @property
+    def is_file(self) -> bool:
+        return self.name != "source"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run left behind."""
+
+    exchange: Path
+    status: int
+    stderr: str
+
+    @property
+    def output(self) -> bytes | None:
+        return _read(self.exchange / "output.json")
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        """The error, after checking its form: an object of exactly two texts, the message not empty."""
+        found = _read(self.exchange / "error.json")
+        if found is None:
+            return None
+        error = json.loads(found)
+        assert list(error) == ["code", "message"]
+        assert all(isinstance(text, str) for text in error.values())
+        assert error["message"]
+        return dict(error)
+
+    @property
+    def log(self) -> str:
+        return (self.exchange / "out.log").read_text(encoding="utf-8")
+
+    def assert_announced(self) -> None:
+        """Exactly one outcome, `done`, nothing left over, status 0: true of every attempted run."""
+        names = {path.name for path in self.exchange.iterdir()} - {"input.json", "vars"}
+        outcome = names & {"output.json", "error.json"}
+        assert len(outcome) == 1, (names, self.stderr)
+        assert names == outcome | {"out.log", "done"}, names
+        assert self.status == 0
+        published = (self.exchange / outcome.pop()).stat()
+        assert published.st_mode & 0o777 == 0o644
+        log = (self.exchange / "out.log").read_bytes()
+        assert not log or log.endswith(b"\n")
+        log.decode("utf-8")
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _targets() -> list[Target]:
+    source = Target(
+        "source", (sys.executable, "-m", "entry"), {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    )
+    file = os.environ.get("FN_TEST_FILE", str(ROOT / ".cache" / "tests" / "fn"))
+    return [source, Target("cold", (file,), {"FN_COLD": "1"})]
+
+
+TARGETS = _targets()
+
+
+@pytest.fixture(params=TARGETS, ids=lambda target: target.name)
+def target(request: pytest.FixtureRequest) -> Target:
+    """Every target in turn."""
+    chosen: Target = request.param
+    return chosen
+
+
+@pytest.fixture
+def file() -> Target:
+    """The built file, for what only it promises."""
+    return TARGETS[-1]
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Path:
+    """An exchange directory as the sidecar makes it."""
+    made = tmp_path / "exchange"
+    made.mkdir()
+    made.chmod(0o777)
+    return made
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def start(exchange: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts a run and returns its process; what is still running at the end of the test is ended."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(
+        target: Target,
+        *arguments: str,
+        given: object = None,
+        environment: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
+        **options: object,
+    ) -> subprocess.Popen[bytes]:
+        if given is not None:
+            document = given if isinstance(given, bytes) else json.dumps(given).encode()
+            (exchange / "input.json").write_bytes(document)
+        process = subprocess.Popen(
+            [*prefix, *target.command, *arguments],
+            cwd=target.directory,
+            env={"FN_DATA_DIR": str(exchange), **target.environment, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            **options,  # type: ignore[call-overload]
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        if process.stderr:
+            process.stderr.close()
+
+
+@pytest.fixture
+def run(start: Callable[..., subprocess.Popen[bytes]], exchange: Path) -> Run:
+    """One whole run; a run that does not end is a failure of the case."""
+
+    def complete(target: Target, *arguments: str, **options: object) -> Result:
+        return finish(start(target, *arguments, **options), exchange)
+
+    return complete
+
+
+def finish(process: subprocess.Popen[bytes], exchange: Path, patience: float = 60) -> Result:
+    """Waits for a started run."""
+    _, stderr = process.communicate(timeout=patience)
+    return Result(exchange, process.returncode, (stderr or b"").decode())
