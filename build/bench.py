@@ -86,20 +86,15 @@ def _table(peers: Sequence[Peer], times: Sequence[Sequence[float]]) -> str:
     rows = ["| program | median ms | lowest ms | times dist/fn |", "|---|---:|---:|---:|"]
     for peer, own, median in zip(peers, times, medians, strict=True):
         rows.append(f"| {peer.name} | {median:.1f} | {min(own):.1f} | {median / unit:.2f} |")
-    rows += [
-        "",
-        f"dist/fn takes {unit / medians[2]:.2f} of source in a virtual environment, 1/{medians[-1] / unit:.0f} of onefile",
-    ]
+    share, factor = unit / medians[2], medians[-1] / unit
+    rows += ["", f"dist/fn takes {share:.2f} of the time of source in a virtual environment, 1/{factor:.0f} of onefile"]
     return "\n".join(rows)
 
 
 def _machine() -> str:
-    names = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if "model name" in line
-    ]
-    return f"{len(names)} x {names[0] if names else platform.machine()}, Linux {platform.release()}, Python {platform.python_version()}"
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if "model name" in line] or [platform.machine()]
+    return f"{len(names)} x {names[0]}, Linux {platform.release()}, Python {platform.python_version()}"
 
 
 def _static_true() -> Path:
@@ -120,18 +115,8 @@ def _pyinstaller(kind: str) -> Path:
             return made
         target.mkdir(parents=True, exist_ok=True)
         (target / "start.py").write_text(_STOCK)
-        words = [
-            "-m",
-            "PyInstaller",
-            f"--{kind}",
-            "--name",
-            "fn",
-            "--noconfirm",
-            "--log-level",
-            "WARN",
-            "--paths",
-            ROOT,
-        ]
-        folders: list[str | Path] = ["--distpath", target, "--workpath", target / "work", "--specpath", target / "work"]
-        run([sys.executable, *words, *folders, target / "start.py"], cwd=target, what=f"PyInstaller --{kind}")
+        words = ["-m", "PyInstaller", f"--{kind}", "--name", "fn", "--noconfirm", "--log-level", "WARN"]
+        words += ["--paths", str(ROOT), "--distpath", str(target), "--workpath", str(target / "work")]
+        words += ["--specpath", str(target / "work"), str(target / "start.py")]
+        run([sys.executable, *words], cwd=target, what=f"PyInstaller --{kind}")
     return made

@@ -1,7 +1,8 @@
 """Bytes <-> values with orjson: strict and lossless. Reads and writes no file.
 
 What orjson would change in silence is refused or kept exact: integers past 64 bits (it reads them as floats), NaN and
-infinities (it writes them as null). A document of 100 MB costs at most a tenth more than orjson alone.
+infinities (it writes them as null). What it refuses stays refused: a BOM, invalid UTF-8, lone surrogates, NaN, numbers
+past the range of a double, more than 1024 levels. Of duplicate keys the last one wins.
 """
 
 from __future__ import annotations
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
-_CHUNK = 1 << 18
-_LONG = 19  # digits of the shortest integer past 64 bits
-_DIGITS = bytes(1 if 0x30 <= byte <= 0x39 else 0 for byte in range(256))
-_LONG_RUN = b"\x01" * _LONG
+
+# Looking for long integers costs less than parsing, because only every ninth byte is looked at where digits are few:
+# 19 digits in a row hold two neighbours of every ninth byte, and six of every third.
+_CHUNK = 1 << 16
+_DIGIT, _BEFORE, _MINUS = b"\1", b"\2", b"\3"
+_CLASSES = bytes.maketrans(b"0123456789 \t\r\n[,:-", _DIGIT * 10 + _BEFORE * 7 + _MINUS)
+_POSITIVE = _BEFORE + _DIGIT * 20  # 19 digits always fit into 64 bits ...
+_NEGATIVE = _MINUS + _DIGIT * 19  # ... after a minus they may not
+_MOST = 400  # an integer of more digits is no double, so orjson has refused it
+
+_SCALARS = frozenset({type(None), bool, int, str, orjson.Fragment})
 
 
 def decode(data: bytes) -> object:
@@ -33,14 +41,16 @@ def decode(data: bytes) -> object:
     gc.disable()  # nothing that parsing makes is garbage
     try:
         value: object = orjson.loads(data)
-        return _decode_exactly(data) if _has_long_number(data) else value
+        if not _has_long_integer(data):
+            return value
+        del value  # two of them need not fit into the memory
+        return _decode_exactly(data)
     except orjson.JSONDecodeError as error:
-        reason = error.msg.partition(": line ")[0]
-        message = f"not JSON: {reason} (line {error.lineno}, column {error.colno})"
-        raise FunctionError(errors.INPUT_INVALID, message) from None
+        message = _where(error, data)
     finally:
         if collecting:
             gc.enable()
+    raise FunctionError(errors.INPUT_INVALID, message)
 
 
 def encode(value: object) -> bytes:
@@ -49,24 +59,52 @@ def encode(value: object) -> bytes:
 
     try:
         document: bytes = orjson.dumps(value, plain.simplify, _OPTIONS)
-    except (orjson.JSONEncodeError, RecursionError):
-        document = b""
-    if document and not (b"null" in document and _may_hold_nonfinite(value)):
-        return document
+    except orjson.JSONEncodeError as error:
+        cause = error.__cause__  # what a conversion raised
+        if isinstance(cause, MemoryError) or not (cause is None or isinstance(cause, Exception)):
+            raise cause from None  # no property of the value: the end of the run
+    except RecursionError:
+        pass  # the slow way names the path
+    else:
+        # A null may be a float that is no number. Looking for the single letter first is quick in a document of numbers.
+        if not (b"u" in document and b"null" in document and _may_hold_nonfinite(value)):
+            return document
+        del document
     # Something is not plain JSON: make it so, or find out where it is and why it cannot be.
     try:
         return bytes(orjson.dumps(plain.plain(value), None, _OPTIONS))
-    except RecursionError:
+    except (RecursionError, orjson.JSONEncodeError):
         raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, "$: nested too deeply") from None
 
 
-def _has_long_number(data: bytes) -> bool:
-    """Whether an integer past 64 bits may be in the document: any run of digits that is long enough, in strings too."""
-    view = memoryview(data)
-    return any(
-        _LONG_RUN in bytes(view[start : start + _CHUNK + _LONG - 1]).translate(_DIGITS)
-        for start in range(0, len(data), _CHUNK)
-    )
+def _has_long_integer(data: bytes) -> bool:
+    """Whether an integer past 64 bits may be in a valid document: rarely true for nothing (a number in a text)."""
+    for start in range(0, len(data), _CHUNK):
+        part = data[start : start + _CHUNK + len(_POSITIVE)]
+        if start == 0:
+            part = b" " + part  # a document may be a number and nothing else
+        if (
+            _DIGIT * 2 in part[::9].translate(_CLASSES)
+            and _DIGIT * 6 in part[::3].translate(_CLASSES)
+            and _is_long_integer_in(part, data, start - (start == 0))
+        ):
+            return True
+    return False
+
+
+def _is_long_integer_in(part: bytes, data: bytes, start: int) -> bool:
+    classes = part.translate(_CLASSES)
+    if _NEGATIVE in classes:
+        return True
+    at = classes.find(_POSITIVE)
+    while at >= 0:
+        first = start + at + 1
+        run = data[first : first + _MOST]
+        digits = run[: len(run) - len(run.lstrip(b"0123456789"))]
+        if run[len(digits) : len(digits) + 1] not in (b".", b"e", b"E") and int(digits) >= 1 << 64:
+            return True
+        at = classes.find(_POSITIVE, at + 1)
+    return False
 
 
 def _decode_exactly(data: bytes) -> object:
@@ -75,36 +113,59 @@ def _decode_exactly(data: bytes) -> object:
 
     try:
         return loads(data)
-    except ValueError as error:  # an integer of more digits than the interpreter converts
-        raise FunctionError(errors.INPUT_INVALID, str(error).partition(";")[0]) from None
+    except RecursionError:
+        message = "integers past 64 bits are not read in a document that is nested this deeply"
+    raise FunctionError(errors.INPUT_INVALID, message)
+
+
+def _where(error: Any, data: bytes) -> str:
+    """The message about a document that is no JSON, without a word of the document."""
+    reason, line, column = error.msg.partition(": line ")[0], error.lineno, error.colno
+    try:
+        str(data, "utf-8")
+    except UnicodeDecodeError as flaw:  # orjson does not say where
+        before = data[: flaw.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
+        reason = "not valid UTF-8"
+    return f"not JSON: {reason} (line {line}, column {column})"
 
 
 def _walk_for_nonfinite(value: Any) -> bool:
-    """Whether a float that is no number, or an object that may hold one, is in the value."""
-    stack: list[Any] = [value]
+    """Whether a float that is no number, or an object that cannot be looked into, is in the value."""
+    stack: list[Any] = [(value,)]
     while stack:
-        item = stack.pop()
-        kind = type(item)
-        if kind is dict:
-            stack.extend(item.values())
-        elif kind is list or kind is tuple:
-            stack.extend(item)
-        elif kind is float:
-            if item - item != 0:  # NaN and infinities
-                return True
-        elif not (item is None or kind is str or kind is int or kind is bool):
-            return True
+        container = stack.pop()
+        kinds = {*map(type, container)}
+        if kinds <= _SCALARS:
+            continue
+        for item in container:
+            kind = type(item)
+            if kind is float:
+                if item - item != 0:  # NaN and infinities
+                    return True
+            elif kind is dict:
+                stack.append(item.values())
+            elif kind is list or kind is tuple:
+                stack.append(item)
+            elif kind not in _SCALARS and kind.__module__ != "datetime":
+                from .plain import simplify
+
+                try:
+                    stack.append((simplify(item),))
+                except Exception:
+                    return True
     return False
 
 
 def _nonfinite_finder() -> Callable[[object], bool]:
     import sys
 
-    if "_fn" in sys.builtin_module_names:  # the same in C, thirty times as fast
-        from _fn import may_hold_nonfinite
+    if "_fn" not in sys.builtin_module_names:
+        return _walk_for_nonfinite
+    from _fn import may_hold_nonfinite  # in C, thirty times as fast; true as well for what it does not know
 
-        return may_hold_nonfinite
-    return _walk_for_nonfinite
+    return lambda value: may_hold_nonfinite(value) and _walk_for_nonfinite(value)
 
 
 _may_hold_nonfinite = _nonfinite_finder()

@@ -128,7 +128,7 @@ def start(exchange: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         if given is not None:
             document = given if isinstance(given, bytes) else json.dumps(given).encode()
             (exchange / "input.json").write_bytes(document)
-        process = subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             [*prefix, *target.command, *arguments],
             cwd=target.directory,
             env={"FN_DATA_DIR": str(exchange), **target.environment, **(environment or {})},

@@ -52,6 +52,7 @@ void signals_hold(void)
 {
     sigset_t held = held_signals();
     sigprocmask(SIG_SETMASK, &held, NULL);
+    signal(SIGCHLD, SIG_DFL); /* a parent that ignores it would have children vanish unseen */
 }
 
 void signals_release(void)

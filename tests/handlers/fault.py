@@ -105,12 +105,12 @@ def _spin() -> None:
         pass
 
 
-def _stuck_in_c() -> None:
-    """A C call that never returns and that no Python signal handler can interrupt."""
+def _deaf() -> None:
+    """Blocks every signal, as C code may: no request reaches the handler."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     print("waiting", flush=True)
-    library = ctypes.PyDLL(None)
     while True:
-        library.usleep(10**6)
+        time.sleep(60)
 
 
 def _raise(error: BaseException) -> Callable[[], None]:
@@ -166,7 +166,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "swallow": _swallow_termination,
     "tidy up": _tidy_up,
     "spin": _spin,
-    "stuck in c": _stuck_in_c,
+    "deaf": _deaf,
     "exec": _exec,
     "broken stream": _broken_stream,
     "not bytes": lambda: iter([b"a", "b"]),

@@ -1,0 +1,180 @@
+"""Everything that can go wrong with a function: each case ends in one outcome, announced, status 0, in bounded time."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run, Target, finish
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+def _wait_for_log(exchange: Path, process: subprocess.Popen[bytes], text: str) -> None:
+    """Waits until the function has logged a text: the run is then well under way."""
+    from entry.testing.inotify import Watch
+
+    with Watch(exchange) as watch:
+        while not (exchange / "out.log").exists() or text not in (exchange / "out.log").read_text():
+            assert process.poll() is None, "the run ended early"
+            list(watch.events(1))
+
+
+ENDINGS = {
+    "os._exit 0": ("fn.exit", "the handler left the process with status 0 before it had a result"),
+    "os._exit 9": ("fn.exit", "the handler left the process with status 9 before it had a result"),
+    "exit in thread": ("fn.exit", "the handler left the process with status 7 before it had a result"),
+    "segfault": ("fn.killed", "the handler was killed by SIGSEGV (Segmentation fault)"),
+    "c recursion": ("fn.killed", "the handler was killed by SIGSEGV (Segmentation fault)"),
+    "die while writing": (
+        "fn.killed",
+        "the handler was killed by SIGKILL (Killed): most often the container ran out of memory",
+    ),
+    "recursion": ("fn.exception", "RecursionError: maximum recursion depth exceeded"),
+    "exec": ("fn.exception", "FileNotFoundError: [Errno 2] No such file or directory"),
+}
+
+
+@pytest.mark.parametrize("case", ENDINGS)
+def test_endings(target: Target, run: Run, case: str) -> None:
+    result = run(target, "fault", given={"do": case})
+    result.assert_announced()
+    code, message = ENDINGS[case]
+    assert result.error is not None
+    assert result.error["code"] == code
+    assert result.error["message"].startswith(message)
+
+
+def test_a_partial_last_line_is_completed(target: Target, run: Run) -> None:
+    assert run(target, "fault", given={"do": "die while writing"}).log == "half a line, then\n"
+
+
+@pytest.mark.parametrize("case", ["threads", "orphan", "fork", "close everything", "wander"])
+def test_what_a_handler_leaves_behind_changes_nothing(target: Target, run: Run, case: str) -> None:
+    result = run(target, "fault", given={"do": case})
+    result.assert_announced()
+    assert result.output is not None
+
+
+FATAL = [
+    signal.SIGABRT, signal.SIGALRM, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGKILL, signal.SIGPROF,
+    signal.SIGQUIT, signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGVTALRM,
+    signal.SIGXCPU,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", FATAL, ids=lambda number: number.name)
+def test_every_fatal_signal(target: Target, run: Run, number: signal.Signals) -> None:
+    result = run(target, "fault", given={"signal": int(number)})
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.killed"
+    assert number.name in result.error["message"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_requests_to_end_run_finally_blocks(
+    target: Target, start: Start, exchange: Path, number: signal.Signals
+) -> None:
+    process = start(target, "fault", given={"do": "tidy up"})
+    _wait_for_log(exchange, process, "waiting")
+    process.send_signal(number)
+    result = finish(process, exchange)
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.terminated"
+    assert number.name in result.error["message"]
+    assert "tidied up" in result.log
+
+
+@pytest.mark.parametrize("case", ["spin", "deaf"])
+def test_a_handler_that_cannot_be_asked_is_killed(target: Target, start: Start, exchange: Path, case: str) -> None:
+    process = start(target, "fault", given={"do": case})
+    _wait_for_log(exchange, process, "waiting")
+    process.terminate()
+    result = finish(process, exchange)
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.terminated"
+
+
+def test_a_handler_that_swallows_the_request_is_killed(target: Target, run: Run) -> None:
+    result = run(target, "fault", "--timeout", "0.3", given={"do": "swallow"})
+    result.assert_announced()
+    assert result.error == {"code": "fn.timeout", "message": "the handler did not end within its 0.3 s"}
+    assert "swallowed Terminated" in result.log
+
+
+@pytest.mark.parametrize("name", ["async-wait", "fault"])
+def test_the_timeout(target: Target, run: Run, name: str) -> None:
+    given: object = 60 if name == "async-wait" else {"do": "tidy up"}
+    result = run(target, name, given=given, environment={"FN_TIMEOUT": "0.5"})
+    result.assert_announced()
+    assert result.error == {"code": "fn.timeout", "message": "the handler did not end within its 0.5 s"}
+    assert result.log.splitlines()[-1] == "tidied up"
+
+
+def test_memory_limit(target: Target, run: Run) -> None:
+    limit = 512 << 20
+
+    def confine() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    result = run(target, "fault", given={"do": "memory"}, preexec_fn=confine)
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.memory"
+
+
+def test_long_messages_are_cut(target: Target, run: Run) -> None:
+    result = run(target, "fault", given={"do": "long message"})
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "test.long"
+    assert result.error["message"].endswith("ä ... (cut)")
+    assert 1_000_000 < len((result.exchange / "error.json").read_bytes()) <= 1 << 20
+
+
+def test_odd_characters_in_messages(target: Target, run: Run) -> None:
+    result = run(target, "fault", given={"do": "surrogate message"})
+    result.assert_announced()
+    assert result.error == {"code": "test.odd", "message": 'a?b\x00\n"'}
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.02])
+def test_sigterm_at_any_moment(file: Target, start: Start, exchange: Path, delay: float) -> None:
+    """From the first instruction on; before that, the kernel ends a process that has not begun."""
+    process = start(file, "fault", given={"do": "tidy up"})
+    if delay:
+        signal.sigtimedwait([], delay)
+    process.terminate()
+    result = finish(process, exchange)
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.terminated"
+
+
+def test_a_signal_that_was_ignored_before_still_ends_the_run(file: Target, start: Start, exchange: Path) -> None:
+    def ignore() -> None:
+        for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1):
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+    process = start(file, "fault", given={"do": "tidy up"}, preexec_fn=ignore)
+    _wait_for_log(exchange, process, "waiting")
+    process.terminate()
+    result = finish(process, exchange)
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.terminated"
+
+
+def test_no_standard_streams(file: Target, run: Run) -> None:
+    result = run(file, "talk", given={"lines": 2}, prefix=("/bin/sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh"))
+    result.assert_announced()
+    assert result.log == "line 0\nline 1\n"
