@@ -66,7 +66,7 @@ def encode(value: object) -> bytes:
     except RecursionError:
         pass  # the slow way names the path
     else:
-        # A null may be a float that is no number. Looking for the single letter first is quick in a document of numbers.
+        # A null may be a float that is no number. Looking for one letter first is quick in a document of numbers.
         if not (b"u" in document and b"null" in document and _may_hold_nonfinite(value)):
             return document
         del document
