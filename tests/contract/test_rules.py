@@ -208,7 +208,7 @@ def test_the_traceback_is_logged_without_our_frames(target: Target, run: Run) ->
         (b"\xef\xbb\xbf1", "(line 1, column 1)"),
         (b"NaN", "(line 1, column 1)"),
         (b"[1] 2", "(line 1, column 5)"),
-        (b'"\xff"', "(line 1, column 1)"),
+        (b'"\xff"', "(line 1, column 2)"),
         (b"[" * 100_000, "(line 1, column"),
         (b"1e400", "(line 1, column 1)"),
     ],
