@@ -40,6 +40,7 @@ def _build(handlers: Path, packages: Path | None, finished: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     plan, index = pack.stage(handlers, packages, work)
+    pack.toolchain()
     pack.pack(plan)
     with step("check") as line:
         line.note(_check(plan.output, index))
