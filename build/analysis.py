@@ -86,27 +86,40 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
     Raises BuildError for shared objects that no static link can take, with who imports them.
     """
     needed: set[str] = set()
-    refused: list[str] = []
-    for name, source, kind in binaries:
+    refused: dict[str, list[str]] = {}
+    for name, _, kind in binaries:
         if kind != "EXTENSION":
             continue  # a library that an extension module wants: linked in from Debian's archives
         module = name.replace("/", ".").split(".cpython-")[0].split(".abi3")[0].rpartition("lib-dynload.")[2]
-        users = importers.get(module, [])
         if _is_optional(module, importers):
             continue
         if module in EXTENSIONS:
             needed.add(module)
         elif module != "orjson.orjson":
-            reason = REFUSED.get(module, f"{Path(source).name} comes as a compiled wheel")
-            refused.append(f"{module}: {reason}; imported by {', '.join(users) or 'an unknown module'}")
+            refused.setdefault(module.partition(".")[0], []).append(module)
     if refused:
+        lines = [_refusal(package, found, importers) for package, found in sorted(refused.items())]
         raise BuildError(
-            "these modules cannot be linked statically:\n  " + "\n  ".join(sorted(refused)),
+            "what these packages hold cannot be linked statically:\n  " + "\n  ".join(lines),
             "use a pure Python package in their place, or keep their import out of the handlers",
         )
     while more := {other for name in needed for other in EXTENSIONS[name].needs} - needed:
         needed |= more
     return sorted(needed)
+
+
+def _refusal(package: str, found: list[str], importers: dict[str, list[str]]) -> str:
+    """Why a package cannot go into the file, and the modules outside of it that import it."""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    reason = REFUSED.get(package) or f"a compiled wheel ({found[0]}{more})"
+    users = {
+        user
+        for module, names in importers.items()
+        if module.partition(".")[0] == package
+        for user in names
+        if user.partition(".")[0] != package
+    }
+    return f"{package}: {reason}; imported by {', '.join(sorted(users)) or 'an unknown module'}"
 
 
 def _is_optional(module: str, importers: dict[str, list[str]]) -> bool:

@@ -8,40 +8,53 @@ from pathlib import Path
 
 from build.steps import CACHE, ROOT, BuildError
 
+COMMANDS = {
+    "file": "make dist/fn from handlers/ (what happens without a command)",
+    "run [HANDLER]": "make it and run a handler against a stand-in for the sidecar",
+    "test [...]": "all checks and tests; the words after it go to pytest",
+    "bench": "start-up times against peers, as a table of ratios",
+    "clean": "remove dist/, .cache/ and .venv/",
+}
+
 _EXAMPLES = """\
 examples:
-  python3 build                                  make dist/fn from handlers/
-  python3 build run greet --input '{"name": "Ada"}'   run a handler against a stand-in for the sidecar
-  python3 build test                             all checks and tests; words after it go to pytest
-  python3 build bench                            start-up times against peers, as ratios
+  python3 build
+  python3 build run greet --input '{"name": "Ada"}'
+  python3 build test tests/contract -k log
   python3 build --handlers ../steps --requirements ../steps/requirements.txt --output ../steps/fn
-  python3 build clean                            remove dist/, .cache/ and .venv/
 """
 
 
 def _parser() -> argparse.ArgumentParser:
+    listed = "\n".join(f"  {name:<15}{purpose}" for name, purpose in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python3 build",
-        description="Makes one static file of Python handlers. Without a command: builds it.",
+        usage="python3 build [COMMAND] [OPTIONS]",
+        description=f"Makes one static file of Python handlers.\n\ncommands:\n{listed}",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
-    parser.add_argument(
-        "command", nargs="?", default="file", choices=["file", "run", "test", "bench", "clean"], metavar="COMMAND"
-    )
-    parser.add_argument("words", nargs="*", metavar="...", help="run: the handler; test: words for pytest")
+    names = [name.split()[0] for name in COMMANDS]
+    parser.add_argument("command", nargs="?", default="file", choices=names, metavar="COMMAND", help=argparse.SUPPRESS)
+    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--handlers", type=Path, metavar="DIR", help="folder with the handlers (default: handlers/)")
     parser.add_argument("--requirements", type=Path, metavar="FILE", help="packages that the handlers need, as for pip")
     parser.add_argument("--no-snapshot", action="store_true", help="a file that always boots cold")
     parser.add_argument("--output", type=Path, metavar="PATH", help="where the file goes (default: dist/fn)")
-    parser.add_argument("--input", metavar="JSON|@FILE", help="run: the input, or a file that holds it (default: {})")
-    parser.add_argument("--timeout", type=float, metavar="S", help="run: seconds for the handler")
+    parser.add_argument(
+        "--input",
+        metavar="JSON|@FILE",
+        help='run: the input, or a file that holds it (default: {}; for greet {"name": "world"})',
+    )
+    parser.add_argument("--timeout", type=float, metavar="S", help="run: seconds for the handler (default: no limit)")
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="bench: runs of each program (default: 21)")
+    parser.add_argument("--write", action="store_true", help="bench: put table and plot into README.md and docs/")
     return parser
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The wanted command; words after `test` are pytest's own, switches included."""
+    """The wanted command; words after `test` are pytest's own, switches included. Raises BuildError."""
     if arguments[:1] == ["test"]:
         wanted = _parser().parse_args(["test"])
         wanted.words = arguments[1:]
@@ -49,6 +62,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     wanted = _parser().parse_args(arguments)
     wanted.handlers = (wanted.handlers or ROOT / "handlers").resolve()
     wanted.output = (wanted.output or ROOT / "dist" / "fn").resolve()
+    _check(wanted)
+    return wanted
+
+
+def _check(wanted: argparse.Namespace) -> None:
     if not wanted.handlers.is_dir():
         raise BuildError(
             f"{wanted.handlers} is not a folder", "name the folder that holds the handlers with --handlers"
@@ -57,9 +75,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         raise BuildError(f"{wanted.requirements} is not a file", "name a requirements file as pip reads it")
     if wanted.output.is_dir():
         raise BuildError(f"{wanted.output} is a folder", "name the file to write with --output")
-    if wanted.command != "run" and wanted.words:
-        raise BuildError(f"{wanted.command} takes no {wanted.words[0]!r}", "see python3 build --help")
-    return wanted
+    if wanted.input is not None and wanted.input.startswith("@") and not Path(wanted.input[1:]).is_file():
+        raise BuildError(f"--input: {wanted.input[1:]} is not a file", "name a file after @, or give the JSON itself")
+    if wanted.runs < 1:
+        raise BuildError(f"--runs: at least 1, not {wanted.runs}")
+    if len(wanted.words) > (1 if wanted.command == "run" else 0):
+        raise BuildError(f"{wanted.command}: one word too many: {wanted.words[-1]}", "see python3 build --help")
 
 
 def execute(wanted: argparse.Namespace) -> int:
@@ -71,7 +92,7 @@ def execute(wanted: argparse.Namespace) -> int:
     if wanted.command == "bench":
         from build.bench import bench
 
-        return bench(wanted.runs)
+        return bench(wanted.runs, write=wanted.write)
     from build.make import make
 
     made = make(wanted.handlers, wanted.requirements, wanted.output, warm=not wanted.no_snapshot)

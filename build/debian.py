@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,12 +16,14 @@ _NO_QUESTIONS = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C
 
 def require_packages(packages: Iterable[str]) -> list[str]:
     """Installs what is missing when root; else raises BuildError with the one line to run. What it installed."""
+    if not shutil.which("dpkg-query"):
+        raise BuildError("this is no Debian system", "build on Debian 12, or in a container of it: docker build .")
     missing = [name for name in dict.fromkeys(packages) if not _installed(name)]
     if not missing:
         return []
     line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
     if os.geteuid() != 0:
-        raise BuildError(f"Debian packages are missing: {' '.join(missing)}", f"run: sudo {line}")
+        raise BuildError("Debian packages are missing; this installs them:", f"sudo apt-get update && sudo {line}")
     wait = "DPkg::Lock::Timeout=300"
     run(["apt-get", "-q", "-o", wait, "update"], environment=_NO_QUESTIONS, what="apt-get update")
     run(["apt-get", "-q", "-o", wait, *line.split()[1:]], environment=_NO_QUESTIONS, what=line)
@@ -67,7 +70,7 @@ def python_source(python: str, cache: Path) -> tuple[Path, str]:
         except BuildError as error:
             failures.append(f"{version}: {error.advice.splitlines()[-1] if error.advice else error}")
             continue
-        text = "" if version == installed else f"source {version} for {installed}"
+        text = "" if version == installed else f"{python} {installed} with source {version}"
         (unfinished / "remark").write_text(text)
         unfinished.rename(done)
         return next(path for path in done.iterdir() if path.is_dir()), text

@@ -6,6 +6,7 @@ Runs with the standard library of any Python from 3.9 on: it is what `python3 bu
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ VENV = ROOT / ".venv"
 PYTHON = "python3.11"
 
 _PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "zlib1g-dev", "libexpat1-dev", "binutils"]
+_PACKAGES += ["dpkg-dev", "ca-certificates"]  # for the interpreter's source
+_RUST = ["cargo-web", "rustc-web"]  # current Rust, in Debian 12 as well
 
 
 def inside() -> bool:
@@ -27,7 +30,7 @@ def prepare() -> None:
     """Makes `.venv` unless it is there and of these pins."""
     stamp, key = VENV / "pins", digest([PINS, PYTHON])
     with step("environment") as line:
-        installed = require_packages(_PACKAGES)
+        installed = require_packages(_PACKAGES + ([] if shutil.which("cargo") else _RUST))
         if stamp.exists() and stamp.read_text() == key:
             line.note("cached")
             return

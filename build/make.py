@@ -41,6 +41,7 @@ def _build(handlers: Path, packages: Path | None, finished: Path, *, warm: bool)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     plan, index = pack.stage(handlers, packages, work)
+    pack.toolchain()
     pack.pack(plan)
     _finish(plan, warm=warm)
     with step("check") as line:

@@ -114,8 +114,17 @@ def _entry_modules() -> list[str]:
     ]
 
 
+def toolchain() -> None:
+    """Makes, or finds in the cache, what every file is linked with and no analysis decides about."""
+    with step("toolchain") as line:
+        source, remark = debian.python_source(PYTHON, CACHE)
+        _, cached = crates.orjson_library()
+        line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
+
+
 def pack(plan: Plan) -> None:
-    """Has PyInstaller run the spec, which ends in `link`."""
+    """Has PyInstaller run the spec, which ends in `link`. Raises BuildError for what cannot be linked."""
+    problem = plan.work / "problem"
     with step("analysis") as line:
         spec = ROOT / "build" / "fn.spec"
         command = [
@@ -128,11 +137,16 @@ def pack(plan: Plan) -> None:
             "--distpath",
             str(plan.work / "dist"),
         ]
-        run(
-            [*command, "--workpath", str(plan.work / "pyinstaller"), str(spec)],
-            environment=plan.environment(),
-            what="PyInstaller",
-        )
+        try:
+            run(
+                [*command, "--workpath", str(plan.work / "pyinstaller"), str(spec)],
+                environment=plan.environment(),
+                what="PyInstaller",
+            )
+        except BuildError:
+            if problem.exists():
+                raise BuildError(*json.loads(problem.read_text())) from None
+            raise
         line.note((plan.work / "summary").read_text())
 
 
@@ -143,7 +157,7 @@ def link(
     try:
         names = analysis.extensions(binaries, importers)
         debian.require_packages(package for name in names for package in EXTENSIONS[name].packages)
-        source, remark = debian.python_source(PYTHON, CACHE)
+        source, _ = debian.python_source(PYTHON, CACHE)
         objects = CACHE / "extensions" / digest([ROOT / "build" / "extensions.py", str(source)])[:16]
         compiled = compile_extensions(names, source, linking.include_folder(), objects)
         orjson, _ = crates.orjson_library()
@@ -151,6 +165,7 @@ def link(
             plan.output, archive=archive, builtins=builtins, extensions=compiled, orjson=orjson, work=plan.work / "link"
         )
     except BuildError as error:
-        sys.exit(f"{error}\n{error.advice}")
+        (plan.work / "problem").write_text(json.dumps([str(error), error.advice]))
+        sys.exit(str(error))
     summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {len(names)} extension modules"
-    (plan.work / "summary").write_text(f"{summary}{' (' + remark + ')' if remark else ''}")
+    (plan.work / "summary").write_text(summary)

@@ -44,7 +44,7 @@ def step(name: str) -> Iterator[Step]:
     except BaseException:
         print(f"  {name:<12} failed after {time.monotonic() - started:.1f} s", flush=True)
         raise
-    print(f"  {name:<12} {current.result:<52} {time.monotonic() - started:6.1f} s", flush=True)
+    print(f"  {name:<12} {current.result:<60} {time.monotonic() - started:6.1f} s", flush=True)
 
 
 def run(
