@@ -30,6 +30,7 @@ char *image_end = IMAGE_BASE;
 
 static char *top;                   /* while taking: the end of what is used */
 static void *unused[SIZE_CLASSES];  /* while taking: freed pieces by size, linked through their first word */
+static void *unused_large;          /* the same, of any size above SMALL */
 static volatile char lock;          /* while taking: an import may start threads, as long as it ends them */
 
 static bool in_image(const void *memory)
@@ -75,6 +76,46 @@ static void release(void)
     __atomic_clear(&lock, __ATOMIC_RELEASE);
 }
 
+static void *take_first(void **list)
+{
+    void *piece = *list;
+    if (piece) {
+        *list = *(void **)piece;
+        *(void **)piece = NULL;
+    }
+    return piece;
+}
+
+/* The first large piece that is long enough; what it has too much stays in the list. */
+static void *take_large(size_t length)
+{
+    for (void **list = &unused_large; *list; list = *list) {
+        size_t held = *length_of(*list);
+        if (held < length)
+            continue;
+        char *piece = take_first(list);
+        if (held - length > SMALL + UNIT) {
+            void **rest = (void **)(piece + length + UNIT);
+            *length_of(piece) = length;
+            *length_of(rest) = held - length - UNIT;
+            *rest = unused_large;
+            unused_large = rest;
+        }
+        return piece;
+    }
+    return NULL;
+}
+
+static void *take_new(size_t length, size_t alignment)
+{
+    uintptr_t start = ((uintptr_t)top + UNIT + alignment - 1) & ~(alignment - 1);
+    if (start + length > (uintptr_t)image_end)
+        return NULL;
+    *length_of((void *)start) = length;
+    top = (char *)start + length;
+    return (void *)start;
+}
+
 /* Zeroed memory of the image. */
 static void *take_piece(size_t length, size_t alignment)
 {
@@ -85,17 +126,10 @@ static void *take_piece(size_t length, size_t alignment)
     }
     length = rounded(length);
     acquire();
-    if (length <= SMALL && alignment <= UNIT && (piece = unused[length / UNIT])) {
-        unused[length / UNIT] = *(void **)piece;
-        *(void **)piece = NULL;
-    } else {
-        uintptr_t start = ((uintptr_t)top + UNIT + alignment - 1) & ~(alignment - 1);
-        if (start + length <= (uintptr_t)image_end) {
-            piece = (void *)start;
-            *length_of(piece) = length;
-            top = (char *)start + length;
-        }
-    }
+    if (alignment <= UNIT)
+        piece = length <= SMALL ? take_first(&unused[length / UNIT]) : take_large(length);
+    if (!piece)
+        piece = take_new(length, alignment);
     release();
     if (!piece)
         errno = ENOMEM;
@@ -106,12 +140,11 @@ static void *take_piece(size_t length, size_t alignment)
 static void give_back(void *piece)
 {
     size_t length = *length_of(piece);
+    void **list = length > SMALL ? &unused_large : &unused[length / UNIT];
     memset(piece, 0, length);
-    if (length > SMALL)
-        return;
     acquire();
-    *(void **)piece = unused[length / UNIT];
-    unused[length / UNIT] = piece;
+    *(void **)piece = *list;
+    *list = piece;
     release();
 }
 
@@ -195,15 +228,11 @@ size_t __wrap_malloc_usable_size(void *memory)
 
 /* ---- the arenas of Python's own allocator ---- */
 
-static bool arenas_closed, arenas_asked;
-
 void *image_arena_allocate(void *context, size_t length)
 {
     (void)context;
-    if (taking()) {
-        arenas_asked = true;
-        return arenas_closed ? NULL : take_piece(length, 4096);
-    }
+    if (taking())
+        return take_piece(length, 4096);
     void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
@@ -213,30 +242,4 @@ void image_arena_free(void *context, void *memory, size_t length)
     (void)context;
     if (!in_image(memory))
         munmap(memory, length);
-}
-
-/* For each size that Python's allocator keeps pools of: takes every free block, until it asks for another arena, and gives
- * them back zeroed, so that new blocks come in the order of their addresses. */
-void image_scrub(void *(*allocate)(size_t), void (*free_block)(void *))
-{
-    enum { STEP = 16, LARGEST = 512 };
-    arenas_closed = true;
-    for (size_t length = STEP; length <= LARGEST; length += STEP) {
-        void *blocks = NULL;
-        for (arenas_asked = false; !arenas_asked;) {
-            void **block = allocate(length);
-            if (!block)
-                break;
-            memset(block, 0, length);
-            *block = blocks;
-            blocks = block;
-        }
-        while (blocks) {
-            void **block = blocks;
-            blocks = *block;
-            *block = NULL;
-            free_block(block);
-        }
-    }
-    arenas_closed = false;
 }

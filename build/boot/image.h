@@ -65,7 +65,6 @@ void allocator_begin(void);
 size_t allocator_used(void);
 void *image_arena_allocate(void *context, size_t length);
 void image_arena_free(void *context, void *memory, size_t length);
-void image_scrub(void *(*allocate)(size_t), void (*free_block)(void *)); /* freed blocks forget what was in them */
 
 /* ---- replay.c ---- */
 void replay_record_actions(void);

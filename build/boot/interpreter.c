@@ -117,11 +117,18 @@ void interpreter_run(int argc, char **argv)
     _exit(status);
 }
 
+enum { ARENA_BOOKS = 512 * 1024 }; /* bytes; two nodes of the map of arenas, 128 KiB each, and the table of arenas */
+
 void interpreter_take(const char *path, unsigned long hash_seed)
 {
     static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
+    PyMemAllocatorEx blocks, raw;
     clearenv(); /* nothing of the build's environment may be in the file */
     PyObject_SetArenaAllocator(&arenas);
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &raw);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &raw);
     char *argv[] = {"fn", NULL};
     start(1, argv, &hash_seed);
     PyObject *module = PyImport_ImportModule("entry.snapshot");
@@ -133,7 +140,12 @@ void interpreter_take(const char *path, unsigned long hash_seed)
     PyThreadState *thread = PyThreadState_Get();
     Py_CLEAR(thread->interp->audit_hooks); /* those of entry/watch.py: they would slow every run down */
     PyGC_Collect();
-    image_scrub(PyObject_Malloc, PyObject_Free);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
+    /* an arena at the end of the image, still all zeros: the runs begin to fill it; what it needs besides goes before it */
+    void *volatile room = malloc(ARENA_BOOKS);
+    free(room);
+    PyObject_Malloc(1);
     IMAGE->thread_state = thread;
     /* dead frames of the interpreter, and this process's own numbers */
     memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
