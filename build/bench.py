@@ -77,7 +77,7 @@ def _peers() -> list[Peer]:
     return [
         Peer("static C, does nothing", [_static_true()], runs_lifecycle=False),
         Peer("dist/fn, cold", [file, "greet"], {"FN_COLD": "1"}),
-        Peer(f"{PYTHON} -I -S -c pass", [f"/usr/bin/{PYTHON}", *"-I -S -c pass".split()], runs_lifecycle=False),
+        Peer(f"{PYTHON}, does nothing", [f"/usr/bin/{PYTHON}", "-I", "-S", "-c", "pass"], runs_lifecycle=False),
         Peer(_SOURCE, [VENV / "bin" / "python", "-m", "entry", "greet"]),
         Peer(_ONEDIR, [_pyinstaller("onedir"), "greet"]),
         Peer(_ONEFILE, [_pyinstaller("onefile"), "greet"]),
