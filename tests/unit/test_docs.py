@@ -64,7 +64,7 @@ def test_options_of_the_file_exist(page: Path) -> None:
 @each_page
 def test_files_exist(page: Path) -> None:
     named = re.findall(r"`((?:entry|build|tests|docs)/[\w./-]*)`", page.read_text())
-    links = re.findall(r"\]\(([\w./-]+)[^)]*\)", page.read_text())
+    links = re.findall(r"\]\((?!\w+:)([\w./-]+)[^)]*\)", page.read_text())
     for path in [ROOT / name for name in named] + [page.parent / target for target in links]:
         assert path.exists(), path
 
