@@ -19,9 +19,7 @@ PYTHON = "python3.11"
 
 PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "zlib1g-dev", "libexpat1-dev", "binutils"]
 PACKAGES += ["dpkg-dev"]  # for the interpreter's source
-# Unless the machine has its own: a cargo, a bundle of authorities (which the package would overwrite).
-RUST = ["cargo-web", "rustc-web"]  # current Rust, in Debian 12 as well
-AUTHORITIES, _BUNDLE = ["ca-certificates"], Path("/etc/ssl/certs/ca-certificates.crt")
+RUST = ["cargo-web", "rustc-web"]  # current Rust, in Debian 12 as well; unless the machine has a cargo
 
 
 def inside() -> bool:
@@ -32,8 +30,7 @@ def prepare() -> None:
     """Makes `.venv` unless it is there and of these pins."""
     stamp, key = VENV / "pins", digest([PINS, PYTHON])
     with step("environment") as line:
-        rust, authorities = [] if shutil.which("cargo") else RUST, [] if _BUNDLE.exists() else AUTHORITIES
-        installed = require_packages([*PACKAGES, *rust, *authorities])
+        installed = require_packages(PACKAGES + ([] if shutil.which("cargo") else RUST))
         if stamp.exists() and stamp.read_text() == key:
             line.note("cached")
             return

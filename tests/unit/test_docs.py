@@ -72,7 +72,7 @@ def test_files_exist(page: Path) -> None:
 def test_every_pin_and_package_has_its_reason() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text()
     pins = re.findall(r"^([\w.-]+)==", environment.PINS.read_text(), re.MULTILINE)
-    packages = [*environment.PACKAGES, *environment.RUST, *environment.AUTHORITIES, *PACKAGES]
+    packages = [*environment.PACKAGES, *environment.RUST, *PACKAGES]
     packages += [package for row in EXTENSIONS.values() for package in row.packages]
     rows = "\n".join(line for line in page.splitlines() if line.startswith("|"))
     assert [name for name in [*pins, *packages] if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rows)] == []
