@@ -28,6 +28,7 @@ PLOT = ROOT / "docs" / "startup.svg"
 BEGIN = "<!-- figures: made by `python3 build bench --write`, not by hand -->"
 END = "<!-- end of figures -->"
 
+_TITLE = "One run, from starting the process to its end (logarithmic scale)"
 _TRUE = "int main(void) { return 0; }\n"
 _STOCK = "import sys\nfrom entry.__main__ import main\n\nsys.exit(main(sys.argv[1:]))\n"
 
@@ -57,7 +58,7 @@ def bench(runs: int, *, write: bool) -> int:
     if write:
         for page in PAGES:
             page.write_text(put_between_marks(page.read_text(), text))
-        PLOT.write_text(bars("One run, from starting the process to its end", "ms", list(medians.items()), "dist/fn"))
+        PLOT.write_text(bars(_TITLE, "ms", list(medians.items()), "dist/fn"))
         print(f"\nwritten to {', '.join(str(path.relative_to(ROOT)) for path in (*PAGES, PLOT))}")
     return 0
 
@@ -77,7 +78,7 @@ def _peers() -> list[Peer]:
     return [
         Peer("static C, does nothing", [_static_true()], runs_lifecycle=False),
         Peer("dist/fn, cold", [file, "greet"], {"FN_COLD": "1"}),
-        Peer(f"{PYTHON} -I -S -c pass", [f"/usr/bin/{PYTHON}", *"-I -S -c pass".split()], runs_lifecycle=False),
+        Peer(f"{PYTHON}, does nothing", [f"/usr/bin/{PYTHON}", "-I", "-S", "-c", "pass"], runs_lifecycle=False),
         Peer(_SOURCE, [VENV / "bin" / "python", "-m", "entry", "greet"]),
         Peer(_ONEDIR, [_pyinstaller("onedir"), "greet"]),
         Peer(_ONEFILE, [_pyinstaller("onefile"), "greet"]),

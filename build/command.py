@@ -25,7 +25,8 @@ examples:
 """
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The switches and words of `python3 build`."""
     listed = "\n".join(f"  {name:<15}{purpose}" for name, purpose in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="python3 build",
@@ -56,10 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The wanted command; words after `test` are pytest's own, switches included. Raises BuildError."""
     if arguments[:1] == ["test"]:
-        wanted = _parser().parse_args(["test"])
+        wanted = parser().parse_args(["test"])
         wanted.words = arguments[1:]
         return wanted
-    wanted = _parser().parse_args(arguments)
+    wanted = parser().parse_args(arguments)
     wanted.handlers = (wanted.handlers or ROOT / "handlers").resolve()
     wanted.output = (wanted.output or ROOT / "dist" / "fn").resolve()
     _check(wanted)

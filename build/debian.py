@@ -51,7 +51,6 @@ def python_source(python: str, cache: Path) -> tuple[Path, str]:
     remark = done / "remark"
     if remark.exists():
         return next(path for path in done.iterdir() if path.is_dir()), remark.read_text()
-    require_packages(["dpkg-dev", "ca-certificates"])
     environment = _private_apt(cache / "apt")
     run(["apt-get", "-q", "update"], environment=environment, what="apt-get update for sources")
     records = run(["apt-cache", "showsrc", python], environment=environment, what=f"looking for the source of {python}")

@@ -17,9 +17,9 @@ PINS = ROOT / "build" / "pins.txt"
 VENV = ROOT / ".venv"
 PYTHON = "python3.11"
 
-_PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "zlib1g-dev", "libexpat1-dev", "binutils"]
-_PACKAGES += ["dpkg-dev", "ca-certificates"]  # for the interpreter's source
-_RUST = ["cargo-web", "rustc-web"]  # current Rust, in Debian 12 as well
+PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "zlib1g-dev", "libexpat1-dev", "binutils"]
+PACKAGES += ["dpkg-dev"]  # for the interpreter's source
+RUST = ["cargo-web", "rustc-web"]  # current Rust, in Debian 12 as well; unless the machine has a cargo
 
 
 def inside() -> bool:
@@ -30,7 +30,7 @@ def prepare() -> None:
     """Makes `.venv` unless it is there and of these pins."""
     stamp, key = VENV / "pins", digest([PINS, PYTHON])
     with step("environment") as line:
-        installed = require_packages(_PACKAGES + ([] if shutil.which("cargo") else _RUST))
+        installed = require_packages(PACKAGES + ([] if shutil.which("cargo") else RUST))
         if stamp.exists() and stamp.read_text() == key:
             line.note("cached")
             return

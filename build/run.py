@@ -15,7 +15,7 @@ def run(file: Path, words: list[str], given: str | None, timeout: float | None) 
     name = words[0] if words else "greet" if "greet" in names else names[0]
     document = _input(given if given is not None else '{"name": "world"}' if name == "greet" else "{}")
     arguments = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
-    print(f"\n{file.name} {' '.join(arguments)}    input: {len(document)} bytes", flush=True)
+    print(f"\n{file.name} {' '.join(arguments)}    input: {_brief(document)}", flush=True)
     report = Sidecar([file, *arguments], on_log=lambda line: print(f"  log      {line}", flush=True)).run(document)
     _show(report)
     return 0 if report.decision and report.decision.kind == "success" else 1
@@ -25,6 +25,11 @@ def _input(given: str) -> bytes:
     if given.startswith("@"):
         return Path(given[1:]).read_bytes()
     return given.encode()
+
+
+def _brief(document: bytes) -> str:
+    text = document.decode("utf-8", "replace")
+    return text if len(text) <= 80 and text.isprintable() else f"{len(document)} bytes"
 
 
 def _show(report: Report) -> None:

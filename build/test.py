@@ -12,13 +12,13 @@ from build.make import make
 from build.steps import CACHE, ROOT, BuildError, run, step
 
 TEST_FILE = CACHE / "tests" / "fn"
-_PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl"]
+PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl"]
 
 
 def test(words: list[str]) -> int:
     """The exit status of pytest; raises BuildError when a check finds something."""
     with step("packages") as line:
-        installed = require_packages(_PACKAGES)
+        installed = require_packages(PACKAGES)
         line.note(", ".join(installed) or "cached")
     _check("types", "mypy")
     _check("lint", "ruff", "check")

@@ -1,0 +1,100 @@
+"""What README and docs/ say exists: commands, options, variables, codes, files, pins, packages."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from build import bench, command, environment, plot
+from build.extensions import EXTENSIONS
+from build.steps import BuildError
+from build.test import PACKAGES
+from entry import errors, information
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CODES = {value for value in vars(errors).values() if isinstance(value, str) and value.startswith("fn.")}
+VARIABLES = set(re.findall(r"\bFN_[A-Z_]+", information._HELP))
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def test_every_code_has_its_section() -> None:
+    sections = re.findall(r"^## `(fn\.[\w.]+)`$", (ROOT / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert sorted(sections) == sorted(CODES)
+
+
+@each_page
+def test_codes_exist(page: Path) -> None:
+    named = set(re.findall(r"`(fn\.[a-z]+(?:\.[a-z]+)*)`", page.read_text()))
+    assert named <= CODES | {"fn.spec"}
+
+
+@each_page
+def test_variables_exist(page: Path) -> None:
+    assert set(re.findall(r"\bFN_[A-Z_]+", page.read_text())) <= VARIABLES
+
+
+def test_every_variable_is_in_the_readme() -> None:
+    assert set(re.findall(r"\bFN_[A-Z_]+", (ROOT / "README.md").read_text())) == VARIABLES
+
+
+@each_page
+def test_commands_exist(page: Path) -> None:
+    lines = re.findall(r"python3 build\b([^`#\n]*)", page.read_text())
+    known = command.parser().format_help()
+    commands = {name.split()[0] for name in command.COMMANDS}
+    for line in lines:
+        words = line.split()
+        if words and not words[0].startswith("-"):
+            assert words[0] in commands, line
+        if words[:1] != ["test"]:  # what follows is pytest's
+            for option in re.findall(r"(?<!\S)--[a-z-]+", line):
+                assert re.search(rf"\s{option}\b", known), line
+
+
+@each_page
+def test_options_of_the_file_exist(page: Path) -> None:
+    for option in re.findall(r"`(?:fn )?(--[a-z-]+)", page.read_text()):
+        assert option in information._HELP or option in command.parser().format_help(), option
+
+
+@each_page
+def test_files_exist(page: Path) -> None:
+    named = re.findall(r"`((?:entry|build|tests|docs)/[\w./-]*)`", page.read_text())
+    links = re.findall(r"\]\((?!\w+:)([\w./-]+)[^)]*\)", page.read_text())
+    for path in [ROOT / name for name in named] + [page.parent / target for target in links]:
+        assert path.exists(), path
+
+
+def test_every_pin_and_package_has_its_reason() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    pins = re.findall(r"^([\w.-]+)==", environment.PINS.read_text(), re.MULTILINE)
+    packages = [*environment.PACKAGES, *environment.RUST, *PACKAGES]
+    packages += [package for row in EXTENSIONS.values() for package in row.packages]
+    rows = "\n".join(line for line in page.splitlines() if line.startswith("|"))
+    assert [name for name in [*pins, *packages] if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rows)] == []
+
+
+@pytest.mark.parametrize("page", bench.PAGES, ids=lambda page: page.name)
+def test_figures_have_their_place(page: Path) -> None:
+    changed = bench.put_between_marks(page.read_text(), r"new \1 figures")
+    assert "new \\1 figures" in changed
+    assert bench.put_between_marks(changed, "newer") == bench.put_between_marks(page.read_text(), "newer")
+
+
+def test_a_page_without_a_place_for_figures_is_refused() -> None:
+    with pytest.raises(BuildError):
+        bench.put_between_marks("no marks", "figures")
+
+
+def test_the_plot_shows_every_value() -> None:
+    values = [("a < b", 0.7), ("dist/fn", 7.0), ("slow", 350.0)]
+    root = ET.fromstring(plot.bars("A & B", "ms", values, "dist/fn"))  # noqa: S314  (our own)
+    texts = [element.text for element in root.iter() if element.text and element.text.strip()]
+    assert {"A & B", "a < b", "dist/fn", "slow", "0.7", "7.0", "350.0"} <= set(texts)
+    widths = [float(element.attrib["width"]) for element in root.iter() if element.tag.endswith("rect")][1:]
+    assert widths == sorted(widths)
+    assert widths[2] - widths[1] > widths[1] - widths[0]  # a factor of 50, after one of 10
