@@ -14,6 +14,7 @@ from pathlib import Path
 
 from build.extensions import EXTENSIONS
 from build.layout import WRAP, linker_script
+from build.libc import quick_start
 from build.steps import ROOT, BuildError, run
 
 BOOT = ROOT / "build" / "boot"
@@ -101,6 +102,7 @@ def link(
     include = include_folder()
     sources = [*sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S")), inittab, assembly]
     parts = [_compile(source, work / _owner(source), include) for source in sources]
+    parts += quick_start(work / "boot")
     objects = [path for paths in extensions.values() for path in paths]
     libraries = dict.fromkeys(name for module in extensions for name in EXTENSIONS[module].libraries)
     command = [

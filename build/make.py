@@ -24,14 +24,16 @@ def make(handlers: Path, requirements: Path | None, output: Path, *, warm: bool 
     packages = author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
     key = digest([*own, handlers, *([requirements] if requirements else []), sys.version, "warm" if warm else "cold"])
-    finished = CACHE / "files" / key / "fn"
+    finished = CACHE / "files" / key
     with _locked(CACHE / "lock"):
-        if not finished.exists():
+        if not (finished / "fn").exists():
             _build(handlers, packages, finished, warm=warm)
         else:
             with step("file") as line:
                 line.note("cached")
-    _install(finished, output)
+    for remark in (finished / "remarks").read_text().splitlines():
+        print(f"  warning: {remark}", flush=True)
+    _install(finished / "fn", output)
     print(f"{_shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
     return output
 
@@ -43,18 +45,19 @@ def _build(handlers: Path, packages: Path | None, finished: Path, *, warm: bool)
     plan, index = pack.stage(handlers, packages, work)
     pack.toolchain()
     pack.pack(plan)
-    _finish(plan, warm=warm)
+    remarks = _finish(plan, warm=warm)
     with step("check") as line:
         line.note(_check(plan.output, index))
-    for old in finished.parent.parent.glob("*"):
-        if old.stat().st_mtime < finished.parent.parent.stat().st_mtime - 7 * 24 * 3600:
+    for old in finished.parent.glob("*"):
+        if old.stat().st_mtime < finished.parent.stat().st_mtime - 7 * 24 * 3600:
             shutil.rmtree(old)
-    finished.parent.mkdir(parents=True, exist_ok=True)
-    plan.output.rename(finished)
+    finished.mkdir(parents=True, exist_ok=True)
+    (finished / "remarks").write_text("\n".join(remarks))
+    plan.output.rename(finished / "fn")
 
 
-def _finish(plan: pack.Plan, *, warm: bool) -> None:
-    """Takes the snapshot of the linked file and seals it."""
+def _finish(plan: pack.Plan, *, warm: bool) -> list[str]:
+    """Takes the snapshot of the linked file and seals it; what there is to say about the handlers' imports."""
     linked = plan.output.rename(plan.work / "linked")
     snap = Snap.read(plan.work / "link" / "link.map")
     image, remarks = None, list[str]()
@@ -65,8 +68,7 @@ def _finish(plan: pack.Plan, *, warm: bool) -> None:
             image, remarks = snapshot.take(taker, snap, plan.work)
             line.note(f"{len(image) / 1e6:.1f} MB")
     seal(linked, plan.output, image, snap)
-    for remark in remarks:
-        print(f"  warning: {remark}", flush=True)
+    return remarks
 
 
 def _check(file: Path, index: dict[str, str]) -> str:
