@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from build.extensions import EXTENSIONS
+from build.layout import WRAP, linker_script
 from build.steps import ROOT, BuildError, run
 
 BOOT = ROOT / "build" / "boot"
@@ -93,17 +94,19 @@ def link(
 ) -> None:
     """Writes the static file; raises BuildError with the linker's words."""
     work.mkdir(parents=True, exist_ok=True)
-    inittab, assembly = work / "inittab.c", work / "archive.S"
+    inittab, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
     inittab.write_text(_inittab(builtins, extensions))
     assembly.write_text(_ARCHIVE.format(archive=archive))
+    script.write_text(linker_script())
     include = include_folder()
+    sources = [*sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S")), inittab, assembly]
+    parts = [_compile(source, work / _owner(source), include) for source in sources]
     objects = [path for paths in extensions.values() for path in paths]
     libraries = dict.fromkeys(name for module in extensions for name in EXTENSIONS[module].libraries)
     command = [
-        "gcc", *COMPILE, f"-I{include}", f"-I{BOOT}",
-        "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
+        "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
         "-Wl,-z,noexecstack", f"-Wl,-Map,{work / 'link.map'}",
-        *sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S")), inittab, assembly, *objects, "-o", output,
+        f"-Wl,-T,{script}", *WRAP, *parts, *objects, "-o", output,
         "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in libraries),
         "-lexpat", "-lz", "-ldl", "-lm", "-lutil", "-Wl,--end-group",
     ]  # fmt: skip
@@ -111,6 +114,18 @@ def link(
     problems = list(_unexpected(done.stderr.splitlines()))
     if done.returncode or problems:
         raise BuildError("the static link failed", "\n".join(problems[-25:] or done.stderr.splitlines()[-25:]))
+
+
+def _owner(source: Path) -> str:
+    """Whose state an object holds, as the name of its folder: see build/layout.py."""
+    return "python" if source.stem in ("module", "inittab") else "boot"
+
+
+def _compile(source: Path, target: Path, include: Path) -> Path:
+    target.mkdir(exist_ok=True)
+    compiled = target / f"{source.stem}.o"
+    run(["gcc", *COMPILE, f"-I{include}", f"-I{BOOT}", "-c", source, "-o", compiled], what=f"compiling {source.name}")
+    return compiled
 
 
 def _unexpected(lines: Iterable[str]) -> Iterable[str]:

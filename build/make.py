@@ -11,22 +11,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from build import pack
+from build import pack, snapshot
 from build.environment import author_packages
 from build.link import check_static
+from build.seal import Snap, open_for_snapshot, seal
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 
-def make(handlers: Path, requirements: Path | None, output: Path) -> Path:
+def make(handlers: Path, requirements: Path | None, output: Path, *, warm: bool = True) -> Path:
     """The finished file at `output`; raises BuildError and leaves an earlier one as it was."""
     print(f"building {_shown(output)} from {_shown(handlers)}", flush=True)
     packages = author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
-    key = digest([*own, handlers, *([requirements] if requirements else []), sys.version])
+    key = digest([*own, handlers, *([requirements] if requirements else []), sys.version, "warm" if warm else "cold"])
     finished = CACHE / "files" / key / "fn"
     with _locked(CACHE / "lock"):
         if not finished.exists():
-            _build(handlers, packages, finished)
+            _build(handlers, packages, finished, warm=warm)
         else:
             with step("file") as line:
                 line.note("cached")
@@ -35,13 +36,14 @@ def make(handlers: Path, requirements: Path | None, output: Path) -> Path:
     return output
 
 
-def _build(handlers: Path, packages: Path | None, finished: Path) -> None:
+def _build(handlers: Path, packages: Path | None, finished: Path, *, warm: bool) -> None:
     work = CACHE / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     plan, index = pack.stage(handlers, packages, work)
     pack.toolchain()
     pack.pack(plan)
+    _finish(plan, warm=warm)
     with step("check") as line:
         line.note(_check(plan.output, index))
     for old in finished.parent.parent.glob("*"):
@@ -49,6 +51,22 @@ def _build(handlers: Path, packages: Path | None, finished: Path) -> None:
             shutil.rmtree(old)
     finished.parent.mkdir(parents=True, exist_ok=True)
     plan.output.rename(finished)
+
+
+def _finish(plan: pack.Plan, *, warm: bool) -> None:
+    """Takes the snapshot of the linked file and seals it."""
+    linked = plan.output.rename(plan.work / "linked")
+    snap = Snap.read(plan.work / "link" / "link.map")
+    image, remarks = None, list[str]()
+    if warm:
+        with step("snapshot") as line:
+            taker = plan.work / "taker"
+            open_for_snapshot(linked, taker)
+            image, remarks = snapshot.take(taker, snap, plan.work)
+            line.note(f"{len(image) / 1e6:.1f} MB")
+    seal(linked, plan.output, image, snap)
+    for remark in remarks:
+        print(f"  warning: {remark}", flush=True)
 
 
 def _check(file: Path, index: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ from build.make import make
 from build.steps import CACHE, ROOT, BuildError, run, step
 
 TEST_FILE = CACHE / "tests" / "fn"
-PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl"]
+PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static"]
 
 
 def test(words: list[str]) -> int:

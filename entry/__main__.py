@@ -34,14 +34,19 @@ def main(arguments: Sequence[str]) -> int:
     if "_fn" in sys.builtin_module_names:
         import _fn
 
-        return _function(wanted, _fn)
+        reason, surprise = _fn.boot()
+        boot = f"cold boot: {reason}" if reason else "warm boot"
+        return _function(wanted, _fn, [boot] if surprise or wanted.level == "debug" else [])
     from .supervisor import supervise
 
     return supervise(wanted, _function)
 
 
-def _function(wanted: settings.Settings, report: Report) -> int:
-    log.bridge(wanted.level)
+def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] = ()) -> int:
+    log.bridge()
+    log.bridge_logging(wanted.level)
+    for remark in remarks:
+        sys.stderr.write(f"fn: {remark}\n")
     error = lifecycle.run(wanted, Exchange(wanted.data_dir), report.started())
     if error is None:
         report.report_output()

@@ -87,10 +87,16 @@ def _author_frames(error: BaseException) -> TracebackType | None:
     return trace
 
 
-def bridge(level: str) -> None:
-    """Makes the standard streams carry log lines, flushed line by line; `logging` follows when it is imported."""
+def bridge() -> None:
+    """Makes the standard streams carry log lines, flushed line by line."""
+    if sys.stdout.errors == "backslashreplace":
+        return  # restored: done before the snapshot
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+
+
+def bridge_logging(level: str) -> None:
+    """Has `logging` write to them as well: now, or as soon as it is imported."""
     if "logging" in sys.modules:
         _configure(sys.modules["logging"], level)
     else:

@@ -81,7 +81,7 @@ def _targets() -> list[Target]:
         "source", (sys.executable, "-m", "entry"), {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     )
     file = os.environ.get("FN_TEST_FILE", str(ROOT / ".cache" / "tests" / "fn"))
-    return [source, Target("cold", (file,), {"FN_COLD": "1"})]
+    return [source, Target("cold", (file,), {"FN_COLD": "1"}), Target("warm", (file,))]
 
 
 TARGETS = _targets()
@@ -94,10 +94,11 @@ def target(request: pytest.FixtureRequest) -> Target:
     return chosen
 
 
-@pytest.fixture
-def file() -> Target:
+@pytest.fixture(params=TARGETS[1:], ids=lambda target: target.name)
+def file(request: pytest.FixtureRequest) -> Target:
     """The built file, for what only it promises."""
-    return TARGETS[-1]
+    chosen: Target = request.param
+    return chosen
 
 
 @pytest.fixture

@@ -8,9 +8,19 @@
  *   report.c     what the function tells the supervisor, through shared memory
  *   exchange.c   the shared directory: log, outcome, announcement
  *   pump.c       bytes in, whole lines of clean UTF-8 out
- *   interpreter.c  starts Python and calls entry.__main__.main
+ *   interpreter.c  starts Python, or goes on where the snapshot was taken, and calls entry.__main__.main
+ *   module.c     the module _fn: what Python knows of the boot program
  *   nonfinite.c  a check of results for entry/codec.py
  *   archive.c    the modules and data that PyInstaller packed
+ *
+ * The snapshot (docs/warm-boot.md); a word for each direction: `take` at build time, `restore` at run time.
+ *
+ *   image.h      the form of an image, and where it lies
+ *   decide.c     before any constructor: take, warm or cold
+ *   allocator.c  memory: in the image while it is taken, libc's otherwise
+ *   replay.c     what lives in libc and must be made again after a restore
+ *   take.c       checks that nothing is left open, and writes the image
+ *   restore.c    makes a restored interpreter this process's own
  */
 #ifndef FN_BOOT_H
 #define FN_BOOT_H
@@ -86,8 +96,17 @@ void signals_release(void);
 int supervise(const struct settings *settings, int argc, char **argv);
 
 /* ---- interpreter.c ---- */
-/* Starts Python, calls entry.__main__.main(arguments) and leaves the process. */
+/* Starts Python, warm or cold, calls entry.__main__.main(arguments) and leaves the process. */
 __attribute__((noreturn)) void interpreter_run(int argc, char **argv);
+/* Starts Python cold, has entry.snapshot prepare it, and writes the image. Build time only. */
+__attribute__((noreturn)) void interpreter_take(const char *path, unsigned long hash_seed);
+__attribute__((noreturn)) void cannot_start(const char *reason);
+
+/* ---- decide.c ---- */
+enum boot { BOOT_COLD, BOOT_WARM, BOOT_TAKE };
+extern enum boot boot;          /* decided before main */
+extern const char *boot_reason; /* of a cold boot */
+extern bool boot_fell_back;     /* there is an image, nobody asked for a cold boot, and yet it is one */
 
 /* ---- archive.c ---- */
 struct _frozen;

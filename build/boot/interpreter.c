@@ -1,97 +1,20 @@
-/* Starts the interpreter, isolated from the machine it runs on, and calls entry.__main__.main.
- * The module `_fn` is what Python knows of the boot program: the archive's data files and the report. */
-#include "boot.h"
+/* Starts the interpreter, isolated from the machine it runs on: warm from the image, cold from the archive, or cold to
+ * take the image. Then entry/ takes over. */
+#include "image.h"
 
 #define PY_SSIZE_T_CLEAN
+#define Py_BUILD_CORE 1
 #include <Python.h>
 #include <errno.h>
+#include <internal/pycore_interp.h>
+#include <internal/pycore_pystate.h>
+#include <internal/pycore_runtime.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* ---- the module _fn ---- */
-
-static PyObject *fn_data(PyObject *module, PyObject *name)
-{
-    const char *text = PyUnicode_AsUTF8(name), *start;
-    size_t length;
-    (void)module;
-    if (!text)
-        return NULL;
-    if (!archive_data(text, &start, &length))
-        Py_RETURN_NONE;
-    return PyMemoryView_FromMemory((char *)start, (Py_ssize_t)length, PyBUF_READ);
-}
-
-static bool append_name(const char *name, void *list)
-{
-    PyObject *text = PyUnicode_FromString(name);
-    bool appended = text && PyList_Append(list, text) == 0;
-    Py_XDECREF(text);
-    return appended;
-}
-
-static PyObject *fn_names(PyObject *module, PyObject *nothing)
-{
-    (void)module, (void)nothing;
-    PyObject *names = PyList_New(0);
-    if (names && !archive_each_name(append_name, names))
-        Py_CLEAR(names);
-    return names;
-}
-
-static PyObject *fn_started(PyObject *module, PyObject *nothing)
-{
-    (void)module, (void)nothing;
-    return PyFloat_FromDouble(report ? report->started : monotonic_now());
-}
-
-static PyObject *fn_report_output(PyObject *module, PyObject *nothing)
-{
-    (void)module, (void)nothing;
-    report_output();
-    Py_RETURN_NONE;
-}
-
-static PyObject *fn_report_error(PyObject *module, PyObject *arguments)
-{
-    const char *json, *brief;
-    Py_ssize_t length, brief_length;
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "y#y#", &json, &length, &brief, &brief_length))
-        return NULL;
-    if (!report_error(json, (size_t)length, brief, (size_t)brief_length))
-        return PyErr_Format(PyExc_ValueError, "an error of %zd bytes is too long", length);
-    Py_RETURN_NONE;
-}
-
-static PyObject *fn_may_hold_nonfinite(PyObject *module, PyObject *value)
-{
-    (void)module;
-    return PyBool_FromLong(may_hold_nonfinite(value));
-}
-
-static PyMethodDef fn_methods[] = {
-    {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
-    {"names", fn_names, METH_NOARGS, "The names of the data files of the archive."},
-    {"started", fn_started, METH_NOARGS, "When the function's time began, on the monotonic clock."},
-    {"report_output", fn_report_output, METH_NOARGS, "The staged output is complete."},
-    {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
-    {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
-    {NULL, NULL, 0, NULL},
-};
-
-static struct PyModuleDef fn_module = {PyModuleDef_HEAD_INIT, "_fn", NULL, -1, fn_methods, NULL, NULL, NULL, NULL};
-
-PyMODINIT_FUNC PyInit__fn(void)
-{
-    return PyModule_Create(&fn_module);
-}
-
-/* ---- start ---- */
-
-__attribute__((noreturn)) static void cannot_start(const char *reason)
+void cannot_start(const char *reason)
 {
     struct verdict verdict = verdict_error("fn.boot", reason);
     fprintf(stderr, "fn: %s\n", reason);
@@ -107,7 +30,7 @@ static void require(PyStatus status)
 }
 
 /* No environment variable, no path and no file of the machine has any influence. */
-static void initialize(int argc, char **argv)
+static void initialize(int argc, char **argv, const unsigned long *hash_seed)
 {
     PyPreConfig preconfig;
     PyPreConfig_InitIsolatedConfig(&preconfig);
@@ -123,6 +46,11 @@ static void initialize(int argc, char **argv)
     config.module_search_paths_set = 1; /* to nothing: all modules are in the archive */
     config.parse_argv = 0;
     config.use_frozen_modules = 1;
+    config.install_signal_handlers = 1; /* a closed pipe is an exception in Python, not the end of the process */
+    if (hash_seed) {
+        config.use_hash_seed = 1;
+        config.hash_seed = *hash_seed;
+    }
     wchar_t **paths[] = {&config.prefix, &config.base_prefix, &config.exec_prefix, &config.base_exec_prefix};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         require(PyConfig_SetString(&config, paths[i], L"/fn"));
@@ -149,11 +77,27 @@ static PyObject *list_of(int argc, char **argv)
     return list;
 }
 
-static int call_main(int argc, char **argv)
+/* The archive's modules become importable. */
+static void start(int argc, char **argv, const unsigned long *hash_seed)
 {
+    PyImport_FrozenModules = archive_modules();
+    if (!PyImport_FrozenModules)
+        cannot_start(errno == ENOMEM ? "not enough memory to start" : "the file is damaged: its archive has no end");
+    initialize(argc, argv, hash_seed);
     PyObject *bundle = PyImport_ImportModule("entry.bundle");
     PyObject *installed = bundle ? PyObject_CallMethod(bundle, "install", NULL) : NULL;
-    PyObject *module = installed ? PyImport_ImportModule("entry.__main__") : NULL;
+    if (!installed) {
+        PyErr_Print();
+        cannot_start("the modules of the file cannot be imported");
+    }
+    Py_DECREF(bundle);
+    Py_DECREF(installed);
+}
+
+static int run_cold(int argc, char **argv)
+{
+    start(argc, argv, NULL);
+    PyObject *module = PyImport_ImportModule("entry.__main__");
     PyObject *arguments = module ? list_of(argc, argv) : NULL;
     PyObject *status = arguments ? PyObject_CallMethod(module, "main", "O", arguments) : NULL;
     if (!status) {
@@ -168,11 +112,45 @@ static int call_main(int argc, char **argv)
 void interpreter_run(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    PyImport_FrozenModules = archive_modules();
-    if (!PyImport_FrozenModules)
-        cannot_start(errno == ENOMEM ? "not enough memory to start" : "the file is damaged: its archive has no end");
-    initialize(argc, argv);
-    int status = call_main(argc, argv);
+    int status = boot == BOOT_WARM ? restore_and_run(argc, argv) : run_cold(argc, argv);
     fflush(NULL);
     _exit(status);
+}
+
+enum { ARENA_BOOKS = 512 * 1024 }; /* bytes; two nodes of the map of arenas, 128 KiB each, and the table of arenas */
+
+void interpreter_take(const char *path, unsigned long hash_seed)
+{
+    static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
+    PyMemAllocatorEx blocks, raw;
+    clearenv(); /* nothing of the build's environment may be in the file */
+    PyObject_SetArenaAllocator(&arenas);
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &raw);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &raw);
+    char *argv[] = {"fn", NULL};
+    start(1, argv, &hash_seed);
+    PyObject *module = PyImport_ImportModule("entry.snapshot");
+    IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
+    if (!IMAGE->resume) {
+        PyErr_Print();
+        exit(EXIT_FAILURE);
+    }
+    PyThreadState *thread = PyThreadState_Get();
+    Py_CLEAR(thread->interp->audit_hooks); /* those of entry/watch.py: they would slow every run down */
+    PyGC_Collect();
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
+    /* an arena at the end of the image, still all zeros: the runs begin to fill it; what it needs besides goes before it */
+    void *volatile room = malloc(ARENA_BOOKS);
+    free(room);
+    PyObject_Malloc(1);
+    IMAGE->thread_state = thread;
+    /* dead frames of the interpreter, and this process's own numbers */
+    memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
+    PyEval_SaveThread();
+    thread->thread_id = thread->native_thread_id = 0;
+    _PyRuntime.main_thread = 0;
+    take(path);
 }

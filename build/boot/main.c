@@ -1,8 +1,14 @@
 /* Where C starts: a question about the file is answered, anything else is a run. */
 #include "boot.h"
 
+#include <stdlib.h>
+
 int main(int argc, char **argv)
 {
+    if (boot == BOOT_TAKE) {
+        signals_release();
+        interpreter_take(argv[1], strtoul(argv[2], NULL, 10));
+    }
     signals_hold();
     if (settings_ask_for_information(argc, argv)) {
         signals_release();

@@ -1,0 +1,245 @@
+/* Memory: in the image while the snapshot is taken, libc's otherwise. The linker sends every call of malloc and its kin
+ * here (--wrap), also those inside libc. After a restore, memory of the image is never given back, nor reused: new memory
+ * comes from libc. */
+#include "image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void __real_free(void *);
+int __real_posix_memalign(void **, size_t, size_t);
+size_t __real_malloc_usable_size(void *);
+void *__wrap_malloc(size_t length);
+void *__wrap_calloc(size_t count, size_t each);
+void *__wrap_realloc(void *old, size_t length);
+void *__wrap_reallocarray(void *old, size_t count, size_t each);
+void __wrap_free(void *memory);
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t length);
+void *__wrap_memalign(size_t alignment, size_t length);
+void *__wrap_aligned_alloc(size_t alignment, size_t length);
+size_t __wrap_malloc_usable_size(void *memory);
+
+enum { UNIT = 16, SMALL = 1024, SIZE_CLASSES = SMALL / UNIT + 1 };
+
+char *image_end = IMAGE_BASE;
+
+static char *top;                   /* while taking: the end of what is used */
+static void *unused[SIZE_CLASSES];  /* while taking: freed pieces by size, linked through their first word */
+static void *unused_large;          /* the same, of any size above SMALL */
+static volatile char lock;          /* while taking: an import may start threads, as long as it ends them */
+
+static bool in_image(const void *memory)
+{
+    return (size_t)((const char *)memory - IMAGE_BASE) < (size_t)(image_end - IMAGE_BASE);
+}
+
+static bool taking(void)
+{
+    return top != NULL;
+}
+
+void allocator_begin(void)
+{
+    top = IMAGE_BASE + IMAGE_HEAD;
+    image_end = IMAGE_BASE + seal.image_length;
+}
+
+size_t allocator_used(void)
+{
+    return (size_t)(top - IMAGE_BASE);
+}
+
+/* The word before a piece of the image is its length. */
+static size_t *length_of(void *memory)
+{
+    return (size_t *)memory - 1;
+}
+
+static size_t rounded(size_t length)
+{
+    return length ? (length + UNIT - 1) & ~(size_t)(UNIT - 1) : UNIT;
+}
+
+static void acquire(void)
+{
+    while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE)) {
+    }
+}
+
+static void release(void)
+{
+    __atomic_clear(&lock, __ATOMIC_RELEASE);
+}
+
+static void *take_first(void **list)
+{
+    void *piece = *list;
+    if (piece) {
+        *list = *(void **)piece;
+        *(void **)piece = NULL;
+    }
+    return piece;
+}
+
+/* The first large piece that is long enough; what it has too much stays in the list. */
+static void *take_large(size_t length)
+{
+    for (void **list = &unused_large; *list; list = *list) {
+        size_t held = *length_of(*list);
+        if (held < length)
+            continue;
+        char *piece = take_first(list);
+        if (held - length > SMALL + UNIT) {
+            void **rest = (void **)(piece + length + UNIT);
+            *length_of(piece) = length;
+            *length_of(rest) = held - length - UNIT;
+            *rest = unused_large;
+            unused_large = rest;
+        }
+        return piece;
+    }
+    return NULL;
+}
+
+static void *take_new(size_t length, size_t alignment)
+{
+    uintptr_t start = ((uintptr_t)top + UNIT + alignment - 1) & ~(alignment - 1);
+    if (start + length > (uintptr_t)image_end)
+        return NULL;
+    *length_of((void *)start) = length;
+    top = (char *)start + length;
+    return (void *)start;
+}
+
+/* Zeroed memory of the image. */
+static void *take_piece(size_t length, size_t alignment)
+{
+    void *piece = NULL;
+    if (length > seal.image_length) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    length = rounded(length);
+    acquire();
+    if (alignment <= UNIT)
+        piece = length <= SMALL ? take_first(&unused[length / UNIT]) : take_large(length);
+    if (!piece)
+        piece = take_new(length, alignment);
+    release();
+    if (!piece)
+        errno = ENOMEM;
+    return piece;
+}
+
+/* Freed memory is zeroed: the image compresses better, and holds nothing that was to be forgotten. */
+static void give_back(void *piece)
+{
+    size_t length = *length_of(piece);
+    void **list = length > SMALL ? &unused_large : &unused[length / UNIT];
+    memset(piece, 0, length);
+    acquire();
+    *(void **)piece = *list;
+    *list = piece;
+    release();
+}
+
+void *__wrap_malloc(size_t length)
+{
+    return taking() ? take_piece(length, UNIT) : __real_malloc(length);
+}
+
+void *__wrap_calloc(size_t count, size_t each)
+{
+    size_t length;
+    if (!taking())
+        return __real_calloc(count, each);
+    return take_piece(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
+}
+
+void __wrap_free(void *memory)
+{
+    if (!in_image(memory))
+        __real_free(memory);
+    else if (taking())
+        give_back(memory);
+}
+
+void *__wrap_realloc(void *old, size_t length)
+{
+    if (!old)
+        return __wrap_malloc(length);
+    if (!in_image(old))
+        return __real_realloc(old, length);
+    size_t held = *length_of(old);
+    if (length && length <= held)
+        return old;
+    void *moved = __wrap_malloc(length);
+    if (moved) {
+        memcpy(moved, old, length < held ? length : held);
+        __wrap_free(old);
+    }
+    return moved;
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t each)
+{
+    size_t length;
+    if (__builtin_mul_overflow(count, each, &length)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __wrap_realloc(old, length);
+}
+
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t length)
+{
+    if (!taking())
+        return __real_posix_memalign(memory, alignment, length);
+    void *piece = take_piece(length, alignment);
+    if (!piece)
+        return ENOMEM;
+    *memory = piece;
+    return 0;
+}
+
+void *__wrap_memalign(size_t alignment, size_t length)
+{
+    void *memory;
+    int error = __wrap_posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, length);
+    if (error)
+        errno = error;
+    return error ? NULL : memory;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t length)
+{
+    return __wrap_memalign(alignment, length);
+}
+
+size_t __wrap_malloc_usable_size(void *memory)
+{
+    return in_image(memory) ? *length_of(memory) : __real_malloc_usable_size(memory);
+}
+
+/* ---- the arenas of Python's own allocator ---- */
+
+void *image_arena_allocate(void *context, size_t length)
+{
+    (void)context;
+    if (taking())
+        return take_piece(length, 4096);
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void image_arena_free(void *context, void *memory, size_t length)
+{
+    (void)context;
+    if (!in_image(memory))
+        munmap(memory, length);
+}

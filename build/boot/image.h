@@ -1,0 +1,79 @@
+/* The form of an image: the interpreter's memory at build time, as part of the file.
+ *
+ * Two regions are kept. `.snap` holds the writable data of everything but libc and the boot program (build/layout.py
+ * makes the linker gather it); the image heap, at a fixed address, all memory that was allocated until the snapshot. In
+ * the finished file the kernel maps both, privately, as it starts the program: no call is needed, and no file is opened.
+ * `.snap` as it was before is kept beside them, for a cold boot (build/seal.py). */
+#ifndef FN_IMAGE_H
+#define FN_IMAGE_H
+
+#include "boot.h"
+
+#include <pthread.h>
+
+/* In the same gigabyte as the program: they share a page of the page tables. The kernel puts brk behind it. */
+#define IMAGE_BASE ((char *)0x10000000UL)
+enum { IMAGE_HEAD = 4096, CPU_LEAVES = 9, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8, BUILD_ID_LENGTH = 20 };
+
+/* Lies at IMAGE_BASE; the heap follows. */
+struct image {
+    char magic[8]; /* IMAGE_MAGIC */
+    unsigned char build_id[BUILD_ID_LENGTH];
+    uint32_t page_size;
+    uint32_t cpu[CPU_LEAVES][4]; /* the features that the processor of the build had */
+    void *thread_state;          /* PyThreadState */
+    struct _object *resume;      /* called with the arguments */
+    struct {
+        bool used;
+        void (*destroy)(void *);
+    } keys[KEYS_MAX];
+    uint32_t key_count;
+    uint32_t atfork_count;
+    struct {
+        void (*prepare)(void), (*parent)(void), (*child)(void);
+    } atfork[ATFORK_MAX];
+    uint32_t action_count;
+    struct {
+        int number;
+        struct sigaction action;
+    } actions[ACTIONS_MAX];
+};
+#define IMAGE_MAGIC "FNIMAGE"
+#define IMAGE ((struct image *)IMAGE_BASE)
+_Static_assert(sizeof(struct image) <= IMAGE_HEAD, "the head of the image is too small");
+
+/* What the build writes into the linked file (build/seal.py finds it by its first words). */
+enum { SEAL_COLD, SEAL_OPEN, SEAL_WARM };
+struct seal {
+    char magic[16];
+    uint64_t state;        /* SEAL_OPEN: takes a snapshot; never in a finished file */
+    uint64_t image_length; /* of the mapping at IMAGE_BASE, in bytes; open: the most that the image may take */
+    uint64_t pristine;     /* where `.snap` as it was before the snapshot is mapped */
+    uint64_t pristine_length;
+};
+extern const volatile struct seal seal;
+
+extern char __snap_start[], __snap_end[]; /* made by the linker */
+
+/* ---- decide.c ---- */
+const unsigned char *image_build_id(void);
+void image_cpu_features(uint32_t features[CPU_LEAVES][4]);
+
+/* ---- allocator.c ---- */
+extern char *image_end; /* addresses of the image: from IMAGE_BASE to here */
+void allocator_begin(void);
+size_t allocator_used(void);
+void *image_arena_allocate(void *context, size_t length);
+void image_arena_free(void *context, void *memory, size_t length);
+
+/* ---- replay.c ---- */
+void replay_record_actions(void);
+bool replay(void);
+
+/* ---- take.c ---- */
+__attribute__((noreturn)) void take(const char *path);
+
+/* ---- restore.c ---- */
+int restore_and_run(int argc, char **argv);
+
+#endif

@@ -1,0 +1,105 @@
+/* The module `_fn`: what Python knows of the boot program: the archive's data files, the report, how it booted. */
+#include "boot.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+static PyObject *fn_data(PyObject *module, PyObject *name)
+{
+    const char *text = PyUnicode_AsUTF8(name), *start;
+    size_t length;
+    (void)module;
+    if (!text)
+        return NULL;
+    if (!archive_data(text, &start, &length))
+        Py_RETURN_NONE;
+    return PyMemoryView_FromMemory((char *)start, (Py_ssize_t)length, PyBUF_READ);
+}
+
+static bool append_name(const char *name, void *list)
+{
+    PyObject *text = PyUnicode_FromString(name);
+    bool appended = text && PyList_Append(list, text) == 0;
+    Py_XDECREF(text);
+    return appended;
+}
+
+static PyObject *fn_names(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    PyObject *names = PyList_New(0);
+    if (names && !archive_each_name(append_name, names))
+        Py_CLEAR(names);
+    return names;
+}
+
+static PyObject *fn_started(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    return PyFloat_FromDouble(report ? report->started : monotonic_now());
+}
+
+static PyObject *fn_report_output(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    report_output();
+    Py_RETURN_NONE;
+}
+
+static PyObject *fn_report_error(PyObject *module, PyObject *arguments)
+{
+    const char *json, *brief;
+    Py_ssize_t length, brief_length;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y#y#", &json, &length, &brief, &brief_length))
+        return NULL;
+    if (!report_error(json, (size_t)length, brief, (size_t)brief_length))
+        return PyErr_Format(PyExc_ValueError, "an error of %zd bytes is too long", length);
+    Py_RETURN_NONE;
+}
+
+static PyObject *fn_may_hold_nonfinite(PyObject *module, PyObject *value)
+{
+    (void)module;
+    return PyBool_FromLong(may_hold_nonfinite(value));
+}
+
+static PyObject *fn_boot(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    return Py_BuildValue("zO", boot == BOOT_COLD ? boot_reason : NULL, boot_fell_back ? Py_True : Py_False);
+}
+
+/* Generators that libraries keep and that would repeat themselves in every run: each draws on the kernel anew. They are
+ * there when a handler's imports are. */
+extern int RAND_poll(void) __attribute__((weak));
+extern void sqlite3_randomness(int length, void *bytes) __attribute__((weak));
+
+static PyObject *fn_reseed(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    if (RAND_poll && RAND_poll() != 1)
+        return PyErr_Format(PyExc_OSError, "OpenSSL's random generator cannot be seeded");
+    if (sqlite3_randomness)
+        sqlite3_randomness(0, NULL);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef fn_methods[] = {
+    {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
+    {"names", fn_names, METH_NOARGS, "The names of the data files of the archive."},
+    {"started", fn_started, METH_NOARGS, "When the function's time began, on the monotonic clock."},
+    {"report_output", fn_report_output, METH_NOARGS, "The staged output is complete."},
+    {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
+    {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
+    {"boot", fn_boot, METH_NOARGS, "Why the boot is cold, or None when it is warm; whether that was a surprise."},
+    {"reseed", fn_reseed, METH_NOARGS, "Renews the random generators of OpenSSL and SQLite."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef fn_module = {PyModuleDef_HEAD_INIT, "_fn", NULL, -1, fn_methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__fn(void)
+{
+    return PyModule_Create(&fn_module);
+}

@@ -1,0 +1,58 @@
+"""How the linker lays the file out, so that a snapshot of it can be taken: a script made from the linker's own.
+
+All writable data but libc's and the boot program's own is gathered in one section, `.snap`, on pages of its own; the
+table of program headers has room for what build/seal.py adds. See build/boot/image.h.
+"""
+
+from __future__ import annotations
+
+from build.steps import BuildError, run
+
+ADDED_HEADERS = 2  # the image heap, and `.snap` as it was before the snapshot
+_HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
+
+# Calls of these go to build/boot/allocator.c and replay.c.
+_WRAPPED = (
+    "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
+    "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
+)  # fmt: skip
+WRAP = [f"-Wl,--wrap={name}" for name in _WRAPPED]
+
+# State of a process, not of the interpreter: it starts anew in every run.
+_OF_THE_PROCESS = (
+    "*libc.a:*", "*libm.a:*", "*libgcc.a:*", "*libgcc_eh.a:*", "*crt1.o", "*crti.o", "*crtn.o", "*crtbegin*.o",
+    "*crtend.o", "*/boot/*.o",
+)  # fmt: skip
+
+
+def linker_script() -> str:
+    """The linker's own script with `.snap` in it; raises BuildError when it has another form than those known."""
+    printed = run(["ld", "-z", "combreloc", "-z", "separate-code", "-z", "relro", "-no-pie", "--verbose"], what="ld")
+    script = printed.split("=" * 50)[1]
+    excluded = f"EXCLUDE_FILE({' '.join(_OF_THE_PROCESS)})"
+
+    def all_but_those(*sections: str) -> str:
+        return " ".join(f"*({excluded} {section})" for section in sections)  # it covers one pattern only
+
+    snap = f"""
+  . = ALIGN(CONSTANT (MAXPAGESIZE));
+  .snap : {{
+    __snap_start = .;
+    KEEP(*(.PyRuntime))
+    {all_but_those(".data", ".data.*", ".gnu.linkonce.d.*")}
+    __snap_data_end = .;
+    {all_but_those(".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
+    . = ALIGN(CONSTANT (MAXPAGESIZE));
+    __snap_end = .;
+  }}
+  .data           :"""
+    room = ADDED_HEADERS * _HEADER_LENGTH
+    for old, new in (
+        ("\n  .data           :", snap),
+        (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
+        ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
+    ):
+        if script.count(old) != 1:
+            raise BuildError(f"this version of ld has a script of another form: {old.strip()!r} is not in it once")
+        script = script.replace(old, new)
+    return script

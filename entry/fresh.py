@@ -1,0 +1,116 @@
+"""What must not be the same in every warm run: `forget` drops it before the snapshot, `renew` makes it anew.
+
+Only modules that are imported at the time of the snapshot count: the others start fresh by themselves. Authors add
+their own with `@on_start`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+# Left-overs of a first use: (module, name, what it is before).
+_FIRST_USE: tuple[tuple[str, str, object], ...] = (
+    ("tempfile", "_name_sequence", None),
+    ("tempfile", "tempdir", None),
+    ("uuid", "_node", None),
+    ("uuid", "_last_timestamp", None),
+    ("platform", "_uname_cache", None),
+)
+
+_renewals: list[Callable[[], object]] = []
+_assigned: dict[bytes, bytes] = {}  # variables that imports have set
+_environment: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # the one that posix.environ is, too
+
+
+def forget() -> None:
+    """Drops what belongs to the process of the build: generators, caches, times, thread numbers, time zone."""
+    modules = sys.modules
+    for module, name, value in _FIRST_USE:
+        if hasattr(modules.get(module), name):
+            setattr(modules[module], name, value)
+    _assigned.update(_environment)
+    _environment.clear()
+    _set_time_zone("UTC0")
+    for module, (before, after) in _STEPS.items():
+        if module in modules:
+            before(modules[module])
+            _renewals.append(_bound(after, modules[module]))
+
+
+def renew(environment: Mapping[bytes, bytes]) -> None:
+    """Makes it anew. What imports have set in the environment stays set, as in a cold boot."""
+    _environment.update(environment)
+    for name, value in _assigned.items():
+        os.environb[name] = value
+    for step in _renewals:
+        step()
+    if b"TZ" in environment or os.access("/etc/localtime", os.F_OK):
+        time.tzset()  # libc looks by itself, the constants of the module `time` do not
+
+
+def _bound(step: Callable[[Any], object], module: Any) -> Callable[[], object]:
+    return lambda: step(module)
+
+
+def _set_time_zone(name: str) -> None:
+    os.environ["TZ"] = name
+    time.tzset()
+    del os.environ["TZ"]
+
+
+def _forget_logging(logging: Any) -> None:
+    logging._startTime = type(logging._startTime)()
+
+
+def _renew_logging(logging: Any) -> None:
+    logging._startTime = time.time_ns() if isinstance(logging._startTime, int) else time.time()
+
+
+def _forget_threading(threading: Any) -> None:
+    threading._main_thread._ident = threading._main_thread._native_id = 0
+    threading._active.clear()
+
+
+def _renew_threading(threading: Any) -> None:
+    main = threading._main_thread
+    main._ident = threading.get_ident()
+    main._native_id = threading.get_native_id()
+    if hasattr(main, "_handle"):
+        main._handle = threading._make_thread_handle(main._ident)
+    threading._active[main._ident] = main
+
+
+def _forget_key(process: Any) -> None:
+    process._current_process._config["authkey"] = b""
+
+
+def _renew_key(process: Any) -> None:
+    process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
+
+
+def _reseed_libraries(module: Any) -> None:
+    import _fn
+
+    _fn.reseed()
+
+
+def _nothing(module: Any) -> None:
+    pass
+
+
+_STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
+    "random": (lambda random: random.seed(0), lambda random: random.seed()),
+    "logging": (_forget_logging, _renew_logging),
+    "threading": (_forget_threading, _renew_threading),
+    "multiprocessing.process": (_forget_key, _renew_key),
+    "_ssl": (_nothing, _reseed_libraries),
+    "_hashlib": (_nothing, _reseed_libraries),
+    "_sqlite3": (_nothing, _reseed_libraries),
+}

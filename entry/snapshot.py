@@ -1,0 +1,47 @@
+"""Before and after the snapshot: `prepare` imports all that the file holds, `resume` goes on in a restored process.
+
+`prepare` runs once, when the file is built; `resume` at the start of every warm run (docs/warm-boot.md). Neither is
+used from source or in a cold boot.
+"""
+
+from __future__ import annotations
+
+import _imp
+import gc
+import sys
+
+from . import fresh, log, registry, warm_up, watch
+from .__main__ import main
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What a run imports when it needs it. In a snapshot it is there already, at no cost.
+_LATER = ("orjson", "datetime", "traceback", "difflib", "entry.codec", "entry.plain", "entry.orjson_import")
+
+
+def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
+    """Imports what runs may need, and every handler; returns `resume`.
+
+    Raises FunctionError for a handler that cannot be imported, SystemExit for what a snapshot must not hold.
+    """
+    for name in _LATER:
+        __import__(name)
+    if _imp.is_frozen("asyncio"):  # in the file when a handler is async
+        __import__("asyncio")
+    log.bridge()
+    warm_up.run()  # before the handlers are there: no function of an author runs
+    with watch.imports():
+        registry.load_all()
+    fresh.forget()
+    gc.collect()
+    gc.freeze()  # a collection in a run need not look at, and so copy, what was there before
+    return resume
+
+
+def resume(arguments: list[str], environment: dict[bytes, bytes]) -> int:
+    """One run, or the answer to a question, in a process that was restored; the exit status."""
+    sys.argv[:] = sys.orig_argv[:] = arguments
+    fresh.renew(environment)
+    return main(arguments[1:])

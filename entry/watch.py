@@ -1,0 +1,109 @@
+"""Watches what the imports of handlers do while a snapshot is prepared: it would be frozen into every run.
+
+Refused: generators of random numbers that were seeded. Reported: reads of the environment, files, network, processes.
+Threads, open files and children that an import leaves behind are refused by build/boot/take.c. Build time only.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from contextlib import contextmanager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+    from typing import Any
+
+_ADVICE = "it happens once, when the file is built: move it into the handler or under @on_start"
+_STANDARD_LIBRARY = ("lib/", "<frozen ")
+_EVENTS = {
+    "socket.connect": "connects to a network address",
+    "socket.getaddrinfo": "looks a host name up",
+    "socket.bind": "listens on a network address",
+    "subprocess.Popen": "starts a process",
+    "os.system": "starts a process",
+    "os.fork": "starts a process",
+    "os.posix_spawn": "starts a process",
+    "_thread.start_new_thread": "starts a thread",
+}
+
+
+@contextmanager
+def imports() -> Iterator[None]:
+    """Prints what imports do that a snapshot freezes, one line each, with its place; refuses by SystemExit.
+
+    The audit hook stays: build/boot/interpreter.c takes it out before the snapshot.
+    """
+    environ: Any = type(os.environ)
+    reported: set[str] = set()
+    read = environ.__getitem__
+
+    def report(what: str) -> None:
+        place = _place(sys._getframe(2))
+        line = f"{place}: {what} at import: {_ADVICE}"
+        if place and line not in reported:
+            reported.add(line)
+            print(line, file=sys.stderr)
+
+    def reading(self: Any, name: str) -> str:
+        report(f"reads the environment variable {name}")
+        value: str = read(self, name)
+        return value
+
+    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+        if not watching:
+            return
+        if event == "open" and not str(arguments[0]).startswith("/fn/"):
+            report(f"opens {arguments[0]}")
+        elif event in _EVENTS:
+            report(_EVENTS[event])
+
+    watching = True
+    sys.addaudithook(hear)
+    environ.__getitem__ = reading
+    try:
+        yield
+    finally:
+        environ.__getitem__ = read
+        watching = False
+    _refuse_generators()
+
+
+def _place(frame: FrameType | None) -> str:
+    """The innermost line of an author's code; none when the standard library acts as it is imported itself."""
+    while frame:
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib"):
+            return ""
+        if not code.co_filename.startswith((*_STANDARD_LIBRARY, "entry/")):
+            return f"{code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def _refuse_generators() -> None:
+    random: Any = sys.modules.get("random")
+    if not random:
+        return
+    seeded = [
+        found
+        for found in gc.get_objects()
+        if isinstance(found, random.Random) and not isinstance(found, random.SystemRandom) and found is not random._inst
+    ]
+    for generator in seeded:
+        names = [
+            f"{module.__name__}.{name}"
+            for module in list(sys.modules.values())
+            for name, value in vars(module).items()
+            if value is generator
+        ]
+        print(
+            f"{names[0] if names else 'an import'}: a generator of random numbers is made at import: every run would "
+            f"draw the same numbers; make it in the handler or under @on_start",
+            file=sys.stderr,
+        )
+    if seeded:
+        raise SystemExit(1)
