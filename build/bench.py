@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -77,6 +78,8 @@ def _peers() -> list[Peer]:
     file = make(ROOT / "handlers", None, ROOT / "dist" / "fn")
     return [
         Peer("static C, does nothing", [_static_true()], runs_lifecycle=False),
+        *([Peer("static Go", [_go()], {"FN_HANDLER": "greet"})] if shutil.which("go") else []),
+        Peer("dist/fn, warm", [file, "greet"]),
         Peer("dist/fn, cold", [file, "greet"], {"FN_COLD": "1"}),
         Peer(f"{PYTHON}, does nothing", [f"/usr/bin/{PYTHON}", "-I", "-S", "-c", "pass"], runs_lifecycle=False),
         Peer(_SOURCE, [VENV / "bin" / "python", "-m", "entry", "greet"]),
@@ -147,6 +150,15 @@ def _static_true() -> Path:
     (folder / "true.c").write_text(_TRUE)
     run(["gcc", "-O2", "-static", "-o", folder / "true", folder / "true.c"], what="compiling the C program")
     return folder / "true"
+
+
+def _go() -> Path:
+    source, made = ROOT / "build" / "peers" / "lifecycle.go", CACHE / "bench" / "go"
+    environment = {**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", "GOCACHE": str(CACHE / "bench" / "go-cache")}
+    with step("go") as line:
+        run(["go", "build", "-o", made, source], environment=environment, what="compiling the Go program")
+        line.note(run(["go", "version"], what="go version").removeprefix("go version ").strip())
+    return made
 
 
 def _pyinstaller(kind: str) -> Path:

@@ -67,7 +67,7 @@ def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict
                 what="loading the handlers",
             )
         except BuildError as error:
-            raise BuildError("the handlers cannot be loaded", error.advice) from None
+            raise BuildError("the handlers cannot be loaded", error.advice.replace(f"{target}/", "")) from None
         index: dict[str, str] = json.loads(printed)
         if not index:
             raise BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")

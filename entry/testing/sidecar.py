@@ -112,6 +112,8 @@ class _Watcher:
         self._log: list[str] = []
         self._written_at_done: int | None = None
         self._warnings: list[str] = []
+        # Not late by accident of a slow machine. Closing it takes the kernel 10 ms, so the stack does it at the end.
+        self._watch = None if sidecar.late else stack.enter_context(Watch(directory))
         self._begun = time.monotonic()
         self._process = stack.enter_context(sidecar.started(directory))
         self._end = os.pidfd_open(self._process.pid)  # waiting for it is exact; Popen.wait looks every now and then
@@ -123,7 +125,7 @@ class _Watcher:
     def watch(self) -> Report:
         if self._sidecar.late:
             time.sleep(self._sidecar.late)  # the race of production: what happens until then is not seen
-        watch = self._stack.enter_context(Watch(self._directory))  # closing it takes the kernel 10 ms: done last
+        watch = self._watch or self._stack.enter_context(Watch(self._directory))
         done = self._wait_for_done(watch)
         outcome = self._read_outcome() if done is not None else None
         status, seconds = self._wait_for_exit(done)
@@ -150,7 +152,8 @@ class _Watcher:
         self._follower.poll()
         while self._elapsed() < self._sidecar.timeout:
             ended = self._process.poll() is not None
-            for event in watch.events(0 if ended else min(0.05, self._sidecar.timeout - self._elapsed())):
+            events = list(watch.events(0 if ended else min(0.05, self._sidecar.timeout - self._elapsed())))
+            for event in events:
                 if event.name == "done" and event.appeared:
                     done = self._elapsed()
                     if not self._sidecar.slow:
@@ -159,7 +162,7 @@ class _Watcher:
                     return done
                 if event.name == "out.log":
                     self._follower.poll()
-            if ended:
+            if ended and not events:
                 return None
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from build import bench, command, environment, plot
 from build.extensions import EXTENSIONS
 from build.steps import BuildError
 from build.test import PACKAGES
-from entry import errors, information
+from entry import errors, information, registry
+from entry.testing import invoke
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -67,6 +69,43 @@ def test_files_exist(page: Path) -> None:
     links = re.findall(r"\]\((?!\w+:)([\w./-]+)[^)]*\)", page.read_text())
     for path in [ROOT / name for name in named] + [page.parent / target for target in links]:
         assert path.exists(), path
+
+
+@pytest.fixture
+def registered() -> Iterator[None]:
+    """Whatever a test registers is forgotten after it."""
+    yield
+    registry.reset()
+
+
+def _code(page: str, containing: str) -> dict[str, object]:
+    """What a block of Python in a page defines."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+    (block,) = [block for block in blocks if containing in block]
+    defined: dict[str, object] = {"__name__": "handlers.from_docs"}
+    exec(block, defined)  # noqa: S102  (our own)
+    return defined
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_handler_of_the_readme_works() -> None:
+    shout = _code("README.md", "def shout")["shout"]
+    assert callable(shout)
+    outcome = invoke(shout, {"text": "hello"})
+    assert outcome.value == {"text": "HELLO!"}
+    assert outcome.log == ["shouting 5 characters"]
+    error = invoke(shout, {}).error
+    assert error is not None
+    assert error.code == "shout.badInput"
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_tests_of_the_page_on_testing_pass() -> None:
+    tests = [made for name, made in _code("docs/testing.md", "import invoke").items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for test in tests:
+        assert callable(test)
+        test()
 
 
 def test_every_pin_and_package_has_its_reason() -> None:
