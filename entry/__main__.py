@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         from . import information
 
         return information.show(arguments)
-    wanted = settings.read(arguments, os.environ)
+    wanted = settings.read(arguments, settings.own_variables(os.environ))
     if "_fn" in sys.builtin_module_names:
         import _fn
 

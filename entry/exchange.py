@@ -40,7 +40,7 @@ class Exchange:
     __slots__ = ("_reserved_error", "path")
 
     def __init__(self, path: str) -> None:
-        self.path = os.path.abspath(path)  # a handler may change the working directory
+        self.path = path if path.startswith("/") else os.path.abspath(path)  # a handler may change the directory
         self._reserved_error = -1
 
     def _file(self, name: str) -> str:

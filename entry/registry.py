@@ -145,7 +145,7 @@ def _index() -> dict[str, str] | None:
         from handlers_index import HANDLERS
     except ModuleNotFoundError:
         return None
-    return dict(HANDLERS)
+    return HANDLERS
 
 
 def _modules_of_source() -> list[str]:

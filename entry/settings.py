@@ -42,6 +42,16 @@ def ask_for_information(arguments: Sequence[str]) -> bool:
     return any(argument in QUESTIONS for argument in options)
 
 
+def own_variables(environment: object) -> Mapping[str, str]:
+    """The variables of `os.environ` that are about a run; its own look-up would decode and check each one again."""
+    found: dict[bytes, bytes] = environment._data  # type: ignore[attr-defined]
+    return {
+        str(name, "utf-8", "surrogateescape"): str(value, "utf-8", "surrogateescape")
+        for name, value in found.items()
+        if name.startswith(b"FN_")
+    }
+
+
 def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """The settings of a run; an argument wins over its variable, an empty variable counts as none."""
     settings = Settings()
