@@ -16,6 +16,8 @@ from build.steps import BuildError
 IMAGE_BASE = 0x10000000  # build/boot/image.h
 _IMAGE_MOST = 1 << 28  # bytes that an image may take
 PAGE = 4096
+_IMAGE_HEAD = 4096
+_WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the image, and how long it can be
 
 _MAGIC = b"fn: seal here-\0\0"
 _SEAL = struct.Struct("<16sQQQQ")
@@ -74,6 +76,25 @@ def seal(linked: Path, output: Path, image: bytes | None, snap: Snap) -> None:
         _add_image(file, image, snap)
     output.write_bytes(file)
     output.chmod(0o755)
+
+
+def with_written_pages(image: bytes, lengths: bytes, pages: list[int]) -> bytes:
+    """The image with a list of what every run writes: its hot part, and ranges of pages of `.snap`."""
+    hot = sum(length + 16 for (length,) in struct.iter_unpack("<I", lengths) if length)
+    ranges = [(IMAGE_BASE, _whole_pages(_IMAGE_HEAD + hot)), *_longest_ranges(pages)]
+    flat = [number for each in ranges for number in each]
+    return image[:_WRITTEN] + struct.pack(f"<{len(flat)}Q", *flat) + image[_WRITTEN + 8 * len(flat) :]
+
+
+def _longest_ranges(pages: list[int]) -> list[tuple[int, int]]:
+    """Neighbours as (start, length), the longest of them, in the order of addresses."""
+    ranges: list[tuple[int, int]] = []
+    for page in sorted(pages):
+        if ranges and sum(ranges[-1]) == page:
+            ranges[-1] = (ranges[-1][0], ranges[-1][1] + PAGE)
+        else:
+            ranges.append((page, PAGE))
+    return sorted(sorted(ranges, key=lambda each: -each[1])[: _RANGES_MAX - 1])
 
 
 def open_for_snapshot(linked: Path, output: Path) -> None:

@@ -1,6 +1,7 @@
-"""Takes the snapshot: starts the linked file twice to write its image, and checks what the image holds.
+"""Takes the snapshot: starts the linked file to rehearse a run, then twice to write its image, and checks the image.
 
-The two processes lie at different random addresses: a word that differs between their images is an address, a time, a
+The rehearsals tell which memory every run writes: the first by pages, the second by single pieces. The image has those side
+by side, so that a run copies fewer pages. The two processes that write an image lie at different random addresses: a word that differs between their images is an address, a time, a
 process id or a random number that must not be in it.
 """
 
@@ -10,12 +11,14 @@ import os
 import re
 import secrets
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
-from build.seal import IMAGE_BASE, Snap
+from build.seal import IMAGE_BASE, Snap, with_written_pages
 from build.steps import BuildError
 
+_REHEARSALS = 2
 _WORD = 8
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
 _SHORTEST_SECRET = 8  # characters
@@ -27,26 +30,39 @@ def take(taker: Path, snap: Snap, work: Path) -> tuple[bytes, list[str]]:
     Raises BuildError with the reason when the handlers leave behind what an image cannot hold.
     """
     seed = secrets.randbits(32)
-    first, remarks = _take_once(taker, seed, work)
-    second, _ = _take_once(taker, seed, work)
+    plan, pages = work / "plan", list[int]()
+    plan.write_bytes(b"")
+    for _ in range(_REHEARSALS):
+        rehearsal, _ = _start(taker, seed, plan, "rehearse", work)
+        lengths, pages = _result(rehearsal)
+        plan.write_bytes(lengths)
+    first, remarks = _start(taker, seed, plan, "take", work)
+    second, _ = _start(taker, seed, plan, "take", work)
     _compare(first, second, snap)
     _look_for_secrets(first)
-    return first, remarks
+    return with_written_pages(first, lengths, pages), remarks
 
 
-def _take_once(taker: Path, seed: int, work: Path) -> tuple[bytes, list[str]]:
-    folder, image = work / "warm-up", work / "image"
+def _start(taker: Path, seed: int, plan: Path, what: str, work: Path) -> tuple[bytes, list[str]]:
+    folder, result = work / "warm-up", work / "image"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
     done = subprocess.run(
-        [taker, image, str(seed)], cwd=folder, env={}, stdin=subprocess.PIPE,
+        [taker, result, str(seed), plan, what], cwd=folder, env={}, stdin=subprocess.PIPE,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     said = [line for line in done.stderr.splitlines() if not line.startswith("warm-up ")]
     if done.returncode:
         raise BuildError("the snapshot cannot be taken", "\n".join(said[-25:]) or f"status {done.returncode}")
-    return image.read_bytes(), said
+    return result.read_bytes(), said
+
+
+def _result(rehearsal: bytes) -> tuple[bytes, list[int]]:
+    """The lengths by number of allocation, and the written pages of `.snap` (build/boot/rehearse.c)."""
+    line, _, tables = rehearsal.partition(b"\n")
+    pieces, pages = map(int, line.split())
+    return tables[: 4 * pieces], list(struct.unpack_from(f"<{pages}Q", tables, 4 * pieces))
 
 
 def _compare(first: bytes, second: bytes, snap: Snap) -> None:

@@ -4,9 +4,12 @@
 #include "image.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
@@ -29,6 +32,7 @@ enum { UNIT = 16, SMALL = 1024, SIZE_CLASSES = SMALL / UNIT + 1 };
 char *image_end = IMAGE_BASE;
 
 static char *top;                   /* while taking: the end of what is used */
+static char *hot_top, *hot_end;     /* while taking: the part at the beginning for what runs write */
 static void *unused[SIZE_CLASSES];  /* while taking: freed pieces by size, linked through their first word */
 static void *unused_large;          /* the same, of any size above SMALL */
 static volatile char lock;          /* while taking: an import may start threads, as long as it ends them */
@@ -43,10 +47,59 @@ static bool taking(void)
     return top != NULL;
 }
 
-void allocator_begin(void)
+/* ---- while taking: where each piece goes, by the number of its allocation, which is the same in each snapshot ---- */
+
+static const uint32_t *plan; /* by number: the length of a piece that runs write, else 0 */
+static size_t planned, serial;
+static bool spread; /* in a rehearsal: planned pieces on pages of their own */
+static void **places; /* in a rehearsal: by number */
+enum { PLACES_MAX = 1 << 24, PAGE = 4096 };
+
+static void *map(size_t length, int fd)
 {
-    top = IMAGE_BASE + IMAGE_HEAD;
+    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_PRIVATE;
+    void *memory = mmap(NULL, length, fd < 0 ? PROT_READ | PROT_WRITE : PROT_READ, flags, fd, 0);
+    if (memory == MAP_FAILED)
+        abort();
+    return memory;
+}
+
+static size_t room_for(size_t length)
+{
+    return spread ? (length + UNIT + PAGE - 1) / PAGE * PAGE : length + UNIT;
+}
+
+static size_t read_plan(const char *path)
+{
+    size_t room = 0;
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status))
+        abort();
+    planned = (size_t)status.st_size / sizeof *plan;
+    plan = planned ? map((size_t)status.st_size, fd) : NULL;
+    close(fd);
+    for (size_t i = 0; i < planned; i++)
+        room += plan[i] ? room_for(plan[i]) : 0;
+    return room;
+}
+
+void allocator_begin(const char *plan_path, bool rehearsal)
+{
+    spread = rehearsal;
+    hot_top = IMAGE_BASE + IMAGE_HEAD;
+    hot_end = hot_top + (read_plan(plan_path) + PAGE - 1) / PAGE * PAGE;
+    top = hot_end;
     image_end = IMAGE_BASE + seal.image_length;
+    if (rehearsal) {
+        places = map(PLACES_MAX * sizeof *places, -1);
+        madvise(IMAGE_BASE, seal.image_length, MADV_NOHUGEPAGE); /* to see single pages */
+    }
+}
+
+size_t allocator_pieces(void)
+{
+    return serial < PLACES_MAX ? serial : PLACES_MAX;
 }
 
 size_t allocator_used(void)
@@ -58,6 +111,32 @@ size_t allocator_used(void)
 static size_t *length_of(void *memory)
 {
     return (size_t *)memory - 1;
+}
+
+/* The word before that, in a rehearsal: the number of the allocation that has the piece. */
+static size_t *owner_of(void *memory)
+{
+    return (size_t *)memory - 2;
+}
+
+void *allocator_piece(size_t number, size_t *length)
+{
+    void *piece = places[number];
+    if (!piece || *owner_of(piece) != number)
+        return NULL;
+    *length = *length_of(piece);
+    return piece;
+}
+
+/* A piece of the hot part; pages of their own while they are watched. */
+static void *take_hot(size_t length)
+{
+    if (hot_top + room_for(length) > hot_end)
+        return NULL;
+    char *piece = hot_top + UNIT;
+    hot_top += room_for(length);
+    *length_of(piece) = length;
+    return piece;
 }
 
 static size_t rounded(size_t length)
@@ -126,10 +205,17 @@ static void *take_piece(size_t length, size_t alignment)
     }
     length = rounded(length);
     acquire();
-    if (alignment <= UNIT)
+    size_t number = serial++;
+    if (number < planned && plan[number] && alignment <= UNIT)
+        piece = take_hot(length);
+    if (!piece && alignment <= UNIT)
         piece = length <= SMALL ? take_first(&unused[length / UNIT]) : take_large(length);
     if (!piece)
         piece = take_new(length, alignment);
+    if (piece && places && number < PLACES_MAX) {
+        places[number] = piece;
+        *owner_of(piece) = number;
+    }
     release();
     if (!piece)
         errno = ENOMEM;
@@ -143,6 +229,8 @@ static void give_back(void *piece)
     void **list = length > SMALL ? &unused_large : &unused[length / UNIT];
     memset(piece, 0, length);
     acquire();
+    if (places)
+        *owner_of(piece) = SIZE_MAX;
     *(void **)piece = *list;
     *list = piece;
     release();
@@ -176,8 +264,10 @@ void *__wrap_realloc(void *old, size_t length)
     if (!in_image(old))
         return __real_realloc(old, length);
     size_t held = *length_of(old);
-    if (length && length <= held)
+    if (length && length <= held) {
+        serial += taking(); /* a move would count: whether there is one depends on the piece */
         return old;
+    }
     void *moved = __wrap_malloc(length);
     if (moved) {
         memcpy(moved, old, length < held ? length : held);

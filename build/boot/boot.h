@@ -19,6 +19,7 @@
  *   decide.c     before any constructor: take, warm or cold
  *   allocator.c  memory: in the image while it is taken, libc's otherwise
  *   replay.c     what lives in libc and must be made again after a restore
+ *   rehearse.c   a run at build time, to see what runs write
  *   take.c       checks that nothing is left open, and writes the image
  *   restore.c    makes a restored interpreter this process's own
  */
@@ -99,7 +100,7 @@ int supervise(const struct settings *settings, int argc, char **argv);
 /* Starts Python, warm or cold, calls entry.__main__.main(arguments) and leaves the process. */
 __attribute__((noreturn)) void interpreter_run(int argc, char **argv);
 /* Starts Python cold, has entry.snapshot prepare it, and writes the image. Build time only. */
-__attribute__((noreturn)) void interpreter_take(const char *path, unsigned long hash_seed);
+__attribute__((noreturn)) void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal);
 __attribute__((noreturn)) void cannot_start(const char *reason);
 
 /* ---- decide.c ---- */

@@ -78,10 +78,9 @@ static bool is_set(char **environment, const char *assignment)
 
 static void decide(int argc, char **argv, char **environment)
 {
-    (void)argv;
-    if (seal.state == SEAL_OPEN && argc == 3) {
+    if (seal.state == SEAL_OPEN && argc == 5) {
         boot = BOOT_TAKE;
-        allocator_begin();
+        allocator_begin(argv[3], !strcmp(argv[4], "rehearse"));
     } else if (seal.state == SEAL_WARM) {
         const char *problem = misfit();
         bool asked = is_set(environment, "FN_COLD=1");

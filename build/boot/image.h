@@ -13,7 +13,7 @@
 
 /* In the same gigabyte as the program: they share a page of the page tables. The kernel puts brk behind it. */
 #define IMAGE_BASE ((char *)0x10000000UL)
-enum { IMAGE_HEAD = 4096, CPU_LEAVES = 9, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8, BUILD_ID_LENGTH = 20 };
+enum { RANGES_MAX = 32, IMAGE_HEAD = 4096, CPU_LEAVES = 9, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8, BUILD_ID_LENGTH = 20 };
 
 /* Lies at IMAGE_BASE; the heap follows. */
 struct image {
@@ -21,6 +21,10 @@ struct image {
     unsigned char build_id[BUILD_ID_LENGTH];
     uint32_t page_size;
     uint32_t cpu[CPU_LEAVES][4]; /* the features that the processor of the build had */
+    struct {
+        char *start;
+        size_t length;
+    } written[RANGES_MAX]; /* pages that runs write, from a rehearsal (build/snapshot.py); length 0: no more */
     void *thread_state;          /* PyThreadState */
     struct _object *resume;      /* called with the arguments */
     struct {
@@ -38,6 +42,7 @@ struct image {
         struct sigaction action;
     } actions[ACTIONS_MAX];
 };
+_Static_assert(offsetof(struct image, written) == 176, "build/seal.py writes there");
 #define IMAGE_MAGIC "FNIMAGE"
 #define IMAGE ((struct image *)IMAGE_BASE)
 _Static_assert(sizeof(struct image) <= IMAGE_HEAD, "the head of the image is too small");
@@ -61,10 +66,17 @@ void image_cpu_features(uint32_t features[CPU_LEAVES][4]);
 
 /* ---- allocator.c ---- */
 extern char *image_end; /* addresses of the image: from IMAGE_BASE to here */
-void allocator_begin(void);
+void allocator_begin(const char *plan, bool rehearsal);
 size_t allocator_used(void);
+/* Of the piece that was allocated as number `serial`: its place, or NULL when it has been freed. */
+void *allocator_piece(size_t serial, size_t *length);
+size_t allocator_pieces(void);
 void *image_arena_allocate(void *context, size_t length);
 void image_arena_free(void *context, void *memory, size_t length);
+
+/* ---- rehearse.c ---- */
+__attribute__((noreturn)) void rehearse(const char *path);
+void rehearsal_record(void);
 
 /* ---- replay.c ---- */
 void replay_record_actions(void);
@@ -74,6 +86,7 @@ bool replay(void);
 __attribute__((noreturn)) void take(const char *path);
 
 /* ---- restore.c ---- */
+void restore_attach(void);
 int restore_and_run(int argc, char **argv);
 
 #endif

@@ -119,7 +119,7 @@ void interpreter_run(int argc, char **argv)
 
 enum { ARENA_BOOKS = 512 * 1024 }; /* bytes; two nodes of the map of arenas, 128 KiB each, and the table of arenas */
 
-void interpreter_take(const char *path, unsigned long hash_seed)
+void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
 {
     static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
     PyMemAllocatorEx blocks, raw;
@@ -152,5 +152,7 @@ void interpreter_take(const char *path, unsigned long hash_seed)
     PyEval_SaveThread();
     thread->thread_id = thread->native_thread_id = 0;
     _PyRuntime.main_thread = 0;
+    if (rehearsal)
+        rehearse(path);
     take(path);
 }

@@ -2,12 +2,13 @@
 #include "boot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int main(int argc, char **argv)
 {
     if (boot == BOOT_TAKE) {
         signals_release();
-        interpreter_take(argv[1], strtoul(argv[2], NULL, 10));
+        interpreter_take(argv[1], strtoul(argv[2], NULL, 10), !strcmp(argv[4], "rehearse"));
     }
     signals_hold();
     if (settings_ask_for_information(argc, argv)) {

@@ -3,6 +3,8 @@
  * (PyOS_AfterFork_Child): a restore is a fork of a process that ended long ago. */
 #include "image.h"
 
+#include <sys/mman.h>
+
 #define Py_BUILD_CORE 1
 #include <Python.h>
 #include <internal/pycore_interp.h>
@@ -43,11 +45,17 @@ static PyObject *dict_of_environment(void)
     return variables;
 }
 
-static void attach(void)
+/* The pages that every run writes, a range at a time: half the price of a fault for each. An older kernel refuses. */
+static void populate(void)
+{
+    for (unsigned i = 0; i < RANGES_MAX && IMAGE->written[i].length; i++)
+        madvise(IMAGE->written[i].start, IMAGE->written[i].length, MADV_POPULATE_WRITE);
+}
+
+/* The thread state of the image becomes that of this thread. */
+void restore_attach(void)
 {
     PyThreadState *thread = IMAGE->thread_state;
-    if (!replay())
-        cannot_start("libc's state could not be made again");
 #if PY_VERSION_HEX < 0x030c0000
     PyThread_tss_set(&_PyRuntime.gilstate.autoTSSkey, thread);
 #else
@@ -65,7 +73,10 @@ static void attach(void)
 
 int restore_and_run(int argc, char **argv)
 {
-    attach();
+    populate();
+    if (!replay())
+        cannot_start("libc's state could not be made again");
+    restore_attach();
     PyObject *arguments = list_of_arguments(argc, argv), *variables = dict_of_environment();
     PyObject *status = arguments && variables
         ? PyObject_CallFunctionObjArgs(IMAGE->resume, arguments, variables, NULL)
