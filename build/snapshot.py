@@ -1,8 +1,8 @@
 """Takes the snapshot: starts the linked file to rehearse a run, then twice to write its image, and checks the image.
 
-The rehearsals tell which memory every run writes: the first by pages, the second by single pieces. The image has those side
-by side, so that a run copies fewer pages. The two processes that write an image lie at different random addresses: a word that differs between their images is an address, a time, a
-process id or a random number that must not be in it.
+The rehearsals tell which memory every run writes: the first by pages, the second by single pieces. The image has those
+side by side, so that a run copies fewer pages. The two processes that write an image lie at different random addresses:
+a word that differs between their images is an address, a time, a process id or a random number that must not be in it.
 """
 
 from __future__ import annotations

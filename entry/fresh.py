@@ -24,6 +24,8 @@ _FIRST_USE: tuple[tuple[str, str, object], ...] = (
     ("platform", "_uname_cache", None),
 )
 
+_ZONE = ("tzname", "timezone", "altzone", "daylight")
+
 _renewals: list[Callable[[], object]] = []
 _assigned: dict[bytes, bytes] = {}  # variables that imports have set
 _environment: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # the one that posix.environ is, too
@@ -37,7 +39,7 @@ def forget() -> None:
             setattr(modules[module], name, value)
     _assigned.update(_environment)
     _environment.clear()
-    _set_time_zone("UTC0")
+    _forget_time_zone()
     for module, (before, after) in _STEPS.items():
         if module in modules:
             before(modules[module])
@@ -51,18 +53,24 @@ def renew(environment: Mapping[bytes, bytes]) -> None:
         os.environb[name] = value
     for step in _renewals:
         step()
-    if b"TZ" in environment or os.access("/etc/localtime", os.F_OK):
-        time.tzset()  # libc looks by itself, the constants of the module `time` do not
 
 
 def _bound(step: Callable[[Any], object], module: Any) -> Callable[[], object]:
     return lambda: step(module)
 
 
-def _set_time_zone(name: str) -> None:
-    os.environ["TZ"] = name
-    time.tzset()
-    del os.environ["TZ"]
+def _forget_time_zone() -> None:
+    """Has the constants of `time` looked up when they are asked for (PEP 562): in a run, libc reads a file for them."""
+    for name in _ZONE:
+        delattr(time, name)
+    time.__getattr__ = _time_zone  # type: ignore[method-assign]
+
+
+def _time_zone(name: str) -> object:
+    if name not in _ZONE:
+        raise AttributeError(f"module 'time' has no attribute {name!r}")
+    time.tzset()  # sets them all
+    return vars(time)[name]
 
 
 def _forget_logging(logging: Any) -> None:
