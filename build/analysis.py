@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _STDLIB = Path(sysconfig.get_path("stdlib"))
 _CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna"}  # the others only where code names their module
 _CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type: ignore[attr-defined]
-_NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "PyInstaller", "_pyi_rth_utils", "pyimod")
+_NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "PyInstaller", "_pyi_rth_utils", "pyimod")
 
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
 

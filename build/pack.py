@@ -106,7 +106,7 @@ def _own_modules(handlers: Path) -> list[str]:
 
 
 def _entry_modules() -> list[str]:
-    skipped = ("supervisor", "pump")
+    skipped = ("supervisor", "pump", "logfile")
     return [
         f"entry.{path.stem}"
         for path in sorted((ROOT / "entry").glob("*.py"))

@@ -103,8 +103,10 @@ class Exchange:
         try:
             self._reserved_error = self._create(RESERVED_ERROR)
             os.posix_fallocate(self._reserved_error, 0, BRIEF_MAX)
-        except OSError:
-            pass  # a full disk: publishing may still find room
+        except OSError:  # nothing could be reported: as in a directory that cannot be written
+            for name in (LOG, RESERVED_DONE, RESERVED_ERROR):
+                self._clear(name)
+            raise
         return log
 
     def publish_output(self) -> bool:

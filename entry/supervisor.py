@@ -21,6 +21,7 @@ from . import errors
 from .errors import FunctionError, error_json
 from .exchange import BRIEF_MAX, ERROR_MAX, Exchange
 from .log import write_traceback
+from .logfile import LogFile
 from .pump import LinePump
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ _GRACE = 2.0  # seconds from SIGTERM to SIGKILL
 _NOTHING, _OUTPUT, _ERROR = range(3)
 _HEAD = struct.Struct("<III")  # state, length of the error, length of the brief one
 _REQUESTS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+_IGNORED = {signal.SIGPIPE, signal.SIGXFSZ}  # by CPython: they are exceptions
 _UNCATCHABLE = {signal.SIGKILL, signal.SIGSTOP}
 _FAULTS = {signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV, signal.SIGSYS}
 _OWN = {signal.SIGCHLD, signal.SIGPIPE, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
@@ -67,14 +69,17 @@ class SharedReport:
 def supervise(settings: Settings, function: Callable[[Settings, SharedReport], int]) -> int:
     """One run, from an empty exchange to an announced outcome. The exit status."""
     exchange = Exchange(settings.data_dir)
-    if exchange.finished():
-        return 0
+    problem = "cannot open"
     try:
+        os.close(os.open(exchange.path, os.O_PATH | os.O_DIRECTORY))
+        if exchange.finished():
+            return 0
+        problem = "cannot write in"
         log = exchange.prepare()
     except OSError as error:
         print(
-            f"fn: cannot write in the exchange directory {settings.data_dir}: {error.strerror}\nfn: nothing can be "
-            f"reported there; mount a writable directory, or name another one with --data or FN_DATA_DIR",
+            f"fn: {problem} the exchange directory {settings.data_dir}: {error.strerror}\nfn: nothing can be reported "
+            f"there; mount a writable directory with some room, or name another one with --data or FN_DATA_DIR",
             file=sys.stderr,
         )
         return 1
@@ -90,7 +95,8 @@ def supervise(settings: Settings, function: Callable[[Settings, SharedReport], i
 
 class _Run:
     def __init__(self, settings: Settings, exchange: Exchange, log: int) -> None:
-        self._settings, self._exchange, self._log = settings, exchange, log
+        self._settings, self._exchange = settings, exchange
+        self._log = LogFile(log, tee=settings.tee)
         self._pump = LinePump()
         self._report = SharedReport()
         self._deadline = self._report.started() + settings.timeout if settings.timeout else float("inf")
@@ -128,7 +134,7 @@ class _Run:
             sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
             signal.set_wakeup_fd(-1)
             for number in signal.valid_signals() - _UNCATCHABLE:
-                signal.signal(number, signal.SIG_IGN if number == signal.SIGPIPE else signal.SIG_DFL)
+                signal.signal(number, signal.SIG_IGN if number in _IGNORED else signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             status = function(self._settings, self._report)
         except BaseException as error:
@@ -193,21 +199,8 @@ class _Run:
             chunk = os.read(self._pipe, most)
         except BlockingIOError:
             return True
-        self._write(self._pump.feed(chunk))
+        self._log.write(self._pump.feed(chunk))
         return bool(chunk)
-
-    def _write(self, lines: bytes) -> None:
-        """Whole lines, or as many of them as a full disk takes."""
-        if not lines:
-            return
-        if self._settings.tee:
-            with contextlib.suppress(OSError):
-                os.write(2, lines)
-        size = os.fstat(self._log).st_size
-        with contextlib.suppress(OSError):
-            written = os.write(self._log, lines)
-            if written < len(lines):
-                os.ftruncate(self._log, size + lines.rfind(b"\n", 0, written) + 1)
 
     def drain(self) -> None:
         """What the function and its group have written is there now; others may hold the pipe open for ever."""
@@ -215,7 +208,7 @@ class _Run:
         waiting = struct.unpack("i", fcntl.ioctl(self._pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
         while waiting > 0 and self._pump_once(min(waiting, 1 << 16)):
             waiting -= 1 << 16
-        self._write(self._pump.finish())
+        self._log.write(self._pump.finish())
 
     def publish(self) -> None:
         state, document, brief = self._report.read()

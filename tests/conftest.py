@@ -111,6 +111,7 @@ def exchange(tmp_path: Path) -> Path:
 
 
 Run = Callable[..., Result]
+Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
@@ -164,3 +165,13 @@ def finish(process: subprocess.Popen[bytes], exchange: Path, patience: float = 6
     """Waits for a started run."""
     _, stderr = process.communicate(timeout=patience)
     return Result(exchange, process.returncode, (stderr or b"").decode())
+
+
+def wait_for_log(exchange: Path, process: subprocess.Popen[bytes], text: str) -> None:
+    """Waits until the function has logged a text: the run is then well under way."""
+    from entry.testing.inotify import Watch
+
+    with Watch(exchange) as watch:
+        while not (exchange / "out.log").exists() or text not in (exchange / "out.log").read_text():
+            assert process.poll() is None, "the run ended early"
+            list(watch.events(1))

@@ -92,6 +92,12 @@ static int create_log(void)
     return create("out.log");
 }
 
+/* Space for an error; a file system that does not know how to reserve is taken as it is. */
+static bool reserve(int fd)
+{
+    return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, REPORT_BRIEF_MAX) == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
 int exchange_prepare(void)
 {
     int log = create_log();
@@ -101,17 +107,19 @@ int exchange_prepare(void)
     clear(ERROR);
     clear(STAGED_OUTPUT);
     int done = create(RESERVED_DONE);
-    if (done < 0) {
-        int reason = errno;
-        close(log);
-        errno = reason;
-        return -1;
+    if (done >= 0) {
+        close(done);
+        reserved_error = create(RESERVED_ERROR);
     }
-    close(done);
-    reserved_error = create(RESERVED_ERROR);
-    if (reserved_error >= 0)
-        fallocate(reserved_error, FALLOC_FL_KEEP_SIZE, 0, REPORT_BRIEF_MAX); /* refused: publishing may still work */
-    return log;
+    if (reserved_error >= 0 && reserve(reserved_error))
+        return log;
+    int reason = errno; /* nothing could be reported: as in a directory that cannot be written */
+    close(log);
+    clear("out.log");
+    clear(RESERVED_DONE);
+    clear(RESERVED_ERROR);
+    errno = reason;
+    return -1;
 }
 
 /* Renames over what the handler may have put there itself; false: nothing was published. */

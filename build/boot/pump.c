@@ -10,13 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { PAGE = 4096 };
 
 static struct {
     int log_fd, tee_fd;
     size_t used;     /* bytes in `out` */
     size_t whole;    /* of these, bytes of whole lines */
     size_t lost;     /* lines that the disk had no room for */
+    double written_at, rested; /* of the last write; seconds spent in rest() */
     unsigned char partial[4]; /* a character that is not complete yet */
     size_t partial_length, partial_wanted;
     unsigned char lowest, highest; /* what the next byte of it may be */
@@ -51,11 +55,23 @@ static size_t count_lines(const char *bytes, size_t length)
     return lines;
 }
 
-/* All of it or, of a disk that fills up, as many whole lines as fit. */
-static bool append(const char *bytes, size_t length)
+/* How much to write at an offset in one go: whole lines up to the end of the page, or the one that crosses it. A reader
+ * can see the parts of a write on either side of a page's end one after the other. */
+static size_t first_piece(const char *bytes, size_t length, off_t offset)
 {
-    struct stat before;
-    bool measured = fstat(pump.log_fd, &before) == 0;
+    size_t room = PAGE - (size_t)offset % PAGE;
+    const char *end;
+    if (length <= room)
+        return length;
+    end = memrchr(bytes, '\n', room);
+    if (!end)
+        end = memchr(bytes, '\n', length);
+    return end ? (size_t)(end - bytes) + 1 : length;
+}
+
+/* Whole lines: all of them or, of a disk that fills up, as many as fit. */
+static bool append_piece(const char *bytes, size_t length, const struct stat *before)
+{
     size_t done = 0;
     while (done < length) {
         ssize_t written = write(pump.log_fd, bytes + done, length - done);
@@ -69,10 +85,42 @@ static bool append(const char *bytes, size_t length)
         return true;
     const char *newline = done ? memrchr(bytes, '\n', done) : NULL;
     size_t kept = newline ? (size_t)(newline - bytes) + 1 : 0;
-    if (kept < done && measured && ftruncate(pump.log_fd, before.st_size + (off_t)kept) != 0)
+    if (kept < done && ftruncate(pump.log_fd, before->st_size + (off_t)kept) != 0)
         pump.lost++; /* the line stays torn; it is counted as lost all the same */
     pump.lost += count_lines(bytes + kept, length - kept);
     return false;
+}
+
+/* Before a line that crosses the end of a page: a reader that a write has just woken may be at the end of the file, where
+ * it would see half of the line. It has read on when this returns. A second of a run is the most that it costs. */
+static void rest(void)
+{
+    static const struct timespec length = {.tv_nsec = 500 * 1000};
+    double now = monotonic_now();
+    if (now - pump.written_at < 2e-3 && pump.rested < 1) {
+        nanosleep(&length, NULL);
+        pump.rested += monotonic_now() - now;
+    }
+}
+
+static bool append(const char *bytes, size_t length)
+{
+    while (length) {
+        struct stat before = {0};
+        fstat(pump.log_fd, &before);
+        size_t piece = first_piece(bytes, length, before.st_size);
+        if ((size_t)before.st_size % PAGE + piece > PAGE)
+            rest();
+        bool whole = append_piece(bytes, piece, &before);
+        pump.written_at = monotonic_now();
+        if (!whole) {
+            pump.lost += count_lines(bytes + piece, length - piece);
+            return false;
+        }
+        bytes += piece;
+        length -= piece;
+    }
+    return true;
 }
 
 void pump_flush(void)

@@ -232,7 +232,7 @@ static void announce(const struct settings *settings)
 
 static int refuse(const char *what, const char *name)
 {
-    fprintf(stderr, "fn: %s %s: %s\nfn: nothing can be reported there; mount a writable directory, or name another "
+    fprintf(stderr, "fn: %s %s: %s\nfn: nothing can be reported there; mount a writable directory with some room, or name another "
                     "one with --data or FN_DATA_DIR\n", what, name, strerror(errno));
     return EXIT_FAILURE;
 }

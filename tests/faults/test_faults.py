@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import resource
 import signal
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run, Target, finish
-
-Start = Callable[..., subprocess.Popen[bytes]]
-
-
-def _wait_for_log(exchange: Path, process: subprocess.Popen[bytes], text: str) -> None:
-    """Waits until the function has logged a text: the run is then well under way."""
-    from entry.testing.inotify import Watch
-
-    with Watch(exchange) as watch:
-        while not (exchange / "out.log").exists() or text not in (exchange / "out.log").read_text():
-            assert process.poll() is None, "the run ended early"
-            list(watch.events(1))
-
+from tests.conftest import Run, Start, Target, finish, wait_for_log
 
 ENDINGS = {
     "os._exit 0": ("fn.exit", "the handler left the process with status 0 before it had a result"),
@@ -82,7 +67,7 @@ def test_requests_to_end_run_finally_blocks(
     target: Target, start: Start, exchange: Path, number: signal.Signals
 ) -> None:
     process = start(target, "fault", given={"do": "tidy up"})
-    _wait_for_log(exchange, process, "waiting")
+    wait_for_log(exchange, process, "waiting")
     process.send_signal(number)
     result = finish(process, exchange)
     result.assert_announced()
@@ -95,7 +80,7 @@ def test_requests_to_end_run_finally_blocks(
 @pytest.mark.parametrize("case", ["spin", "deaf"])
 def test_a_handler_that_cannot_be_asked_is_killed(target: Target, start: Start, exchange: Path, case: str) -> None:
     process = start(target, "fault", given={"do": case})
-    _wait_for_log(exchange, process, "waiting")
+    wait_for_log(exchange, process, "waiting")
     process.terminate()
     result = finish(process, exchange)
     result.assert_announced()
@@ -174,7 +159,7 @@ def test_a_signal_that_was_ignored_before_still_ends_the_run(file: Target, start
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 
     process = start(file, "fault", given={"do": "tidy up"}, preexec_fn=ignore)
-    _wait_for_log(exchange, process, "waiting")
+    wait_for_log(exchange, process, "waiting")
     process.terminate()
     result = finish(process, exchange)
     result.assert_announced()

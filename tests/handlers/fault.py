@@ -113,6 +113,37 @@ def _deaf() -> None:
         time.sleep(60)
 
 
+def _fill_the_log() -> None:
+    for _ in range(20_000):
+        os.write(1, b"x" * 80 + b"\n")
+    raise FunctionError("test.filled", "the log is full")
+
+
+def _take_all_names() -> str:
+    folder = os.environ["FN_DATA_DIR"]
+    number = 0
+    while True:
+        try:
+            os.close(os.open(f"{folder}/name-{number}", os.O_CREAT | os.O_WRONLY))
+        except OSError:
+            return "no name is left"
+        number += 1
+
+
+def _deadlock() -> None:
+    first, second = threading.Lock(), threading.Lock()
+
+    def wait(mine: threading.Lock, other: threading.Lock, ready: threading.Barrier) -> None:
+        with mine:
+            ready.wait()
+            other.acquire()
+
+    ready = threading.Barrier(2)
+    thread = threading.Thread(target=wait, args=(first, second, ready))
+    thread.start()
+    wait(second, first, ready)
+
+
 def _raise(error: BaseException) -> Callable[[], None]:
     def act() -> None:
         raise error
@@ -168,6 +199,12 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "spin": _spin,
     "deaf": _deaf,
     "exec": _exec,
+    "become echo": lambda: os.execv("/bin/echo", ["echo", "another program"]),
+    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "kill group": lambda: os.killpg(0, signal.SIGKILL),
+    "deadlock": _deadlock,
+    "fill the log": _fill_the_log,
+    "take all names": _take_all_names,
     "broken stream": _broken_stream,
     "not bytes": lambda: iter([b"a", "b"]),
     "no file": lambda: __import__("pathlib").Path("/does/not/exist"),

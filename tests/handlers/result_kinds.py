@@ -45,6 +45,7 @@ KINDS: dict[str, Any] = {
     "stream": lambda data: _stream(),
     "async stream": lambda data: _async_stream(),
     "async": lambda data: _later(),
+    "large": lambda data: bytes(data["size"]),
     "typed": lambda data: {
         "point": Point(1, 2.5),
         "when": datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC),

@@ -1,0 +1,108 @@
+"""Disks that are full, of bytes or of names, and limits on files. Mounts small file systems: needs root."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Result, Run, Target
+
+
+@pytest.fixture
+def small_exchange(exchange: Path) -> Iterator[Callable[[str], Path]]:
+    """Mounts a file system of a wanted size over the exchange."""
+    mounted: list[Path] = []
+
+    def mount(options: str) -> Path:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", exchange], check=True)
+        mounted.append(exchange)
+        exchange.chmod(0o777)
+        return exchange
+
+    yield mount
+    for path in mounted:
+        subprocess.run(["umount", "-l", path], check=True)
+
+
+def _assert_error(result: Result, code: str) -> None:
+    assert result.status == 0, result.stderr
+    assert (result.exchange / "done").exists()
+    assert not (result.exchange / "output.json").exists()
+    assert result.error is not None
+    assert result.error["code"] == code
+
+
+def test_no_room_for_the_output(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
+    small_exchange("size=256k")
+    result = run(target, "result-kinds", given={"kind": "large", "size": 1 << 20})
+    _assert_error(result, "fn.output.unwritable")
+    result.assert_announced()
+
+
+def test_no_room_for_the_log(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
+    """The log loses whole lines, the outcome is there: room for it was reserved."""
+    small_exchange("size=128k")
+    result = run(target, "fault", given={"do": "fill the log"})
+    _assert_error(result, "test.filled")
+    log = (result.exchange / "out.log").read_bytes()
+    assert log.endswith(b"\n")
+    assert all(line == b"x" * 80 for line in log.splitlines() if not line.startswith(b"fn: "))
+
+
+def test_full_from_the_start(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
+    """Not one free block: nothing could be reported, so the run is refused and the directory left as it was."""
+    exchange = small_exchange("size=64k")
+    (exchange / "input.json").write_text('{"do": "coded"}')
+    with (exchange / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
+        while True:
+            filler.write(bytes(4096))
+    result = run(target, "fault")
+    assert result.status == 1
+    assert "cannot write in the exchange directory" in result.stderr
+    assert "No space left on device" in result.stderr
+    assert sorted(path.name for path in exchange.iterdir()) == ["filler", "input.json"]
+
+
+def test_no_names_left_after_the_start(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
+    """The handler takes the last inode; `done` and the error had theirs before."""
+    small_exchange("size=1m,nr_inodes=40")
+    result = run(target, "fault", given={"do": "take all names"})
+    assert result.status == 0
+    assert (result.exchange / "done").exists()
+    assert result.error is not None
+    assert result.error["code"] == "fn.output.unwritable"
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "code"),
+    [
+        (resource.RLIMIT_FSIZE, 64 * 1024, "fn.output.unwritable"),
+        (resource.RLIMIT_NOFILE, 64, None),
+        (resource.RLIMIT_STACK, 1 << 20, None),
+        (resource.RLIMIT_CORE, 0, None),
+    ],
+)
+def test_limits(target: Target, run: Run, limit: int, value: int, code: str | None) -> None:
+    before = lambda: resource.setrlimit(limit, (value, value))  # noqa: E731
+    result = run(target, "result-kinds", given={"kind": "large", "size": 1 << 20}, preexec_fn=before)
+    result.assert_announced()
+    assert (result.error["code"] if result.error else None) == code
+
+
+def test_no_more_processes(file: Target, run: Run, exchange: Path) -> None:
+    """The supervisor cannot fork: said in the outcome. Root has no such limit, so another user runs it."""
+    (exchange / "input.json").write_text("{}")
+    exchange.chmod(0o777)
+    for folder in exchange.parents[:3]:
+        if folder.stat().st_uid == os.getuid():
+            folder.chmod(folder.stat().st_mode | 0o011)
+    none = lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # noqa: E731
+    result = run(file, "echo", prefix=("setpriv", "--reuid=65531", "--clear-groups"), preexec_fn=none)
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.boot"

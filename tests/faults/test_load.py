@@ -1,0 +1,126 @@
+"""Many lines, many kills, many runs, and sidecars that come late."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from entry.testing import Sidecar
+from tests.conftest import ROOT, Run, Start, Target, finish
+
+_KILLS = int(os.environ.get("FN_TEST_KILLS", "200"))
+
+
+def test_a_reader_sees_whole_lines_only(target: Target) -> None:
+    """The sidecar reads while lines are written, and takes what it finds at the end of the file for a line."""
+    environment = {**target.environment, "PYTHONPATH": f"{target.directory}:{ROOT}"}
+    report = Sidecar([*target.command, "talk"], environment).run(b'{"lines": 20000}')
+    assert report.warnings == []
+    assert report.log == [f"line {number}" for number in range(20_000)]
+
+
+def test_kills_at_random_moments_lose_no_run(file: Target, start: Start, exchange: Path) -> None:
+    """The function is killed at any moment of its life; FN_TEST_KILLS sets how often (200 without it)."""
+    moments = random.Random(20_000)
+    codes: dict[str, int] = {}
+    for _ in range(_KILLS):
+        process = start(file, "fault", given={"do": "value error"})
+        signal.sigtimedwait([], moments.uniform(0, 0.012))
+        for child in _children(process.pid):
+            _kill(child)
+        result = finish(process, exchange)
+        result.assert_announced()
+        assert result.error is not None
+        codes[result.error["code"]] = codes.get(result.error["code"], 0) + 1
+        for path in exchange.iterdir():
+            path.unlink()
+    assert set(codes) <= {"fn.killed", "fn.exception"}
+    assert sum(codes.values()) == _KILLS
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []  # the supervisor has ended
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it was faster
+
+
+def test_many_at_once(file: Target, tmp_path: Path) -> None:
+    processes = []
+    for number in range(100):
+        exchange = tmp_path / str(number)
+        exchange.mkdir()
+        (exchange / "input.json").write_text(f'{{"n": {number}}}')
+        environment = {**file.environment, "FN_DATA_DIR": str(exchange)}
+        processes.append(subprocess.Popen([*file.command, "value"], env=environment))
+    assert [process.wait(60) for process in processes] == [0] * 100
+    for number in range(100):
+        assert (tmp_path / str(number) / "output.json").read_text() == f'{{"n":{number}}}'
+
+
+@pytest.mark.parametrize(("late", "linger", "seen"), [(0, None, True), (0.3, None, False), (0.3, "2", True)])
+def test_a_late_sidecar(file: Target, late: float, linger: str | None, seen: bool) -> None:
+    environment = {**file.environment, **({"FN_LINGER": linger} if linger else {})}
+    report = Sidecar([*file.command, "value"], environment, late=late).run(b'{"a": 1}')
+    assert (report.done_seconds is not None) == seen
+    if seen:
+        assert report.output == b'{"a":1}'
+
+
+def test_settle_gives_a_slow_sidecar_time(file: Target) -> None:
+    report = Sidecar([*file.command, "talk"], {**file.environment, "FN_SETTLE": "1"}, slow=0.01).run(b'{"lines": 20}')
+    assert report.log_lost == 0
+    assert len(report.log) == 20
+
+
+def test_a_reader_of_the_tee_that_has_stopped(file: Target, start: Start, exchange: Path) -> None:
+    process = start(file, "talk", given={"lines": 20_000}, environment={"FN_LOG_TEE": "1"})
+    deadline = time.monotonic() + 30
+    while not (exchange / "done").exists():
+        assert time.monotonic() < deadline
+        signal.sigtimedwait([], 0.01)
+    result = finish(process, exchange)
+    assert len(result.log.splitlines()) == 20_000
+
+
+def test_a_handler_that_stops_itself_is_ended_by_the_timeout(target: Target, run: Run) -> None:
+    result = run(target, "fault", given={"do": "stop"}, environment={"FN_TIMEOUT": "0.2"})
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.timeout"
+
+
+def test_a_handler_that_becomes_another_program(target: Target, run: Run) -> None:
+    result = run(target, "fault", given={"do": "become echo"})
+    result.assert_announced()
+    assert result.log == "another program\n"
+    assert result.error is not None
+    assert result.error["code"] == "fn.exit"
+
+
+def test_a_handler_that_kills_its_group(target: Target, run: Run) -> None:
+    """The group is the function's own: the supervisor lives."""
+    result = run(target, "fault", given={"do": "kill group"})
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.killed"
+
+
+def test_threads_that_wait_for_each_other(target: Target, run: Run) -> None:
+    result = run(target, "fault", given={"do": "deadlock"}, environment={"FN_TIMEOUT": "0.2"})
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.timeout"
