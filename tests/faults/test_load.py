@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from entry.testing import Sidecar
-from tests.conftest import ROOT, Run, Start, Target, finish
+from tests.conftest import Run, Start, Target, finish
 
 _KILLS = int(os.environ.get("FN_TEST_KILLS", "200"))
 
 
-def test_a_reader_sees_whole_lines_only(target: Target) -> None:
+def test_a_reader_sees_whole_lines_only(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sidecar reads while lines are written, and takes what it finds at the end of the file for a line."""
-    environment = {**target.environment, "PYTHONPATH": f"{target.directory}:{ROOT}"}
-    report = Sidecar([*target.command, "talk"], environment).run(b'{"lines": 20000}')
+    monkeypatch.chdir(target.directory)  # a run from source has the handlers of its directory
+    report = Sidecar([*target.command, "talk"], target.environment).run(b'{"lines": 20000}')
     assert report.warnings == []
     assert report.log == [f"line {number}" for number in range(20_000)]
 
