@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("fixed", derandomize=True, deadline=None)  # the same cases in every run
+settings.load_profile("fixed")
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"

@@ -137,9 +137,9 @@ class _Watcher:
 
     def _deliver(self, line: str) -> None:
         if self._sidecar.slow:
-            if self._written_at_done is not None:
-                return  # reported already: what was not delivered is lost
             time.sleep(self._sidecar.slow)
+            if os.path.lexists(self._directory / "done"):
+                return  # the outcome is reported by now: what was not delivered is lost
         self._log.append(line)
         if self._sidecar.on_log:
             self._sidecar.on_log(line)

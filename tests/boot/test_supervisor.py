@@ -1,0 +1,126 @@
+"""The supervisor under the address and undefined-behaviour sanitizers, and under valgrind: not one complaint."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from build.link import BOOT, COMPILE
+from entry.testing.inotify import Watch
+
+_PARTS = ("main", "settings", "report", "exchange", "pump", "verdict", "supervise")
+_STAND_IN = """
+#include "boot.h"
+#include <stdlib.h>
+enum boot boot = BOOT_COLD;
+void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
+{
+    (void)path, (void)hash_seed, (void)rehearsal;
+    abort();
+}
+"""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A build of the supervisor, and what it is started with."""
+
+    name: str
+    program: Path
+    prefix: tuple[str, ...] = ()
+
+
+def _build(folder: Path, *flags: str) -> Path:
+    stand_in, program = folder / "stand_in.c", folder / "supervisor"
+    stand_in.write_text(_STAND_IN)
+    sources = [*(BOOT / f"{part}.c" for part in _PARTS), Path(__file__).with_name("function.c"), stand_in]
+    command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", *sources, "-o", program, "-lm"]
+    subprocess.run([str(word) for word in command], check=True)
+    return program
+
+
+@pytest.fixture(scope="module", params=["sanitizers", "valgrind"])
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sanitizers":
+        return Built("sanitizers", _build(folder, "-fsanitize=address,undefined", "-fno-sanitize-recover=all"))
+    valgrind = ("valgrind", "-q", "--error-exitcode=97", "--leak-check=full", "--trace-children=yes", "--vgdb=no")
+    return Built("valgrind", _build(folder), valgrind)
+
+
+def _start(built: Built, exchange: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+    with _complaints(exchange).open("wb") as complaints:  # no pipe: an orphan would hold it open
+        return subprocess.Popen(
+            [*built.prefix, built.program, *words],
+            env={"FN_DATA_DIR": str(exchange), "PATH": os.environ["PATH"], **environment},
+            stderr=complaints,
+        )
+
+
+def _complaints(exchange: Path) -> Path:
+    return exchange.with_name(f"{exchange.name}.complaints")
+
+
+def _finish(process: subprocess.Popen[bytes], exchange: Path) -> dict[str, str] | str:
+    assert process.wait(60) == 0
+    assert _complaints(exchange).read_bytes() == b""
+    assert (exchange / "done").exists()
+    names = {path.name for path in exchange.iterdir()} - {"done", "out.log", "input.bin"}
+    assert names in ({"output.json"}, {"error.json"})
+    name = names.pop()
+    text = (exchange / name).read_text()
+    return text if name == "output.json" else dict(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome"),
+    [
+        (("output",), '{"a":1}'),
+        (("error",), {"code": "c.d", "message": "m"}),
+        (("flood",), "2"),
+        (("orphan",), "3"),
+        (("status", "7"), "fn.exit"),
+        (("lie",), "fn.output.unwritable"),
+        (("signal", str(int(signal.SIGKILL))), "fn.killed"),
+        (("signal", str(int(signal.SIGUSR1))), "fn.killed"),
+        (("wait", "--timeout", "0.1"), "fn.timeout"),
+        (("hang", "--timeout", "0.1"), "fn.timeout"),
+        (("output", "--settle", "0.05", "--linger", "0.2"), '{"a":1}'),
+    ],
+)
+def test_endings(built: Built, tmp_path: Path, words: tuple[str, ...], outcome: object) -> None:
+    found = _finish(_start(built, tmp_path, *words, FN_LOG_TEE="0"), tmp_path)
+    assert (found["code"] if isinstance(found, dict) and isinstance(outcome, str) else found) == outcome
+
+
+def test_any_bytes_as_a_log(built: Built, tmp_path: Path) -> None:
+    document = tmp_path / "input.bin"
+    document.write_bytes(bytes(range(256)) * 700 + b"\xf0\x9f\x98")
+    assert _finish(_start(built, tmp_path, "copy", str(document)), tmp_path) == "1"
+    (tmp_path / "out.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_requests_to_end(built: Built, tmp_path: Path, number: signal.Signals) -> None:
+    with Watch(tmp_path) as watch:
+        process = _start(built, tmp_path, "wait")
+        while not (tmp_path / ".error.json.fn").exists():
+            list(watch.events(1))
+    process.send_signal(number)
+    found = _finish(process, tmp_path)
+    assert isinstance(found, dict)
+    assert found["code"] == "fn.terminated"
+
+
+def test_without_an_exchange(built: Built, tmp_path: Path) -> None:
+    process = _start(built, tmp_path / "none", "output")
+    assert process.wait(60) == 1
+    complaints = _complaints(tmp_path / "none").read_bytes()
+    assert b"cannot open the exchange directory" in complaints
+    assert b"ERROR" not in complaints

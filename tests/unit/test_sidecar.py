@@ -1,0 +1,118 @@
+"""The stand-in for the sidecar keeps the rules of docs/contract.md, faults included; each function here is a script."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from entry.testing import Report, Sidecar
+
+_DONE = 'touch "$FN_DATA_DIR/done"'
+
+
+def _run(script: str, **options: object) -> Report:
+    return Sidecar(["/bin/sh", "-c", f'cd "$FN_DATA_DIR"; {script}'], **options).run(b"{}")  # type: ignore[arg-type]
+
+
+def _error(document: object) -> str:
+    text = document if isinstance(document, str) else json.dumps(document)
+    return f"printf %s '{text}' > error.json; touch done"
+
+
+def test_an_output() -> None:
+    report = _run("printf '{\"a\":1}' > output.json; touch done")
+    assert report.output == b'{"a":1}'
+    assert report.decision is not None
+    assert not report.decision.code
+    assert report.warnings == []
+
+
+def test_a_catchable_error() -> None:
+    report = _run(_error({"code": "a.b", "message": "words"}))
+    assert report.decision is not None
+    assert report.decision.code == "a.b"
+
+
+def test_nothing_at_all_counts_as_success_and_is_warned_of() -> None:
+    report = _run("touch done")
+    assert report.decision is not None
+    assert any("neither output.json nor error.json" in warning for warning in report.warnings)
+
+
+def test_both_files_are_warned_of() -> None:
+    report = _run("echo 1 > output.json; " + _error({"code": "a", "message": "b"}))
+    assert any("both output.json and error.json" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize("document", ["not json", {"code": 5, "message": "x"}, {"code": "a", "msg": "x"}])
+def test_an_error_of_another_form(document: object) -> None:
+    report = _run(_error(document))
+    assert report.decision is not None
+    good = _run(_error({"code": "a", "message": "x"})).decision
+    assert report.decision != good
+
+
+def test_done_is_never_seen() -> None:
+    report = _run("echo 1 > output.json")
+    assert report.decision is None
+    assert any("never seen" in warning for warning in report.warnings)
+
+
+def test_a_late_sidecar_misses_done() -> None:
+    assert _run("touch done", late=0.3).decision is None
+
+
+def test_the_cap() -> None:
+    report = _run("head -c 100000 /dev/zero > output.json; touch done", cap=1000)
+    assert report.decision is None
+    assert any("over the cap" in warning for warning in report.warnings)
+
+
+def test_an_exit_status_is_warned_of() -> None:
+    assert any("exit status 3" in warning for warning in _run("touch done; exit 3").warnings)
+
+
+def test_a_function_that_does_not_end_is_ended() -> None:
+    report = _run("trap '' TERM; touch done; while :; do sleep 0.1; done", timeout=0.3, grace=0.2, linger_warning=0.1)
+    assert any("SIGKILL" in warning for warning in report.warnings)
+
+
+def test_lines_after_done_are_warned_of() -> None:
+    report = _run("echo before >> out.log; touch done; sleep 0.2; echo after >> out.log")
+    assert any("after `done`" in warning for warning in report.warnings)
+
+
+def test_partial_lines_are_taken_as_they_are() -> None:
+    report = _run("printf 'half' >> out.log; sleep 0.3; echo ' whole' >> out.log; touch done")
+    assert report.log[0] == "half"
+    assert any("before they were whole" in warning for warning in report.warnings)
+
+
+def test_lines_that_are_not_utf8_are_lost() -> None:
+    report = _run(r"printf 'good\nbad \377\n' >> out.log; touch done")
+    assert report.log == ["good"]
+    assert report.log_lost == 1
+
+
+def test_a_slow_delivery_loses_lines() -> None:
+    report = _run("seq 50 >> out.log; touch done", slow=0.02)
+    assert len(report.log) < 50
+    assert report.log_lost == 50 - len(report.log)
+
+
+def test_words_on_the_streams_are_warned_of() -> None:
+    assert any("which nobody reads" in warning for warning in _run("echo hello; touch done").warnings)
+
+
+def test_files_and_variables() -> None:
+    script = "cat vars/given.txt > output.json; printf kept > vars/out/workflow/name; touch done"
+    report = _run(script, files={"given.txt": b'"given"'})
+    assert report.output == b'"given"'
+    assert report.variables["workflow"] == {"name": b"kept"}
+
+
+def test_the_directory_can_be_kept(tmp_path: Path) -> None:
+    Sidecar(["/bin/sh", "-c", _DONE]).run(b'{"x":1}', tmp_path)
+    assert json.loads((tmp_path / "input.json").read_text()) == {"x": 1}
