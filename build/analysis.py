@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib._bootstrap_external
+import sys
 import sysconfig
 import zipfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from build.extensions import EXTENSIONS, REFUSED
 from build.steps import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import CodeType
 
 _STDLIB = Path(sysconfig.get_path("stdlib"))
@@ -27,7 +28,9 @@ _NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "P
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
 
 
-def modules(pure: Iterable[Entry], base_library: Path, frozen: frozenset[str]) -> dict[str, Path]:
+def modules(
+    pure: Iterable[Entry], base_library: Path, frozen: frozenset[str], importers: dict[str, list[str]]
+) -> dict[str, Path]:
     """Sources of all pure modules by name: those of the analysis, and those that PyInstaller keeps in base_library.zip.
 
     Left out are the modules that the interpreter carries frozen itself.
@@ -42,10 +45,17 @@ def modules(pure: Iterable[Entry], base_library: Path, frozen: frozenset[str]) -
     return {
         name: source
         for name, source in sorted(found.items())
-        if name not in frozen
+        if name not in {*frozen, "importlib._bootstrap", "importlib._bootstrap_external"}  # these are frozen, too
+        and not _is_of_codecs(importers.get(name, []))
+        and (name != "encodings.idna" or "socket" in found)  # names of hosts that are not ASCII
         and not name.startswith(_NEVER)
         and name != "orjson"  # orjson is its extension module here
     }
+
+
+def _is_of_codecs(users: list[str]) -> bool:
+    """Whether only codecs that are left out use it."""
+    return bool(users) and all(user.startswith("encodings.") and user[10:] not in _CODECS for user in users)
 
 
 def compile_module(name: str, source: Path, target: Path) -> Entry:
@@ -126,6 +136,9 @@ def _is_optional(module: str, importers: dict[str, list[str]]) -> bool:
     """Whether a module is only there for what the file leaves out, or what works without it."""
     if module.startswith(("_codecs_", "_multibytecodec")):
         return all(user.startswith("encodings.") for user in importers.get(module, ()))
+    users = importers.get(module, [])
+    if users and all(_is_of_codecs(importers.get(user, [])) for user in users):
+        return True
     # OpenSSL's hashes are 5 MB; random and uuid want no other than those that the interpreter has itself.
     return module == "_hashlib" and set(importers.get("hashlib", ())) <= {"random", "uuid"}
 
@@ -138,6 +151,51 @@ def importers_of(graph: Any) -> dict[str, list[str]]:
 def orjson_is_shared(graph: Any) -> bool:
     """Whether others than entry/ import orjson, and so must see it with its real types."""
     return any(not user.startswith(("entry.", "orjson")) for user in _importers(graph, "orjson"))
+
+
+# What modules of the standard library import for their own command lines.
+_COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
+# What importlib has for those who ask it, and what only that wants in turn.
+_IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
+# What others look up and do without: with whom it is left out.
+_LOOKED_UP = {
+    "dataclasses": {"orjson", "pprint"},
+    "uuid": {"orjson"},
+    "zoneinfo": {"orjson"},
+    "zipfile": {"shutil", *_IMPORTLIB, "importlib.resources.readers"},
+    "unicodedata": {"encodings.idna", "re._parser", "stringprep"},  # names in patterns, and hosts that are not ASCII
+}
+
+
+def needless(graph: Any, *, orjson_is_shared: bool) -> set[str]:
+    """Modules that the graph holds and no run can reach: leaving them out leaves out what they import in turn."""
+    found: set[str] = set()
+
+    def only(name: str, allowed: Callable[[str], bool]) -> bool:
+        users = (user for user in _importers(graph, name) if not _is_hook(user) and user not in found)
+        return graph.find_node(name) is not None and all(map(allowed, users))
+
+    found.update(name for name in _COMMAND_LINES if only(name, _is_standard))
+    for name, users in _LOOKED_UP.items():
+        if name == "unicodedata" and graph.find_node("socket") is not None:
+            continue
+        if only(name, (users - {"orjson"} if orjson_is_shared else users).__contains__):
+            found.add(name)
+    of_zones = ("zoneinfo.",) if "zoneinfo" in found else ()
+    if all(only(name, lambda user: user.startswith(("importlib", *of_zones))) for name in _IMPORTLIB):
+        found.update(_IMPORTLIB)
+    else:
+        found.discard("zipfile")
+    return found
+
+
+def _is_hook(user: str) -> bool:
+    """Whether it is a part of PyInstaller that runs in its own boot program only."""
+    return "/PyInstaller/" in user
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _importers(graph: Any, name: str) -> list[str]:

@@ -46,9 +46,14 @@ def linker_script() -> str:
     __snap_end = .;
   }}
   .data           :"""
+    # nothing unwinds frames of C; a panic of orjson ends the process either way
+    unwinding = """
+  /DISCARD/ : { *libpython*.a:*(.eh_frame) *liborjson.a:*(.eh_frame) }
+  .eh_frame       : ONLY_IF_RO"""
     room = ADDED_HEADERS * _HEADER_LENGTH
     for old, new in (
         ("\n  .data           :", snap),
+        ("\n  .eh_frame       : ONLY_IF_RO", unwinding),
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
     ):

@@ -19,8 +19,8 @@ from build.environment import PYTHON
 from build.extensions import EXTENSIONS, compile_extensions
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
-# orjson imports these from Rust, where no analysis sees it.
-_HIDDEN = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
+# orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
+OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict
     (target / "index.json").write_text(printed)
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
-    hidden = [*_HIDDEN, "asyncio"] if _is_async(target / "handlers") else _HIDDEN
+    hidden = ["asyncio"] if _is_async(target / "handlers") else []
     modules = sorted(
         {*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()}
     )

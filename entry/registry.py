@@ -90,6 +90,13 @@ def on_start(function: Callable[[], object]) -> Callable[[], object]:
     return function
 
 
+def take_start_functions() -> Iterable[Callable[[], object]]:
+    """Those that are registered, which then no longer are: for a run that is none of an author's."""
+    taken = tuple(_start_functions)
+    _start_functions.clear()
+    return taken
+
+
 def start_functions() -> Iterable[Callable[[], object]]:
     return tuple(_start_functions)
 

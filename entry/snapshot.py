@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What a run imports when it needs it. In a snapshot it is there already, at no cost.
-_LATER = ("orjson", "datetime", "traceback", "difflib", "entry.codec", "entry.plain", "entry.orjson_import")
+_LATER = ("entry.codec", "entry.plain")
 
 
 def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
@@ -26,14 +26,14 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
 
     Raises FunctionError for a handler that cannot be imported, SystemExit for what a snapshot must not hold.
     """
-    for name in _LATER:
-        __import__(name)
     if _imp.is_frozen("asyncio"):  # in the file when a handler is async
         __import__("asyncio")
-    log.bridge()
-    warm_up.run()  # before the handlers are there: no function of an author runs
     with watch.imports():
         registry.load_all()
+    for name in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs
+        __import__(name)
+    log.bridge()
+    warm_up.run()
     fresh.forget()
     gc.collect()
     gc.freeze()  # a collection in a run need not look at, and so copy, what was there before

@@ -21,8 +21,12 @@ _TIMES = 20  # specialisation needs 8 runs or more of a piece of code
 
 
 def run() -> None:
-    """Runs the lifecycle a number of times, nearly as in a run: reading, decoding, logging, encoding, writing."""
+    """Runs the lifecycle a number of times, nearly as in a run: reading, decoding, logging, encoding, writing.
+
+    No function of an author runs.
+    """
     handler = registry.Handler("warm-up", _greet, {})
+    authors = registry.take_start_functions()
     for _ in range(_TIMES):
         wanted = settings.read([], {"FN_DATA_DIR": FOLDER, "FN_LOG_LEVEL": "info"})
         exchange = Exchange(wanted.data_dir)
@@ -30,11 +34,14 @@ def run() -> None:
         if error:
             raise error
         errors.error_json(errors.FunctionError("warm.up", "message"), BRIEF_MAX)
+    for function in authors:
+        registry.on_start(function)
 
 
 def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int]) -> None:
     """One whole run, seen by build/boot/rehearse.c, which notes the memory that it writes; does not return."""
     registry.handler("warm-up")(_greet)
+    registry.take_start_functions()
     folder = os.getcwd()
     environment = {b"FN_HANDLER": b"warm-up", b"FN_DATA_DIR": os.fsencode(folder), b"PATH": b"/bin", b"HOME": b"/"}
     resume(["fn"], environment)
