@@ -318,12 +318,14 @@ size_t __wrap_malloc_usable_size(void *memory)
 
 /* ---- the arenas of Python's own allocator ---- */
 
+/* The context, if there is one: how many arenas will be filled, so that all of their pages are wanted at once. */
 void *image_arena_allocate(void *context, size_t length)
 {
-    (void)context;
+    int *whole = context;
     if (taking())
-        return take_piece(length, 4096);
-    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return take_piece(length, PAGE);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (whole && (*whole)-- > 0 ? MAP_POPULATE : 0);
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 

@@ -97,7 +97,10 @@ static void start(int argc, char **argv, const unsigned long *hash_seed)
 
 static int run_cold(int argc, char **argv)
 {
-    /* a start writes nearly all of it: at once is half the price of a fault for each page; an older kernel refuses */
+    static int filled_at_once = 1;
+    static PyObjectArenaAllocator arenas = {&filled_at_once, image_arena_allocate, image_arena_free};
+    PyObject_SetArenaAllocator(&arenas);
+    /* A start writes nearly all of these: at once is half the price of a fault for each page. An older kernel refuses. */
     madvise(__snap_start, (size_t)(__snap_end - __snap_start), MADV_POPULATE_WRITE);
     start(argc, argv, NULL);
     PyObject *module = PyImport_ImportModule("entry.__main__");
