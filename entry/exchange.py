@@ -7,7 +7,7 @@ In the file dist/fn the supervisor publishes (build/boot/exchange.c, the same st
 
 from __future__ import annotations
 
-import os
+import posix  # what `os` is made of: importing that takes a sixth of a cold boot
 
 from . import errors
 from .errors import FunctionError
@@ -31,6 +31,7 @@ ERROR_MAX = 1 << 20  # bytes of an error.json
 BRIEF_MAX = 4096  # bytes of an error.json that a full disk still takes: the space reserved at the start
 
 _MODE = 0o644
+_ELOOP = 40  # what opening a link with O_NOFOLLOW ends in
 _FILE_TYPE, _REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost a cold boot
 
 
@@ -40,7 +41,7 @@ class Exchange:
     __slots__ = ("_reserved_error", "path")
 
     def __init__(self, path: str) -> None:
-        self.path = path if path.startswith("/") else os.path.abspath(path)  # a handler may change the directory
+        self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
         self._reserved_error = -1
 
     def _file(self, name: str) -> str:
@@ -51,21 +52,23 @@ class Exchange:
     def read_input(self) -> bytes:
         """The bytes of the input; raises fn.input.missing or fn.input.unreadable."""
         try:
-            descriptor = os.open(self._file(INPUT), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = posix.open(
+                self._file(INPUT), posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+            )
         except FileNotFoundError:
             raise FunctionError(errors.INPUT_MISSING, f"there is no {INPUT} in {self.path}") from None
         except OSError as error:
-            reason = "it is a symbolic link" if os.path.islink(self._file(INPUT)) else error.strerror
+            reason = "it is a symbolic link" if error.errno == _ELOOP else error.strerror
             raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {reason}") from None
         try:
-            status = os.fstat(descriptor)
+            status = posix.fstat(descriptor)
             if status.st_mode & _FILE_TYPE != _REGULAR:
                 raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: not an ordinary file")
             return _read_all(descriptor, status.st_size)
         except OSError as error:
             raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {error.strerror}") from None
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
 
     def stage_output(self, chunks: Iterable[Bytes]) -> None:
         """Writes a whole output beside its place; raises fn.output.unwritable, or what `chunks` raises."""
@@ -84,12 +87,12 @@ class Exchange:
             _remove(path)
             raise
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
 
     # ---- for the supervisor ----
 
     def finished(self) -> bool:
-        return os.path.lexists(self._file(DONE))
+        return _exists(self._file(DONE))
 
     def prepare(self) -> int:
         """Creates the log and reserves what publishing needs, removes stale results; the log's descriptor.
@@ -99,10 +102,10 @@ class Exchange:
         log = self._create_log()
         for name in (OUTPUT, ERROR, STAGED_OUTPUT):
             self._clear(name)
-        os.close(self._create(RESERVED_DONE))
+        posix.close(self._create(RESERVED_DONE))
         try:
             self._reserved_error = self._create(RESERVED_ERROR)
-            os.posix_fallocate(self._reserved_error, 0, BRIEF_MAX)
+            posix.posix_fallocate(self._reserved_error, 0, BRIEF_MAX)
         except OSError:  # nothing could be reported: as in a directory that cannot be written
             for name in (LOG, RESERVED_DONE, RESERVED_ERROR):
                 self._clear(name)
@@ -121,7 +124,7 @@ class Exchange:
         try:
             return self._fill(descriptor, document, brief) and self._publish(RESERVED_ERROR, ERROR, OUTPUT)
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
 
     def tidy(self) -> None:
         for name in (STAGED_OUTPUT, RESERVED_ERROR):
@@ -129,57 +132,57 @@ class Exchange:
 
     def announce(self) -> None:
         """Creates `done` by renaming, so that a sidecar that watches late sees it when it is announced again."""
-        if not os.path.lexists(self._file(RESERVED_DONE)):
-            os.close(self._create(RESERVED_DONE))
-        os.rename(self._file(RESERVED_DONE), self._file(DONE))
+        if not _exists(self._file(RESERVED_DONE)):
+            posix.close(self._create(RESERVED_DONE))
+        posix.rename(self._file(RESERVED_DONE), self._file(DONE))
 
     # ---- steps ----
 
     def _create(self, name: str) -> int:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_APPEND | os.O_CLOEXEC
+        flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_APPEND | posix.O_CLOEXEC
         try:
-            descriptor = os.open(self._file(name), flags, _MODE)
+            descriptor = posix.open(self._file(name), flags, _MODE)
         except FileExistsError:
             self._clear(name)
-            descriptor = os.open(self._file(name), flags, _MODE)
-        os.fchmod(descriptor, _MODE)
+            descriptor = posix.open(self._file(name), flags, _MODE)
+        posix.fchmod(descriptor, _MODE)
         return descriptor
 
     def _create_log(self) -> int:
         """An earlier log that is an ordinary file is emptied, not replaced: a reader may follow it already."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        flags = posix.O_WRONLY | posix.O_APPEND | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
         try:
-            descriptor = os.open(self._file(LOG), flags)
+            descriptor = posix.open(self._file(LOG), flags)
         except OSError:
             return self._create(LOG)
-        status = os.fstat(descriptor)
+        status = posix.fstat(descriptor)
         if status.st_mode & _FILE_TYPE == _REGULAR and status.st_nlink == 1:
-            os.ftruncate(descriptor, 0)
-            os.fchmod(descriptor, _MODE)
+            posix.ftruncate(descriptor, 0)
+            posix.fchmod(descriptor, _MODE)
             return descriptor
-        os.close(descriptor)
+        posix.close(descriptor)
         return self._create(LOG)
 
     def _clear(self, name: str) -> None:
         """Takes a name out of the way, whatever lies there; a folder that is not empty is renamed."""
         path = self._file(name)
         try:
-            os.unlink(path)
+            posix.unlink(path)
         except FileNotFoundError:
             return
         except IsADirectoryError:
             try:
-                os.rmdir(path)
+                posix.rmdir(path)
             except OSError:
-                os.rename(path, f"{path}.stale")
+                posix.rename(path, f"{path}.stale")
 
     def _publish(self, temporary: str, name: str, other: str) -> bool:
         self._clear(other)
         try:
-            os.rename(self._file(temporary), self._file(name))
+            posix.rename(self._file(temporary), self._file(name))
         except IsADirectoryError:
             self._clear(name)
-            os.rename(self._file(temporary), self._file(name))
+            posix.rename(self._file(temporary), self._file(name))
         except OSError:
             return False
         return True
@@ -187,7 +190,7 @@ class Exchange:
     def _fill(self, descriptor: int, document: bytes, brief: bytes) -> bool:
         for text in (document, brief):
             try:
-                os.ftruncate(descriptor, 0)
+                posix.ftruncate(descriptor, 0)
                 _write_all(descriptor, text)
             except OSError:
                 continue
@@ -196,24 +199,33 @@ class Exchange:
 
 
 def _read_all(descriptor: int, size: int) -> bytes:
-    first = os.read(descriptor, size + 1)  # one byte more, to see the end in the same call
+    first = posix.read(descriptor, size + 1)  # one byte more, to see the end in the same call
     if len(first) == size:
         return first
     parts = [first]
     while parts[-1]:
-        parts.append(os.read(descriptor, 1 << 20))
+        parts.append(posix.read(descriptor, 1 << 20))
     return b"".join(parts)
 
 
 def _write_all(descriptor: int, chunk: Bytes) -> None:
     view = memoryview(chunk).cast("B")
     while view:
-        view = view[os.write(descriptor, view) :]
+        view = view[posix.write(descriptor, view) :]
 
 
 def _remove(path: str) -> None:
-    if os.path.lexists(path):
-        os.unlink(path)
+    if _exists(path):
+        posix.unlink(path)
+
+
+def _exists(path: str) -> bool:
+    """Whether anything lies there, a link that leads nowhere included."""
+    try:
+        posix.lstat(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _unwritable(error: OSError) -> FunctionError:

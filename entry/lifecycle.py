@@ -6,7 +6,7 @@ The outcome is computed here once: either an output that is staged in the exchan
 from __future__ import annotations
 
 import _signal
-import os
+import posix  # what `os` is made of: importing that takes a sixth of a cold boot
 import sys
 from time import monotonic
 
@@ -81,7 +81,7 @@ def run_handler(
     select: Callable[[], Handler], settings: Settings, exchange: Exchange, started: float, requests: Requests
 ) -> FunctionError | None:
     """The same for whatever handler `select` gives."""
-    process = os.getpid()
+    process = posix.getpid()
     deadline = started + settings.timeout if settings.timeout else None
     log = Log(settings.level)
     handler: Handler | None = None
@@ -93,14 +93,14 @@ def run_handler(
             for function in registry.start_functions():
                 function()
             result = handler.function(**handler.signature.bind(value, Context(handler.name, log, deadline)))
-            if os.getpid() != process:
+            if posix.getpid() != process:
                 leave(0)  # a process that the handler forked came back: the run is its parent's
             del value  # a large input need not outlive its use
             exchange.stage_output(_chunks(_settled(result)))
         finally:
             requests.disarm()
     except BaseException as error:
-        if os.getpid() != process:
+        if posix.getpid() != process:
             write_traceback(error)
             leave(1)
         if requests.signal:
@@ -139,7 +139,7 @@ def _chunks(result: Any) -> Iterable[Bytes]:
     if isinstance(result, (bytes, bytearray, memoryview)):
         return (result,)
     if hasattr(result, "__fspath__"):
-        return _file(os.fspath(result))
+        return _file(posix.fspath(result))
     if hasattr(result, "__anext__"):
         return _awaited(result)
     if hasattr(result, "__next__"):
@@ -151,16 +151,16 @@ def _chunks(result: Any) -> Iterable[Bytes]:
 
 def _file(path: str) -> Iterator[bytes]:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError as error:
         raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
     try:
-        while chunk := os.read(descriptor, _CHUNK):
+        while chunk := posix.read(descriptor, _CHUNK):
             yield chunk
     except OSError as error:
         raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
     finally:
-        os.close(descriptor)
+        posix.close(descriptor)
 
 
 def _stream(chunks: Iterator[Any]) -> Iterator[Bytes]:
@@ -232,4 +232,4 @@ def leave(status: int) -> None:
             stream.flush()
         except (OSError, ValueError, AttributeError):
             status = status or 0  # closed by the handler: there is nothing left to flush
-    os._exit(status)
+    posix._exit(status)

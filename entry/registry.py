@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from . import errors
@@ -157,6 +156,8 @@ def _index() -> dict[str, str] | None:
 
 def _modules_of_source() -> list[str]:
     """The modules in the folder of handlers: every file and package but those that begin with an underscore."""
+    import os
+
     if not _exists(PACKAGE):
         return []
     names = {

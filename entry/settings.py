@@ -42,12 +42,11 @@ def ask_for_information(arguments: Sequence[str]) -> bool:
     return any(argument in QUESTIONS for argument in options)
 
 
-def own_variables(environment: object) -> Mapping[str, str]:
-    """The variables of `os.environ` that are about a run; its own look-up would decode and check each one again."""
-    found: dict[bytes, bytes] = environment._data  # type: ignore[attr-defined]
+def own_variables(environment: Mapping[bytes, bytes]) -> Mapping[str, str]:
+    """Those of `posix.environ` that are about a run."""
     return {
         str(name, "utf-8", "surrogateescape"): str(value, "utf-8", "surrogateescape")
-        for name, value in found.items()
+        for name, value in environment.items()
         if name.startswith(b"FN_")
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -73,5 +72,5 @@ def test_questions_are_the_same_in_c() -> None:
 
 
 def test_variables_of_the_run_are_those_that_begin_so() -> None:
-    environment = SimpleNamespace(_data={b"FN_HANDLER": b"gr\xc3\xbcn", b"PATH": b"/bin", b"FN_ODD": b"\xff"})
+    environment = {b"FN_HANDLER": b"gr\xc3\xbcn", b"PATH": b"/bin", b"FN_ODD": b"\xff"}
     assert settings.own_variables(environment) == {"FN_HANDLER": "grün", "FN_ODD": "\udcff"}
