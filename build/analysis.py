@@ -127,8 +127,8 @@ def _refusal(package: str, found: list[str], importers: dict[str, list[str]]) ->
         for module, names in importers.items()
         if module.partition(".")[0] == package
         for user in names
-        if user.partition(".")[0] != package
-    }
+        if user.partition(".")[0] != package and "/" not in user  # a path: the script that stands for all
+    } or {user for module in found for user in importers.get(module, [])}  # a shared object among the handlers
     return f"{package}: {reason}; imported by {', '.join(sorted(users)) or 'an unknown module'}"
 
 

@@ -1,4 +1,4 @@
-"""Answers to questions about the file: --help, --version, --list, --describe, --index. Runs no handler."""
+"""Answers to questions about the file: --help, --version, --list, --describe, --doctor, --index. Runs no handler."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
-       fn --list | --describe [HANDLER] | --version | --help
+       fn --list | --describe [HANDLER] | --doctor | --version | --help
 
 Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
 creates `done`, and exits with 0.
@@ -29,6 +29,7 @@ creates `done`, and exits with 0.
                   FN_COLD        1: never restore the snapshot
   --list          the names of the handlers, one a line
   --describe      what the handlers do, as JSON
+  --doctor        what this container offers a run, and the fix for what is missing
   --version       the version
 An argument wins over its variable.
 """
@@ -38,6 +39,12 @@ def show(arguments: Sequence[str]) -> int:
     """Prints the answer to the first question among the arguments; the exit status."""
     question = next(argument for argument in arguments if argument in QUESTIONS)
     named = [argument for argument in arguments if not argument.startswith("-")]
+    if question == "--doctor":
+        from . import doctor
+
+        status = doctor.show(arguments)
+        sys.stdout.flush()
+        return status
     try:
         sys.stdout.write(_answer(question, named))
         sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""The build, as its user sees it."""

@@ -1,0 +1,122 @@
+"""What `python3 build` does with handlers of every kind, and says about them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+_HANDLER = '"""Says something."""\n\nfrom entry import handler\n\n\n@handler\ndef {name}(data):\n    return "{name}"\n'
+
+
+def _build(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "build"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def handlers(tmp_path: Path) -> Path:
+    """A folder with the repository's own handlers."""
+    return Path(shutil.copytree(ROOT / "handlers", tmp_path / "handlers"))
+
+
+def test_a_new_file_is_a_new_handler(handlers: Path, tmp_path: Path) -> None:
+    (handlers / "brand_new.py").write_text(_HANDLER.format(name="brand_new"))
+    built = _build("--handlers", handlers, "--output", tmp_path / "fn")
+    assert built.returncode == 0, built.stdout + built.stderr
+    listed = subprocess.run([tmp_path / "fn", "--list"], capture_output=True, text=True, check=True, env={})
+    assert "brand-new\n" in listed.stdout
+    described = subprocess.run([tmp_path / "fn", "--describe", "brand-new"], capture_output=True, check=True, env={})
+    assert json.loads(described.stdout)["handlers"][0]["documentation"] == "Says something."
+
+
+def test_a_shared_object_is_refused_with_its_importer(handlers: Path, tmp_path: Path) -> None:
+    (handlers / "native.py").write_text("from handlers import _native\n" + _HANDLER.format(name="native"))
+    source, suffix = tmp_path / "native.c", sysconfig.get_config_var("EXT_SUFFIX")
+    source.write_text(
+        '#include <Python.h>\nstatic struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, NULL};\n'
+        "PyMODINIT_FUNC PyInit__native(void) { return PyModule_Create(&module); }\n"
+    )
+    include = f"-I{sysconfig.get_path('include')}"
+    subprocess.run(["gcc", "-shared", "-fPIC", include, source, "-o", handlers / f"_native{suffix}"], check=True)
+    built = _build("--handlers", handlers, "--output", tmp_path / "fn")
+    said = built.stdout + built.stderr
+    assert built.returncode == 1, said
+    assert "handlers._native" in said
+    assert "imported by handlers.native" in said
+    assert "pure Python" in said
+    assert not (tmp_path / "fn").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import no_such_module", "no_such_module"),
+        ("def broken(:", "SyntaxError"),
+        ("from entry import handler\n@handler('greet')\ndef other(data): pass", "two handlers are named 'greet'"),
+    ],
+)
+def test_handlers_that_cannot_be_loaded(handlers: Path, tmp_path: Path, code: str, words: str) -> None:
+    (handlers / "wrong.py").write_text(code)
+    built = _build("--handlers", handlers, "--output", tmp_path / "fn")
+    assert built.returncode == 1
+    assert words in built.stdout + built.stderr
+    assert "wrong.py" in built.stdout + built.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--handlers", "/no/such/folder"), "is not a folder"),
+        (("--requirements", "/no/such/file"), "is not a file"),
+        (("--output", "/"), "is a folder"),
+        (("run", "greet", "more"), "one word too many"),
+        (("fly",), "invalid choice"),
+    ],
+)
+def test_words_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
+    done = _build(*words)
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
+
+
+def test_a_file_without_a_snapshot(handlers: Path, tmp_path: Path) -> None:
+    assert _build("--handlers", handlers, "--output", tmp_path / "fn", "--no-snapshot").returncode == 0
+    exchange = tmp_path / "exchange"
+    exchange.mkdir()
+    (exchange / "input.json").write_text('{"name": "Ada"}')
+    environment = {"FN_DATA_DIR": str(exchange), "FN_LOG_LEVEL": "debug"}
+    subprocess.run([tmp_path / "fn", "greet"], env=environment, check=True)
+    assert (exchange / "out.log").read_text().startswith("fn: cold boot: the file was built without a snapshot\n")
+    assert (tmp_path / "fn").stat().st_size < (ROOT / "dist" / "fn").stat().st_size
+
+
+def test_a_run_shows_log_outcome_and_times() -> None:
+    shown = _build("run", "greet", "--input", '{"name": "Ada"}')
+    assert shown.returncode == 0, shown.stderr
+    for words in ("greeting Ada", '{"greeting": "Hello, Ada!"}', "times", "status 0"):
+        assert words in shown.stdout
+
+
+def test_a_thousand_handlers(tmp_path: Path) -> None:
+    """One file with all of them; a run finds its own."""
+    handlers = tmp_path / "handlers"
+    handlers.mkdir()
+    code = "from entry import handler\n" + "".join(
+        f'@handler("number-{number}")\ndef number_{number}(data):\n    return {number}\n' for number in range(1000)
+    )
+    (handlers / "many.py").write_text(code)
+    built = _build("--handlers", handlers, "--output", tmp_path / "fn")
+    assert built.returncode == 0, built.stdout + built.stderr
+    (tmp_path / "input.json").write_text("1")
+    environment = {"FN_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run([tmp_path / "fn", "number-777"], env=environment, check=True)
+    assert (tmp_path / "output.json").read_text() == "777"

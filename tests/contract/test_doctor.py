@@ -1,0 +1,60 @@
+"""`--doctor`: what a container offers, with the fix for each thing that is missing."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.conftest import Target
+
+
+def _ask(target: Target, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*target.command, "--doctor", *words], env={**target.environment, **environment}, cwd=target.directory,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_all_is_well(target: Target, exchange: Path) -> None:
+    (exchange / "input.json").write_text("{}")
+    told = _ask(target, FN_DATA_DIR=str(exchange))
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert f"ok    exchange    {exchange} can be written, and holds an input" in told.stdout
+    boots = {"source": "from source", "cold": "cold: FN_COLD is set", "warm": "warm: restored from the snapshot"}
+    assert f"boot        {boots[target.name]}" in told.stdout
+    assert [path.name for path in exchange.iterdir()] == ["input.json"]
+
+
+def test_a_missing_exchange_comes_with_its_fix(target: Target, exchange: Path) -> None:
+    told = _ask(target, "--data", str(exchange / "none"))
+    assert told.returncode == 1
+    assert f"fix   exchange    {exchange / 'none'} is no directory" in told.stdout
+    assert "FN_DATA_DIR" in told.stdout
+
+
+def test_a_wrong_setting_is_named(target: Target, exchange: Path) -> None:
+    told = _ask(target, FN_DATA_DIR=str(exchange), FN_TIMEOUT="soon")
+    assert told.returncode == 1
+    assert "FN_TIMEOUT: expected seconds" in told.stdout
+
+
+def test_a_finished_run_is_noted(target: Target, exchange: Path) -> None:
+    (exchange / "done").touch()
+    told = _ask(target, FN_DATA_DIR=str(exchange))
+    assert "note  exchange" in told.stdout
+    assert "holds a finished run" in told.stdout
+
+
+def test_an_empty_root_lacks_what_some_handlers_need(file: Target, tmp_path: Path) -> None:
+    """Changes root: needs root."""
+    root = tmp_path / "root"
+    (root / "direktiv-data").mkdir(parents=True)
+    (root / "fn").write_bytes(Path(file.command[0]).read_bytes())
+    (root / "fn").chmod(0o755)
+    told = subprocess.run(
+        ["/usr/sbin/chroot", root, "/fn", "--doctor"], env=dict(file.environment), capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout + told.stderr
+    for words in ("no certificates", "no /etc/resolv.conf", "no database", "no directory can be written"):
+        assert words in told.stdout
