@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import secrets
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ COMMANDS = {
     "run [HANDLER]": "make it and run a handler against a stand-in for the sidecar",
     "test [...]": "all checks and tests; the words after it go to pytest",
     "bench": "start-up times against peers, as a table of ratios",
+    "soak": "10,000 runs with random inputs, faults and kills; none may be lost (--runs, --seed)",
     "clean": "remove dist/, .cache/ and .venv/",
 }
 
@@ -49,7 +51,8 @@ def parser() -> argparse.ArgumentParser:
         help='run: the input, or a file that holds it (default: {}; for greet {"name": "world"})',
     )
     parser.add_argument("--timeout", type=float, metavar="S", help="run: seconds for the handler (default: no limit)")
-    parser.add_argument("--runs", type=int, default=21, metavar="N", help="bench: runs of each program (default: 21)")
+    parser.add_argument("--runs", type=int, metavar="N", help="bench: of each program (default: 21); soak: in all")
+    parser.add_argument("--seed", type=int, metavar="N", help="soak: of an earlier run, to have it again")
     parser.add_argument("--write", action="store_true", help="bench: put table and plot into README.md and docs/")
     return parser
 
@@ -78,7 +81,7 @@ def _check(wanted: argparse.Namespace) -> None:
         raise BuildError(f"{wanted.output} is a folder", "name the file to write with --output")
     if wanted.input is not None and wanted.input.startswith("@") and not Path(wanted.input[1:]).is_file():
         raise BuildError(f"--input: {wanted.input[1:]} is not a file", "name a file after @, or give the JSON itself")
-    if wanted.runs < 1:
+    if wanted.runs is not None and wanted.runs < 1:
         raise BuildError(f"--runs: at least 1, not {wanted.runs}")
     if len(wanted.words) > (1 if wanted.command == "run" else 0):
         raise BuildError(f"{wanted.command}: one word too many: {wanted.words[-1]}", "see python3 build --help")
@@ -93,8 +96,14 @@ def execute(wanted: argparse.Namespace) -> int:
     if wanted.command == "bench":
         from build.bench import bench
 
-        return bench(wanted.runs, write=wanted.write)
+        return bench(wanted.runs or 21, write=wanted.write)
     from build.make import make
+
+    if wanted.command == "soak":
+        from build.soak import soak
+
+        seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
+        return soak(make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn"), wanted.runs or 10_000, seed)
 
     made = make(wanted.handlers, wanted.requirements, wanted.output, warm=not wanted.no_snapshot)
     if wanted.command == "run":
