@@ -90,18 +90,37 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     return tree
 
 
+class NotStaticError(BuildError):
+    """Some of what the handlers import is there only as shared objects."""
+
+    def __init__(self, packages: list[str], problem: str, advice: str) -> None:
+        super().__init__(problem, advice)
+        self.packages = packages
+
+
+def extension_name(place: str) -> str:
+    """The module's name, from where PyInstaller would put its shared object."""
+    return (
+        place.replace("/", ".")
+        .split(".cpython-")[0]
+        .split(".abi3")[0]
+        .removesuffix(".so")
+        .rpartition("lib-dynload.")[2]
+    )
+
+
 def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> list[str]:
     """The standard library's extension modules that the analysis found.
 
-    Raises BuildError for shared objects that no static link can take, with who imports them.
+    Raises NotStaticError for shared objects that no static link can take, with who imports them.
     """
     needed: set[str] = set()
     refused: dict[str, list[str]] = {}
     for name, _, kind in binaries:
         if kind != "EXTENSION":
             continue  # a library that an extension module wants: linked in from Debian's archives
-        module = name.replace("/", ".").split(".cpython-")[0].split(".abi3")[0].rpartition("lib-dynload.")[2]
-        if _is_optional(module, importers):
+        module = extension_name(name)
+        if is_optional(module, importers):
             continue
         if module in EXTENSIONS:
             needed.add(module)
@@ -109,9 +128,10 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
             refused.setdefault(module.partition(".")[0], []).append(module)
     if refused:
         lines = [_refusal(package, found, importers) for package, found in sorted(refused.items())]
-        raise BuildError(
+        raise NotStaticError(
+            sorted(refused),
             "what these packages hold cannot be linked statically:\n  " + "\n  ".join(lines),
-            "use a pure Python package in their place, or keep their import out of the handlers",
+            "leave --link out, use a pure Python package in their place, or keep their import out of the handlers",
         )
     while more := {other for name in needed for other in EXTENSIONS[name].needs} - needed:
         needed |= more
@@ -132,7 +152,7 @@ def _refusal(package: str, found: list[str], importers: dict[str, list[str]]) ->
     return f"{package}: {reason}; imported by {', '.join(sorted(users)) or 'an unknown module'}"
 
 
-def _is_optional(module: str, importers: dict[str, list[str]]) -> bool:
+def is_optional(module: str, importers: dict[str, list[str]]) -> bool:
     """Whether a module is only there for what the file leaves out, or what works without it."""
     if module.startswith(("_codecs_", "_multibytecodec")):
         return all(user.startswith("encodings.") for user in importers.get(module, ()))

@@ -43,6 +43,10 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--handlers", type=Path, metavar="DIR", help="folder with the handlers (default: handlers/)")
     parser.add_argument("--requirements", type=Path, metavar="FILE", help="packages that the handlers need, as for pip")
+    parser.add_argument(
+        "--link", choices=["auto", "static", "portable"], default="auto",
+        help="how the file is put together (default: auto, portable only where static is impossible; docs/links.md)",
+    )  # fmt: skip
     parser.add_argument("--no-snapshot", action="store_true", help="a file that always boots cold")
     parser.add_argument("--output", type=Path, metavar="PATH", help="where the file goes (default: dist/fn)")
     parser.add_argument(
@@ -105,7 +109,7 @@ def execute(wanted: argparse.Namespace) -> int:
         seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
         return soak(make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn"), wanted.runs or 10_000, seed)
 
-    made = make(wanted.handlers, wanted.requirements, wanted.output, warm=not wanted.no_snapshot)
+    made = make(wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot)
     if wanted.command == "run":
         from build.run import run
 

@@ -59,13 +59,16 @@ struct _inittab _PyImport_Inittab[] = {{
 }};
 """
 
-_ARCHIVE = """\
+ARCHIVE = """\
         .section .fn.archive, "a", @progbits
         .balign 4096
-        .globl fn_archive_start, fn_archive_end
-fn_archive_start:
-        .incbin "{archive}"
-fn_archive_end:
+1:      .incbin "{archive}"
+2:
+        .section .rodata
+        .balign 8
+        .globl fn_archive
+fn_archive:
+        .quad 1b, 2b
         .section .note.GNU-stack, "", @progbits
 """
 
@@ -97,7 +100,7 @@ def link(
     work.mkdir(parents=True, exist_ok=True)
     inittab, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
     inittab.write_text(_inittab(builtins, extensions))
-    assembly.write_text(_ARCHIVE.format(archive=archive))
+    assembly.write_text(ARCHIVE.format(archive=archive))
     script.write_text(linker_script())
     include = include_folder()
     sources = [*sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S")), inittab, assembly]

@@ -18,16 +18,17 @@ from build.seal import Snap, open_for_snapshot, seal
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 
-def make(handlers: Path, requirements: Path | None, output: Path, *, warm: bool = True) -> Path:
+def make(handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", warm: bool = True) -> Path:
     """The finished file at `output`; raises BuildError and leaves an earlier one as it was."""
     print(f"building {_shown(output)} from {_shown(handlers)}", flush=True)
     packages = author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
-    key = digest([*own, handlers, *([requirements] if requirements else []), sys.version, "warm" if warm else "cold"])
+    kind = f"{link} {'warm' if warm else 'cold'}"
+    key = digest([*own, handlers, *([requirements] if requirements else []), sys.version, kind])
     finished = CACHE / "files" / key
     with _locked(CACHE / "lock"):
         if not (finished / "fn").exists():
-            _build(handlers, packages, finished, warm=warm)
+            _build(handlers, packages, finished, link=link, warm=warm)
         else:
             with step("file") as line:
                 line.note("cached")
@@ -38,14 +39,14 @@ def make(handlers: Path, requirements: Path | None, output: Path, *, warm: bool 
     return output
 
 
-def _build(handlers: Path, packages: Path | None, finished: Path, *, warm: bool) -> None:
+def _build(handlers: Path, packages: Path | None, finished: Path, *, link: str, warm: bool) -> None:
     work = CACHE / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    plan, index = pack.stage(handlers, packages, work)
-    pack.toolchain()
-    pack.pack(plan)
-    remarks = _finish(plan, warm=warm)
+    plan, index = pack.stage(handlers, packages, work, link)
+    if link != "portable":
+        pack.toolchain()
+    remarks = _finish(plan, warm=warm) if pack.pack(plan) == "static" else []
     with step("check") as line:
         line.note(_check(plan.output, index))
     for old in finished.parent.glob("*"):

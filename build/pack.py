@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from build import analysis, crates, debian
+from build import analysis, crates, debian, portable
 from build import link as linking
 from build.environment import PYTHON
 from build.extensions import EXTENSIONS, compile_extensions
@@ -21,6 +21,8 @@ from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
+
+COST_OF_PORTABLE = "every boot is cold (docs/links.md)"
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,12 @@ class Plan:
     output: Path
     paths: list[Path]
     modules: list[str]
+    link: str  # "static", "portable", or "auto": portable where static is impossible
 
     def environment(self) -> dict[str, str]:
         plan = {
             "stage": str(self.stage), "work": str(self.work), "output": str(self.output),
-            "paths": [str(path) for path in self.paths], "modules": self.modules,
+            "paths": [str(path) for path in self.paths], "modules": self.modules, "link": self.link,
         }  # fmt: skip
         return {**os.environ, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
 
@@ -44,10 +47,10 @@ class Plan:
     def read(cls) -> Plan:
         plan = json.loads(os.environ["FN_BUILD_PLAN"])
         places = {name: Path(plan[name]) for name in ("stage", "work", "output")}
-        return cls(**places, paths=[Path(path) for path in plan["paths"]], modules=plan["modules"])
+        return cls(**places, paths=[Path(path) for path in plan["paths"]], modules=plan["modules"], link=plan["link"])
 
 
-def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict[str, str]]:
+def stage(handlers: Path, packages: Path | None, work: Path, link: str) -> tuple[Plan, dict[str, str]]:
     """Copies the handlers to a folder of their own and asks them for their names: the plan, and the index by name.
 
     Raises BuildError for handlers that cannot be imported, have one name twice, or are none.
@@ -79,7 +82,7 @@ def stage(handlers: Path, packages: Path | None, work: Path) -> tuple[Plan, dict
     modules = sorted(
         {*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()}
     )
-    return Plan(target, work, work / "fn", paths, modules), index
+    return Plan(target, work, work / "fn", paths, modules, link), index
 
 
 def write_index(plan: Plan, *, orjson_is_shared: bool) -> None:
@@ -122,50 +125,67 @@ def toolchain() -> None:
         line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
 
 
-def pack(plan: Plan) -> None:
-    """Has PyInstaller run the spec, which ends in `link`. Raises BuildError for what cannot be linked."""
-    problem = plan.work / "problem"
+def pack(plan: Plan) -> str:
+    """Has PyInstaller run the spec, which ends in `link`: the link that it came to.
+
+    Raises BuildError for what cannot be linked.
+    """
+    problem, result = plan.work / "problem", plan.work / "result"
+    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    command += ["--distpath", str(plan.work / "dist"), "--workpath", str(plan.work / "pyinstaller")]
     with step("analysis") as line:
-        spec = ROOT / "build" / "fn.spec"
-        command = [
-            sys.executable,
-            "-m",
-            "PyInstaller",
-            "--noconfirm",
-            "--log-level",
-            "WARN",
-            "--distpath",
-            str(plan.work / "dist"),
-        ]
         try:
-            run(
-                [*command, "--workpath", str(plan.work / "pyinstaller"), str(spec)],
-                environment=plan.environment(),
-                what="PyInstaller",
-            )
+            run([*command, str(ROOT / "build" / "fn.spec")], environment=plan.environment(), what="PyInstaller")
         except BuildError:
             if problem.exists():
                 raise BuildError(*json.loads(problem.read_text())) from None
             raise
-        line.note((plan.work / "summary").read_text())
+        linked, summary, why = json.loads(result.read_text())
+        line.note(summary)
+    if why:
+        print(f"  link         portable: {why}", flush=True)
+    return str(linked)
 
 
 def link(
     plan: Plan, archive: Path, binaries: Iterable[analysis.Entry], builtins: set[str], importers: dict[str, list[str]]
 ) -> None:
-    """The spec's last step: the toolchain's parts that this file needs, and the static link."""
+    """The spec's last step: the static link, or the portable one where it is asked for or the only one possible."""
+    binaries = list(binaries)
+    linked, why = plan.link, ""
     try:
-        names = analysis.extensions(binaries, importers)
-        debian.require_packages(package for name in names for package in EXTENSIONS[name].packages)
-        source, _ = debian.python_source(PYTHON, CACHE)
-        objects = CACHE / "extensions" / digest([ROOT / "build" / "extensions.py", str(source)])[:16]
-        compiled = compile_extensions(names, source, linking.include_folder(), objects)
-        orjson, _ = crates.orjson_library()
-        linking.link(
-            plan.output, archive=archive, builtins=builtins, extensions=compiled, orjson=orjson, work=plan.work / "link"
-        )
+        if plan.link == "auto":
+            linked, why = _choose(binaries, importers)
+        if linked == "portable":
+            summary = portable.link(
+                plan.output, archive=archive, binaries=binaries, importers=importers, work=plan.work / "link"
+            )
+        else:
+            summary = _link_statically(plan, archive, analysis.extensions(binaries, importers), builtins)
     except BuildError as error:
         (plan.work / "problem").write_text(json.dumps([str(error), error.advice]))
         sys.exit(str(error))
-    summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {len(names)} extension modules"
-    (plan.work / "summary").write_text(summary)
+    summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {summary}"
+    (plan.work / "result").write_text(json.dumps([linked, summary, why]))
+
+
+def _choose(binaries: list[analysis.Entry], importers: dict[str, list[str]]) -> tuple[str, str]:
+    """The link for what was found, and why it is the portable one."""
+    try:
+        analysis.extensions(binaries, importers)
+    except analysis.NotStaticError as error:
+        packages = ", ".join(error.packages)
+        return "portable", f"{packages} cannot be linked statically; {COST_OF_PORTABLE}"
+    return "static", ""
+
+
+def _link_statically(plan: Plan, archive: Path, names: list[str], builtins: set[str]) -> str:
+    debian.require_packages(package for name in names for package in EXTENSIONS[name].packages)
+    source, _ = debian.python_source(PYTHON, CACHE)
+    objects = CACHE / "extensions" / digest([ROOT / "build" / "extensions.py", str(source)])[:16]
+    compiled = compile_extensions(names, source, linking.include_folder(), objects)
+    orjson, _ = crates.orjson_library()
+    linking.link(
+        plan.output, archive=archive, builtins=builtins, extensions=compiled, orjson=orjson, work=plan.work / "link"
+    )
+    return f"{len(names)} extension modules"

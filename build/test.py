@@ -12,6 +12,7 @@ from build.make import make
 from build.steps import CACHE, ROOT, BuildError, run, step
 
 TEST_FILE = CACHE / "tests" / "fn"
+PORTABLE_FILE = CACHE / "tests" / "fn-portable"
 PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static"]
 
 
@@ -25,7 +26,9 @@ def test(words: list[str]) -> int:
     _check("format", "ruff", "format", "--check")
     make(ROOT / "handlers", None, ROOT / "dist" / "fn")
     make(ROOT / "tests" / "handlers", None, TEST_FILE)
-    environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
+    make(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
+    files = {"FN_TEST_FILE": str(TEST_FILE), "FN_TEST_PORTABLE_FILE": str(PORTABLE_FILE)}
+    environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, env=environment, check=False)
     return done.returncode
 

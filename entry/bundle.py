@@ -138,3 +138,7 @@ def _data(name: str) -> memoryview | None:
 def install() -> None:
     """Puts the finder before the interpreter's own one for frozen modules."""
     sys.meta_path.insert(1, BundleFinder)
+    if "_carried" in sys.builtin_module_names:
+        from . import carried
+
+        carried.install()

@@ -27,6 +27,7 @@ creates `done`, and exits with 0.
                   FN_LOG_LEVEL   debug, info, warning or error (default info)
                   FN_LOG_TEE     1: also copy log lines to stderr
                   FN_COLD        1: never restore the snapshot
+                  FN_TMP_DIR     where a portable file puts its libraries if they cannot be kept in memory
   --list          the names of the handlers, one a line
   --describe      what the handlers do, as JSON
   --doctor        what this container offers a run, and the fix for what is missing

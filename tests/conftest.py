@@ -85,7 +85,13 @@ def _targets() -> list[Target]:
         "source", (sys.executable, "-m", "entry"), {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     )
     file = os.environ.get("FN_TEST_FILE", str(ROOT / ".cache" / "tests" / "fn"))
-    return [source, Target("cold", (file,), {"FN_COLD": "1"}), Target("warm", (file,))]
+    portable = os.environ.get("FN_TEST_PORTABLE_FILE", str(ROOT / ".cache" / "tests" / "fn-portable"))
+    return [
+        source,
+        Target("cold", (file,), {"FN_COLD": "1"}),
+        Target("portable", (portable,)),
+        Target("warm", (file,)),
+    ]
 
 
 TARGETS = _targets()

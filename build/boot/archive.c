@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const char fn_archive_start[], fn_archive_end[];
-
 enum { COOKIE_LENGTH = 88, ENTRY_HEAD = 18 };
 
 struct entry {
@@ -28,15 +26,15 @@ static uint32_t big_endian(const char *bytes)
 
 static const char *cookie(void)
 {
-    size_t length = (size_t)((uintptr_t)fn_archive_end - (uintptr_t)fn_archive_start);
-    const char *found = fn_archive_start + length - COOKIE_LENGTH;
+    size_t length = (size_t)(fn_archive.end - fn_archive.start);
+    const char *found = fn_archive.start + length - COOKIE_LENGTH;
     return memcmp(found, "MEI\014\013\012\013\016", 8) == 0 ? found : NULL;
 }
 
 /* Calls `visit` for every entry that is stored as it is, until it returns false. */
 static bool each_entry(bool (*visit)(const struct entry *entry, void *context), void *context)
 {
-    const char *start = fn_archive_start, *row = start + big_endian(cookie() + 12), *end = row + big_endian(cookie() + 16);
+    const char *start = fn_archive.start, *row = start + big_endian(cookie() + 12), *end = row + big_endian(cookie() + 16);
     for (; row < end; row += big_endian(row)) {
         struct entry entry = {start + big_endian(row + 4), big_endian(row + 8), row[17], row + ENTRY_HEAD};
         bool compressed = row[16];

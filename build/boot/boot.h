@@ -8,7 +8,9 @@
  *   report.c     what the function tells the supervisor, through shared memory
  *   exchange.c   the shared directory: log, outcome, announcement
  *   pump.c       bytes in, whole lines of clean UTF-8 out
- *   interpreter.c  starts Python, or goes on where the snapshot was taken, and calls entry.__main__.main
+ *   unpacked.c   the folder that a portable file may have to unpack into
+ *   interpreter.c  starts Python cold and calls entry.__main__.main
+ *   static.c     the static link: how Python comes to run; portable/ holds the other link
  *   module.c     the module _fn: what Python knows of the boot program
  *   nonfinite.c  a check of results for entry/codec.py
  *   archive.c    the modules and data that PyInstaller packed
@@ -26,6 +28,7 @@
 #ifndef FN_BOOT_H
 #define FN_BOOT_H
 
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,6 +54,7 @@ struct report {
     int state;       /* enum report_state; set last */
     uint32_t length; /* of the error */
     uint32_t brief_length;
+    char unpacked[PATH_MAX]; /* a folder that the function has made for itself, or empty */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char error[REPORT_ERROR_MAX]; /* a whole error.json */
 };
@@ -58,6 +62,12 @@ extern struct report *report; /* shared by supervisor and function */
 bool report_open(void);
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void report_output(void);
+extern void (*report_rehearsal)(void); /* build time: what a rehearsal does in place of reporting an output */
+/* Reports fn.boot with the reason and leaves the process. */
+__attribute__((noreturn)) void cannot_start(const char *reason);
+
+/* ---- unpacked.c ---- */
+void unpacked_remove(void);
 
 /* ---- exchange.c ---- */
 bool exchange_open(const char *path); /* false: errno says why */
@@ -97,11 +107,14 @@ void signals_release(void);
 int supervise(const struct settings *settings, int argc, char **argv);
 
 /* ---- interpreter.c ---- */
+void interpreter_start(int argc, char **argv, const unsigned long *hash_seed); /* NULL: a random one */
+int interpreter_run_cold(int argc, char **argv);
+
+/* ---- static.c, or portable/launch.c ---- */
 /* Starts Python, warm or cold, calls entry.__main__.main(arguments) and leaves the process. */
 __attribute__((noreturn)) void interpreter_run(int argc, char **argv);
 /* Starts Python cold, has entry.snapshot prepare it, and writes the image. Build time only. */
 __attribute__((noreturn)) void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal);
-__attribute__((noreturn)) void cannot_start(const char *reason);
 
 /* ---- decide.c ---- */
 enum boot { BOOT_COLD, BOOT_WARM, BOOT_TAKE };
@@ -110,6 +123,9 @@ extern const char *boot_reason; /* of a cold boot */
 extern bool boot_fell_back;     /* there is an image, nobody asked for a cold boot, and yet it is one */
 
 /* ---- archive.c ---- */
+extern struct archive {
+    const char *start, *end;
+} fn_archive; /* made by build/link.py */
 struct _frozen;
 struct _frozen *archive_modules(void); /* NULL: errno says why */
 bool archive_data(const char *name, const char **start, size_t *length);

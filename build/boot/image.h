@@ -76,7 +76,6 @@ void image_arena_free(void *context, void *memory, size_t length);
 
 /* ---- rehearse.c ---- */
 __attribute__((noreturn)) void rehearse(const char *path);
-void rehearsal_record(void);
 
 /* ---- replay.c ---- */
 void replay_record_actions(void);

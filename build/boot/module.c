@@ -1,5 +1,5 @@
 /* The module `_fn`: what Python knows of the boot program: the archive's data files, the report, how it booted. */
-#include "image.h"
+#include "boot.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -42,8 +42,8 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
 static PyObject *fn_report_output(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    if (boot == BOOT_TAKE)
-        rehearsal_record();
+    if (report_rehearsal)
+        report_rehearsal();
     else
         report_output();
     Py_RETURN_NONE;

@@ -37,7 +37,7 @@ static bool holds_written_page(const char *piece, size_t length)
 
 /* Two tables, one after the other: by number of allocation its length or 0 (32 bits each), then the written pages of
  * `.snap` (64 bits each); a line of text with both counts comes first. */
-void rehearsal_record(void)
+static void record(void)
 {
     size_t pieces = allocator_pieces(), pages = 0;
     uint32_t *lengths = calloc(pieces, sizeof *lengths);
@@ -66,6 +66,7 @@ void rehearse(const char *path)
 {
     int status = 0;
     result_path = path;
+    report_rehearsal = record;
     pid_t child = fork();
     if (child == 0) {
         restore_attach();

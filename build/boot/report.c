@@ -3,10 +3,14 @@
  * function that dies halfway has reported nothing, and one that dies later has reported everything. */
 #include "boot.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct report *report;
+void (*report_rehearsal)(void);
 
 bool report_open(void)
 {
@@ -32,4 +36,13 @@ bool report_error(const char *json, size_t length, const char *brief, size_t bri
 void report_output(void)
 {
     __atomic_store_n(&report->state, REPORT_OUTPUT, __ATOMIC_RELEASE);
+}
+
+void cannot_start(const char *reason)
+{
+    struct verdict verdict = verdict_error("fn.boot", reason);
+    fprintf(stderr, "fn: %s\n", reason);
+    if (report)
+        report_error(verdict.json, verdict.length, verdict.json, verdict.length);
+    _exit(EXIT_FAILURE);
 }

@@ -279,6 +279,7 @@ int supervise(const struct settings *settings, int argc, char **argv)
 
     watch_function();
     drain();
+    unpacked_remove();
     publish(settings->timeout);
     exchange_tidy();
     announce(settings);

@@ -14,7 +14,7 @@ import pytest
 from build.link import BOOT, COMPILE
 from entry.testing.inotify import Watch
 
-_PARTS = ("main", "settings", "report", "exchange", "pump", "verdict", "supervise")
+_PARTS = ("main", "settings", "report", "exchange", "pump", "verdict", "supervise", "unpacked")
 _STAND_IN = """
 #include "boot.h"
 #include <stdlib.h>

@@ -20,7 +20,12 @@ def test_all_is_well(target: Target, exchange: Path) -> None:
     told = _ask(target, FN_DATA_DIR=str(exchange))
     assert told.returncode == 0, told.stdout + told.stderr
     assert f"ok    exchange    {exchange} can be written, and holds an input" in told.stdout
-    boots = {"source": "from source", "cold": "cold: FN_COLD is set", "warm": "warm: restored from the snapshot"}
+    boots = {
+        "source": "from source",
+        "cold": "cold: FN_COLD is set",
+        "warm": "warm: restored from the snapshot",
+        "portable": "cold: a portable file has no snapshot",
+    }
     assert f"boot        {boots[target.name]}" in told.stdout
     assert [path.name for path in exchange.iterdir()] == ["input.json"]
 

@@ -1,0 +1,70 @@
+/* What the three programs of a portable file share, in one process and one address space:
+ *
+ *   launch.c    in the file, static: starts the carried dynamic loader in the function's process
+ *   auditor.c   loaded by the loader: answers its searches with the carried shared objects
+ *   program.c   loaded by the loader: the interpreter's main program
+ *   place.c     files without a file system, for the first two
+ *
+ * The loader wants files. It gets skeletons: files of the right length that hold only the few pages that it reads or
+ * writes before it asks the auditor, all else a hole. Then the auditor maps the object over it, straight from the file
+ * that is running. So an object is not copied, and all runs share its pages. Where the file cannot be opened for that
+ * (it may be executed but not read, there is no /proc), objects are written whole. */
+#ifndef FN_CARRIED_H
+#define FN_CARRIED_H
+
+#include "../boot.h"
+
+/* Bytes of an object that its skeleton must hold. */
+struct piece {
+    uint64_t offset, length;
+};
+
+/* What is mapped over a loaded skeleton: from `offset` in the object to `address`, relative to where it was loaded. */
+struct part {
+    uint64_t address, offset, length;
+    uint64_t protection; /* as for mmap */
+};
+
+struct object {
+    const char *path;   /* by which Python knows it, below /fn/ */
+    const char *soname; /* by which other objects need it */
+    const char *module; /* of an extension module, else NULL */
+    const char *bytes;  /* where it lies in memory, on a page of its own */
+    uint64_t length;
+    const struct piece *pieces;
+    const struct part *parts;
+    uint32_t piece_count, part_count;
+};
+extern const struct object objects[]; /* made by build/portable.py; the first three are started by hand: */
+enum { OBJECT_LOADER, OBJECT_AUDITOR, OBJECT_PROGRAM };
+extern const uint32_t object_count;
+
+/* Lies at a fixed address, in the only program of the file that does: the others find it there. */
+struct carried {
+    const struct object *objects;
+    uint32_t object_count;
+    uint64_t file_base; /* address of a byte of an object, less this, is its offset in the file */
+    struct archive archive;
+    struct report *report;
+    int argc;
+    char **argv, **environment;
+    int auditor, program; /* descriptors of what was made for the loader */
+};
+#define CARRIED_ADDRESS 0x200000
+#define CARRIED ((struct carried *)CARRIED_ADDRESS)
+
+/* ---- place.c: no libc, so that the auditor can use it; errors are negative numbers as the kernel gives them ---- */
+enum { PLACE_MAX = PATH_MAX + 64 };
+/* A new file in `folder`, or in memory if that is empty; its path, at least as long as `least`. The descriptor. */
+int place_make(const char *folder, size_t least, char path[PLACE_MAX]);
+/* Writes an object, or only its skeleton. 0, or why not. */
+int place_fill(int fd, const struct object *object, bool whole);
+/* Closes the file; one in a folder is removed, what is mapped of it stays. */
+void place_drop(int fd, const char *folder, const char *path);
+/* The file that is running, or why not. */
+int place_open_self(void);
+/* The memory at `address` becomes what the file has there. 0, or why not. */
+int place_map(int fd, char *address, uint64_t length, uint64_t protection, uint64_t offset);
+void place_close(int fd);
+
+#endif
