@@ -4,12 +4,9 @@
 #include "image.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
@@ -27,15 +24,9 @@ void *__wrap_memalign(size_t alignment, size_t length);
 void *__wrap_aligned_alloc(size_t alignment, size_t length);
 size_t __wrap_malloc_usable_size(void *memory);
 
-enum { UNIT = 16, SMALL = 1024, SIZE_CLASSES = SMALL / UNIT + 1 };
-
 char *image_end = IMAGE_BASE;
 
-static char *top;                   /* while taking: the end of what is used */
-static char *hot_top, *hot_end;     /* while taking: the part at the beginning for what runs write */
-static void *unused[SIZE_CLASSES];  /* while taking: freed pieces by size, linked through their first word */
-static void *unused_large;          /* the same, of any size above SMALL */
-static volatile char lock;          /* while taking: an import may start threads, as long as it ends them */
+enum { UNIT = 16, PAGE = 4096 };
 
 static bool in_image(const void *memory)
 {
@@ -44,201 +35,12 @@ static bool in_image(const void *memory)
 
 static bool taking(void)
 {
-    return top != NULL;
-}
-
-/* ---- while taking: where each piece goes, by the number of its allocation, which is the same in each snapshot ---- */
-
-static const uint32_t *plan; /* by number: the length of a piece that runs write, else 0 */
-static size_t planned, serial;
-static bool spread; /* in a rehearsal: planned pieces on pages of their own */
-static void **places; /* in a rehearsal: by number */
-enum { PLACES_MAX = 1 << 24, PAGE = 4096 };
-
-static void *map(size_t length, int fd)
-{
-    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_PRIVATE;
-    void *memory = mmap(NULL, length, fd < 0 ? PROT_READ | PROT_WRITE : PROT_READ, flags, fd, 0);
-    if (memory == MAP_FAILED)
-        abort();
-    return memory;
-}
-
-static size_t room_for(size_t length)
-{
-    return spread ? (length + UNIT + PAGE - 1) / PAGE * PAGE : length + UNIT;
-}
-
-static size_t read_plan(const char *path)
-{
-    size_t room = 0;
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status))
-        abort();
-    planned = (size_t)status.st_size / sizeof *plan;
-    plan = planned ? map((size_t)status.st_size, fd) : NULL;
-    close(fd);
-    for (size_t i = 0; i < planned; i++)
-        room += plan[i] ? room_for(plan[i]) : 0;
-    return room;
-}
-
-void allocator_begin(const char *plan_path, bool rehearsal)
-{
-    spread = rehearsal;
-    hot_top = IMAGE_BASE + IMAGE_HEAD;
-    hot_end = hot_top + (read_plan(plan_path) + PAGE - 1) / PAGE * PAGE;
-    top = hot_end;
-    image_end = IMAGE_BASE + seal.image_length;
-    if (rehearsal) {
-        places = map(PLACES_MAX * sizeof *places, -1);
-        madvise(IMAGE_BASE, seal.image_length, MADV_NOHUGEPAGE); /* to see single pages */
-    }
-}
-
-size_t allocator_pieces(void)
-{
-    return serial < PLACES_MAX ? serial : PLACES_MAX;
-}
-
-size_t allocator_used(void)
-{
-    return (size_t)(top - IMAGE_BASE);
-}
-
-/* The word before a piece of the image is its length. */
-static size_t *length_of(void *memory)
-{
-    return (size_t *)memory - 1;
-}
-
-/* The word before that, in a rehearsal: the number of the allocation that has the piece. */
-static size_t *owner_of(void *memory)
-{
-    return (size_t *)memory - 2;
-}
-
-void *allocator_piece(size_t number, size_t *length)
-{
-    void *piece = places[number];
-    if (!piece || *owner_of(piece) != number)
-        return NULL;
-    *length = *length_of(piece);
-    return piece;
-}
-
-/* A piece of the hot part; pages of their own while they are watched. */
-static void *take_hot(size_t length)
-{
-    if (hot_top + room_for(length) > hot_end)
-        return NULL;
-    char *piece = hot_top + UNIT;
-    hot_top += room_for(length);
-    *length_of(piece) = length;
-    return piece;
-}
-
-static size_t rounded(size_t length)
-{
-    return length ? (length + UNIT - 1) & ~(size_t)(UNIT - 1) : UNIT;
-}
-
-static void acquire(void)
-{
-    while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE)) {
-    }
-}
-
-static void release(void)
-{
-    __atomic_clear(&lock, __ATOMIC_RELEASE);
-}
-
-static void *take_first(void **list)
-{
-    void *piece = *list;
-    if (piece) {
-        *list = *(void **)piece;
-        *(void **)piece = NULL;
-    }
-    return piece;
-}
-
-/* The first large piece that is long enough; what it has too much stays in the list. */
-static void *take_large(size_t length)
-{
-    for (void **list = &unused_large; *list; list = *list) {
-        size_t held = *length_of(*list);
-        if (held < length)
-            continue;
-        char *piece = take_first(list);
-        if (held - length > SMALL + UNIT) {
-            void **rest = (void **)(piece + length + UNIT);
-            *length_of(piece) = length;
-            *length_of(rest) = held - length - UNIT;
-            *rest = unused_large;
-            unused_large = rest;
-        }
-        return piece;
-    }
-    return NULL;
-}
-
-static void *take_new(size_t length, size_t alignment)
-{
-    uintptr_t start = ((uintptr_t)top + UNIT + alignment - 1) & ~(alignment - 1);
-    if (start + length > (uintptr_t)image_end)
-        return NULL;
-    *length_of((void *)start) = length;
-    top = (char *)start + length;
-    return (void *)start;
-}
-
-/* Zeroed memory of the image. */
-static void *take_piece(size_t length, size_t alignment)
-{
-    void *piece = NULL;
-    if (length > seal.image_length) {
-        errno = ENOMEM;
-        return NULL;
-    }
-    length = rounded(length);
-    acquire();
-    size_t number = serial++;
-    if (number < planned && plan[number] && alignment <= UNIT)
-        piece = take_hot(length);
-    if (!piece && alignment <= UNIT)
-        piece = length <= SMALL ? take_first(&unused[length / UNIT]) : take_large(length);
-    if (!piece)
-        piece = take_new(length, alignment);
-    if (piece && places && number < PLACES_MAX) {
-        places[number] = piece;
-        *owner_of(piece) = number;
-    }
-    release();
-    if (!piece)
-        errno = ENOMEM;
-    return piece;
-}
-
-/* Freed memory is zeroed: the image compresses better, and holds nothing that was to be forgotten. */
-static void give_back(void *piece)
-{
-    size_t length = *length_of(piece);
-    void **list = length > SMALL ? &unused_large : &unused[length / UNIT];
-    memset(piece, 0, length);
-    acquire();
-    if (places)
-        *owner_of(piece) = SIZE_MAX;
-    *(void **)piece = *list;
-    *list = piece;
-    release();
+    return boot == BOOT_TAKE;
 }
 
 void *__wrap_malloc(size_t length)
 {
-    return taking() ? take_piece(length, UNIT) : __real_malloc(length);
+    return taking() ? heap_take(length, UNIT) : __real_malloc(length);
 }
 
 void *__wrap_calloc(size_t count, size_t each)
@@ -246,7 +48,7 @@ void *__wrap_calloc(size_t count, size_t each)
     size_t length;
     if (!taking())
         return __real_calloc(count, each);
-    return take_piece(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
+    return heap_take(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
 }
 
 void __wrap_free(void *memory)
@@ -254,7 +56,7 @@ void __wrap_free(void *memory)
     if (!in_image(memory))
         __real_free(memory);
     else if (taking())
-        give_back(memory);
+        heap_give_back(memory);
 }
 
 void *__wrap_realloc(void *old, size_t length)
@@ -263,9 +65,10 @@ void *__wrap_realloc(void *old, size_t length)
         return __wrap_malloc(length);
     if (!in_image(old))
         return __real_realloc(old, length);
-    size_t held = *length_of(old);
+    size_t held = heap_length(old);
     if (length && length <= held) {
-        serial += taking(); /* a move would count: whether there is one depends on the piece */
+        if (taking())
+            heap_count(); /* a move would: whether there is one depends on the piece */
         return old;
     }
     void *moved = __wrap_malloc(length);
@@ -290,7 +93,7 @@ int __wrap_posix_memalign(void **memory, size_t alignment, size_t length)
 {
     if (!taking())
         return __real_posix_memalign(memory, alignment, length);
-    void *piece = take_piece(length, alignment);
+    void *piece = heap_take(length, alignment);
     if (!piece)
         return ENOMEM;
     *memory = piece;
@@ -313,7 +116,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t length)
 
 size_t __wrap_malloc_usable_size(void *memory)
 {
-    return in_image(memory) ? *length_of(memory) : __real_malloc_usable_size(memory);
+    return in_image(memory) ? heap_length(memory) : __real_malloc_usable_size(memory);
 }
 
 /* ---- the arenas of Python's own allocator ---- */
@@ -323,7 +126,7 @@ void *image_arena_allocate(void *context, size_t length)
 {
     int *whole = context;
     if (taking())
-        return take_piece(length, PAGE);
+        return heap_take(length, PAGE);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (whole && (*whole)-- > 0 ? MAP_POPULATE : 0);
     void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;

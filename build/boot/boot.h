@@ -20,6 +20,7 @@
  *   image.h      the form of an image, and where it lies
  *   decide.c     before any constructor: take, warm or cold
  *   allocator.c  memory: in the image while it is taken, libc's otherwise
+ *   heap.c       the heap of the image while it is taken: where each piece goes
  *   replay.c     what lives in libc and must be made again after a restore
  *   rehearse.c   a run at build time, to see what runs write
  *   take.c       checks that nothing is left open, and writes the image

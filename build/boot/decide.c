@@ -80,7 +80,7 @@ static void decide(int argc, char **argv, char **environment)
 {
     if (seal.state == SEAL_OPEN && argc == 5) {
         boot = BOOT_TAKE;
-        allocator_begin(argv[3], !strcmp(argv[4], "rehearse"));
+        heap_begin(argv[3], !strcmp(argv[4], "rehearse"));
     } else if (seal.state == SEAL_WARM) {
         const char *problem = misfit();
         bool asked = is_set(environment, "FN_COLD=1");

@@ -66,13 +66,19 @@ void image_cpu_features(uint32_t features[CPU_LEAVES][4]);
 
 /* ---- allocator.c ---- */
 extern char *image_end; /* addresses of the image: from IMAGE_BASE to here */
-void allocator_begin(const char *plan, bool rehearsal);
-size_t allocator_used(void);
-/* Of the piece that was allocated as number `serial`: its place, or NULL when it has been freed. */
-void *allocator_piece(size_t serial, size_t *length);
-size_t allocator_pieces(void);
 void *image_arena_allocate(void *context, size_t length);
 void image_arena_free(void *context, void *memory, size_t length);
+
+/* ---- heap.c ---- */
+void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: no room */
+void heap_give_back(void *piece);
+size_t heap_length(void *piece);
+void heap_count(void); /* counts an allocation that was not made */
+void heap_begin(const char *plan, bool rehearsal);
+size_t heap_used(void);
+/* Of the piece that was allocated as number `serial`: its place, or NULL when it has been freed. */
+void *heap_piece(size_t serial, size_t *length);
+size_t heap_pieces(void);
 
 /* ---- rehearse.c ---- */
 __attribute__((noreturn)) void rehearse(const char *path);

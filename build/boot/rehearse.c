@@ -39,7 +39,7 @@ static bool holds_written_page(const char *piece, size_t length)
  * `.snap` (64 bits each); a line of text with both counts comes first. */
 static void record(void)
 {
-    size_t pieces = allocator_pieces(), pages = 0;
+    size_t pieces = heap_pieces(), pages = 0;
     uint32_t *lengths = calloc(pieces, sizeof *lengths);
     uint64_t *written = calloc((size_t)(__snap_end - __snap_start) / PAGE, sizeof *written);
     pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -48,7 +48,7 @@ static void record(void)
         abort();
     for (size_t i = 0; i < pieces; i++) {
         size_t length = 0;
-        char *piece = allocator_piece(i, &length);
+        char *piece = heap_piece(i, &length);
         if (piece && length <= PAGE && holds_written_page(piece, length)) /* a longer one has pages of its own anyway */
             lengths[i] = (uint32_t)length;
     }

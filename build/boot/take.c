@@ -65,7 +65,7 @@ void take(const char *path)
     IMAGE->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
     image_cpu_features(IMAGE->cpu);
     replay_record_actions();
-    size_t length = (allocator_used() + IMAGE->page_size - 1) / IMAGE->page_size * IMAGE->page_size;
+    size_t length = (heap_used() + IMAGE->page_size - 1) / IMAGE->page_size * IMAGE->page_size;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         refuse("%s: %s", path, strerror(errno));
