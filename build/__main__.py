@@ -14,10 +14,7 @@ from build.steps import BuildError  # noqa: E402
 def main(arguments: list[str]) -> int:
     try:
         wanted = command.parse(arguments)
-        if wanted.command == "clean":
-            command.clean()
-            return 0
-        if not environment.inside():
+        if wanted.command != "clean" and not environment.inside():
             environment.prepare()
             environment.enter(arguments)
         return command.execute(wanted)

@@ -1,124 +1,217 @@
-"""What `python3 build` was asked for, and which module does it."""
+"""The commands of `python3 build`: what each is called, which options it has, and which module does it.
+
+Runs with any Python from 3.9 on, before the build's own environment is there: each imports its module when it runs.
+"""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import secrets
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from build.steps import CACHE, ROOT, BuildError
 
-COMMANDS = {
-    "file": "make dist/fn from handlers/ (what happens without a command)",
-    "run [HANDLER]": "make it and run a handler against a stand-in for the sidecar",
-    "test [...]": "all checks and tests; the words after it go to pytest",
-    "bench": "start-up times against peers, as a table of ratios",
-    "soak": "10,000 runs with random inputs, faults and kills; none may be lost (--runs, --seed)",
-    "clean": "remove dist/, .cache/ and .venv/",
-}
+
+class Command(NamedTuple):
+    """One command: the words after it, its purpose in a line, its options, what it does inside the environment."""
+
+    words: str
+    purpose: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    execute: Callable[[argparse.Namespace], int]
+
+
+def help_of(name: str) -> str:
+    """What `python3 build NAME --help` prints."""
+    return _parser(name).format_help()
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The wanted command and its options; raises BuildError for what makes no sense."""
+    first = arguments[0] if arguments else ""
+    if first in ("--help", "-h"):
+        print(_overview(), end="")
+        raise SystemExit(0)
+    name = "file" if not first or first.startswith("-") else first
+    if name not in COMMANDS:
+        close = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise BuildError(f"there is no command {name!r}{hint}", f"the commands: {', '.join(COMMANDS)}")
+    rest = list(arguments[1:] if name == first else arguments)
+    if name == "test" and rest not in (["--help"], ["-h"]):
+        return argparse.Namespace(command=name, words=rest)  # all of them are pytest's own
+    wanted = _parser(name).parse_args(rest)
+    wanted.command = name
+    _check(wanted)
+    return wanted
+
+
+def execute(wanted: argparse.Namespace) -> int:
+    """Runs the command inside the build's environment; the exit status."""
+    return COMMANDS[wanted.command].execute(wanted)
+
+
+def _overview() -> str:
+    width = max(len(f"{name} {command.words}") for name, command in COMMANDS.items()) + 2
+    listed = "".join(
+        f"  {f'{name} {command.words}'.strip():<{width}}{command.purpose}\n" for name, command in COMMANDS.items()
+    )
+    return (
+        "usage: python3 build [COMMAND] [OPTIONS]\n\nMakes one static file of Python handlers.\n\n"
+        f"commands:\n{listed}\n{_EXAMPLES}\noptions of a command: python3 build COMMAND --help\n"
+    )
+
 
 _EXAMPLES = """\
 examples:
   python3 build
   python3 build run greet --input '{"name": "Ada"}'
   python3 build test tests/contract -k log
-  python3 build --handlers ../steps --requirements ../steps/requirements.txt --output ../steps/fn
+  python3 build --handlers ../steps/handlers --requirements ../steps/requirements.txt --output ../steps/fn
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The switches and words of `python3 build`."""
-    listed = "\n".join(f"  {name:<15}{purpose}" for name, purpose in COMMANDS.items())
+def _parser(name: str) -> argparse.ArgumentParser:
+    command = COMMANDS[name]
     parser = argparse.ArgumentParser(
-        prog="python3 build",
-        usage="python3 build [COMMAND] [OPTIONS]",
-        description=f"Makes one static file of Python handlers.\n\ncommands:\n{listed}",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog=f"python3 build {name}",
+        usage=f"python3 build {name} {command.words} [OPTIONS]".replace("  ", " "),
+        description=f"{command.purpose[0].upper()}{command.purpose[1:]}.",
         allow_abbrev=False,
     )
-    names = [name.split()[0] for name in COMMANDS]
-    parser.add_argument("command", nargs="?", default="file", choices=names, metavar="COMMAND", help=argparse.SUPPRESS)
-    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
-    parser.add_argument("--handlers", type=Path, metavar="DIR", help="folder with the handlers (default: handlers/)")
-    parser.add_argument("--requirements", type=Path, metavar="FILE", help="packages that the handlers need, as for pip")
+    command.add_options(parser)
+    return parser
+
+
+def _check(wanted: argparse.Namespace) -> None:
+    """Refuses paths and numbers that make no sense, before anything is made."""
+    options = vars(wanted)
+    handlers, output = options.get("handlers"), options.get("output")
+    if handlers is not None and not handlers.is_dir():
+        raise BuildError(f"{handlers} is not a folder", "name the folder that holds the handlers with --handlers")
+    requirements, given = options.get("requirements"), options.get("input")
+    if requirements is not None and not requirements.is_file():
+        raise BuildError(f"{requirements} is not a file", "name a requirements file as pip reads it")
+    if output is not None and output.is_dir():
+        raise BuildError(f"{output} is a folder", "name the file to write with --output")
+    if given is not None and given.startswith("@") and not Path(given[1:]).is_file():
+        raise BuildError(f"--input: {given[1:]} is not a file", "name a file after @, or give the JSON itself")
+    runs = options.get("runs")
+    if runs is not None and runs < 1:
+        raise BuildError(f"--runs: at least 1, not {runs}")
+
+
+def _path(text: str) -> Path:
+    return Path(text).resolve()
+
+
+# ---- the options and the doing of each command ----
+
+
+def _no_options(parser: argparse.ArgumentParser) -> None:
+    """For a command that needs none."""
+
+
+def _file_options(parser: argparse.ArgumentParser) -> None:
+    """What decides which file is made; for every command that makes one."""
+    parser.add_argument(
+        "--handlers", type=_path, metavar="DIR", default=ROOT / "handlers",
+        help="folder with the handlers (default: handlers/)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--requirements", type=_path, metavar="FILE", help="packages that the handlers need, as for pip"
+    )
     parser.add_argument(
         "--link", choices=["auto", "static", "portable"], default="auto",
         help="how the file is put together (default: auto, portable only where static is impossible; docs/links.md)",
     )  # fmt: skip
     parser.add_argument("--no-snapshot", action="store_true", help="a file that always boots cold")
-    parser.add_argument("--output", type=Path, metavar="PATH", help="where the file goes (default: dist/fn)")
     parser.add_argument(
-        "--input",
-        metavar="JSON|@FILE",
-        help='run: the input, or a file that holds it (default: {}; for greet {"name": "world"})',
-    )
-    parser.add_argument("--timeout", type=float, metavar="S", help="run: seconds for the handler (default: no limit)")
-    parser.add_argument("--runs", type=int, metavar="N", help="bench: of each program (default: 21); soak: in all")
-    parser.add_argument("--seed", type=int, metavar="N", help="soak: of an earlier run, to have it again")
-    parser.add_argument("--write", action="store_true", help="bench: put table and plot into README.md and docs/")
-    return parser
+        "--output", type=_path, metavar="PATH", default=ROOT / "dist" / "fn",
+        help="where the file goes (default: dist/fn)",
+    )  # fmt: skip
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
-    """The wanted command; words after `test` are pytest's own, switches included. Raises BuildError."""
-    if arguments[:1] == ["test"]:
-        wanted = parser().parse_args(["test"])
-        wanted.words = arguments[1:]
-        return wanted
-    wanted = parser().parse_args(arguments)
-    wanted.handlers = (wanted.handlers or ROOT / "handlers").resolve()
-    wanted.output = (wanted.output or ROOT / "dist" / "fn").resolve()
-    _check(wanted)
-    return wanted
-
-
-def _check(wanted: argparse.Namespace) -> None:
-    if not wanted.handlers.is_dir():
-        raise BuildError(
-            f"{wanted.handlers} is not a folder", "name the folder that holds the handlers with --handlers"
-        )
-    if wanted.requirements is not None and not wanted.requirements.is_file():
-        raise BuildError(f"{wanted.requirements} is not a file", "name a requirements file as pip reads it")
-    if wanted.output.is_dir():
-        raise BuildError(f"{wanted.output} is a folder", "name the file to write with --output")
-    if wanted.input is not None and wanted.input.startswith("@") and not Path(wanted.input[1:]).is_file():
-        raise BuildError(f"--input: {wanted.input[1:]} is not a file", "name a file after @, or give the JSON itself")
-    if wanted.runs is not None and wanted.runs < 1:
-        raise BuildError(f"--runs: at least 1, not {wanted.runs}")
-    if len(wanted.words) > (1 if wanted.command == "run" else 0):
-        raise BuildError(f"{wanted.command}: one word too many: {wanted.words[-1]}", "see python3 build --help")
-
-
-def execute(wanted: argparse.Namespace) -> int:
-    """Runs the command inside the build's environment; the exit status."""
-    if wanted.command == "test":
-        from build.test import test
-
-        return test(wanted.words)
-    if wanted.command == "bench":
-        from build.bench import bench
-
-        return bench(wanted.runs or 21, write=wanted.write)
-    from build.make import make
-
-    if wanted.command == "soak":
-        from build.soak import soak
-
-        seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
-        return soak(make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn"), wanted.runs or 10_000, seed)
-
-    made = make(wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot)
-    if wanted.command == "run":
-        from build.run import run
-
-        return run(made, wanted.words, wanted.input, wanted.timeout)
+def _file(wanted: argparse.Namespace) -> int:
+    _make(wanted)
     return 0
 
 
-def clean() -> None:
+def _make(wanted: argparse.Namespace) -> Path:
+    from build.make import make
+
+    return make(wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot)
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("handler", nargs="?", metavar="HANDLER", help="the handler to run (default: greet)")
+    parser.add_argument(
+        "--input",
+        metavar="JSON|@FILE",
+        help='the input, or a file that holds it (default: {}; for greet {"name": "world"})',
+    )
+    parser.add_argument("--timeout", type=float, metavar="S", help="seconds for the handler (default: no limit)")
+    _file_options(parser)
+
+
+def _run(wanted: argparse.Namespace) -> int:
+    from build.run import run
+
+    return run(_make(wanted), wanted.handler, wanted.input, wanted.timeout)
+
+
+def _test_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", metavar="...", help="go to pytest as they are, e.g. tests/contract -k log")
+
+
+def _test(wanted: argparse.Namespace) -> int:
+    from build.test import test
+
+    return test(wanted.words)
+
+
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=int, default=21, metavar="N", help="runs of each program (default: 21)")
+    parser.add_argument("--write", action="store_true", help="put table and plot into README.md and docs/")
+
+
+def _bench(wanted: argparse.Namespace) -> int:
+    from build.bench import bench
+
+    return bench(wanted.runs, write=wanted.write)
+
+
+def _soak_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=int, default=10_000, metavar="N", help="runs in all (default: 10000)")
+    parser.add_argument("--seed", type=int, metavar="N", help="of an earlier run, to have it again")
+
+
+def _soak(wanted: argparse.Namespace) -> int:
+    from build.make import make
+    from build.soak import soak
+
+    seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
+    return soak(make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn"), wanted.runs, seed)
+
+
+def _clean(wanted: argparse.Namespace) -> int:
+    """Runs outside the environment, which it removes."""
     for folder in (ROOT / "dist", CACHE, ROOT / ".venv"):
         if folder.exists():
             shutil.rmtree(folder)
             print(f"removed {folder.relative_to(ROOT)}/")
+    return 0
+
+
+COMMANDS = {
+    "file": Command("", "make dist/fn from handlers/ (what happens without a command)", _file_options, _file),
+    "run": Command("[HANDLER]", "make it and run a handler against a stand-in for the sidecar", _run_options, _run),
+    "test": Command("[...]", "all checks and tests; the words after it go to pytest", _test_options, _test),
+    "bench": Command("", "start-up times against peers, as a table of ratios", _bench_options, _bench),
+    "soak": Command("", "many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
+    "clean": Command("", "remove dist/, .cache/ and .venv/", _no_options, _clean),
+}

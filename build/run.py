@@ -9,10 +9,10 @@ from pathlib import Path
 from entry.testing import Decision, Report, Sidecar
 
 
-def run(file: Path, words: list[str], given: str | None, timeout: float | None) -> int:
+def run(file: Path, handler: str | None, given: str | None, timeout: float | None) -> int:
     """Runs a handler and prints log lines as they come, the outcome, warnings and times; 0 when it had a result."""
     names = subprocess.run([file, "--list"], capture_output=True, text=True, check=True).stdout.split()
-    name = words[0] if words else "greet" if "greet" in names else names[0]
+    name = handler or ("greet" if "greet" in names else names[0])
     document = _input(given if given is not None else '{"name": "world"}' if name == "greet" else "{}")
     arguments = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
     print(f"\n{file.name} {' '.join(arguments)}    input: {_brief(document)}", flush=True)
