@@ -85,7 +85,7 @@ def _version_key(version: str) -> list[tuple[int, str]]:
 def _private_apt(folder: Path) -> dict[str, str]:
     """An environment in which apt reads deb-src lines made of the machine's own sources for the distribution."""
     (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)
-    (folder / "sources.list").write_text("".join(f"{line}\n" for line in _source_lines()))
+    (folder / "sources.list").write_text("".join(f"{line}\n" for line in source_lines()))
     (folder / "apt.conf").write_text(
         f'Dir::State::Lists "{folder}/lists";\n'
         f'Dir::Cache::pkgcache "{folder}/pkgcache.bin";\nDir::Cache::srcpkgcache "{folder}/srcpkgcache.bin";\n'
@@ -95,12 +95,12 @@ def _private_apt(folder: Path) -> dict[str, str]:
     return {**_NO_QUESTIONS, "APT_CONFIG": str(folder / "apt.conf")}
 
 
-def _source_lines() -> list[str]:
+def source_lines() -> list[str]:
     """The machine's sources that hold Debian's main archive, as deb-src lines."""
     places = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
     lines = []
     for place in places:
-        if not place.is_file():
+        if place.suffix not in (".list", ".sources") or not place.is_file():
             continue
         text = re.sub(r"^\s*#.*\n", "", place.read_text(), flags=re.MULTILINE)
         if place.suffix == ".sources":

@@ -13,7 +13,7 @@ from build.steps import CACHE, ROOT, BuildError, run, step
 
 TEST_FILE = CACHE / "tests" / "fn"
 PORTABLE_FILE = CACHE / "tests" / "fn-portable"
-PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static"]
+PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "debootstrap"]
 
 
 def test(words: list[str]) -> int:

@@ -1,0 +1,67 @@
+"""A fresh Debian in a folder, for tests that need one: as a container's base image or to change root into.
+
+Made with debootstrap (needs root), once per suite. It finds packages where this machine does: it has the machine's
+sources and settings of apt, its settings of pip, and its additional certificate authorities, and nothing else of it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from build.debian import source_lines
+from build.steps import CACHE, run
+
+_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+_OF_DEBIAN = Path("/usr/share/ca-certificates")
+_NO_QUESTIONS = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
+_REACHING = re.compile(r"Acquire::(https?|Check-|Retries|ForceIP)")  # how apt reaches its sources, and judges them
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL)
+
+
+def debian_root(suite: str) -> Path:
+    """The root folder of a minimal Debian such as "bookworm"; whoever changes it works on a copy."""
+    made = CACHE / "systems" / suite
+    if not made.exists():
+        made.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            dir=made.parent
+        ) as folder:  # debootstrap that was stopped halfway leaves nothing
+            root = Path(folder, "root")
+            _install(suite, root)
+            root.rename(made)
+    return made
+
+
+def _install(suite: str, root: Path) -> None:
+    lines = _lines_for(suite)
+    mirror = next(match[1] for line in lines if (match := re.search(rf"(\S+) {suite} ", line)))
+    run(["debootstrap", "--variant=minbase", suite, root, mirror], environment=_NO_QUESTIONS, what="debootstrap")
+    (root / "etc" / "apt" / "sources.list").write_text("".join(f"{line}\n" for line in lines))
+    settings = run(["apt-config", "dump", "Acquire"], what="apt-config").splitlines(keepends=True)
+    (root / "etc" / "apt" / "apt.conf.d" / "90machine").write_text("".join(filter(_REACHING.match, settings)))
+    if Path("/etc/pip.conf").exists():
+        shutil.copy("/etc/pip.conf", root / "etc" / "pip.conf")
+    local = (
+        root / "usr" / "local" / "share" / "ca-certificates"
+    )  # for the package ca-certificates, once it is installed
+    local.mkdir(parents=True, exist_ok=True)
+    for number, certificate in enumerate(_extra_authorities()):
+        (local / f"machine-{number}.crt").write_text(certificate)
+
+
+def _lines_for(suite: str) -> list[str]:
+    """The machine's apt sources of Debian itself, for another suite."""
+    here = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    found = [re.fullmatch(rf"deb-src (.*\S) {here}(-\S+)? (.+)", line) for line in source_lines()]
+    return [f"deb {match[1]} {suite}{match[2] or ''} {match[3]}" for match in found if match]
+
+
+def _extra_authorities() -> list[str]:
+    """Those that the machine trusts beyond Debian's own."""
+    known = {found for path in _OF_DEBIAN.rglob("*.crt") for found in _CERTIFICATE.findall(path.read_text())}
+    return sorted(set(_CERTIFICATE.findall(_BUNDLE.read_text())) - known) if _BUNDLE.exists() else []
