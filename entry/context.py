@@ -6,18 +6,28 @@ from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .exchange import Exchange
     from .log import Log
+    from .variables import Variables
 
 
 class Context:
-    """One run, as its handler sees it: `log`, `handler` (its name), `remaining()`, `progress()`."""
+    """One run, as its handler sees it: `log`, `handler` (its name), `remaining()`, `progress()`, `variables`."""
 
-    __slots__ = ("_deadline", "handler", "log")
+    __slots__ = ("_deadline", "_exchange", "handler", "log")
 
-    def __init__(self, handler: str, log: Log, deadline: float | None) -> None:
+    def __init__(self, handler: str, log: Log, deadline: float | None, exchange: Exchange) -> None:
         self.handler = handler
         self.log = log
         self._deadline = deadline
+        self._exchange = exchange
+
+    @property
+    def variables(self) -> Variables:
+        """The files that the workflow passed in, as a mapping by name; `set(scope, name, data)` sets a variable."""
+        from .variables import Variables
+
+        return Variables(self._exchange.path)
 
     def remaining(self) -> float:
         """Seconds until the run's timeout, at least 0; infinity when it has none."""

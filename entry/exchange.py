@@ -30,9 +30,9 @@ RESERVED_DONE = ".done.fn"
 ERROR_MAX = 1 << 20  # bytes of an error.json
 BRIEF_MAX = 4096  # bytes of an error.json that a full disk still takes: the space reserved at the start
 
-_MODE = 0o644
+MODE = 0o644
 _ELOOP = 40  # what opening a link with O_NOFOLLOW ends in
-_FILE_TYPE, _REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost a cold boot
+FILE_TYPE, REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost a cold boot
 
 
 class Exchange:
@@ -62,9 +62,9 @@ class Exchange:
             raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {reason}") from None
         try:
             status = posix.fstat(descriptor)
-            if status.st_mode & _FILE_TYPE != _REGULAR:
+            if status.st_mode & FILE_TYPE != REGULAR:
                 raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: not an ordinary file")
-            return _read_all(descriptor, status.st_size)
+            return read_all(descriptor, status.st_size)
         except OSError as error:
             raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {error.strerror}") from None
         finally:
@@ -80,7 +80,7 @@ class Exchange:
         try:
             for chunk in chunks:
                 try:
-                    _write_all(descriptor, chunk)
+                    write_all(descriptor, chunk)
                 except OSError as error:
                     raise _unwritable(error) from None
         except BaseException:
@@ -141,11 +141,11 @@ class Exchange:
     def _create(self, name: str) -> int:
         flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_APPEND | posix.O_CLOEXEC
         try:
-            descriptor = posix.open(self._file(name), flags, _MODE)
+            descriptor = posix.open(self._file(name), flags, MODE)
         except FileExistsError:
             self._clear(name)
-            descriptor = posix.open(self._file(name), flags, _MODE)
-        posix.fchmod(descriptor, _MODE)
+            descriptor = posix.open(self._file(name), flags, MODE)
+        posix.fchmod(descriptor, MODE)
         return descriptor
 
     def _create_log(self) -> int:
@@ -156,9 +156,9 @@ class Exchange:
         except OSError:
             return self._create(LOG)
         status = posix.fstat(descriptor)
-        if status.st_mode & _FILE_TYPE == _REGULAR and status.st_nlink == 1:
+        if status.st_mode & FILE_TYPE == REGULAR and status.st_nlink == 1:
             posix.ftruncate(descriptor, 0)
-            posix.fchmod(descriptor, _MODE)
+            posix.fchmod(descriptor, MODE)
             return descriptor
         posix.close(descriptor)
         return self._create(LOG)
@@ -191,14 +191,15 @@ class Exchange:
         for text in (document, brief):
             try:
                 posix.ftruncate(descriptor, 0)
-                _write_all(descriptor, text)
+                write_all(descriptor, text)
             except OSError:
                 continue
             return True
         return False
 
 
-def _read_all(descriptor: int, size: int) -> bytes:
+def read_all(descriptor: int, size: int) -> bytes:
+    """What is left of a file that is `size` bytes long, or of another length by now."""
     first = posix.read(descriptor, size + 1)  # one byte more, to see the end in the same call
     if len(first) == size:
         return first
@@ -208,7 +209,8 @@ def _read_all(descriptor: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _write_all(descriptor: int, chunk: Bytes) -> None:
+def write_all(descriptor: int, chunk: Bytes) -> None:
+    """Writes all of it, in as many calls as that takes."""
     view = memoryview(chunk).cast("B")
     while view:
         view = view[posix.write(descriptor, view) :]

@@ -80,7 +80,7 @@ def _description(found: Handler) -> dict[str, object]:
         "name": found.name,
         "module": found.module,
         "documentation": _documentation(found),
-        "errors": sorted(found.errors.values()),
+        "errors": found.codes,
     }
 
 

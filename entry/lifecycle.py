@@ -92,7 +92,8 @@ def run_handler(
             requests.arm()
             for function in registry.start_functions():
                 function()
-            result = handler.function(**handler.signature.bind(value, Context(handler.name, log, deadline)))
+            context = Context(handler.name, log, deadline, exchange)
+            result = handler.function(**handler.signature.bind(value, context))
             if posix.getpid() != process:
                 leave(0)  # a process that the handler forked came back: the run is its parent's
             del value  # a large input need not outlive its use

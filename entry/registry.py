@@ -10,7 +10,7 @@ from .signature import Signature
 
 TYPE_CHECKING = False  # known to type checkers; importing typing would slow every cold boot down
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar, overload
 
     Function = Callable[..., object]
@@ -27,12 +27,15 @@ PACKAGE = "handlers"
 class Handler:
     """One registered handler: the function and what is known of it before it runs."""
 
-    __slots__ = ("errors", "function", "line", "module", "name", "signature")
+    __slots__ = ("errors", "function", "line", "module", "name", "own_codes", "signature")
 
-    def __init__(self, name: str, function: Function, mapping: Mapping[type[BaseException], str]) -> None:
+    def __init__(
+        self, name: str, function: Function, mapping: Mapping[type[BaseException], str], own_codes: Sequence[str] = ()
+    ) -> None:
         self.name = name
         self.function = function
         self.errors = mapping
+        self.own_codes = own_codes
         self.module: str = getattr(function, "__module__", "")
         self.line: int = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
         self.signature = Signature(function)
@@ -40,6 +43,11 @@ class Handler:
     @property
     def place(self) -> str:
         return f"{self.module.replace('.', '/')}.py:{self.line}"
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes that it declares, sorted: those that exceptions are mapped to, and those that it raises itself."""
+        return sorted({*self.errors.values(), *self.own_codes})
 
 
 _handlers: dict[str, Handler] = {}
@@ -55,22 +63,29 @@ def canonical(name: str) -> str:
 def handler(name: F, /) -> F: ...
 @overload
 def handler(
-    name: str | None = None, /, *, errors: Mapping[type[BaseException], str] | None = None
+    name: str | None = None, /, *, errors: Mapping[type[BaseException], str] | None = None, codes: Sequence[str] = ()
 ) -> Callable[[F], F]: ...
 def handler(
-    name: str | Function | None = None, /, *, errors: Mapping[type[BaseException], str] | None = None
+    name: str | Function | None = None,
+    /,
+    *,
+    errors: Mapping[type[BaseException], str] | None = None,
+    codes: Sequence[str] = (),
 ) -> object:
     """Registers a function as a handler: `@handler`, `@handler("name")`, `@handler(errors={KeyError: "notFound"})`.
 
-    Without a name it gets the name of its file. The function itself is returned unchanged. Raises ValueError for a
-    name that is taken, TypeError for a signature that is not a handler's: both stop the build.
+    Without a name it gets the name of its file. `codes` declares the codes that it raises itself, for `fn --describe`.
+    The function itself is returned unchanged. Raises ValueError for a name that is taken, TypeError for a signature
+    that is not a handler's: both stop the build.
     """
 
     def register(function: Function) -> Function:
         own_name = name if isinstance(name, str) else _file_name(function)
-        added = Handler(canonical(own_name), function, dict(errors or {}))
+        added = Handler(canonical(own_name), function, dict(errors or {}), tuple(codes))
         if not added.name or added.name != added.name.strip() or added.name.startswith("-") or "/" in added.name:
             raise ValueError(f"{added.place}: {own_name!r} cannot be the name of a handler")
+        if isinstance(codes, str) or not all(isinstance(code, str) and code for code in added.codes):
+            raise TypeError(f'{added.place}: codes are texts that are not empty, several of them: codes=("a.b",)')
         taken = _handlers.get(added.name)
         if taken and (taken.module, taken.line) != (added.module, added.line):
             raise ValueError(

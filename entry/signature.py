@@ -38,7 +38,7 @@ class Signature:
         self.input_type: object = None
         self.context_name: str | None = None
         for name, annotation, required in _parameters(function):
-            if annotation is Context or (name == "ctx" and annotation is None):
+            if annotation is Context or name == "ctx":
                 self.context_name = name
             elif self.input_name is None:
                 self.input_name, self.input_type = name, getattr(annotation, "__origin__", annotation)

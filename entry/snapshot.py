@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What a run imports when it needs it. In a snapshot it is there already, at no cost.
-_LATER = ("entry.codec", "entry.plain")
+_LATER = ("entry.codec", "entry.plain", "entry.variables", "entry.set_variable")
 
 
 def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -16,14 +16,20 @@ from entry.errors import FunctionError
 from entry.exchange import STAGED_OUTPUT, Exchange
 from entry.settings import Settings
 
+from .variables import collect, prepare
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run ended in: `output` bytes, or `error`; never both, never neither. `log` holds the lines."""
+    """What one run ended in: `output` bytes, or `error`; never both, never neither.
+
+    `log` holds the lines, `variables` what was set, by scope and name (a folder as tar.gz).
+    """
 
     output: bytes | None
     error: FunctionError | None
     log: list[str]
+    variables: dict[str, dict[str, bytes]]
 
     @property
     def value(self) -> object:
@@ -33,18 +39,29 @@ class Outcome:
         return json.loads(self.output or b"null")
 
 
-def invoke(handler: Callable[..., object], value: object = None, *, timeout: float | None = None) -> Outcome:
-    """Runs a handler with an input: bytes as they are, anything else as JSON. Registering it is not needed."""
+def invoke(
+    handler: Callable[..., object],
+    value: object = None,
+    *,
+    timeout: float | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Outcome:
+    """Runs a handler with an input: bytes as they are, anything else as JSON. Registering it is not needed.
+
+    `files`: what a workflow would pass in, by name, for `ctx.variables`.
+    """
     settings = Settings()
     settings.timeout = timeout
     log = io.StringIO()
     with tempfile.TemporaryDirectory(prefix="fn-") as folder:
         document = value if isinstance(value, bytes) else json.dumps(value).encode()
         (Path(folder) / "input.json").write_bytes(document)
+        prepare(Path(folder), files or {})
         found = next((known for known in registry.registered() if known.function is handler), None)
         found = found or registry.Handler(getattr(handler, "__name__", "handler"), handler, {})
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             error = lifecycle.run_handler(lambda: found, settings, Exchange(folder), monotonic(), lifecycle.Requests())
         staged = Path(folder) / STAGED_OUTPUT
         output = None if error else staged.read_bytes()
-    return Outcome(output, error, log.getvalue().splitlines())
+        variables, _ = collect(Path(folder))
+    return Outcome(output, error, log.getvalue().splitlines(), variables)

@@ -20,7 +20,7 @@ from pathlib import Path
 from .decision import Decision, decide
 from .follow import Follower
 from .inotify import Watch
-from .variables import SCOPES, collect
+from .variables import collect, prepare
 
 MIB = 1 << 20
 _ENVIRONMENT = {"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": ""}  # all that a container is given
@@ -81,14 +81,7 @@ class Sidecar:
         path = directory / "input.json"
         path.write_bytes(input_document)
         path.chmod(0o644)
-        for scope in SCOPES:
-            (directory / "vars" / "out" / scope).mkdir(parents=True)
-        for folder in (directory / "vars", directory / "vars" / "out", *(directory / "vars" / "out").iterdir()):
-            folder.chmod(0o750)
-        for name, data in self.files.items():
-            target = directory / "vars" / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+        prepare(directory, self.files)
 
     def started(self, directory: Path) -> subprocess.Popen[bytes]:
         if self.start:

@@ -1,14 +1,27 @@
-"""The variables that a function leaves behind, collected by the sidecar's rules (docs/contract.md)."""
+"""The files that a function is given, and the variables it leaves behind, by the sidecar's rules (docs/contract.md)."""
 
 from __future__ import annotations
 
 import io
 import re
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 SCOPES = ("namespace", "workflow", "instance")
 _NAME = re.compile(r"(([a-zA-Z][a-zA-Z0-9_]*[a-zA-Z0-9])|([a-zA-Z]))")
+
+
+def prepare(exchange: Path, files: Mapping[str, bytes]) -> None:
+    """Makes the folders of variables, and the files that the workflow passes in, by path below vars/."""
+    for scope in SCOPES:
+        (exchange / "vars" / "out" / scope).mkdir(parents=True)
+    for name, data in files.items():
+        target = exchange / "vars" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    for folder in (exchange / "vars", exchange / "vars" / "out", *(exchange / "vars" / "out").iterdir()):
+        folder.chmod(0o750)
 
 
 def collect(exchange: Path) -> tuple[dict[str, dict[str, bytes]], list[str]]:
