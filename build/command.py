@@ -93,13 +93,15 @@ def _check(wanted: argparse.Namespace) -> None:
     handlers, output = options.get("handlers"), options.get("output")
     if handlers is not None and not handlers.is_dir():
         raise BuildError(f"{handlers} is not a folder", "name the folder that holds the handlers with --handlers")
-    requirements, given = options.get("requirements"), options.get("input")
+    requirements = options.get("requirements")
     if requirements is not None and not requirements.is_file():
         raise BuildError(f"{requirements} is not a file", "name a requirements file as pip reads it")
     if output is not None and output.is_dir():
         raise BuildError(f"{output} is a folder", "name the file to write with --output")
-    if given is not None and given.startswith("@") and not Path(given[1:]).is_file():
-        raise BuildError(f"--input: {given[1:]} is not a file", "name a file after @, or give the JSON itself")
+    for name in ("input", "failing"):
+        given = options.get(name)
+        if given is not None and given.startswith("@") and not Path(given[1:]).is_file():
+            raise BuildError(f"--{name}: {given[1:]} is not a file", "name a file after @, or give the JSON itself")
     runs = options.get("runs")
     if runs is not None and runs < 1:
         raise BuildError(f"--runs: at least 1, not {runs}")
@@ -174,6 +176,34 @@ def _test(wanted: argparse.Namespace) -> int:
     return test(wanted.words)
 
 
+def _conform_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--image", metavar="NAME", help="examine this image, with Docker; words replace its entrypoint")
+    parser.add_argument("--input", metavar="JSON|@FILE", default="{}", help="what it is given (default: {})")
+    parser.add_argument("--failing", metavar="JSON|@FILE", help="an input that must end in an error, if you know one")
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable that the image sets"
+    )
+    parser.add_argument("--timeout", type=float, default=30, metavar="S", help="seconds for one run (default: 30)")
+    parser.add_argument("--json", type=_path, metavar="FILE", help="also write the report there, as JSON")
+    parser.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the function's command, options and all"
+    )
+
+
+def _conform(wanted: argparse.Namespace) -> int:
+    from build.conform import conform
+    from build.subject import subject_of
+
+    subject = subject_of(wanted.words, wanted.image, wanted.env)
+    failing = None if wanted.failing is None else document(wanted.failing)
+    return conform(subject, document(wanted.input), failing, wanted.timeout, wanted.json)
+
+
+def document(given: str) -> bytes:
+    """The input that was given as JSON, or as @FILE."""
+    return Path(given[1:]).read_bytes() if given.startswith("@") else given.encode()
+
+
 def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="runs of each program (default: 21)")
     parser.add_argument("--write", action="store_true", help="put table and plot into README.md and docs/")
@@ -211,6 +241,9 @@ COMMANDS = {
     "file": Command("", "make dist/fn from handlers/ (what happens without a command)", _file_options, _file),
     "run": Command("[HANDLER]", "make it and run a handler against a stand-in for the sidecar", _run_options, _run),
     "test": Command("[...]", "all checks and tests; the words after it go to pytest", _test_options, _test),
+    "conform": Command(
+        "COMMAND", "the contract as cases against any isolated function, ours or not", _conform_options, _conform
+    ),
     "bench": Command("", "start-up times against peers, as a table of ratios", _bench_options, _bench),
     "soak": Command("", "many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
     "clean": Command("", "remove dist/, .cache/ and .venv/", _no_options, _clean),

@@ -69,6 +69,7 @@ class SharedReport:
 def supervise(settings: Settings, function: Callable[[Settings, SharedReport], int]) -> int:
     """One run, from an empty exchange to an announced outcome. The exit status."""
     exchange = Exchange(settings.data_dir)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _REQUESTS)  # until they are handled: the log tells others that we are up
     problem = "cannot open"
     try:
         os.close(os.open(exchange.path, os.O_PATH | os.O_DIRECTORY))

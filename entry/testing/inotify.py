@@ -12,16 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_MODIFY, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE, _CLOSE_WRITE = 0x2, 0x40, 0x80, 0x100, 0x200, 0x8
+_MODIFY, _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x2, 0x8, 0x40, 0x80, 0x100, 0x200
 _HEAD = struct.Struct("iIII")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: the name in the directory, and whether something appeared under it (created or renamed into place)."""
+    """One event: the name in the directory, and what happened to it; closing a file that was written is neither."""
 
     name: str
-    appeared: bool
+    appeared: bool  # created, or renamed into place
+    changed: bool  # its content was
+    gone: bool  # removed, or renamed away
 
 
 class Watch:
@@ -56,4 +58,5 @@ class Watch:
             position += _HEAD.size
             name = buffer[position : position + length].rstrip(b"\0")
             position += length
-            yield Event(os.fsdecode(name), bool(mask & (_CREATE | _MOVED_TO)))
+            appeared, gone = bool(mask & (_CREATE | _MOVED_TO)), bool(mask & (_DELETE | _MOVED_FROM))
+            yield Event(os.fsdecode(name), appeared, bool(mask & _MODIFY), gone)

@@ -10,7 +10,6 @@ import os
 import select
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -20,10 +19,11 @@ from pathlib import Path
 from .decision import Decision, decide
 from .follow import Follower
 from .inotify import Watch
+from .streams import Reader
 from .variables import collect, prepare
 
 MIB = 1 << 20
-_ENVIRONMENT = {"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": ""}  # all that a container is given
+ENVIRONMENT = {"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": ""}  # all that a container is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class Report:
     """One run as the workflow saw it.
 
     `decision` is None when nothing was ever reported (the workflow would hang until its timeout). Times are seconds
-    since the start; `done_seconds` is None when `done` was not seen. `log` holds the lines that were delivered.
+    since the start; `done_seconds` is None when `done` was not seen. `log` holds the lines that were delivered;
+    `log_lost` counts those that were not, `log_partial` those that were read before they were whole. `unread` counts
+    the bytes that the function wrote to its standard streams. `timed_out`: it had to be ended.
     """
 
     decision: Decision | None
@@ -39,9 +41,12 @@ class Report:
     error: bytes | None
     log: list[str]
     log_lost: int
+    log_partial: int
+    unread: int
     variables: dict[str, dict[str, bytes]]
     warnings: list[str]
     exit_status: int | None
+    timed_out: bool
     done_seconds: float | None
     seconds: float
 
@@ -86,7 +91,7 @@ class Sidecar:
     def started(self, directory: Path) -> subprocess.Popen[bytes]:
         if self.start:
             return self.start(directory)
-        environment = {**_ENVIRONMENT, "FN_DATA_DIR": str(directory), **self.environment}
+        environment = {**ENVIRONMENT, "FN_DATA_DIR": str(directory), **self.environment}
         return subprocess.Popen(
             [str(word) for word in self.command],
             env=environment,
@@ -105,13 +110,14 @@ class _Watcher:
         self._log: list[str] = []
         self._written_at_done: int | None = None
         self._warnings: list[str] = []
+        self._timed_out = False
         # Not late by accident of a slow machine. Closing it takes the kernel 10 ms, so the stack does it at the end.
         self._watch = None if sidecar.late else stack.enter_context(Watch(directory))
         self._begun = time.monotonic()
         self._process = stack.enter_context(sidecar.started(directory))
         self._end = os.pidfd_open(self._process.pid)  # waiting for it is exact; Popen.wait looks every now and then
         stack.callback(os.close, self._end)
-        self._streams = _Reader(self._process)
+        self._streams = Reader(self._process)
         self._follower = Follower(directory / "out.log", self._deliver)
         stack.callback(self._follower.close)
 
@@ -123,10 +129,15 @@ class _Watcher:
         outcome = self._read_outcome() if done is not None else None
         status, seconds = self._wait_for_exit(done)
         self._follower.poll()
-        self._warn(done, status, seconds)
+        unread = self._streams.finish()
+        self._warn(done, status, seconds, unread)
         decision, output, error, variables = outcome or (None, None, None, {})
         lost = max(0, self._count_lines() - len(self._log)) if self._sidecar.slow else self._follower.dropped
-        return Report(decision, output, error, self._log, lost, variables, self._warnings, status, done, seconds)
+        return Report(
+            decision=decision, output=output, error=error, variables=variables, warnings=self._warnings,
+            log=self._log, log_lost=lost, log_partial=self._follower.partial, unread=unread,
+            exit_status=status, timed_out=self._timed_out, done_seconds=done, seconds=seconds,
+        )  # fmt: skip
 
     def _deliver(self, line: str) -> None:
         if self._sidecar.slow:
@@ -195,6 +206,7 @@ class _Watcher:
         try:
             status = self._process.wait(0)
         except subprocess.TimeoutExpired:
+            self._timed_out = True
             self._warnings.append("the function was still running at the timeout: ended with SIGTERM")
             self._process.terminate()
             try:
@@ -205,7 +217,7 @@ class _Watcher:
                 status = self._process.wait()
         return status, self._elapsed()
 
-    def _warn(self, done: float | None, status: int | None, seconds: float) -> None:
+    def _warn(self, done: float | None, status: int | None, seconds: float, unread: int) -> None:
         if done is None:
             seen = " (it was there before the watch began)" if os.path.lexists(self._directory / "done") else ""
             self._warnings.append(f"`done` was never seen{seen}: the workflow would hang until its timeout")
@@ -219,25 +231,5 @@ class _Watcher:
             self._warnings.append(f"{self._follower.partial} lines were read before they were whole")
         if self._follower.dropped:
             self._warnings.append(f"{self._follower.dropped} lines were not UTF-8 and are lost")
-        if self._streams.finish():
+        if unread:
             self._warnings.append("the function wrote to stdout or stderr, which nobody reads")
-
-
-class _Reader:
-    """Empties the streams of the function, which the sidecar does not read, so that it never blocks on them."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._count = 0
-        streams = [stream for stream in (process.stdout, process.stderr) if stream]
-        self._threads = [threading.Thread(target=self._read, args=(stream,), daemon=True) for stream in streams]
-        for thread in self._threads:
-            thread.start()
-
-    def _read(self, stream: object) -> None:
-        for chunk in iter(lambda: stream.read1(1 << 16), b""):  # type: ignore[attr-defined]
-            self._count += len(chunk)
-
-    def finish(self) -> int:
-        for thread in self._threads:
-            thread.join(1)  # an orphan of the function may hold them open
-        return self._count

@@ -1,0 +1,159 @@
+"""`python3 build conform` passes what keeps the contract and names what does not; each function here is a script."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from build.steps import BuildError
+from build.subject import Command, Image
+from entry.testing.conformance import Result, examine
+from entry.testing.observation import Observer
+from tests.conftest import ROOT, Target
+
+_ANNOUNCE = "printf '{\"a\":1}' > .new; mv .new output.json; : > done"
+_GOOD = f": > out.log; {_ANNOUNCE}"
+
+
+def _examine(script: str, *, timeout: float = 30, grace: float = 10) -> list[Result]:
+    subject = Command(["/bin/sh", "-c", f'cd "${{FN_DATA_DIR:-/direktiv-data}}"; {script}'], {})
+    observer = Observer(subject, timeout=timeout, grace=grace, linger=0.2)
+    with subject.prepared():
+        return list(examine(observer, b'{"given":1}', None, as_other_user=subject.can_be_another_user))
+
+
+def _problems(results: list[Result], severity: str) -> set[str]:
+    return {each.problem for result in results for each in result.findings if each.severity == severity}
+
+
+def _failing(document: str) -> str:
+    return f": > out.log; printf %s '{document}' > error.json; : > done"
+
+
+DEFECTS = {
+    "no done": (": > out.log; echo 1 > output.json", r"`done` is never created \(it exits with status 0\)"),
+    "done first": (": > out.log; : > done; echo 1 > output.json", "`done` comes first: output.json is created after"),
+    "msg": (_failing('{"code":"a.b","msg":"words"}'), r"the error has no message \(nobody reads its 'msg'\)"),
+    "numeric code": (_failing('{"code":5,"message":"words"}'), "error.json is ignored, because code is not a string"),
+    "half-written output": (
+        ": > out.log; exec 3> output.json; printf '{\"a\":' >&3; : > done; printf '1}' >&3",
+        "output.json is half written when `done` is created",
+    ),
+    "cut output": (": > out.log; printf '{\"a\":' > output.json; : > done", "the output is half written: it ends in"),
+    "both files": (": > out.log; : > output.json; " + _failing('{"code":"a","message":"b"}'), "both output.json and"),
+    "log never created": (_ANNOUNCE, "the log is never created"),
+    "late log": (f"{_ANNOUNCE}; : > out.log", "the log is created late, after output.json"),
+    "exit status": (f"{_GOOD}; exit 3", "it exits with status 3, which is not zero: the job is started again"),
+    "signal": (f"{_GOOD}; kill -SEGV $$", "SIGSEGV ends it, which is not zero"),
+    "partial lines": (
+        f": > out.log; printf half >> out.log; sleep 0.05; echo ' a line' >> out.log; {_ANNOUNCE}",
+        "the log has partial lines: they are read before they are whole",
+    ),
+    "not UTF-8": (rf"printf 'a\377\n' > out.log; {_ANNOUNCE}", "the log has lines that are not valid UTF-8"),
+    "neither file": (": > out.log; : > done", "neither output.json nor error.json is there"),
+    "a link": (": > out.log; ln -s /etc/hostname output.json; : > done", "output.json is a link, which leads nowhere"),
+    "bom": (_failing('\ufeff{"code":"a","message":"b"}'), "error.json is ignored, because not JSON"),
+    "a name": (f": > vars/out/workflow/no-name; {_GOOD}", "variable 'no-name' in workflow has no valid name"),
+    "runs on": (f"{_GOOD}; sleep 0.3", r"it runs on after `done`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("script", "words"), DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_is_named_and_no_other(script: str, words: str) -> None:
+    results = _examine(script)
+    problems = _problems(results, "defect")
+    assert problems, results
+    assert [problem for problem in problems if not re.search(words, problem)] == []
+
+
+def test_sigterm_that_is_ignored_is_a_defect() -> None:
+    results = _examine(f"trap '' TERM; : > out.log; sleep 0.2; {_ANNOUNCE}", grace=0.1)
+    assert _problems(results, "defect") == {"it ignores SIGTERM: it still ran 0.1 s later and had to be killed"}
+
+
+def test_sigterm_that_would_be_ignored_is_seen_even_when_the_run_ends_in_time() -> None:
+    results = _examine(f"trap '' TERM; : > out.log; sleep 0.2; {_ANNOUNCE}")
+    assert _problems(results, "defect") == {"it ignores SIGTERM: nothing but SIGKILL can end it early"}
+
+
+def test_a_server_is_a_defect() -> None:
+    problems = _problems(_examine(": > out.log; exec sleep 60", timeout=0.2), "defect")
+    assert problems == {"it does not end by itself: it had to be ended", "`done` is never created"}
+
+
+def test_what_is_right_and_unwise_is_a_risk() -> None:
+    results = _examine(f"echo words; {_GOOD}; : > temporary; chmod 600 output.json")
+    assert _problems(results, "defect") == set()
+    for words in (
+        "writes to stdout or stderr", "leaves temporary there", "output.json has mode 0600", "not seen by a sidecar",
+        "after a run that was cut off: both output.json and error.json",
+    ):  # fmt: skip
+        assert any(words in problem for problem in _problems(results, "risk")), words
+
+
+def test_each_finding_names_a_rule_or_section_of_the_contract() -> None:
+    page = (ROOT / "docs" / "contract.md").read_text()
+    places = {f"rule {number}" for number in re.findall(r"^\| (\d) \|", page, re.MULTILINE)}
+    places |= set(re.findall(r"^## (.+)$", page, re.MULTILINE))
+    source = "".join((ROOT / "entry" / "testing" / name).read_text() for name in ("rules.py", "conformance.py"))
+    named = re.findall(r'\b(?:defect|risk)\("([^"]+)"', source)
+    assert len(named) > 20
+    assert set(named) <= places
+
+
+def _conform(*words: str | Path, directory: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "build"), "conform", *map(str, words)]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+
+
+def test_our_function_passes(target: Target, tmp_path: Path) -> None:
+    report, path = tmp_path / "report.json", f"{ROOT}:{target.directory}"
+    variables: list[str] = [f"--env={name}={value}" for name, value in {**target.environment, "PYTHONPATH": path}.items()]
+    words: tuple[str | Path, ...] = (*variables, "--input", '{"lines":20}', "--failing", "[]", "--json", report, *target.command, "talk")
+    done = _conform(*words, directory=target.directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(report.read_text())
+    assert found["defects"] == 0
+    assert [result["seen"] for result in found["cases"]][:2] == [
+        ["the output 20"],
+        ['the error fn.input.mismatch: "$: expected object, got array"'],
+    ]
+    problems = {each["problem"] for result in found["cases"] for each in result["findings"]}
+    assert problems <= {"`done` is not seen by a sidecar that begins to watch 100 ms after the start"}
+
+
+def test_a_defect_is_reported_with_status_1(tmp_path: Path) -> None:
+    script = tmp_path / "function"
+    script.write_text(f"#!/bin/sh\ncd /direktiv-data\n{_failing('{}')}\n")
+    script.chmod(0o755)
+    done = _conform(script)
+    assert done.returncode == 1, done.stderr
+    assert "defect, rule 4: error.json is ignored, because neither code nor message is set" in done.stdout
+    assert "the workflow sees an empty text as output" in done.stdout
+    assert "1 defect, " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "which function is to be examined?"),
+        (("/no/such/program",), "/no/such/program is no program that can be started"),
+        (("--env", "A", "true"), "--env: expected NAME=VALUE"),
+        (("--input", "@/no/such", "true"), "--input: /no/such is not a file"),
+    ],
+)
+def test_words_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
+    done = _conform(*words)
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_an_image_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(BuildError, match="docker is not installed"), Image("example/fn:1.0", [], {}).prepared():
+        pass
