@@ -112,10 +112,10 @@ def _conform(*words: str | Path, directory: Path = ROOT) -> subprocess.Completed
 
 
 def test_our_function_passes(target: Target, tmp_path: Path) -> None:
-    report, path = tmp_path / "report.json", f"{ROOT}:{target.directory}"
-    variables: list[str] = [f"--env={name}={value}" for name, value in {**target.environment, "PYTHONPATH": path}.items()]
-    words: tuple[str | Path, ...] = (*variables, "--input", '{"lines":20}', "--failing", "[]", "--json", report, *target.command, "talk")
-    done = _conform(*words, directory=target.directory)
+    report = tmp_path / "report.json"
+    variables = [f"{name}={value}" for name, value in target.environment.items()]
+    options = [*(f"--env={variable}" for variable in variables), "--input", '{"lines":20}', "--failing", "[]"]
+    done = _conform(*options, "--json", report, *target.command, "talk", directory=target.directory)
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(report.read_text())
     assert found["defects"] == 0
