@@ -25,7 +25,15 @@ _CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna"}  # the others only wh
 _CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type: ignore[attr-defined]
 _NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "PyInstaller", "_pyi_rth_utils", "pyimod")
 
+# What packages try to import, and must not find only because the build's own environment has it.
+_TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools")
+
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
+
+
+def tools(paths: Iterable[Path]) -> list[str]:
+    """Packages of the build's own environment to leave out: those that are in none of the author's paths."""
+    return [name for name in _TOOLS if not any((path / name).exists() for path in paths)]
 
 
 def modules(
@@ -91,11 +99,11 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 class NotStaticError(BuildError):
-    """Some of what the handlers import is there only as shared objects."""
+    """Some of what the handlers import is there only as shared objects: `modules`, by package."""
 
-    def __init__(self, packages: list[str], problem: str, advice: str) -> None:
+    def __init__(self, modules: dict[str, list[str]], problem: str, advice: str) -> None:
         super().__init__(problem, advice)
-        self.packages = packages
+        self.modules = modules
 
 
 def extension_name(place: str) -> str:
@@ -129,7 +137,7 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
     if refused:
         lines = [_refusal(package, found, importers) for package, found in sorted(refused.items())]
         raise NotStaticError(
-            sorted(refused),
+            refused,
             "what these packages hold cannot be linked statically:\n  " + "\n  ".join(lines),
             "leave --link out, use a pure Python package in their place, or keep their import out of the handlers",
         )

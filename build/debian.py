@@ -14,16 +14,31 @@ from build.steps import BuildError, run
 _NO_QUESTIONS = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 
 
+class PackagesMissingError(BuildError):
+    """Debian packages that are not there, and cannot be installed from here."""
+
+
+def is_debian() -> bool:
+    return shutil.which("dpkg-query") is not None
+
+
 def require_packages(packages: Iterable[str]) -> list[str]:
-    """Installs what is missing when root; else raises BuildError with the one line to run. What it installed."""
-    if not shutil.which("dpkg-query"):
-        raise BuildError("this is no Debian system", "build on Debian 12, or in a container of it: docker build .")
+    """Installs what is missing when root; what it installed.
+
+    Raises PackagesMissingError: for another user with the one line to run, and where there is no Debian.
+    """
+    if not is_debian():
+        raise PackagesMissingError(
+            "this is no Debian system", "build on Debian 12, or in a container of it: docker build ."
+        )
     missing = [name for name in dict.fromkeys(packages) if not _installed(name)]
     if not missing:
         return []
     line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
     if os.geteuid() != 0:
-        raise BuildError("Debian packages are missing; this installs them:", f"sudo apt-get update && sudo {line}")
+        raise PackagesMissingError(
+            "Debian packages are missing; this installs them:", f"sudo apt-get update && sudo {line}"
+        )
     wait = "DPkg::Lock::Timeout=300"
     run(["apt-get", "-q", "-o", wait, "update"], environment=_NO_QUESTIONS, what="apt-get update")
     run(["apt-get", "-q", "-o", wait, *line.split()[1:]], environment=_NO_QUESTIONS, what=line)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from build import pack, snapshot
-from build.environment import author_packages
 from build.link import check_static
+from build.requirements import author_packages
 from build.seal import Snap, open_for_snapshot, seal
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
@@ -43,9 +43,9 @@ def _build(handlers: Path, packages: Path | None, finished: Path, *, link: str, 
     work = CACHE / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    plan, index = pack.stage(handlers, packages, work, link)
     if link != "portable":
-        pack.toolchain()
+        link = pack.toolchain(link)
+    plan, index = pack.stage(handlers, packages, work, link)
     remarks = _finish(plan, warm=warm) if pack.pack(plan) == "static" else []
     with step("check") as line:
         line.note(_check(plan.output, index))

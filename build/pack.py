@@ -15,14 +15,14 @@ from pathlib import Path
 
 from build import analysis, crates, debian, portable
 from build import link as linking
-from build.environment import PYTHON
+from build.environment import PYTHON, STATIC, has_debian_python
 from build.extensions import EXTENSIONS, compile_extensions
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
-COST_OF_PORTABLE = "every boot is cold (docs/links.md)"
+_COST_OF_PORTABLE = "no snapshot, so each run starts the interpreter and imports anew (docs/links.md)"
 
 
 @dataclass(frozen=True)
@@ -117,12 +117,28 @@ def _entry_modules() -> list[str]:
     ]
 
 
-def toolchain() -> None:
-    """Makes, or finds in the cache, what every file is linked with and no analysis decides about."""
+def toolchain(wanted: str) -> str:
+    """Makes, or finds in the cache, what every static file is linked with and no analysis decides about.
+
+    The link that is possible with it: `auto` becomes portable on a machine that cannot have it.
+    """
     with step("toolchain") as line:
-        source, remark = debian.python_source(PYTHON, CACHE)
-        _, cached = crates.orjson_library()
-        line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
+        try:
+            if not has_debian_python():
+                raise debian.PackagesMissingError(f"the static link is made of Debian's {PYTHON}", "build on Debian 12")
+            debian.require_packages(STATIC)
+        except debian.PackagesMissingError as error:
+            if wanted == "static":
+                raise
+            line.note("portable")
+            missing = error
+        else:
+            source, remark = debian.python_source(PYTHON, CACHE)
+            _, cached = crates.orjson_library()
+            line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
+            return wanted
+    print(f"  link         portable: {missing} {missing.advice}\n{'':15}{_COST_OF_PORTABLE}", flush=True)
+    return "portable"
 
 
 def pack(plan: Plan) -> str:
@@ -174,8 +190,9 @@ def _choose(binaries: list[analysis.Entry], importers: dict[str, list[str]]) -> 
     try:
         analysis.extensions(binaries, importers)
     except analysis.NotStaticError as error:
-        packages = ", ".join(error.packages)
-        return "portable", f"{packages} cannot be linked statically; {COST_OF_PORTABLE}"
+        found = [f"{modules[0]} and {len(modules) - 1} more of {package}" if len(modules) > 1 else modules[0]
+                 for package, modules in sorted(error.modules.items())]  # fmt: skip
+        return "portable", f"{', '.join(found)} cannot be linked statically; {_COST_OF_PORTABLE}"
     return "static", ""
 
 

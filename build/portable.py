@@ -15,7 +15,7 @@ from pathlib import Path
 from build import analysis
 from build.elf import PAGE, NotForThisMachineError, SharedObject
 from build.libc import quick_start
-from build.link import ARCHIVE, BOOT, COMPILE, include_folder
+from build.link import ARCHIVE, BOOT, COMPILE
 from build.steps import BuildError, run
 
 _LOADER = "ld-linux-x86-64.so.2"
@@ -79,11 +79,11 @@ def _auditor(work: Path) -> Path:
 def _program(work: Path) -> Path:
     made = work / "program"
     sources = [BOOT / "portable" / "program.c", *(BOOT / name for name in _PROGRAM)]
-    library = _library(_python_library(), "the interpreter")
+    library = _python_library()
     command: list[str | Path] = [
         "gcc",
         *COMPILE,
-        f"-I{include_folder()}",
+        f"-I{sysconfig.get_path('include')}",
         f"-I{BOOT}",
         "-fPIE",
         "-pie",
@@ -95,8 +95,11 @@ def _program(work: Path) -> Path:
     return made
 
 
-def _python_library() -> str:
-    return f"libpython{sysconfig.get_python_version()}.so.1.0"
+def _python_library() -> Path:
+    """The shared library of the interpreter that the build runs in."""
+    folder, name = str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME"))
+    places = [Path(folder, str(sysconfig.get_config_var("MULTIARCH")), name), Path(folder, name)]
+    return next((path for path in places if path.exists()), None) or _library(name, "the interpreter")
 
 
 def _objects(binaries: Iterable[analysis.Entry], importers: dict[str, list[str]], program: Path) -> list[Carried]:
@@ -152,7 +155,7 @@ def _with_needed(found: dict[str, tuple[str | None, SharedObject]], wanted: dict
 
 def _find_library(name: str) -> Path | None:
     found = Path(run(["gcc", f"-print-file-name={name}"], what="asking gcc for a library").strip())
-    return found.resolve() if found.is_absolute() else None
+    return found.resolve() if found.is_absolute() and found.exists() else None
 
 
 def _library(name: str, user: str) -> Path:

@@ -109,7 +109,7 @@ def test_the_tests_of_the_page_on_testing_pass() -> None:
 def test_every_pin_and_package_has_its_reason() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text()
     pins = re.findall(r"^([\w.-]+)==", environment.PINS.read_text(), re.MULTILINE)
-    packages = [*environment.PACKAGES, *environment.RUST, *PACKAGES]
+    packages = [*environment.PACKAGES, *environment.STATIC, *environment.RUST, *PACKAGES]
     packages += [package for row in EXTENSIONS.values() for package in row.packages]
     rows = "\n".join(line for line in page.splitlines() if line.startswith("|"))
     assert [name for name in [*pins, *packages] if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", rows)] == []
