@@ -137,7 +137,7 @@ def toolchain(wanted: str) -> str:
             _, cached = crates.orjson_library()
             line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
             return wanted
-    print(f"  link         portable: {missing} {missing.advice}\n{'':15}{_COST_OF_PORTABLE}", flush=True)
+    print(f"  link         portable: {missing} ({missing.advice}); {_COST_OF_PORTABLE}", flush=True)
     return "portable"
 
 
