@@ -14,7 +14,7 @@ from build.steps import BuildError  # noqa: E402
 def main(arguments: list[str]) -> int:
     try:
         wanted = command.parse(arguments)
-        if wanted.command != "clean" and not environment.inside():
+        if wanted.command not in command.WITHOUT_ENVIRONMENT and not environment.inside():
             environment.prepare()
             environment.enter(arguments)
         return command.execute(wanted)

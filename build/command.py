@@ -13,7 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from build.places import HANDLERS, module_file
 from build.steps import CACHE, ROOT, BuildError
+
+WITHOUT_ENVIRONMENT = {"new", "clean"}  # they need nothing of it
 
 
 class Command(NamedTuple):
@@ -42,10 +45,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise BuildError(f"there is no command {name!r}{hint}", f"the commands: {', '.join(COMMANDS)}")
     rest = list(arguments[1:] if name == first else arguments)
-    if name == "test" and rest not in (["--help"], ["-h"]):
-        return argparse.Namespace(command=name, words=rest)  # all of them are pytest's own
-    wanted = _parser(name).parse_args(rest)
-    wanted.command = name
+    wanted, others = _parser(name).parse_known_args(rest)
+    if others and name != "test":
+        raise BuildError(f"{name} does not know {' '.join(others)}", f"python3 build {name} --help lists its options")
+    wanted.command, wanted.others = name, others
     _check(wanted)
     return wanted
 
@@ -91,8 +94,9 @@ def _check(wanted: argparse.Namespace) -> None:
     """Refuses paths and numbers that make no sense, before anything is made."""
     options = vars(wanted)
     handlers, output = options.get("handlers"), options.get("output")
-    if handlers is not None and not handlers.is_dir():
-        raise BuildError(f"{handlers} is not a folder", "name the folder that holds the handlers with --handlers")
+    place = handlers.parent if handlers is not None and wanted.command == "new" else handlers
+    if place is not None and not place.is_dir():
+        raise BuildError(f"{place} is not a folder", "name the folder that holds the handlers with --handlers")
     requirements = options.get("requirements")
     if requirements is not None and not requirements.is_file():
         raise BuildError(f"{requirements} is not a file", "name a requirements file as pip reads it")
@@ -118,15 +122,19 @@ def _no_options(parser: argparse.ArgumentParser) -> None:
     """For a command that needs none."""
 
 
-def _file_options(parser: argparse.ArgumentParser) -> None:
-    """What decides which file is made; for every command that makes one."""
-    parser.add_argument(
-        "--handlers", type=_path, metavar="DIR", default=ROOT / "handlers",
-        help="folder with the handlers (default: handlers/)",
-    )  # fmt: skip
+_HANDLERS_HELP = "folder with the handlers (default: handlers/)"
+
+
+def _source_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--handlers", type=_path, metavar="DIR", default=HANDLERS, help=_HANDLERS_HELP)
     parser.add_argument(
         "--requirements", type=_path, metavar="FILE", help="packages that the handlers need, as for pip"
     )
+
+
+def _file_options(parser: argparse.ArgumentParser) -> None:
+    """What decides which file is made; for every command that makes one."""
+    _source_options(parser)
     parser.add_argument(
         "--link", choices=["auto", "static", "portable"], default="auto",
         help="how the file is put together (default: auto, portable only where static is impossible; docs/links.md)",
@@ -167,13 +175,33 @@ def _run(wanted: argparse.Namespace) -> int:
 
 
 def _test_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", nargs="*", metavar="...", help="go to pytest as they are, e.g. tests/contract -k log")
+    _source_options(parser)
+    parser.add_argument_group("all other words", "go to pytest as they are, e.g. tests/contract -k log")
 
 
 def _test(wanted: argparse.Namespace) -> int:
-    from build.test import test
+    from build.test import test, test_handlers
 
-    return test(wanted.words)
+    words = list(wanted.others)
+    names = []
+    while words and not Path(words[0]).exists() and module_file(wanted.handlers, words[0]):
+        names.append(words.pop(0))
+    if names or wanted.handlers != HANDLERS:
+        return test_handlers(wanted.handlers, wanted.requirements, names, words)
+    return test(words)
+
+
+def _new_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the handler's name, such as csv-to-json")
+    parser.add_argument(
+        "--handlers", type=_path, metavar="DIR", default=HANDLERS, help=f"{_HANDLERS_HELP}; made if it is not there"
+    )
+
+
+def _new(wanted: argparse.Namespace) -> int:
+    from build.new import new
+
+    return new(wanted.name, wanted.handlers)
 
 
 def _conform_options(parser: argparse.ArgumentParser) -> None:
@@ -229,7 +257,6 @@ def _soak(wanted: argparse.Namespace) -> int:
 
 
 def _clean(wanted: argparse.Namespace) -> int:
-    """Runs outside the environment, which it removes."""
     for folder in (ROOT / "dist", CACHE, ROOT / ".venv"):
         if folder.exists():
             shutil.rmtree(folder)
@@ -240,7 +267,8 @@ def _clean(wanted: argparse.Namespace) -> int:
 COMMANDS = {
     "file": Command("", "make dist/fn from handlers/ (what happens without a command)", _file_options, _file),
     "run": Command("[HANDLER]", "make it and run a handler against a stand-in for the sidecar", _run_options, _run),
-    "test": Command("[...]", "all checks and tests; the words after it go to pytest", _test_options, _test),
+    "new": Command("NAME", "a new handler, with tests that pass and its line in the list", _new_options, _new),
+    "test": Command("[HANDLER|...]", "all checks and tests, or those of handlers", _test_options, _test),
     "conform": Command(
         "COMMAND", "the contract as cases against any isolated function, ours or not", _conform_options, _conform
     ),

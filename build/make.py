@@ -13,6 +13,7 @@ from pathlib import Path
 
 from build import pack, snapshot
 from build.link import check_static
+from build.places import shown
 from build.requirements import author_packages
 from build.seal import Snap, open_for_snapshot, seal
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
@@ -20,7 +21,7 @@ from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 def make(handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", warm: bool = True) -> Path:
     """The finished file at `output`; raises BuildError and leaves an earlier one as it was."""
-    print(f"building {_shown(output)} from {_shown(handlers)}", flush=True)
+    print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     packages = author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
     kind = f"{link} {'warm' if warm else 'cold'}"
@@ -35,7 +36,7 @@ def make(handlers: Path, requirements: Path | None, output: Path, *, link: str =
     for remark in (finished / "remarks").read_text().splitlines():
         print(f"  warning: {remark}", flush=True)
     _install(finished / "fn", output)
-    print(f"{_shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
+    print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
     return output
 
 
@@ -109,7 +110,3 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -17,6 +17,7 @@ from build import analysis, crates, debian, portable
 from build import link as linking
 from build.environment import PYTHON, STATIC, has_debian_python
 from build.extensions import EXTENSIONS, compile_extensions
+from build.places import LIST
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
@@ -59,6 +60,7 @@ def stage(handlers: Path, packages: Path | None, work: Path, link: str) -> tuple
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(handlers, target / "handlers", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
     (target / "handlers" / "__init__.py").touch()
+    (target / "handlers" / LIST).unlink(missing_ok=True)  # for readers of the folder, not for the file
     paths = [target, *([packages] if packages else []), ROOT]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in paths[1:]), "PYTHONHASHSEED": "0"}
     with step("handlers") as line:

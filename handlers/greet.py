@@ -3,7 +3,7 @@
 from entry import Context, FunctionError, handler
 
 
-@handler
+@handler(codes=("greet.badInput",))
 def greet(data: dict[str, object], ctx: Context) -> dict[str, str]:
     name = data.get("name")
     if not isinstance(name, str):

@@ -1,10 +1,11 @@
-"""For authors' tests: invoke() runs a handler in process, Sidecar runs a built file as production does.
+"""For authors' tests: invoke() runs a handler in process, Sidecar a built file as production does, Function either.
 
 Never part of the file dist/fn.
 """
 
 from .decision import Decision, decide
+from .function import Function
 from .invocation import Outcome, invoke
 from .sidecar import Report, Sidecar
 
-__all__ = ["Decision", "Outcome", "Report", "Sidecar", "decide", "invoke"]
+__all__ = ["Decision", "Function", "Outcome", "Report", "Sidecar", "decide", "invoke"]

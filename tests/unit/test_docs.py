@@ -14,7 +14,7 @@ from build.extensions import EXTENSIONS
 from build.steps import BuildError
 from build.test import PACKAGES
 from entry import errors, information, registry
-from entry.testing import invoke
+from entry.testing import Function, invoke
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -104,6 +104,21 @@ def test_the_tests_of_the_page_on_testing_pass() -> None:
     for test in tests:
         assert callable(test)
         test()
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_tests_with_the_fixture_pass() -> None:
+    tests = [made for name, made in _code("docs/testing.md", "test_greets(fn)").items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for test in tests:
+        assert callable(test)
+        test(Function())
+
+
+def test_the_list_of_handlers_has_all_of_them() -> None:
+    page = (ROOT / "handlers" / "README.md").read_text()
+    listed = re.findall(r"^\| \[?`([^`]+)`", page, re.MULTILINE)
+    assert listed == sorted(path.stem.replace("_", "-") for path in (ROOT / "handlers").glob("[!_]*.py"))
 
 
 def test_every_pin_and_package_has_its_reason() -> None:

@@ -1,0 +1,45 @@
+"""Where the files of a handler are: its module, its tests, its line in the list. Runs with any Python from 3.9 on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from build.steps import ROOT, BuildError
+
+HANDLERS = ROOT / "handlers"
+LIST = "README.md"  # in the folder of handlers: a table with a line for each
+
+
+def tests_of(handlers: Path) -> Path:
+    """The folder with the tests of handlers: `tests`, beside theirs."""
+    return handlers.parent / "tests"
+
+
+def module_file(handlers: Path, name: str) -> Path | None:
+    """The file of a handler that is named after its file; None when there is none."""
+    stem = name.replace("-", "_")
+    places = (handlers / f"{stem}.py", handlers / stem / "__init__.py")
+    return next((place for place in places if place.is_file()), None)
+
+
+def found_tests(handlers: Path, name: str) -> list[Path]:
+    """The tests of one handler: `test_NAME.py` anywhere in the folder of tests."""
+    return sorted(tests_of(handlers).rglob(_test_file(name)))
+
+
+def test_files(handlers: Path, name: str) -> list[Path]:
+    """The same; raises BuildError when there are none."""
+    found = found_tests(handlers, name)
+    if not found:
+        place = tests_of(handlers) / _test_file(name)
+        raise BuildError(f"{name} has no tests", f"write them into {shown(place)} (docs/testing.md)")
+    return found
+
+
+def _test_file(name: str) -> str:
+    return f"test_{name.replace('-', '_')}.py"
+
+
+def shown(path: Path) -> str:
+    """A path as somebody in the repository would name it."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)

@@ -1,0 +1,69 @@
+"""The fixture `fn`: the same call and the same outcome in this process and against a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from entry import Context, FunctionError
+from entry.testing import Function
+from tests.conftest import ROOT, TARGETS
+
+_FILES = [Function(Path(target.command[0])) for target in TARGETS if target.name in ("warm", "portable")]
+in_files = pytest.mark.parametrize("function", _FILES, ids=["portable", "warm"])
+
+
+def _greet(data: dict[str, object], ctx: Context) -> str:
+    if "name" not in data:
+        raise FunctionError("test.noName", "50% of it is missing")
+    ctx.log.info("hello")
+    return f"{os.environ.get('GREETING', 'Hello')}, {data['name']}, {ctx.variables['a.txt'].text()}"
+
+
+def test_in_process() -> None:
+    outcome = Function()(_greet, {"name": "Ada"}, files={"a.txt": b"text"}, environment={"GREETING": "Good day"})
+    assert outcome.value == "Good day, Ada, text"
+    assert outcome.log == ["hello"]
+    assert "GREETING" not in os.environ
+    error = Function()(_greet, {}).error
+    assert error is not None
+    assert (error.code, error.message) == ("test.noName", "50% of it is missing")
+
+
+@in_files
+def test_in_a_file(function: Function) -> None:
+    outcome = function("talk", {"lines": 2})
+    assert outcome.value == 2
+    assert outcome.log == ["line 0", "line 1"]
+    error = function("fault", {"do": "coded"}).error
+    assert error is not None
+    assert error.code == "test.coded"
+    assert function("raw", b"\xff").output == b"\xff"
+
+
+@in_files
+def test_what_a_workflow_would_not_learn_of_fails_the_test(function: Function) -> None:
+    with pytest.raises(AssertionError, match=r"exit status|never seen"):
+        function("value", {}, environment={"FN_DATA_DIR": "/no/such/folder"})
+
+
+def _pytest(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "tests/test_greet.py", "tests/test_echo.py", *map(str, words)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_option_chooses_the_file() -> None:
+    assert "5 passed" in _pytest().stdout
+    done = _pytest("-v", "--fn-file", ROOT / "dist" / "fn")
+    assert f"handlers run in {ROOT / 'dist' / 'fn'}" in done.stdout
+    assert "5 passed" in done.stdout
+
+
+def test_a_file_that_is_none_is_refused() -> None:
+    done = _pytest("--fn-file", "no/such/file")
+    assert done.returncode == 4
+    assert "no/such/file is no file that can be started; make it with python3 build" in done.stderr
