@@ -233,4 +233,8 @@ def leave(status: int) -> None:
             stream.flush()
         except (OSError, ValueError, AttributeError):
             status = status or 0  # closed by the handler: there is nothing left to flush
+    if "_fn" in sys.builtin_module_names:
+        import _fn
+
+        _fn.leave(status)
     posix._exit(status)

@@ -52,6 +52,7 @@ enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
 struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
+    uint32_t prepared; /* futex: the function may touch the exchange */
     int state;       /* enum report_state; set last */
     uint32_t length; /* of the error */
     uint32_t brief_length;
@@ -63,6 +64,8 @@ extern struct report *report; /* shared by supervisor and function */
 bool report_open(void);
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void report_output(void);
+void report_prepared(void);       /* the supervisor's: lets the function go on */
+void report_await_prepared(void); /* the function's */
 extern void (*report_rehearsal)(void); /* build time: what a rehearsal does in place of reporting an output */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);

@@ -3,6 +3,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <unistd.h>
 
 static PyObject *fn_data(PyObject *module, PyObject *name)
 {
@@ -36,7 +37,10 @@ static PyObject *fn_names(PyObject *module, PyObject *nothing)
 static PyObject *fn_started(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    return PyFloat_FromDouble(report ? report->started : monotonic_now());
+    if (!report)
+        return PyFloat_FromDouble(monotonic_now()); /* a rehearsal */
+    report_await_prepared();
+    return PyFloat_FromDouble(report->started);
 }
 
 static PyObject *fn_report_output(PyObject *module, PyObject *nothing)
@@ -59,6 +63,18 @@ static PyObject *fn_report_error(PyObject *module, PyObject *arguments)
     if (!report_error(json, (size_t)length, brief, (size_t)brief_length))
         return PyErr_Format(PyExc_ValueError, "an error of %zd bytes is too long", length);
     Py_RETURN_NONE;
+}
+
+/* The streams are closed first: the supervisor sees the end of the log, and concludes while the kernel still takes this
+ * process apart. Finalising the interpreter would only cost time. */
+static PyObject *fn_leave(PyObject *module, PyObject *status)
+{
+    (void)module;
+    long number = PyLong_AsLong(status);
+    fflush(NULL);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    _exit((int)number);
 }
 
 static PyObject *fn_may_hold_nonfinite(PyObject *module, PyObject *value)
@@ -91,9 +107,10 @@ static PyObject *fn_reseed(PyObject *module, PyObject *nothing)
 static PyMethodDef fn_methods[] = {
     {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
     {"names", fn_names, METH_NOARGS, "The names of the data files of the archive."},
-    {"started", fn_started, METH_NOARGS, "When the function's time began, on the monotonic clock."},
+    {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
     {"report_output", fn_report_output, METH_NOARGS, "The staged output is complete."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
+    {"leave", fn_leave, METH_O, "Ends the process with a status; Python's streams have been flushed."},
     {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
     {"boot", fn_boot, METH_NOARGS, "Why the boot is cold, or None when it is warm; whether that was a surprise."},
     {"reseed", fn_reseed, METH_NOARGS, "Renews the random generators of OpenSSL and SQLite."},

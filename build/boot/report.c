@@ -3,10 +3,12 @@
  * function that dies halfway has reported nothing, and one that dies later has reported everything. */
 #include "boot.h"
 
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct report *report;
@@ -36,6 +38,18 @@ bool report_error(const char *json, size_t length, const char *brief, size_t bri
 void report_output(void)
 {
     __atomic_store_n(&report->state, REPORT_OUTPUT, __ATOMIC_RELEASE);
+}
+
+void report_prepared(void)
+{
+    __atomic_store_n(&report->prepared, 1, __ATOMIC_RELEASE);
+    syscall(SYS_futex, &report->prepared, FUTEX_WAKE, 1);
+}
+
+void report_await_prepared(void)
+{
+    while (!__atomic_load_n(&report->prepared, __ATOMIC_ACQUIRE))
+        syscall(SYS_futex, &report->prepared, FUTEX_WAIT, 0, NULL);
 }
 
 void cannot_start(const char *reason)

@@ -35,6 +35,13 @@ void interpreter_run(int argc, char **argv)
     _exit(status);
 }
 
+/* libc asks the kernel where the file lies, to find libraries beside it: there are none. -1: not known. */
+const char *__wrap__dl_get_origin(void);
+const char *__wrap__dl_get_origin(void)
+{
+    return (const char *)-1;
+}
+
 enum { ARENA_BOOKS = 512 * 1024 }; /* bytes; two nodes of the map of arenas, 128 KiB each, and the table of arenas */
 
 void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)

@@ -89,7 +89,7 @@ __attribute__((noreturn)) static void become_function(int log_write, int argc, c
     dup2(log_write, STDOUT_FILENO);
     dup2(log_write, STDERR_FILENO);
     close_range(3, ~0U, 0);
-    for (int number = 1; number < NSIG; number++) /* a parent may have left signals ignored */
+    for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */
         signal(number, SIG_DFL);
     signals_release();
     interpreter_run(argc, argv);
@@ -164,13 +164,17 @@ static int milliseconds_until(double moment)
     return left < 0 ? 0 : left > 1e6 ? 1000000 : (int)left;
 }
 
+/* Until the function has ended, or has reported its outcome and closed the log: then it only waits to be taken apart. */
 static void watch_function(void)
 {
     struct pollfd events[] = {{.fd = run.signals, .events = POLLIN}, {.fd = run.log_pipe, .events = POLLIN}};
-    while (!run.ended) {
+    bool log_ended = false;
+    while (!run.ended && !(log_ended && __atomic_load_n(&report->state, __ATOMIC_ACQUIRE))) {
         poll(events, 2, milliseconds_until(fmin(run.deadline, run.kill_at)));
-        if (events[1].revents && !pump_once(SIZE_MAX))
+        if (events[1].revents && !pump_once(SIZE_MAX)) {
             events[1].fd = -1; /* nobody holds the other end any more */
+            log_ended = true;
+        }
         if (events[0].revents)
             take_signals();
         mind_the_clock();
@@ -230,8 +234,26 @@ static void announce(const struct settings *settings)
         exchange_announce();
 }
 
+/* No process is left behind when the supervisor ends. */
+static void await_end(void)
+{
+    if (run.function > 0 && !run.ended)
+        waitpid(run.function, NULL, 0);
+}
+
+/* Before the function was let go on: nobody has seen anything of it. */
+static void call_off(void)
+{
+    int reason = errno;
+    if (run.function > 0)
+        kill(run.function, SIGKILL);
+    await_end();
+    errno = reason;
+}
+
 static int refuse(const char *what, const char *name)
 {
+    call_off();
     fprintf(stderr, "fn: %s %s: %s\nfn: nothing can be reported there; mount a writable directory with some room, or name another "
                     "one with --data or FN_DATA_DIR\n", what, name, strerror(errno));
     return EXIT_FAILURE;
@@ -248,40 +270,55 @@ static int conclude_without_function(const char *what)
     return EXIT_SUCCESS;
 }
 
-int supervise(const struct settings *settings, int argc, char **argv)
+/* The function boots while the exchange is prepared, and touches nothing of it before report_prepared. False: errno says
+ * why there is none. */
+static bool start_function(const struct settings *settings, int argc, char **argv)
 {
     int log_pipe[2];
-    occupy_standard_streams();
-    if (!exchange_open(settings->data_dir))
-        return refuse("cannot open the exchange directory", settings->data_dir);
-    if (exchange_finished())
-        return EXIT_SUCCESS;
-    int log = exchange_prepare();
-    if (log < 0)
-        return refuse("cannot write in the exchange directory", settings->data_dir);
-    pump_open(log, settings->tee ? STDERR_FILENO : -1);
     run.signals = open_signals();
     if (run.signals < 0 || !report_open() || pipe2(log_pipe, O_CLOEXEC) < 0)
-        return conclude_without_function("the supervisor could not start");
-
+        return false;
     report->started = monotonic_now();
     run.deadline = settings->timeout > 0 ? report->started + settings->timeout : HUGE_VAL;
     run.kill_at = HUGE_VAL;
     run.function = fork();
     if (run.function < 0)
-        return conclude_without_function("no process could be started for the handler");
+        return false;
     if (run.function == 0)
         become_function(log_pipe[1], argc, argv);
     setpgid(run.function, run.function); /* here as well: whoever comes first */
     close(log_pipe[1]);
     run.log_pipe = log_pipe[0];
     fcntl(run.log_pipe, F_SETFL, O_NONBLOCK);
+    return true;
+}
 
+int supervise(const struct settings *settings, int argc, char **argv)
+{
+    occupy_standard_streams();
+    bool started = start_function(settings, argc, argv);
+    int obstacle = errno;
+    if (!exchange_open(settings->data_dir))
+        return refuse("cannot open the exchange directory", settings->data_dir);
+    if (exchange_finished()) {
+        call_off();
+        return EXIT_SUCCESS;
+    }
+    int log = exchange_prepare();
+    if (log < 0)
+        return refuse("cannot write in the exchange directory", settings->data_dir);
+    pump_open(log, settings->tee ? STDERR_FILENO : -1);
+    if (!started) {
+        errno = obstacle;
+        return conclude_without_function("no process could be started for the handler");
+    }
+    report_prepared();
     watch_function();
     drain();
     unpacked_remove();
     publish(settings->timeout);
     exchange_tidy();
     announce(settings);
+    await_end();
     return EXIT_SUCCESS;
 }
