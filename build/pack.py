@@ -23,6 +23,9 @@ from build.steps import CACHE, ROOT, BuildError, digest, run, step
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
+# What entry/ imports only for handlers whose source has the word, by a name that the analysis does not see.
+_IF_MENTIONED = {"asyncio": "async def", "pathlib": "variables"}
+
 _COST_OF_PORTABLE = "no snapshot, so each run starts the interpreter and imports anew (docs/links.md)"
 
 
@@ -80,7 +83,7 @@ def stage(handlers: Path, packages: Path | None, work: Path, link: str) -> tuple
     (target / "index.json").write_text(printed)
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
-    hidden = ["asyncio"] if _is_async(target / "handlers") else []
+    hidden = [module for module, word in _IF_MENTIONED.items() if _mentions(target / "handlers", word)]
     modules = sorted(
         {*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()}
     )
@@ -100,9 +103,8 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])} and {len(names) - 4} more"
 
 
-def _is_async(handlers: Path) -> bool:
-    """Whether a handler may be async: entry/ imports asyncio only for those."""
-    return any("async def" in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
+def _mentions(handlers: Path, word: str) -> bool:
+    return any(word in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
 
 
 def _own_modules(handlers: Path) -> list[str]:

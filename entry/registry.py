@@ -104,6 +104,11 @@ def on_start(function: Callable[[], object]) -> Callable[[], object]:
     return function
 
 
+def remove(name: str) -> None:
+    """Forgets one handler."""
+    del _handlers[canonical(name)]
+
+
 def take_start_functions() -> Iterable[Callable[[], object]]:
     """Those that are registered, which then no longer are: for a run that is none of an author's."""
     taken = tuple(_start_functions)

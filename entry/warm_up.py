@@ -1,50 +1,61 @@
-"""One run of a handler of our own before the snapshot: what the interpreter learns in a first run is then in the image.
+"""Runs of a handler of our own before the snapshot: what the interpreter learns in a first run is then in the image.
 
-CPython 3.11 and later rewrite code as it runs (PEP 659) and fill caches of attributes; in an image that has seen a run,
+CPython 3.11 and later rewrite code as it runs (PEP 659) and fill caches of attributes; in an image that has seen runs,
 fewer pages are written, and so copied, in the runs to come. The exchange is a folder that the build provides.
 """
 
 from __future__ import annotations
 
+import _signal
 import os
 
-from . import errors, lifecycle, registry, settings
+from . import registry, settings
+from .__main__ import attempt
 from .context import Context
-from .exchange import BRIEF_MAX, Exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER = "."  # the build starts the snapshot in it; input.json lies there
+_NAME = "warm-up"
 _TIMES = 20  # specialisation needs 8 runs or more of a piece of code
+_ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
+
+
+class _NoSupervisor:
+    """Takes the report of a run that nobody supervises; an error of the warm-up is one of the build."""
+
+    def started(self) -> float:
+        return 0.0
+
+    def report_output(self) -> None:
+        pass
+
+    def report_error(self, document: bytes, brief: bytes) -> None:
+        raise RuntimeError(f"the warm-up failed: {document.decode()}")
 
 
 def run() -> None:
-    """Runs the lifecycle a number of times, nearly as in a run: reading, decoding, logging, encoding, writing.
-
-    No function of an author runs.
-    """
-    handler = registry.Handler("warm-up", _greet, {})
+    """Does what a run does, a number of times, but for leaving the process. No function of an author runs."""
     authors = registry.take_start_functions()
+    actions = {number: _signal.getsignal(number) for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)}
+    registry.handler(_NAME)(_greet)
     for _ in range(_TIMES):
-        wanted = settings.read([], {"FN_DATA_DIR": FOLDER, "FN_LOG_LEVEL": "info"})
-        exchange = Exchange(wanted.data_dir)
-        error = lifecycle.run_handler(lambda: handler, wanted, exchange, 0.0, lifecycle.Requests())
-        if error:
-            raise error
-        errors.error_json(errors.FunctionError("warm.up", "message"), BRIEF_MAX)
+        settings.ask_for_information([])
+        attempt(settings.read([], settings.own_variables(_ENVIRONMENT)), _NoSupervisor())
+    registry.remove(_NAME)
+    for number, action in actions.items():
+        _signal.signal(number, action)
     for function in authors:
         registry.on_start(function)
 
 
 def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int]) -> None:
     """One whole run, seen by build/boot/rehearse.c, which notes the memory that it writes; does not return."""
-    registry.handler("warm-up")(_greet)
+    registry.handler(_NAME)(_greet)
     registry.take_start_functions()
-    folder = os.getcwd()
-    environment = {b"FN_HANDLER": b"warm-up", b"FN_DATA_DIR": os.fsencode(folder), b"PATH": b"/bin", b"HOME": b"/"}
-    resume(["fn"], environment)
+    resume(["fn"], {**_ENVIRONMENT, b"FN_DATA_DIR": os.fsencode(os.getcwd())})
 
 
 def _greet(data: dict[str, object], ctx: Context) -> dict[str, object]:
