@@ -36,13 +36,16 @@ def tools(paths: Iterable[Path]) -> list[str]:
     return [name for name in _TOOLS if not any((path / name).exists() for path in paths)]
 
 
-def modules(
-    pure: Iterable[Entry], base_library: Path, frozen: frozenset[str], importers: dict[str, list[str]]
-) -> dict[str, Path]:
-    """Sources of all pure modules by name: those of the analysis, and those that PyInstaller keeps in base_library.zip.
+# What the interpreter starts with, under the names that it asks for them by; the first two are not imported by another.
+_BOOTSTRAP = {
+    "_frozen_importlib": "importlib/_bootstrap.py",
+    "_frozen_importlib_external": "importlib/_bootstrap_external.py",
+}
+_STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io", "zipimport")}}
 
-    Left out are the modules that the interpreter carries frozen itself.
-    """
+
+def modules(pure: Iterable[Entry], base_library: Path, importers: dict[str, list[str]]) -> dict[str, Path]:
+    """Sources of all pure modules by name: those of the analysis, and those that PyInstaller keeps in base_library.zip."""
     found = {name: Path(source) for name, source, _ in pure if source and source.endswith(".py")}
     for member in zipfile.ZipFile(base_library).namelist():
         source = _STDLIB / member.removesuffix("c")
@@ -50,10 +53,11 @@ def modules(
         package, _, codec = name.partition(".")
         if source.exists() and (package != "encodings" or not codec or codec in _CODECS):
             found.setdefault(name, source)
+    found.update({name: _STDLIB / source for name, source in _STARTS_WITH.items()})
     return {
         name: source
         for name, source in sorted(found.items())
-        if name not in {*frozen, "importlib._bootstrap", "importlib._bootstrap_external"}  # these are frozen, too
+        if name not in ("importlib._bootstrap", "importlib._bootstrap_external")  # other names of the first two
         and not _is_of_codecs(importers.get(name, []))
         and (name != "encodings.idna" or "socket" in found)  # names of hosts that are not ASCII
         and not name.startswith(_NEVER)
@@ -74,12 +78,22 @@ def compile_module(name: str, source: Path, target: Path) -> Entry:
     """
     package = source.name == "__init__.py"
     place = name.replace(".", "/") + ("/__init__.py" if package else ".py")
+    if name in _BOOTSTRAP:
+        place = (
+            f"<frozen {_BOOTSTRAP[name].removesuffix('.py').replace('/', '.')}>"  # tracebacks leave it out by this name
+        )
     text = source.read_bytes()
     own = not source.is_relative_to(_STDLIB)
     if own:
         code: CodeType = compile(text, place, "exec", dont_inherit=True, optimize=0)
     else:
-        code = compile(_without_docstrings(ast.parse(text)), f"lib/{place}", "exec", dont_inherit=True, optimize=0)
+        code = compile(
+            _without_docstrings(ast.parse(text)),
+            place if name in _BOOTSTRAP else f"lib/{place}",
+            "exec",
+            dont_inherit=True,
+            optimize=0,
+        )
     compiled = target / f"{name}.pyc"
     compiled.write_bytes(_CODE_TO_PYC(code))
     return name, str(compiled), "PYPACKAGE" if package else "PYMODULE"
@@ -188,6 +202,7 @@ _IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
 # What others look up and do without: with whom it is left out.
 _LOOKED_UP = {
     "dataclasses": {"orjson", "pprint"},
+    "pathlib": {"entry.variables"},  # build/pack.py asks for it when a handler uses variables
     "uuid": {"orjson"},
     "zoneinfo": {"orjson"},
     "zipfile": {"shutil", *_IMPORTLIB, "importlib.resources.readers"},

@@ -123,7 +123,7 @@ def link(
 
 def _owner(source: Path) -> str:
     """Whose state an object holds, as the name of its folder: see build/layout.py."""
-    return "python" if source.stem in ("module", "inittab") else "boot"
+    return "python" if source.stem in ("module", "inittab", "frozen") else "boot"
 
 
 def _compile(source: Path, target: Path, include: Path) -> Path:

@@ -23,7 +23,7 @@ from build.steps import CACHE, ROOT, BuildError, digest, run, step
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
-# What entry/ imports only for handlers whose source has the word, by a name that the analysis does not see.
+# What entry/ imports only for handlers whose source has the word: left out of other files.
 _IF_MENTIONED = {"asyncio": "async def", "pathlib": "variables"}
 
 _COST_OF_PORTABLE = "no snapshot, so each run starts the interpreter and imports anew (docs/links.md)"

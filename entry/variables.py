@@ -50,8 +50,9 @@ class Variable:
     @property
     def path(self) -> Path:
         """Its place, for libraries that open files themselves."""
-        made: Path = __import__("pathlib").Path(self._exchange, FOLDER, self.name)  # carried where handlers use variables
-        return made
+        from pathlib import Path
+
+        return Path(self._exchange, FOLDER, self.name)
 
     def open(self) -> BufferedReader:
         """A stream of its bytes, to be closed by the caller."""

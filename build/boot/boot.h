@@ -13,6 +13,7 @@
  *   static.c     the static link: how Python comes to run; portable/ holds the other link
  *   module.c     the module _fn: what Python knows of the boot program
  *   nonfinite.c  a check of results for entry/codec.py
+ *   frozen.c     no modules but those of the archive
  *   archive.c    the modules and data that PyInstaller packed
  *
  * The snapshot (docs/warm-boot.md); a word for each direction: `take` at build time, `restore` at run time.
