@@ -47,18 +47,13 @@ def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] 
     log.bridge_logging(wanted.level)
     for remark in remarks:
         sys.stderr.write(f"fn: {remark}\n")
-    attempt(wanted, report)
-    lifecycle.leave(0)
-    return 0
-
-
-def attempt(wanted: settings.Settings, report: Report) -> None:
-    """One run of the function, up to the report of its outcome."""
     error = lifecycle.run(wanted, Exchange(wanted.data_dir), report.started())
     if error is None:
         report.report_output()
     else:
         report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
+    lifecycle.leave(0)
+    return 0
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import _signal
 import os
+import sys
 
-from . import registry, settings
-from .__main__ import attempt
+from . import registry
+from .__main__ import main
 from .context import Context
 
 TYPE_CHECKING = False
@@ -23,32 +24,38 @@ _TIMES = 20  # specialisation needs 8 runs or more of a piece of code
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
 
 
-class _NoSupervisor:
-    """Takes the report of a run that nobody supervises; an error of the warm-up is one of the build."""
-
-    def started(self) -> float:
-        return 0.0
-
-    def report_output(self) -> None:
-        pass
-
-    def report_error(self, document: bytes, brief: bytes) -> None:
-        raise RuntimeError(f"the warm-up failed: {document.decode()}")
-
-
 def run() -> None:
-    """Does what a run does, a number of times, but for leaving the process. No function of an author runs."""
+    """Does what a run does, a number of times, but for leaving the process (_fn). No function of an author runs."""
     authors = registry.take_start_functions()
-    actions = {number: _signal.getsignal(number) for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)}
+    undo = _settings_of_the_process()
     registry.handler(_NAME)(_greet)
+    os.environb.update(_ENVIRONMENT)
     for _ in range(_TIMES):
-        settings.ask_for_information([])
-        attempt(settings.read([], settings.own_variables(_ENVIRONMENT)), _NoSupervisor())
+        main([])
+    for name in _ENVIRONMENT:
+        del os.environb[name]
     registry.remove(_NAME)
-    for number, action in actions.items():
-        _signal.signal(number, action)
+    undo()
     for function in authors:
         registry.on_start(function)
+
+
+def _settings_of_the_process() -> Callable[[], None]:
+    """What a run sets up for itself; returns a function that puts it back as it is now."""
+    actions = {number: _signal.getsignal(number) for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)}
+    finders = list(sys.meta_path)
+    root = sys.modules["logging"].root if "logging" in sys.modules else None
+    handlers, level = (list(root.handlers), root.level) if root else ([], 0)
+
+    def undo() -> None:
+        for number, action in actions.items():
+            _signal.signal(number, action)
+        sys.meta_path[:] = finders
+        if root:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+
+    return undo
 
 
 def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int]) -> None:

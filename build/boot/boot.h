@@ -67,7 +67,7 @@ bool report_error(const char *json, size_t length, const char *brief, size_t bri
 void report_output(void);
 void report_prepared(void);       /* the supervisor's: lets the function go on */
 void report_await_prepared(void); /* the function's */
-extern void (*report_rehearsal)(void); /* build time: what a rehearsal does in place of reporting an output */
+extern void (*leave_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);
 

@@ -37,7 +37,7 @@ static bool holds_written_page(const char *piece, size_t length)
 
 /* Two tables, one after the other: by number of allocation its length or 0 (32 bits each), then the written pages of
  * `.snap` (64 bits each); a line of text with both counts comes first. */
-static void record(void)
+__attribute__((noreturn)) static void record(void)
 {
     size_t pieces = heap_pieces(), pages = 0;
     uint32_t *lengths = calloc(pieces, sizeof *lengths);
@@ -60,20 +60,21 @@ static void record(void)
     fwrite(written, sizeof *written, pages, result);
     if (fclose(result))
         abort();
+    _exit(EXIT_SUCCESS);
 }
 
 void rehearse(const char *path)
 {
     int status = 0;
     result_path = path;
-    report_rehearsal = record;
+    leave_instead = record;
     pid_t child = fork();
     if (child == 0) {
         restore_attach();
         PyObject *module = PyImport_ImportModule("entry.warm_up");
         if (!module || !PyObject_CallMethod(module, "rehearse", "O", IMAGE->resume))
             PyErr_Print();
-        _exit(EXIT_FAILURE); /* the rehearsal ends by itself, as a run does */
+        _exit(EXIT_FAILURE); /* a rehearsal ends where a run leaves the process */
     }
     if (child < 0 || waitpid(child, &status, 0) != child || status) {
         fprintf(stderr, "the rehearsal of a run failed (status %d)\n", status);

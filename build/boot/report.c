@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 struct report *report;
-void (*report_rehearsal)(void);
+void (*leave_instead)(void);
 
 bool report_open(void)
 {

@@ -42,6 +42,10 @@ const char *__wrap__dl_get_origin(void)
     return (const char *)-1;
 }
 
+static void stay(void)
+{
+}
+
 enum { ARENA_BOOKS = 512 * 1024 }; /* bytes; two nodes of the map of arenas, 128 KiB each, and the table of arenas */
 
 void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
@@ -55,6 +59,7 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &raw);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &raw);
     char *argv[] = {"fn", NULL};
+    leave_instead = stay; /* the warm-up */
     interpreter_start(1, argv, &hash_seed);
     PyObject *module = PyImport_ImportModule("entry.snapshot");
     IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
