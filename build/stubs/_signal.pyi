@@ -1,3 +1,5 @@
+from typing import Any
+
 from signal import SIGHUP as SIGHUP
 from signal import SIGINT as SIGINT
 from signal import SIGTERM as SIGTERM
