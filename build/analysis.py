@@ -45,7 +45,7 @@ _STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs"
 
 
 def modules(pure: Iterable[Entry], base_library: Path, importers: dict[str, list[str]]) -> dict[str, Path]:
-    """Sources of all pure modules by name: those of the analysis, and those that PyInstaller keeps in base_library.zip."""
+    """Sources of all pure modules by name: those of the analysis, and what PyInstaller keeps in base_library.zip."""
     found = {name: Path(source) for name, source, _ in pure if source and source.endswith(".py")}
     for member in zipfile.ZipFile(base_library).namelist():
         source = _STDLIB / member.removesuffix("c")
