@@ -256,6 +256,13 @@ def _soak(wanted: argparse.Namespace) -> int:
     return soak(make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn"), wanted.runs, seed)
 
 
+def _order(wanted: argparse.Namespace) -> int:
+    from build.make import LINK_MAP, make
+    from build.order import write_order
+
+    return write_order(make(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static"), LINK_MAP)
+
+
 def _clean(wanted: argparse.Namespace) -> int:
     for folder in (ROOT / "dist", CACHE, ROOT / ".venv"):
         if folder.exists():
@@ -274,5 +281,8 @@ COMMANDS = {
     ),
     "bench": Command("", "start-up times against peers, as a table of ratios", _bench_options, _bench),
     "soak": Command("", "many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
+    "order": Command(
+        "", "write anew which code a run executes, after a change of the boot program", _no_options, _order
+    ),
     "clean": Command("", "remove dist/, .cache/ and .venv/", _no_options, _clean),
 }

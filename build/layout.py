@@ -1,11 +1,16 @@
 """How the linker lays the file out, so that a snapshot of it can be taken: a script made from the linker's own.
 
+The code that every run executes lies together (build/order), and code and constants are one mapping. There is no part
+that becomes read-only after the start (relro): the types of Python hold as many pointers to functions, and each mapping
+costs a run some 5 us.
+
 All writable data but libc's and the boot program's own is gathered in one section, `.snap`, on pages of its own; the
 table of program headers has room for what build/seal.py adds. See build/boot/image.h.
 """
 
 from __future__ import annotations
 
+from build.order import patterns
 from build.steps import BuildError, run
 
 ADDED_HEADERS = 2  # the image heap, and `.snap` as it was before the snapshot
@@ -28,7 +33,7 @@ _OF_THE_PROCESS = (
 
 def linker_script() -> str:
     """The linker's own script with `.snap` in it; raises BuildError when it has another form than those known."""
-    printed = run(["ld", "-z", "combreloc", "-z", "separate-code", "-z", "relro", "-no-pie", "--verbose"], what="ld")
+    printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
     script = printed.split("=" * 50)[1]
     excluded = f"EXCLUDE_FILE({' '.join(_OF_THE_PROCESS)})"
 
@@ -51,10 +56,13 @@ def linker_script() -> str:
     unwinding = """
   /DISCARD/ : { *libpython*.a:*(.eh_frame) *liborjson.a:*(.eh_frame) }
   .eh_frame       : ONLY_IF_RO"""
+    in_every_run = "".join(f"    {pattern}\n" for pattern in patterns())
+    unlikely = "    *(.text.unlikely .text.*_unlikely .text.unlikely.*)\n"
     room = ADDED_HEADERS * _HEADER_LENGTH
     for old, new in (
         ("\n  .data           :", snap),
         ("\n  .eh_frame       : ONLY_IF_RO", unwinding),
+        (unlikely, in_every_run + unlikely),
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
     ):

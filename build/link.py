@@ -110,7 +110,7 @@ def link(
     libraries = dict.fromkeys(name for module in extensions for name in EXTENSIONS[module].libraries)
     command = [
         "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
-        "-Wl,-z,noexecstack", f"-Wl,-Map,{work / 'link.map'}",
+        "-Wl,-z,noexecstack", "-Wl,-z,noseparate-code", "-Wl,-z,norelro", f"-Wl,-Map,{work / 'link.map'}",
         f"-Wl,-T,{script}", *WRAP, *parts, *objects, "-o", output,
         "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in libraries),
         "-lexpat", "-lz", "-ldl", "-lm", "-lutil", "-Wl,--end-group",

@@ -18,6 +18,8 @@ from build.requirements import author_packages
 from build.seal import Snap, open_for_snapshot, seal
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
+LINK_MAP = CACHE / "link.map"  # the linker's map of the static file that was made last
+
 
 def make(handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", warm: bool = True) -> Path:
     """The finished file at `output`; raises BuildError and leaves an earlier one as it was."""
@@ -36,6 +38,8 @@ def make(handlers: Path, requirements: Path | None, output: Path, *, link: str =
     for remark in (finished / "remarks").read_text().splitlines():
         print(f"  warning: {remark}", flush=True)
     _install(finished / "fn", output)
+    if (finished / "link.map").exists():
+        shutil.copy2(finished / "link.map", LINK_MAP)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
     return output
 
@@ -55,6 +59,8 @@ def _build(handlers: Path, packages: Path | None, finished: Path, *, link: str, 
             shutil.rmtree(old)
     finished.mkdir(parents=True, exist_ok=True)
     (finished / "remarks").write_text("\n".join(remarks))
+    if (link_map := plan.work / "link" / "link.map").exists():
+        link_map.rename(finished / "link.map")
     plan.output.rename(finished / "fn")
 
 
