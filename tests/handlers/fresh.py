@@ -1,13 +1,16 @@
 """Tells what must differ from run to run, and what must be of this run and not of the build."""
 
+import asyncio
 import ctypes
 import datetime
+import faulthandler
 import logging
 import multiprocessing.process
 import os
 import random
 import secrets
 import signal
+import socket
 import sqlite3
 import ssl
 import subprocess
@@ -76,6 +79,12 @@ def _works() -> dict[str, object]:
         "signal": _signal(),
         "collect": __import__("gc").collect() >= 0,
         "lock": _lock(),
+        "sockets": _sockets(),
+        "names": socket.getaddrinfo("localhost", 80, socket.AF_INET, socket.SOCK_STREAM)[0][4][0],
+        "TLS": _handshake(),
+        "asyncio": asyncio.run(_concurrent()),
+        "sqlite": sqlite3.connect(":memory:").execute("select sum(value) from json_each('[1,2,3]')").fetchone()[0],
+        "faulthandler": _traceback(),
     }
 
 
@@ -118,6 +127,49 @@ def _signal() -> bool:
     os.kill(os.getpid(), signal.SIGUSR1)
     signal.signal(signal.SIGUSR1, before)
     return bool(arrived)
+
+
+def _sockets() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=lambda: server.accept()[0].sendall(b"hello"))
+        thread.start()
+        with socket.create_connection(server.getsockname()) as client:
+            thread.join()
+            return client.recv(5).decode()
+
+
+def _handshake() -> str:
+    """Both sides in memory, without certificates: the version that they agree on."""
+    contexts = [ssl.SSLContext(kind) for kind in (ssl.PROTOCOL_TLS_CLIENT, ssl.PROTOCOL_TLS_SERVER)]
+    for context in contexts:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("aNULL:@SECLEVEL=0")
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [contexts[0].wrap_bio(to_client, to_server), contexts[1].wrap_bio(to_server, to_client, server_side=True)]
+    for _ in range(4):
+        for side in sides:
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+    return sides[0].version() or "none"
+
+
+async def _concurrent() -> list[int]:
+    async def later(number: int) -> int:
+        await asyncio.sleep(0)
+        return number
+
+    return await asyncio.gather(later(1), later(2))
+
+
+def _traceback() -> bool:
+    with tempfile.TemporaryFile() as file:
+        faulthandler.dump_traceback(file)
+        file.seek(0)
+        return b"_traceback" in file.read()
 
 
 def _lock() -> bool:
