@@ -157,7 +157,7 @@ def _handshake() -> str:
     return sides[0].version() or "none"
 
 
-async def _concurrent() -> list[int]:
+async def _concurrent() -> tuple[int, int]:
     async def later(number: int) -> int:
         await asyncio.sleep(0)
         return number

@@ -55,5 +55,6 @@ def test_what_a_program_can_do_works(target: Target, run: Run, exchange: Path) -
     found = _fresh(run, target, exchange)["works"]
     assert found == {
         "threads": 8, "callback": 42, "fork": 7, "recursion": "refused", "signal": True, "collect": True, "lock": True,
-        "sockets": "hello", "names": "127.0.0.1", "TLS": "TLSv1.2", "asyncio": [1, 2], "sqlite": 6, "faulthandler": True,
+        "sockets": "hello", "names": "127.0.0.1", "TLS": "TLSv1.2", "asyncio": [1, 2], "sqlite": 6,
+        "faulthandler": True,
     }  # fmt: skip
