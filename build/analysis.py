@@ -29,6 +29,7 @@ _NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "P
 _TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools")
 
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
+LIBRARY = "LIBRARY"  # our typecode of a shared object that a package brings along and that is no extension module
 
 
 def tools(paths: Iterable[Path]) -> list[str]:
@@ -44,9 +45,16 @@ _BOOTSTRAP = {
 _STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io", "zipimport")}}
 
 
-def modules(pure: Iterable[Entry], base_library: Path, importers: dict[str, list[str]]) -> dict[str, Path]:
-    """Sources of all pure modules by name: those of the analysis, and what PyInstaller keeps in base_library.zip."""
+def modules(
+    pure: Iterable[Entry], base_library: Path, importers: dict[str, list[str]], namespace: Path
+) -> dict[str, Path]:
+    """Sources of all pure modules by name: those of the analysis, and what PyInstaller keeps in base_library.zip.
+
+    `namespace` is the source of packages that have none (PEP 420).
+    """
+    pure = list(pure)
     found = {name: Path(source) for name, source, _ in pure if source and source.endswith(".py")}
+    found.update({name: namespace for name, source, _ in pure if source in (None, "", "-")})
     for member in zipfile.ZipFile(base_library).namelist():
         source = _STDLIB / member.removesuffix("c")
         name = member.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__")
@@ -139,6 +147,8 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
     needed: set[str] = set()
     refused: dict[str, list[str]] = {}
     for name, _, kind in binaries:
+        if kind == LIBRARY:
+            refused.setdefault(name.partition("/")[0], []).append(name)
         if kind != "EXTENSION":
             continue  # a library that an extension module wants: linked in from Debian's archives
         module = extension_name(name)
@@ -248,13 +258,3 @@ def _importers(graph: Any, name: str) -> list[str]:
 def builtins_of(graph: Any) -> set[str]:
     """The modules of the analysis that are compiled into the interpreter."""
     return {node.identifier for node in graph.iter_graph() if type(node).__name__ == "BuiltinModule"}
-
-
-def data_files(datas: Iterable[Entry], handlers: Path) -> list[Entry]:
-    """Package data, and the handlers' sources, which tracebacks show lines of."""
-    entries = [
-        (name, source, "DATA") for name, source, _ in datas if name != "base_library.zip" and ".dist-info" not in name
-    ]
-    own = [source for source in sorted(handlers.rglob("*")) if source.is_file() and "__pycache__" not in source.parts]
-    entries += [(f"handlers/{source.relative_to(handlers)}", str(source), "DATA") for source in own]
-    return list({entry[0]: entry for entry in entries}.values())

@@ -40,6 +40,11 @@ class Plan:
     modules: list[str]
     link: str  # "static", "portable", or "auto": portable where static is impossible
 
+    @property
+    def packages(self) -> Path | None:
+        """The folder with the packages of an author's requirements."""
+        return self.paths[1] if len(self.paths) > 2 else None
+
     def environment(self) -> dict[str, str]:
         plan = {
             "stage": str(self.stage), "work": str(self.work), "output": str(self.output),

@@ -66,6 +66,7 @@ def link(
 
 
 _OF_THE_FILE = ("main", "launch", "place")
+_OF_THE_PROGRAM = ("program", "place", "files", "paths", "folders", "children")
 
 
 def _auditor(work: Path) -> Path:
@@ -78,7 +79,7 @@ def _auditor(work: Path) -> Path:
 
 def _program(work: Path) -> Path:
     made = work / "program"
-    sources = [BOOT / "portable" / "program.c", *(BOOT / name for name in _PROGRAM)]
+    sources = [*(BOOT / "portable" / f"{name}.c" for name in _OF_THE_PROGRAM), *(BOOT / name for name in _PROGRAM)]
     library = _python_library()
     command: list[str | Path] = [
         "gcc",
@@ -87,6 +88,8 @@ def _program(work: Path) -> Path:
         f"-I{BOOT}",
         "-fPIE",
         "-pie",
+        "-fvisibility=hidden",
+        "-Wl,-E",  # what is marked ANSWERS
         "-s",
         *sources,
         library,
@@ -108,7 +111,9 @@ def _objects(binaries: Iterable[analysis.Entry], importers: dict[str, list[str]]
     problems: list[str] = []
     for name, source, kind in binaries:
         module = analysis.extension_name(name) if kind == "EXTENSION" else None
-        if kind not in ("EXTENSION", "BINARY") or (module and analysis.is_optional(module, importers)):
+        if kind not in ("EXTENSION", "BINARY", analysis.LIBRARY) or (
+            module and analysis.is_optional(module, importers)
+        ):
             continue
         try:
             found[f"/fn/{name}"] = (module if module != "orjson.orjson" else "orjson", SharedObject(Path(source)))

@@ -47,7 +47,12 @@ class BundleFinder:
 
     @staticmethod
     def exec_module(module: ModuleType) -> None:
-        exec(_imp.get_frozen_object(module.__spec__.name), module.__dict__)  # type: ignore[union-attr]
+        name = module.__spec__.name  # type: ignore[union-attr]
+        exec(_imp.get_frozen_object(name), module.__dict__)
+        if name == "ctypes.util" and _is_portable():
+            from . import carried
+
+            carried.find_library_too(module)
 
     @staticmethod
     def get_code(name: str) -> CodeType:
@@ -76,8 +81,48 @@ class BundleFinder:
         return bytes(data)
 
     @staticmethod
-    def get_resource_reader(name: str) -> Resources:
-        return Resources(name.replace(".", "/"))
+    def get_resource_reader(name: str) -> object:
+        place = name.replace(".", "/")
+        if _is_portable():
+            from . import carried
+
+            return carried.Resources(ROOT + place)
+        return Resources(place)
+
+    @staticmethod
+    def iter_modules(prefix: str = "") -> Iterator[tuple[str, bool]]:
+        return _modules_in("", prefix)
+
+
+class Folder:
+    """What pkgutil asks for the modules of a package: the entry of a `__path__`, as one of sys.path_hooks."""
+
+    def __init__(self, path: str) -> None:
+        if not path.startswith(ROOT):
+            raise ImportError("not a package of the bundle", path=path)
+        self._package = path[len(ROOT) :].rstrip("/").replace("/", ".")
+
+    def find_spec(self, name: str, target: ModuleType | None = None) -> None:
+        """There is none: all that the file holds is found by name, before this is asked."""
+
+    def iter_modules(self, prefix: str = "") -> Iterator[tuple[str, bool]]:
+        return _modules_in(f"{self._package}.", prefix)
+
+
+def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
+    """The modules whose names go on from `start` without another dot, as pkgutil wants them."""
+    is_package = {name: _imp.is_frozen_package(name) for name in _imp._frozen_module_names()}  # type: ignore[attr-defined]
+    if _is_portable():
+        import _carried
+
+        is_package.update(dict.fromkeys(_carried.extensions(), False))
+    found = sorted(name for name in is_package if name.startswith(start) and "." not in name[len(start) :])
+    return iter([(prefix + name[len(start) :], is_package[name]) for name in found])
+
+
+def _is_portable() -> bool:
+    """Whether the file carries shared objects: the portable link."""
+    return "_carried" in sys.builtin_module_names
 
 
 class Resources:
@@ -138,7 +183,8 @@ def _data(name: str) -> memoryview | None:
 def install() -> None:
     """Puts the finder before the interpreter's own one for frozen modules."""
     sys.meta_path.insert(1, BundleFinder)
-    if "_carried" in sys.builtin_module_names:
+    sys.path_hooks.insert(0, Folder)
+    if _is_portable():
         from . import carried
 
         carried.install()

@@ -1,7 +1,8 @@
-"""The shared objects that a portable file carries: finds extension modules among them. Loads nothing itself.
+"""What a portable file carries beyond modules in Python: finds extension modules and metadata of packages.
 
-Paths below /fn/ are no files: the dynamic loader is told what they stand for (build/boot/portable/auditor.c). Only in a
-file of the portable link, where the module `_carried` is.
+Paths below /fn/ are no files of the machine: in build/boot/portable/, auditor.c tells the dynamic loader what they
+stand for, and files.h has libc's functions that take a path. Only in a file of the portable link, which has the module
+`_carried`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+ROOT = "/fn"
 
-class ExtensionFinder:
-    """Finds the extension modules of the file."""
+
+class CarriedFinder:
+    """Finds the extension modules of the file, and for importlib.metadata its distributions."""
 
     @classmethod
     def find_spec(
@@ -35,7 +38,39 @@ class ExtensionFinder:
         spec.has_location = True
         return spec
 
+    @classmethod
+    def find_distributions(cls, context: object = None) -> Iterable[object]:
+        metadata = sys.modules["importlib.metadata"]  # it is the one who asks; an import would put it into every file
+        if getattr(context, "path", sys.path) is not sys.path:
+            return []  # asked for those of another place
+        wanted = metadata.DistributionFinder.Context(name=getattr(context, "name", None), path=[ROOT])
+        found: Iterable[object] = metadata.MetadataPathFinder.find_distributions(wanted)
+        return found
+
+
+class Resources:
+    """What importlib.resources asks a package for: a path, that of its folder."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def files(self) -> object:
+        return sys.modules["pathlib"].Path(self._path)  # importlib.resources has imported it
+
+
+def find_library_too(util: ModuleType) -> None:
+    """Has `ctypes.util` find carried libraries, without asking the programs of the machine for them."""
+    elsewhere = util.find_library
+
+    def find_library(name: str) -> str | None:
+        import _carried
+
+        found: str | None = _carried.library(f"lib{name}.so")
+        return found or elsewhere(name)
+
+    util.find_library = find_library  # type: ignore[attr-defined]
+
 
 def install() -> None:
     """Puts the finder behind that of the modules in Python."""
-    sys.meta_path.insert(2, ExtensionFinder)
+    sys.meta_path.insert(2, CarriedFinder)

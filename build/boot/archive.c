@@ -107,18 +107,27 @@ bool archive_data(const char *name, const char **start, size_t *length)
 }
 
 struct listing {
-    bool (*visit)(const char *name, void *context);
+    bool (*visit)(const char *path, bool is_folder, void *context);
     void *context;
 };
 
-static bool pass_name(const struct entry *entry, void *context)
+static bool pass_path(const struct entry *entry, void *context)
 {
     struct listing *listing = context;
-    return !is_data(entry) || listing->visit(entry->name, listing->context);
+    if (is_data(entry))
+        return listing->visit(entry->name, false, listing->context);
+    if (entry->type != 'M' || strlen(entry->name) >= PATH_MAX)
+        return true;
+    char path[PATH_MAX];
+    strcpy(path, entry->name);
+    for (char *c = path; *c; c++)
+        if (*c == '.')
+            *c = '/';
+    return listing->visit(path, true, listing->context);
 }
 
-bool archive_each_name(bool (*visit)(const char *name, void *context), void *context)
+bool archive_each_path(bool (*visit)(const char *path, bool is_folder, void *context), void *context)
 {
     struct listing listing = {visit, context};
-    return each_entry(pass_name, &listing);
+    return each_entry(pass_path, &listing);
 }

@@ -134,8 +134,8 @@ extern struct archive {
 struct _frozen;
 struct _frozen *archive_modules(void); /* NULL: errno says why */
 bool archive_data(const char *name, const char **start, size_t *length);
-/* Calls `visit` with the name of each data file until it returns false. */
-bool archive_each_name(bool (*visit)(const char *name, void *context), void *context);
+/* Calls `visit` with the path of each data file, and of each package, which is a folder, until it returns false. */
+bool archive_each_path(bool (*visit)(const char *path, bool is_folder, void *context), void *context);
 
 /* ---- nonfinite.c ---- */
 struct _object;

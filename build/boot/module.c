@@ -17,8 +17,10 @@ static PyObject *fn_data(PyObject *module, PyObject *name)
     return PyMemoryView_FromMemory((char *)start, (Py_ssize_t)length, PyBUF_READ);
 }
 
-static bool append_name(const char *name, void *list)
+static bool append_name(const char *name, bool is_folder, void *list)
 {
+    if (is_folder)
+        return true;
     PyObject *text = PyUnicode_FromString(name);
     bool appended = text && PyList_Append(list, text) == 0;
     Py_XDECREF(text);
@@ -29,7 +31,7 @@ static PyObject *fn_names(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
     PyObject *names = PyList_New(0);
-    if (names && !archive_each_name(append_name, names))
+    if (names && !archive_each_path(append_name, names))
         Py_CLEAR(names);
     return names;
 }

@@ -3,7 +3,9 @@
  *   launch.c    in the file, static: starts the carried dynamic loader in the function's process
  *   auditor.c   loaded by the loader: answers its searches with the carried shared objects
  *   program.c   loaded by the loader: the interpreter's main program
- *   place.c     files without a file system, for the first two
+ *   place.c     files without a file system, for all of them
+ *
+ * files.h has the paths below /fn/ by which code in the process finds what the file carries.
  *
  * The loader wants files. It gets skeletons: files of the right length that hold only the few pages that it reads or
  * writes before it asks the auditor, all else a hole. Then the auditor maps the object over it, straight from the file
@@ -57,6 +59,8 @@ struct carried {
 enum { PLACE_MAX = PATH_MAX + 64 };
 /* A new file in `folder`, or in memory if that is empty; its path, at least as long as `least`. The descriptor. */
 int place_make(const char *folder, size_t least, char path[PLACE_MAX]);
+/* Writes a part of some bytes to the same place in the file. 0, or why not. */
+int place_write(int fd, const char *bytes, uint64_t offset, uint64_t length);
 /* Writes an object, or only its skeleton. 0, or why not. */
 int place_fill(int fd, const struct object *object, bool whole);
 /* Closes the file; one in a folder is removed, what is mapped of it stays. */

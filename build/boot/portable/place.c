@@ -70,7 +70,7 @@ int place_make(const char *folder, size_t least, char path[PLACE_MAX])
     return fd;
 }
 
-static int write_all(int fd, const char *bytes, uint64_t offset, uint64_t length)
+int place_write(int fd, const char *bytes, uint64_t offset, uint64_t length)
 {
     while (length) {
         long written = call(SYS_pwrite64, fd, (long)(bytes + offset), (long)length, (long)offset, 0, 0);
@@ -87,10 +87,10 @@ static int write_all(int fd, const char *bytes, uint64_t offset, uint64_t length
 int place_fill(int fd, const struct object *object, bool whole)
 {
     if (whole)
-        return write_all(fd, object->bytes, 0, object->length);
+        return place_write(fd, object->bytes, 0, object->length);
     int problem = (int)call(SYS_ftruncate, fd, (long)object->length, 0, 0, 0, 0);
     for (uint32_t i = 0; !problem && i < object->piece_count; i++)
-        problem = write_all(fd, object->bytes, object->pieces[i].offset, object->pieces[i].length);
+        problem = place_write(fd, object->bytes, object->pieces[i].offset, object->pieces[i].length);
     return problem;
 }
 

@@ -37,15 +37,35 @@ static PyObject *carried_extension(PyObject *module, PyObject *name)
     Py_RETURN_NONE;
 }
 
-static PyObject *carried_folder(PyObject *module, PyObject *nothing)
+static PyObject *carried_extensions(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    return PyUnicode_DecodeFSDefault(CARRIED->report->unpacked);
+    PyObject *names = PyList_New(0);
+    for (uint32_t i = 0; names && i < CARRIED->object_count; i++) {
+        PyObject *name = CARRIED->objects[i].module ? PyUnicode_FromString(CARRIED->objects[i].module) : NULL;
+        if (CARRIED->objects[i].module && (!name || PyList_Append(names, name) < 0))
+            Py_CLEAR(names);
+        Py_XDECREF(name);
+    }
+    return names;
+}
+
+static PyObject *carried_library(PyObject *module, PyObject *start)
+{
+    const char *text = PyUnicode_AsUTF8(start);
+    (void)module;
+    if (!text)
+        return NULL;
+    for (uint32_t i = 0; i < CARRIED->object_count; i++)
+        if (!strncmp(CARRIED->objects[i].soname, text, strlen(text)))
+            return PyUnicode_FromString(CARRIED->objects[i].soname);
+    Py_RETURN_NONE;
 }
 
 static PyMethodDef carried_methods[] = {
     {"extension", carried_extension, METH_O, "The path of an extension module, or None."},
-    {"folder", carried_folder, METH_NOARGS, "Where files are unpacked; empty: nowhere, there are memory files."},
+    {"extensions", carried_extensions, METH_NOARGS, "The names of all extension modules."},
+    {"library", carried_library, METH_O, "The name of a library that begins so, or None."},
     {NULL, NULL, 0, NULL},
 };
 

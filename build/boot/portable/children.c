@@ -1,0 +1,119 @@
+/* libc's functions that start a program. Another program does not see carried files: those that its words name are handed
+ * to it as open files, or as unpacked ones where there are none in memory. See files.h. */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U /* Linux 6.3 */
+#endif
+
+struct word {
+    int fd; /* -1: none */
+    char path[PLACE_MAX];
+};
+
+/* All of this may run between vfork and exec: it allocates nothing, and changes nothing that the parent sees. */
+
+static bool is_file(const char *path)
+{
+    struct file file;
+    return files_find(path, &file) && !file.is_folder;
+}
+
+static int make_word(struct word *word)
+{
+    const char *folder = CARRIED->report->unpacked;
+    if (*folder)
+        return place_make(folder, 0, word->path);
+    int fd = memfd_create("fn", MFD_EXEC);
+    if (fd < 0 && errno == EINVAL) /* an older kernel */
+        fd = memfd_create("fn", 0);
+    snprintf(word->path, sizeof word->path, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
+/* The path by which another program can open a file, or the given one where it is none or cannot be had. */
+static const char *handed(const char *path, struct word *word)
+{
+    struct file file;
+    word->fd = -1;
+    if (!files_find(path, &file) || file.is_folder)
+        return path;
+    int fd = make_word(word);
+    if (fd < 0)
+        return path;
+    bool written = files_write(&file, fd) == 0 && lseek(fd, 0, SEEK_SET) == 0 && fchmod(fd, 0500) == 0;
+    if (*CARRIED->report->unpacked || !written)
+        close(fd); /* a file that is open for writing cannot be executed; the supervisor removes it */
+    else
+        word->fd = fd;
+    return written ? word->path : path;
+}
+
+static size_t length_of(char *const words[])
+{
+    size_t length = 0;
+    while (words && words[length])
+        length++;
+    return length;
+}
+
+static size_t files_among(char *const words[])
+{
+    size_t count = 0;
+    for (size_t i = 1; i < length_of(words); i++)
+        count += is_file(words[i]);
+    return count;
+}
+
+/* All words of a program but its own name. */
+static void hand_over(char *const words[], char *to[], struct word *next)
+{
+    size_t length = length_of(words);
+    for (size_t i = 0; i < length; i++)
+        to[i] = i && is_file(words[i]) ? (char *)handed(words[i], next++) : words[i];
+    to[length] = NULL;
+}
+
+ANSWERS int execve(const char *path, char *const words[], char *const environment[])
+{
+    size_t count = files_among(words);
+    struct word program, files[count + 1];
+    char *own[length_of(words) + 1];
+    if (count)
+        hand_over(words, own, files);
+    return (int)syscall(SYS_execve, handed(path, &program), count ? own : words, environment);
+}
+
+ANSWERS int execv(const char *path, char *const words[])
+{
+    return execve(path, words, environ);
+}
+
+ANSWERS int posix_spawn(pid_t *restrict child, const char *restrict path,
+                        const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
+                        char *const words[restrict], char *const environment[restrict])
+{
+    size_t count = files_among(words);
+    struct word program, files[count + 1];
+    char *own[length_of(words) + 1];
+    if (count)
+        hand_over(words, own, files);
+    path = handed(path, &program);
+    int problem = NEXT(posix_spawn)(child, path, actions, attributes, count ? own : words, environment);
+    for (size_t i = 0; i < count; i++)
+        if (files[i].fd >= 0)
+            close(files[i].fd);
+    if (program.fd >= 0)
+        close(program.fd);
+    return problem;
+}

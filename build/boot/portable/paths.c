@@ -1,0 +1,251 @@
+/* libc's functions that take the path of a file, for paths of carried ones. See files.h. */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { SOME_DAY = 315532800 }; /* 1980-01-01, the first day that a zip archive can hold */
+
+static int fail(int problem)
+{
+    errno = problem;
+    return -1;
+}
+
+/* The kernel's answer about a path that is not carried: the root is no folder to it but the running file itself. */
+static int otherwise(const char *path, long result)
+{
+    return result < 0 && errno == ENOTDIR && files_is_below(path) ? fail(ENOENT) : (int)result;
+}
+
+/* ---- opening ---- */
+
+static int open_at(int folder, const char *path, int flags, mode_t mode)
+{
+    struct file file;
+    if (!files_find(path, &file))
+        return otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+        return fail(EEXIST);
+    if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
+        return fail(file.is_folder ? EISDIR : EROFS);
+    if (file.is_folder || flags & O_DIRECTORY)
+        return fail(file.is_folder ? EISDIR : ENOTDIR);
+    int fd = files_open(&file);
+    if (fd >= 0 && !(flags & O_CLOEXEC))
+        fcntl(fd, F_SETFD, 0);
+    return fd;
+}
+
+/* Called with a mode or without. */
+#define MODE_AFTER(flags)                                                                                              \
+    __extension__({                                                                                                    \
+        mode_t mode_ = 0;                                                                                              \
+        if ((flags) & (O_CREAT | __O_TMPFILE)) {                                                                       \
+            va_list rest;                                                                                              \
+            va_start(rest, flags);                                                                                     \
+            mode_ = va_arg(rest, mode_t);                                                                              \
+            va_end(rest);                                                                                              \
+        }                                                                                                              \
+        mode_;                                                                                                         \
+    })
+
+ANSWERS int open(const char *path, int flags, ...)
+{
+    return open_at(AT_FDCWD, path, flags, MODE_AFTER(flags));
+}
+
+ANSWERS int open64(const char *path, int flags, ...)
+{
+    return open_at(AT_FDCWD, path, flags | O_LARGEFILE, MODE_AFTER(flags));
+}
+
+ANSWERS int openat(int folder, const char *path, int flags, ...)
+{
+    return open_at(folder, path, flags, MODE_AFTER(flags));
+}
+
+ANSWERS int openat64(int folder, const char *path, int flags, ...)
+{
+    return open_at(folder, path, flags | O_LARGEFILE, MODE_AFTER(flags));
+}
+
+/* What the ones above are called as in code that is compiled with checks. */
+ANSWERS int __open_2(const char *path, int flags)
+{
+    return open_at(AT_FDCWD, path, flags, 0);
+}
+
+ANSWERS int __open64_2(const char *path, int flags)
+{
+    return open_at(AT_FDCWD, path, flags | O_LARGEFILE, 0);
+}
+
+ANSWERS int __openat_2(int folder, const char *path, int flags)
+{
+    return open_at(folder, path, flags, 0);
+}
+
+ANSWERS int __openat64_2(int folder, const char *path, int flags)
+{
+    return open_at(folder, path, flags | O_LARGEFILE, 0);
+}
+
+static FILE *open_stream(const struct file *file, const char *mode)
+{
+    if (file->is_folder || *mode != 'r' || strchr(mode, '+')) {
+        errno = file->is_folder ? EISDIR : EROFS;
+        return NULL;
+    }
+    int fd = files_open(file);
+    if (fd < 0)
+        return NULL;
+    if (!strchr(mode, 'e'))
+        fcntl(fd, F_SETFD, 0);
+    FILE *stream = fdopen(fd, mode);
+    if (!stream)
+        close(fd);
+    return stream;
+}
+
+ANSWERS FILE *fopen(const char *path, const char *mode)
+{
+    struct file file;
+    return files_find(path, &file) ? open_stream(&file, mode) : NEXT(fopen)(path, mode);
+}
+
+ANSWERS FILE *fopen64(const char *path, const char *mode)
+{
+    struct file file;
+    return files_find(path, &file) ? open_stream(&file, mode) : NEXT(fopen64)(path, mode);
+}
+
+/* ---- looking ---- */
+
+static mode_t mode_of(const struct file *file)
+{
+    return file->is_folder ? S_IFDIR | 0555 : S_IFREG | (files_is_program(file) ? 0555 : 0444);
+}
+
+static int stat_at(int folder, const char *path, void *to, int flags)
+{
+    struct file file;
+    if (!files_find(path, &file))
+        return otherwise(path, syscall(SYS_newfstatat, folder, path, to, flags));
+    *(struct stat *)to = (struct stat){
+        .st_mode = mode_of(&file), .st_size = (off_t)file.length, .st_ino = file.number, .st_nlink = 1,
+        .st_blksize = 4096, .st_blocks = (blkcnt_t)(file.length + 511) / 512,
+        .st_mtime = SOME_DAY, .st_atime = SOME_DAY, .st_ctime = SOME_DAY,
+    };
+    return 0;
+}
+
+ANSWERS int stat(const char *path, struct stat *to)
+{
+    return stat_at(AT_FDCWD, path, to, 0);
+}
+
+ANSWERS int stat64(const char *path, struct stat64 *to)
+{
+    return stat_at(AT_FDCWD, path, to, 0);
+}
+
+ANSWERS int lstat(const char *path, struct stat *to)
+{
+    return stat_at(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
+}
+
+ANSWERS int lstat64(const char *path, struct stat64 *to)
+{
+    return stat_at(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
+}
+
+ANSWERS int fstatat(int folder, const char *path, struct stat *to, int flags)
+{
+    return stat_at(folder, path, to, flags);
+}
+
+ANSWERS int fstatat64(int folder, const char *path, struct stat64 *to, int flags)
+{
+    return stat_at(folder, path, to, flags);
+}
+
+/* What code that was compiled with glibc before 2.33 calls them. */
+#define OF_OLDER_GLIBC(name, flags)                                                                                    \
+    ANSWERS int name(int version, const char *path, void *to);                                                         \
+    ANSWERS int name(int version, const char *path, void *to)                                                          \
+    {                                                                                                                  \
+        (void)version;                                                                                                 \
+        return stat_at(AT_FDCWD, path, to, flags);                                                                     \
+    }
+OF_OLDER_GLIBC(__xstat, 0)
+OF_OLDER_GLIBC(__xstat64, 0)
+OF_OLDER_GLIBC(__lxstat, AT_SYMLINK_NOFOLLOW)
+OF_OLDER_GLIBC(__lxstat64, AT_SYMLINK_NOFOLLOW)
+
+ANSWERS int statx(int folder, const char *restrict path, int flags, unsigned mask, struct statx *restrict to)
+{
+    struct file file;
+    if (!files_find(path, &file))
+        return otherwise(path, syscall(SYS_statx, folder, path, flags, mask, to));
+    *to = (struct statx){
+        .stx_mask = STATX_BASIC_STATS, .stx_mode = (uint16_t)mode_of(&file), .stx_size = file.length, .stx_nlink = 1,
+        .stx_ino = file.number, .stx_blksize = 4096, .stx_blocks = (file.length + 511) / 512,
+        .stx_mtime.tv_sec = SOME_DAY, .stx_atime.tv_sec = SOME_DAY, .stx_ctime.tv_sec = SOME_DAY,
+    };
+    return 0;
+}
+
+static int access_at(int folder, const char *path, int wanted, int flags)
+{
+    struct file file;
+    if (!files_find(path, &file))
+        return otherwise(path, flags ? syscall(SYS_faccessat2, folder, path, wanted, flags)
+                                     : syscall(SYS_faccessat, folder, path, wanted));
+    if (wanted & W_OK)
+        return fail(EROFS);
+    return wanted & X_OK && !(mode_of(&file) & S_IXUSR) ? fail(EACCES) : 0;
+}
+
+ANSWERS int access(const char *path, int wanted)
+{
+    return access_at(AT_FDCWD, path, wanted, 0);
+}
+
+ANSWERS int faccessat(int folder, const char *path, int wanted, int flags)
+{
+    return access_at(folder, path, wanted, flags);
+}
+
+ANSWERS ssize_t readlink(const char *restrict path, char *restrict to, size_t size)
+{
+    struct file file;
+    return files_find(path, &file) ? fail(EINVAL) : otherwise(path, syscall(SYS_readlink, path, to, size));
+}
+
+ANSWERS char *realpath(const char *restrict path, char *restrict to)
+{
+    struct file file;
+    char name[PATH_MAX];
+    if (!files_find(path, &file) || !files_normalize(path, name))
+        return NEXT(realpath)(path, to);
+    if (!to && !(to = malloc(PATH_MAX)))
+        return NULL;
+    snprintf(to, PATH_MAX, "%s%s%.*s", FILES_ROOT, *name ? "/" : "", (int)(PATH_MAX - sizeof FILES_ROOT - 1), name);
+    return to;
+}
+
+ANSWERS char *__realpath_chk(const char *path, char *to, size_t size);
+ANSWERS char *__realpath_chk(const char *path, char *to, size_t size)
+{
+    if (size < PATH_MAX)
+        abort(); /* as libc's own */
+    return realpath(path, to);
+}

@@ -1,0 +1,91 @@
+"""What goes into the file beside modules: data and libraries of packages, their metadata, and the handlers' own files.
+
+PyInstaller's hooks name these for the packages that they know. Of the packages of an author's requirements, whatever
+lies in a package that the handlers reach is taken as well.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from build.analysis import LIBRARY, Entry
+
+# The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
+_METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
+# What packages bring along for compilers and type checkers.
+_NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
+# Groups of entry points that tools read, and no run.
+_OF_TOOLS = ("console_scripts", "gui_scripts", "pyinstaller", "pytest", "hypothesis", "distutils", "setuptools",
+             "egg_info", "mypy", "pylint", "babel")  # fmt: skip
+
+
+def reached_by_name(packages: Path | None) -> list[str]:
+    """Modules of the author's packages that nothing imports by a statement: plugins, and the time zones of zoneinfo."""
+    if packages is None:
+        return []
+    plugins = [
+        entry.module
+        for found in metadata.distributions(path=[str(packages)])
+        for entry in found.entry_points
+        if not entry.group.startswith(_OF_TOOLS)
+    ]
+    zones = (file.parent.relative_to(packages) for file in packages.glob("tzdata/**/__init__.py"))
+    return sorted({*plugins, *(".".join(place.parts) for place in zones)})
+
+
+def data_files(datas: Iterable[Entry], sources: set[Path], handlers: Path, packages: Path | None) -> list[Entry]:
+    """The entries of the archive for data. The handlers' sources are among them: tracebacks show their lines.
+
+    `sources` are those of all modules, `packages` is the folder of an author's requirements.
+    """
+    found = {name: source for name, source, _ in datas if name != "base_library.zip"}
+    for files in _distributions(packages, sources):
+        found.update({f"{file.parent.name}/{file.name}": str(file) for file in files if _is_metadata(file)})
+    for files in _distributions(packages, sources, own_only=True):
+        found.update(_within(packages, (file for file in files if _is_data(file, sources))))
+    own = [source for source in sorted(handlers.rglob("*")) if source.is_file() and "__pycache__" not in source.parts]
+    found.update({f"handlers/{source.relative_to(handlers)}": str(source) for source in own})
+    if not any(source.match("importlib/metadata/__init__.py") for source in sources):
+        found = {name: source for name, source in found.items() if ".dist-info/" not in name}
+    return [(name, source, "DATA") for name, source in found.items()]
+
+
+def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path | None) -> list[Entry]:
+    """Extension modules and libraries, those of the author's packages where these have them."""
+    found = {source: (name, kind) for name, source, kind in binaries}
+    for files in _distributions(packages, sources, own_only=True):
+        for name, source in _within(packages, filter(_is_library, files)).items():
+            found[source] = (name, found[source][1] if source in found else LIBRARY)
+    return [(name, source, kind) for source, (name, kind) in found.items()]
+
+
+def _distributions(packages: Path | None, sources: set[Path], *, own_only: bool = False) -> Iterator[list[Path]]:
+    """The files of each distribution that has any of the sources; `own_only`: of the author's requirements."""
+    places = [*([packages] if packages else []), *([] if own_only else [Path(sysconfig.get_path("purelib"))])]
+    for found in metadata.distributions(path=[str(place) for place in places]):
+        files = [Path(str(found.locate_file(file))) for file in found.files or ()]
+        if not sources.isdisjoint(files):
+            yield files
+
+
+def _within(packages: Path | None, files: Iterable[Path]) -> dict[str, str]:
+    return {str(file.relative_to(packages)): str(file) for file in files} if packages else {}
+
+
+def _is_metadata(file: Path) -> bool:
+    return file.name in _METADATA and file.parent.suffix == ".dist-info"
+
+
+def _is_library(file: Path) -> bool:
+    return ".so" in file.suffixes and not {".abi3", ".cpython"} & {suffix.split("-")[0] for suffix in file.suffixes}
+
+
+def _is_data(file: Path, sources: set[Path]) -> bool:
+    """Whether it lies in a package that is in the file, and says something to a run."""
+    if file.suffix in _NEEDLESS or ".so" in file.suffixes or "__pycache__" in file.parts:
+        return False
+    package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
+    return package is not None and package / "__init__.py" in sources and file.is_file()
