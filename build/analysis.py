@@ -10,6 +10,7 @@ import importlib._bootstrap_external
 import sys
 import sysconfig
 import zipfile
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,19 @@ def compile_module(name: str, source: Path, target: Path) -> Entry:
     compiled = target / f"{name}.pyc"
     compiled.write_bytes(_CODE_TO_PYC(code))
     return name, str(compiled), "PYPACKAGE" if package else "PYMODULE"
+
+
+def imported_by(source: Path, name: str) -> set[str]:
+    """What the import statements of a module may mean: modules, and names in modules."""
+    package = name if source.name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_bytes())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = resolve_name("." * node.level + (node.module or ""), package)
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return found
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -216,6 +230,7 @@ _LOOKED_UP = {
     "uuid": {"orjson"},
     "zoneinfo": {"orjson"},
     "zipfile": {"shutil", *_IMPORTLIB, "importlib.resources.readers"},
+    "tracemalloc": {"warnings"},  # where the source of a warning was made
     "unicodedata": {"encodings.idna", "re._parser", "stringprep"},  # names in patterns, and hosts that are not ASCII
 }
 
@@ -232,7 +247,10 @@ def needless(graph: Any, *, orjson_is_shared: bool) -> set[str]:
     for name, users in _LOOKED_UP.items():
         if name == "unicodedata" and graph.find_node("socket") is not None:
             continue
-        if only(name, (users - {"orjson"} if orjson_is_shared else users).__contains__):
+        allowed = users - {"orjson"} if orjson_is_shared else set(users)
+        if only("urllib.parse", {"pathlib"}.__contains__):
+            allowed.add("urllib.parse")  # pathlib asks it to parse no host
+        if only(name, allowed.__contains__):
             found.add(name)
     of_zones = ("zoneinfo.",) if "zoneinfo" in found else ()
     if all(only(name, lambda user: user.startswith(("importlib", *of_zones))) for name in _IMPORTLIB):
@@ -253,6 +271,14 @@ def _is_standard(module: str) -> bool:
 
 def _importers(graph: Any, name: str) -> list[str]:
     return sorted(str(user) for user in graph.get_code_using(name))
+
+
+def needs_time_zones(importers: dict[str, list[str]]) -> bool:
+    """Whether handlers or their packages use zoneinfo; those that only know its types need no zones."""
+    return any(
+        not _is_standard(user) and "/" not in user and user.partition(".")[0] not in ("orjson", "msgspec")
+        for user in importers.get("zoneinfo", [])
+    )
 
 
 def builtins_of(graph: Any) -> set[str]:

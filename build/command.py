@@ -11,10 +11,13 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from build.places import HANDLERS, module_file
 from build.steps import CACHE, ROOT, BuildError
+
+if TYPE_CHECKING:
+    from build.make import Made
 
 WITHOUT_ENVIRONMENT = {"new", "clean"}  # they need nothing of it
 
@@ -141,6 +144,10 @@ def _file_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--no-snapshot", action="store_true", help="a file that always boots cold")
     parser.add_argument(
+        "--handler", action="append", dest="only", default=[], metavar="NAME",
+        help="only this handler and what it imports; may be given more than once (default: all handlers)",
+    )  # fmt: skip
+    parser.add_argument(
         "--output", type=_path, metavar="PATH", default=ROOT / "dist" / "fn",
         help="where the file goes (default: dist/fn)",
     )  # fmt: skip
@@ -151,10 +158,13 @@ def _file(wanted: argparse.Namespace) -> int:
     return 0
 
 
-def _make(wanted: argparse.Namespace) -> Path:
-    from build.make import make
+def _make(wanted: argparse.Namespace) -> Made:
+    from build.make import make_of
 
-    return make(wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot)
+    return make_of(
+        wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot,
+        only=wanted.only,
+    )  # fmt: skip
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +181,50 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
 def _run(wanted: argparse.Namespace) -> int:
     from build.run import run
 
-    return run(_make(wanted), wanted.handler, wanted.input, wanted.timeout)
+    return run(_make(wanted).file, wanted.handler, wanted.input, wanted.timeout)
+
+
+def _image_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tag", default="fn:latest", metavar="NAME", help="the image's name (default: fn:latest)")
+    parser.add_argument(
+        "--default", default="", metavar="NAME", help="the handler that runs when none is named (its FN_HANDLER)"
+    )
+    parser.add_argument(
+        "--user", default="65532:65532", metavar="UID[:GID]",
+        help="who runs it (default: 65532:65532); 0 to set and read variables of a workflow",
+    )  # fmt: skip
+    parser.add_argument(
+        "--base", default="scratch", metavar="IMAGE|ARCHIVE",
+        help="an image to put the file into, or what docker save wrote of one (default: scratch, which is nothing)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--label", action="append", default=[], metavar="NAME=VALUE", help="one more label, or another value of one"
+    )
+    parser.add_argument(
+        "--archive", type=_path, default=ROOT / "dist" / "image.tar", metavar="PATH",
+        help="where the image goes (default: dist/image.tar)",
+    )  # fmt: skip
+    parser.add_argument("--root", type=_path, metavar="DIR", help="only lay out what the image holds, in a new folder")
+    _file_options(parser)
+
+
+def _image(wanted: argparse.Namespace) -> int:
+    from build.image import Wishes, labels, lay_out, make_image, moment_of
+
+    if wanted.root:
+        lay_out(_make(wanted), wanted.root, moment_of(wanted.handlers), users=wanted.base == "scratch")
+    else:
+        wishes = Wishes(wanted.tag, wanted.user, wanted.default, wanted.base, labels(wanted.label))
+        make_image(lambda: _make(wanted), wanted.handlers, wishes, wanted.archive)
+    return 0
+
+
+def _toolchain(wanted: argparse.Namespace) -> int:
+    from build.pack import all_extensions, toolchain
+
+    if toolchain("auto") != "portable":
+        all_extensions()
+    return 0
 
 
 def _test_options(parser: argparse.ArgumentParser) -> None:
@@ -275,6 +328,7 @@ COMMANDS = {
     "file": Command("", "make dist/fn from handlers/ (what happens without a command)", _file_options, _file),
     "run": Command("[HANDLER]", "make it and run a handler against a stand-in for the sidecar", _run_options, _run),
     "new": Command("NAME", "a new handler, with tests that pass and its line in the list", _new_options, _new),
+    "image": Command("", "an image of it with nothing else inside, loaded where an engine is", _image_options, _image),
     "test": Command("[HANDLER|...]", "all checks and tests, or those of handlers", _test_options, _test),
     "conform": Command(
         "COMMAND", "the contract as cases against any isolated function, ours or not", _conform_options, _conform
@@ -284,5 +338,6 @@ COMMANDS = {
     "order": Command(
         "", "write anew which code a run executes, after a change of the boot program", _no_options, _order
     ),
+    "toolchain": Command("", "all that builds need, made before there are handlers (a layer)", _no_options, _toolchain),
     "clean": Command("", "remove dist/, .cache/ and .venv/", _no_options, _clean),
 }

@@ -7,9 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from build import pack, snapshot
 from build.link import check_static
@@ -21,17 +22,31 @@ from build.steps import CACHE, ROOT, BuildError, digest, run, step
 LINK_MAP = CACHE / "link.map"  # the linker's map of the static file that was made last
 
 
+class Made(NamedTuple):
+    """A finished file, and what an image has to hold beside it."""
+
+    file: Path
+    needs_time_zones: bool
+
+
 def make(handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", warm: bool = True) -> Path:
-    """The finished file at `output`; raises BuildError and leaves an earlier one as it was."""
+    """The finished file of all handlers at `output`; raises BuildError and leaves an earlier one as it was."""
+    return make_of(handlers, requirements, output, link=link, warm=warm).file
+
+
+def make_of(
+    handlers: Path, requirements: Path | None, output: Path, *, link: str, warm: bool, only: Sequence[str] = ()
+) -> Made:
+    """The same for the handlers named in `only`, or all of them."""
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     packages = author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
-    kind = f"{link} {'warm' if warm else 'cold'}"
+    kind = f"{link} {'warm' if warm else 'cold'} {' '.join(only)}"
     key = digest([*own, handlers, *([requirements] if requirements else []), sys.version, kind])
     finished = CACHE / "files" / key
     with _locked(CACHE / "lock"):
         if not (finished / "fn").exists():
-            _build(handlers, packages, finished, link=link, warm=warm)
+            _build(handlers, packages, finished, link=link, warm=warm, only=only)
         else:
             with step("file") as line:
                 line.note("cached")
@@ -41,16 +56,18 @@ def make(handlers: Path, requirements: Path | None, output: Path, *, link: str =
     if (finished / "link.map").exists():
         shutil.copy2(finished / "link.map", LINK_MAP)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
-    return output
+    return Made(output, (finished / "time-zones").exists())
 
 
-def _build(handlers: Path, packages: Path | None, finished: Path, *, link: str, warm: bool) -> None:
+def _build(
+    handlers: Path, packages: Path | None, finished: Path, *, link: str, warm: bool, only: Sequence[str]
+) -> None:
     work = CACHE / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     if link != "portable":
         link = pack.toolchain(link)
-    plan, index = pack.stage(handlers, packages, work, link)
+    plan, index = pack.stage(handlers, packages, work, link, only)
     remarks = _finish(plan, warm=warm) if pack.pack(plan) == "static" else []
     with step("check") as line:
         line.note(_check(plan.output, index))
@@ -61,6 +78,8 @@ def _build(handlers: Path, packages: Path | None, finished: Path, *, link: str, 
     (finished / "remarks").write_text("\n".join(remarks))
     if (link_map := plan.work / "link" / "link.map").exists():
         link_map.rename(finished / "link.map")
+    if pack.needs_time_zones(plan):
+        (finished / "time-zones").touch()
     plan.output.rename(finished / "fn")
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,15 +59,20 @@ class Plan:
         return cls(**places, paths=[Path(path) for path in plan["paths"]], modules=plan["modules"], link=plan["link"])
 
 
-def stage(handlers: Path, packages: Path | None, work: Path, link: str) -> tuple[Plan, dict[str, str]]:
+def stage(
+    handlers: Path, packages: Path | None, work: Path, link: str, only: Sequence[str] = ()
+) -> tuple[Plan, dict[str, str]]:
     """Copies the handlers to a folder of their own and asks them for their names: the plan, and the index by name.
 
+    With names in `only`, no module of the handlers is kept that those do not import.
     Raises BuildError for handlers that cannot be imported, have one name twice, or are none.
     """
     target = work / "stage"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(handlers, target / "handlers", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
-    (target / "handlers" / "__init__.py").touch()
+    for path in [target / "handlers" / "any", *(target / "handlers").rglob("*.py")]:
+        for folder in path.parents[: len(path.relative_to(target).parts) - 1]:
+            (folder / "__init__.py").touch()  # the file has no packages without
     (target / "handlers" / LIST).unlink(missing_ok=True)  # for readers of the folder, not for the file
     paths = [target, *([packages] if packages else []), ROOT]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in paths[1:]), "PYTHONHASHSEED": "0"}
@@ -84,8 +89,11 @@ def stage(handlers: Path, packages: Path | None, work: Path, link: str) -> tuple
         index: dict[str, str] = json.loads(printed)
         if not index:
             raise BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")
+        if only:
+            index = _chosen(index, only)
+            _keep_only(target, index.values())
         line.note(_listed(list(index)))
-    (target / "index.json").write_text(printed)
+    (target / "index.json").write_text(json.dumps(index))
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
     hidden = [module for module, word in _IF_MENTIONED.items() if _mentions(target / "handlers", word)]
@@ -93,6 +101,28 @@ def stage(handlers: Path, packages: Path | None, work: Path, link: str) -> tuple
         {*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()}
     )
     return Plan(target, work, work / "fn", paths, modules, link), index
+
+
+def _chosen(index: dict[str, str], only: Sequence[str]) -> dict[str, str]:
+    """The part of the index with all handlers of the modules that hold those named."""
+    names = [name.replace("_", "-") for name in only]
+    if unknown := [name for name in names if name not in index]:
+        raise BuildError(f"there is no handler {', '.join(unknown)}", f"the handlers: {', '.join(index)}")
+    modules = {index[name] for name in names}
+    return {name: module for name, module in index.items() if module in modules}
+
+
+def _keep_only(target: Path, modules: Iterable[str]) -> None:
+    """Removes the handlers' modules that no import statement reaches from those named."""
+    files = {_module_name(path.relative_to(target)): path for path in (target / "handlers").rglob("*.py")}
+    kept, left = set[str](), list(modules)
+    while left:
+        name = left.pop()
+        if name in files and name not in kept:
+            kept.add(name)
+            left += [name.rpartition(".")[0], *analysis.imported_by(files[name], name)]
+    for name in files.keys() - kept:
+        files[name].unlink()
 
 
 def write_index(plan: Plan, *, orjson_is_shared: bool) -> None:
@@ -104,6 +134,11 @@ def write_index(plan: Plan, *, orjson_is_shared: bool) -> None:
     )
 
 
+def needs_time_zones(plan: Plan) -> bool:
+    """Whether an image of the file has to hold the time zones beside it."""
+    return (plan.work / "time-zones").exists()
+
+
 def _listed(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])} and {len(names) - 4} more"
 
@@ -113,8 +148,11 @@ def _mentions(handlers: Path, word: str) -> bool:
 
 
 def _own_modules(handlers: Path) -> list[str]:
-    files = [path.relative_to(handlers.parent).with_suffix("") for path in sorted(handlers.rglob("*.py"))]
-    return [".".join(path.parts).removesuffix(".__init__") for path in files]
+    return [_module_name(path.relative_to(handlers.parent)) for path in sorted(handlers.rglob("*.py"))]
+
+
+def _module_name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
 def _entry_modules() -> list[str]:
@@ -148,6 +186,13 @@ def toolchain(wanted: str) -> str:
             return wanted
     print(f"  link         portable: {missing} ({missing.advice}); {_COST_OF_PORTABLE}", flush=True)
     return "portable"
+
+
+def all_extensions() -> None:
+    """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
+    with step("extensions") as line:
+        _extension_objects(list(EXTENSIONS))
+        line.note(f"{len(EXTENSIONS)} modules")
 
 
 def pack(plan: Plan) -> str:
@@ -192,6 +237,8 @@ def link(
         sys.exit(str(error))
     summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {summary}"
     (plan.work / "result").write_text(json.dumps([linked, summary, why]))
+    if analysis.needs_time_zones(importers):
+        (plan.work / "time-zones").touch()
 
 
 def _choose(binaries: list[analysis.Entry], importers: dict[str, list[str]]) -> tuple[str, str]:
@@ -206,12 +253,16 @@ def _choose(binaries: list[analysis.Entry], importers: dict[str, list[str]]) -> 
 
 
 def _link_statically(plan: Plan, archive: Path, names: list[str], builtins: set[str]) -> str:
-    debian.require_packages(package for name in names for package in EXTENSIONS[name].packages)
-    source, _ = debian.python_source(PYTHON, CACHE)
-    objects = CACHE / "extensions" / digest([ROOT / "build" / "extensions.py", str(source)])[:16]
-    compiled = compile_extensions(names, source, linking.include_folder(), objects)
+    compiled = _extension_objects(names)
     orjson, _ = crates.orjson_library()
     linking.link(
         plan.output, archive=archive, builtins=builtins, extensions=compiled, orjson=orjson, work=plan.work / "link"
     )
     return f"{len(names)} extension modules"
+
+
+def _extension_objects(names: list[str]) -> dict[str, list[Path]]:
+    debian.require_packages(package for name in names for package in EXTENSIONS[name].packages)
+    source, _ = debian.python_source(PYTHON, CACHE)
+    objects = CACHE / "extensions" / digest([ROOT / "build" / "extensions.py", str(source)])[:16]
+    return compile_extensions(names, source, linking.include_folder(), objects)

@@ -63,12 +63,15 @@ def imports() -> Iterator[None]:
 
     watching = True
     sys.addaudithook(hear)
+    os.environ["HOME"] = "/"  # without it sysconfig asks libc for the user, and so does zoneinfo, which imports it
     environ.__getitem__ = reading
     try:
         yield
     finally:
         environ.__getitem__ = read
         watching = False
+        if os.environ.get("HOME") == "/":
+            del os.environ["HOME"]
     _refuse_generators()
 
 

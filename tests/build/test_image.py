@@ -1,0 +1,240 @@
+"""What `python3 build image` writes: contents, configuration, labels, sizes, the same bytes again. Runs no engine."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entry import __version__
+from entry.testing import Sidecar
+from tests.conftest import ROOT
+
+_CLOCK = """\"\"\"Says what time it is somewhere.\"\"\"
+
+from zoneinfo import ZoneInfo
+
+from entry import handler
+from handlers.lib import noon
+
+
+@handler
+def clock(data: str) -> str:
+    return noon.at(ZoneInfo(data))
+"""
+_NOON = (
+    "from datetime import datetime\n\n\ndef at(zone):\n    return datetime(2026, 7, 1, 12, tzinfo=zone).isoformat()\n"
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """An archive as `docker save` makes them, read with nothing of the build's."""
+
+    path: Path
+
+    def member(self, name: str) -> bytes:
+        with tarfile.open(self.path) as archive:
+            content = archive.extractfile(name)
+            assert content is not None
+            return content.read()
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        (found,) = json.loads(self.member("manifest.json"))
+        return dict(found)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return dict(json.loads(self.member(self.manifest["Config"])))
+
+    def layer(self, number: int = -1) -> tarfile.TarFile:
+        return tarfile.open(fileobj=io.BytesIO(self.member(self.manifest["Layers"][number])))
+
+    def unpack(self, root: Path) -> Path:
+        for number in range(len(self.manifest["Layers"])):
+            self.layer(number).extractall(root)  # noqa: S202  (our own)
+        return root
+
+
+def _image(*words: str | Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    nowhere = {"DOCKER_HOST": "unix:///nowhere", "CONTAINER_HOST": "unix:///nowhere"}  # no engine shall answer
+    command = [sys.executable, str(ROOT / "build"), "image", *map(str, words)]
+    environment = {**os.environ, **nowhere, **(environment or {})}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def _written(folder: Path, *words: str | Path, environment: dict[str, str] | None = None) -> Written:
+    made = _image(
+        *words, "--output", folder / "fn", "--archive", folder / "image.tar", environment=environment,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "no engine answers here; load it with docker load -i" in made.stdout
+    return Written(folder / "image.tar")
+
+
+@pytest.fixture(scope="module")
+def handlers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository's own handlers and one that uses zones and a module of its own; a repository of git's."""
+    made = tmp_path_factory.mktemp("repository") / "handlers"
+    shutil.copytree(ROOT / "handlers", made)
+    (made / "clock.py").write_text(_CLOCK)
+    (made / "lib").mkdir()
+    (made / "lib" / "noon.py").write_text(_NOON)
+    names = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q"], ["add", "."], [*names, "commit", "-q", "-m", "handlers"]):
+        subprocess.run(["git", "-C", str(made), *words], check=True)
+    return made
+
+
+@pytest.fixture(scope="module")
+def one(handlers: Path, tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """The image of one handler."""
+    folder = tmp_path_factory.mktemp("one")
+    words = ("--handlers", handlers, "--handler", "greet", "--tag", "example/greet:1", "--default", "greet")
+    return _written(folder, *words, "--label", "com.example.team=blue")
+
+
+@pytest.fixture(scope="module")
+def clock(handlers: Path, tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """The image of a handler that uses time zones."""
+    return _written(tmp_path_factory.mktemp("clock"), "--handlers", handlers, "--handler", "clock")
+
+
+def test_it_holds_the_file_and_next_to_nothing_else(one: Written) -> None:
+    found = {entry.name: entry for entry in one.layer().getmembers()}
+    assert sorted(name for name, entry in found.items() if entry.isreg()) == [
+        "etc/group", "etc/passwd", "etc/ssl/certs/ca-certificates.crt", "fn",
+    ]  # fmt: skip
+    modes = {name: entry.mode for name, entry in found.items() if entry.isdir()}
+    assert modes == {"direktiv-data": 0o777, "etc": 0o755, "etc/ssl": 0o755, "etc/ssl/certs": 0o755, "tmp": 0o1777}
+    assert found["fn"].mode == 0o755
+    assert {(entry.uid, entry.gid, entry.uname) for entry in found.values()} == {(0, 0, "")}
+    with one.layer().extractfile("etc/passwd") as users:  # type: ignore[union-attr]
+        assert b"fn:x:65532:65532:" in users.read()
+
+
+def test_its_configuration(one: Written, handlers: Path) -> None:
+    config = one.config
+    assert (config["architecture"], config["os"]) == ("amd64", "linux")
+    run = config["config"]
+    assert run["User"] == "65532:65532"
+    assert run["Entrypoint"] == ["/fn"]
+    assert "Cmd" not in run
+    assert {"SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt", "FN_HANDLER=greet"} < set(run["Env"])
+    labels = run["Labels"]
+    git = ["git", "-C", str(handlers), "rev-parse", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    assert labels["org.opencontainers.image.revision"] == commit
+    assert labels["org.opencontainers.image.version"] == __version__
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    assert labels["org.opencontainers.image.description"] == "Isolated functions for Direktiv: greet"
+    assert labels["com.example.team"] == "blue"
+    described = json.loads(labels["fn.describe"])
+    assert [each["name"] for each in described["handlers"]] == ["greet"]
+
+
+def test_it_has_one_handler_and_what_that_imports(one: Written, clock: Written, tmp_path: Path) -> None:
+    for image, name, others in (
+        (one, b"handlers.greet", b"handlers.echo"),
+        (clock, b"handlers.lib.noon", b"handlers.greet"),
+    ):
+        file = image.unpack(tmp_path / name.decode()) / "fn"
+        assert name in file.read_bytes()
+        assert others not in file.read_bytes()
+
+
+def test_zones_are_there_for_a_handler_that_uses_them(one: Written, clock: Written, tmp_path: Path) -> None:
+    """Changes root: needs root."""
+    assert not any("zoneinfo" in name for name in one.layer().getnames())
+    root = clock.unpack(tmp_path / "root")
+    report = Sidecar(
+        ["/usr/sbin/chroot", root, "/fn"], {"FN_DATA_DIR": "/direktiv-data", "PATH": ""}
+    ).run(b'"Europe/Berlin"', root / "direktiv-data")  # fmt: skip
+    assert report.decision is not None
+    assert report.decision.value == "2026-07-01T12:00:00+02:00"
+
+
+def test_the_same_file_gives_the_same_bytes(handlers: Path, one: Written, tmp_path: Path) -> None:
+    words = ("--handlers", handlers, "--handler", "greet", "--tag", "example/greet:1")
+    for name, moment in (("first", "1700000000"), ("second", "1700000000"), ("later", "1800000000")):
+        (tmp_path / name).mkdir()
+        _written(tmp_path / name, *words, environment={"SOURCE_DATE_EPOCH": moment})
+    first, second, later = ((tmp_path / name / "image.tar").read_bytes() for name in ("first", "second", "later"))
+    assert first == second
+    assert first != later
+    image = Written(tmp_path / "first" / "image.tar")
+    assert image.config["created"] == "2023-11-14T22:13:20Z"
+    assert {entry.mtime for entry in image.layer().getmembers()} == {1_700_000_000}
+    assert one.config["created"] != image.config["created"]  # that of the commit
+
+
+def test_every_digest_is_right(one: Written) -> None:
+    """As the image specification wants it, from the index down."""
+    assert json.loads(one.member("oci-layout")) == {"imageLayoutVersion": "1.0.0"}
+    (listed,) = json.loads(one.member("index.json"))["manifests"]
+    assert listed["annotations"]["org.opencontainers.image.ref.name"] == "example/greet:1"
+
+    def blob(descriptor: dict[str, Any]) -> bytes:
+        content = one.member("blobs/" + descriptor["digest"].replace(":", "/"))
+        assert f"sha256:{hashlib.sha256(content).hexdigest()}" == descriptor["digest"]
+        assert len(content) == descriptor["size"]
+        return content
+
+    manifest = json.loads(blob(listed))
+    config = json.loads(blob(manifest["config"]))
+    for layer, wanted in zip(manifest["layers"], config["rootfs"]["diff_ids"], strict=True):
+        assert f"sha256:{hashlib.sha256(gzip.decompress(blob(layer))).hexdigest()}" == wanted
+
+
+def test_a_base_keeps_what_is_its_own(handlers: Path, one: Written, tmp_path: Path) -> None:
+    """Here the base is an image of ours, in an archive; an engine's images are for tests/container."""
+    words = ("--handlers", handlers, "--handler", "greet", "--user", "0", "--base", one.path)
+    image = _written(tmp_path, *words)
+    assert image.manifest["Layers"][0] == one.manifest["Layers"][0]
+    assert "etc/passwd" not in image.layer().getnames()
+    run = image.config["config"]
+    assert run["User"] == "0"
+    assert "FN_HANDLER=" in run["Env"]  # ours wins
+    assert run["Labels"]["com.example.team"] == "blue"  # the base's is kept
+    assert len(image.config["rootfs"]["diff_ids"]) == len(image.config["history"]) == 2
+
+
+def test_sizes(one: Written, tmp_path: Path) -> None:
+    """Raw is what the files hold, compressed what is pulled."""
+    all_handlers = _written(tmp_path)
+    for image, raw, compressed in ((one, 14e6, 8e6), (all_handlers, 22e6, 8e6)):
+        assert sum(entry.size for entry in image.layer().getmembers()) <= raw
+        assert len(image.member(image.manifest["Layers"][0])) <= compressed
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--handler", "gret"), "there is no handler gret"),
+        (("--label", "nothing"), "--label: expected NAME=VALUE"),
+        (("--base", "no-such-image"), "no engine answers that could fetch it"),
+        (("--base", str(ROOT / "README.md")), "holds no image"),
+        (("--user", "me and you"), "--user: expected"),
+        (("--tag", "Not A Tag"), "--tag: expected"),
+        (("--default", "gret"), "--default: there is no handler 'gret'"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_written(
+    words: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    done = _image(*words, "--archive", tmp_path / "image.tar")
+    assert done.returncode == 1
+    assert said in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
