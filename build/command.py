@@ -85,7 +85,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     command = COMMANDS[name]
     parser = argparse.ArgumentParser(
         prog=f"python3 build {name}",
-        usage=f"python3 build {name} {command.words} [OPTIONS]".replace("  ", " "),
+        usage=" ".join(filter(None, ("python3 build", name, command.words, "[OPTIONS]"))),
         description=f"{command.purpose[0].upper()}{command.purpose[1:]}.",
         allow_abbrev=False,
     )
@@ -244,6 +244,17 @@ def _test(wanted: argparse.Namespace) -> int:
     return test(words)
 
 
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="HANDLER", help="the handlers to look at (default: all of them)")
+    _source_options(parser)
+
+
+def _check_handlers(wanted: argparse.Namespace) -> int:
+    from build.check import check
+
+    return check(wanted.handlers, wanted.requirements, wanted.names)
+
+
 def _new_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the handler's name, such as csv-to-json")
     parser.add_argument(
@@ -328,8 +339,9 @@ COMMANDS = {
     "file": Command("", "make dist/fn from handlers/ (what happens without a command)", _file_options, _file),
     "run": Command("[HANDLER]", "make it and run a handler against a stand-in for the sidecar", _run_options, _run),
     "new": Command("NAME", "a new handler, with tests that pass and its line in the list", _new_options, _new),
-    "image": Command("", "an image of it with nothing else inside, loaded where an engine is", _image_options, _image),
+    "check": Command("[HANDLER ...]", "what is wrong with handlers, without a build", _check_options, _check_handlers),
     "test": Command("[HANDLER|...]", "all checks and tests, or those of handlers", _test_options, _test),
+    "image": Command("", "an image of it with nothing else inside, loaded where an engine is", _image_options, _image),
     "conform": Command(
         "COMMAND", "the contract as cases against any isolated function, ours or not", _conform_options, _conform
     ),

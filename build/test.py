@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from build.check import check
 from build.debian import require_packages
 from build.make import make
 from build.places import HANDLERS, found_tests, test_files, tests_of
@@ -27,6 +28,7 @@ def test(words: Sequence[str]) -> int:
     _check("types", "mypy")
     _check("lint", "ruff", "check")
     _check("format", "ruff", "format", "--check")
+    check(HANDLERS, None, [])
     make(HANDLERS, None, ROOT / "dist" / "fn")
     make(ROOT / "tests" / "handlers", None, TEST_FILE)
     make(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
@@ -45,6 +47,7 @@ def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str
     chosen = [str(path) for name in names for path in test_files(handlers, name)] or [str(tests)]
     if not tests.is_dir():
         raise BuildError(f"there are no tests: {tests} is not a folder", "python3 build new NAME makes the first")
+    check(handlers, requirements, names)
     with staged(handlers, requirements) as source:
         plugin = [] if handlers == HANDLERS else ["-p", "entry.testing.pytest_plugin"]
         status = _pytest([*plugin, *chosen, *words], handlers.parent, source.environment)

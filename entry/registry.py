@@ -223,7 +223,8 @@ def _import_failure(module: str, error: BaseException) -> str:
     place = f"{module.replace('.', '/')}.py"
     trace = error.__traceback__
     while trace:
-        if trace.tb_frame.f_globals.get("__name__") == module:
+        code = trace.tb_frame.f_code
+        if trace.tb_frame.f_globals.get("__name__") == module and code.co_filename != "<string>":  # an annotation
             place = f"{module.replace('.', '/')}.py:{trace.tb_lineno}"
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.lineno:

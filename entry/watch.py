@@ -11,14 +11,18 @@ import os
 import sys
 from contextlib import contextmanager
 
+from .errors import FunctionError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any
 
 _ADVICE = "it happens once, when the file is built: move it into the handler or under @on_start"
-_STANDARD_LIBRARY = ("lib/", "<frozen ")
+_OTHERS = tuple(  # where the code of the standard library and of entry/ is: in the file, or on this machine
+    function.__code__.co_filename.rpartition("/")[0] + "/" for function in (contextmanager, FunctionError.__init__)
+)
 _EVENTS = {
     "socket.connect": "connects to a network address",
     "socket.getaddrinfo": "looks a host name up",
@@ -31,22 +35,25 @@ _EVENTS = {
 }
 
 
+def _print(place: str, what: str) -> None:
+    print(f"{place}: {what}", file=sys.stderr)
+
+
 @contextmanager
-def imports() -> Iterator[None]:
-    """Prints what imports do that a snapshot freezes, one line each, with its place; refuses by SystemExit.
+def imports(tell: Callable[[str, str], None] = _print) -> Iterator[None]:
+    """Tells what imports do that a snapshot freezes, each once, with its place; refuses by SystemExit.
 
     The audit hook stays: build/boot/interpreter.c takes it out before the snapshot.
     """
     environ: Any = type(os.environ)
-    reported: set[str] = set()
+    reported: set[tuple[str, str]] = set()
     read = environ.__getitem__
 
     def report(what: str) -> None:
         place = _place(sys._getframe(2))
-        line = f"{place}: {what} at import: {_ADVICE}"
-        if place and line not in reported:
-            reported.add(line)
-            print(line, file=sys.stderr)
+        if place and (place, what) not in reported:
+            reported.add((place, what))
+            tell(place, f"{what} at import: {_ADVICE}")
 
     def reading(self: Any, name: str) -> str:
         report(f"reads the environment variable {name}")
@@ -72,7 +79,7 @@ def imports() -> Iterator[None]:
         watching = False
         if os.environ.get("HOME") == "/":
             del os.environ["HOME"]
-    _refuse_generators()
+    _refuse_generators(tell)
 
 
 def _place(frame: FrameType | None) -> str:
@@ -81,13 +88,13 @@ def _place(frame: FrameType | None) -> str:
         code = frame.f_code
         if code.co_filename.startswith("<frozen importlib"):
             return ""
-        if not code.co_filename.startswith((*_STANDARD_LIBRARY, "entry/")):
+        if not code.co_filename.startswith(("<frozen ", *_OTHERS)):
             return f"{code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
 
 
-def _refuse_generators() -> None:
+def _refuse_generators(tell: Callable[[str, str], None]) -> None:
     random: Any = sys.modules.get("random")
     if not random:
         return
@@ -103,10 +110,10 @@ def _refuse_generators() -> None:
             for name, value in vars(module).items()
             if value is generator
         ]
-        print(
-            f"{names[0] if names else 'an import'}: a generator of random numbers is made at import: every run would "
-            f"draw the same numbers; make it in the handler or under @on_start",
-            file=sys.stderr,
+        tell(
+            names[0] if names else "an import",
+            "a generator of random numbers is made at import: every run would draw the same numbers; make it in the "
+            "handler or under @on_start",
         )
     if seeded:
         raise SystemExit(1)
