@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
@@ -148,6 +149,10 @@ def _file_options(parser: argparse.ArgumentParser) -> None:
         help="only this handler and what it imports; may be given more than once (default: all handlers)",
     )  # fmt: skip
     parser.add_argument(
+        "--reproducible", action="store_true", default="SOURCE_DATE_EPOCH" in os.environ,
+        help="the same bytes in whatever folder, by whomever and when (default where SOURCE_DATE_EPOCH is set)",
+    )  # fmt: skip
+    parser.add_argument(
         "--output", type=_path, metavar="PATH", default=ROOT / "dist" / "fn",
         help="where the file goes (default: dist/fn)",
     )  # fmt: skip
@@ -163,7 +168,7 @@ def _make(wanted: argparse.Namespace) -> Made:
 
     return make_of(
         wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot,
-        only=wanted.only,
+        only=wanted.only, reproducible=wanted.reproducible,
     )  # fmt: skip
 
 

@@ -33,20 +33,26 @@ def orjson_library() -> tuple[Path, bool]:
     if not pin:
         raise BuildError(f"{PINS} does not pin orjson")
     version = pin[1]
-    target = CACHE / "orjson" / digest([pin[0], sys.version])[:16]
+    target = CACHE / "orjson" / digest([pin[0], sys.version, Path(__file__)])[:16]
     library = target / "liborjson.a"
     if library.exists():
         return library, True
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     source = _unpack(_download(f"orjson-{version}", pin[0], target), target)
-    cargo = _cargo(source)
-    command = [cargo, "rustc", "--release", "--offline", "--locked", "--lib", "--crate-type", "staticlib"]
-    environment = {**os.environ, "PYO3_PYTHON": sys.executable, "CARGO_TARGET_DIR": str(target / "cargo")}
-    run(command, cwd=source, environment=environment, what="compiling orjson")
-    (target / "cargo" / "release" / "liborjson.a").rename(library)
+    compile_library(source).rename(library)
     shutil.rmtree(target / "cargo")
     return library, False
+
+
+def compile_library(source: Path) -> Path:
+    """What cargo makes of orjson's source, in a folder beside it: the same bytes wherever that is."""
+    target = source.parent / "cargo"
+    command = [_cargo(source), "rustc", "--release", "--offline", "--locked", "--lib", "--crate-type", "staticlib"]
+    environment = {**os.environ, "PYO3_PYTHON": sys.executable, "CARGO_TARGET_DIR": str(target)}
+    environment["CARGO_ENCODED_RUSTFLAGS"] = f"--remap-path-prefix={source}=orjson"  # messages of panics hold paths
+    run(command, cwd=source, environment=environment, what="compiling orjson")
+    return target / "release" / "liborjson.a"
 
 
 def _download(name: str, pin: str, target: Path) -> Path:

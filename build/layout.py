@@ -16,11 +16,11 @@ from build.steps import BuildError, run
 ADDED_HEADERS = 2  # the image heap, and `.snap` as it was before the snapshot
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
-# Calls of these go to build/boot/allocator.c, replay.c and static.c.
+# Calls of these go to build/boot/allocator.c, replay.c, alike.c and static.c.
 _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "_dl_get_origin",
+    "stat64", "lstat64", "fstat64", "fstatat64", "_dl_get_origin",
 )  # fmt: skip
 WRAP = [f"-Wl,--wrap={name}" for name in _WRAPPED]
 

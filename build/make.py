@@ -35,18 +35,28 @@ def make(handlers: Path, requirements: Path | None, output: Path, *, link: str =
 
 
 def make_of(
-    handlers: Path, requirements: Path | None, output: Path, *, link: str, warm: bool, only: Sequence[str] = ()
+    handlers: Path,
+    requirements: Path | None,
+    output: Path,
+    *,
+    link: str,
+    warm: bool,
+    only: Sequence[str] = (),
+    reproducible: bool = False,
 ) -> Made:
-    """The same for the handlers named in `only`, or all of them."""
+    """The same for the handlers named in `only`, or all of them.
+
+    `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
+    """
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     packages = author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
-    kind = f"{link} {'warm' if warm else 'cold'} {' '.join(only)}"
+    kind = f"{link} {'warm' if warm else 'cold'} {'reproducible' if reproducible else 'drawn seed'} {' '.join(only)}"
     key = digest([*own, handlers, *([requirements] if requirements else []), sys.version, kind])
     finished = CACHE / "files" / key
     with _locked(CACHE / "lock"):
         if not (finished / "fn").exists():
-            _build(handlers, packages, finished, link=link, warm=warm, only=only)
+            _build(handlers, packages, finished, link=link, warm=warm, only=only, reproducible=reproducible)
         else:
             with step("file") as line:
                 line.note("cached")
@@ -60,7 +70,14 @@ def make_of(
 
 
 def _build(
-    handlers: Path, packages: Path | None, finished: Path, *, link: str, warm: bool, only: Sequence[str]
+    handlers: Path,
+    packages: Path | None,
+    finished: Path,
+    *,
+    link: str,
+    warm: bool,
+    only: Sequence[str],
+    reproducible: bool,
 ) -> None:
     work = CACHE / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -68,7 +85,7 @@ def _build(
     if link != "portable":
         link = pack.toolchain(link)
     plan, index = pack.stage(handlers, packages, work, link, only)
-    remarks = _finish(plan, warm=warm) if pack.pack(plan) == "static" else []
+    remarks = _finish(plan, warm=warm, reproducible=reproducible) if pack.pack(plan) == "static" else []
     with step("check") as line:
         line.note(_check(plan.output, index))
     for old in finished.parent.glob("*"):
@@ -83,7 +100,7 @@ def _build(
     plan.output.rename(finished / "fn")
 
 
-def _finish(plan: pack.Plan, *, warm: bool) -> list[str]:
+def _finish(plan: pack.Plan, *, warm: bool, reproducible: bool) -> list[str]:
     """Takes the snapshot of the linked file and seals it; what there is to say about the handlers' imports."""
     linked = plan.output.rename(plan.work / "linked")
     snap = Snap.read(plan.work / "link" / "link.map")
@@ -92,7 +109,7 @@ def _finish(plan: pack.Plan, *, warm: bool) -> list[str]:
         with step("snapshot") as line:
             taker = plan.work / "taker"
             open_for_snapshot(linked, taker)
-            image, remarks = snapshot.take(taker, snap, plan.work)
+            image, remarks = snapshot.take(taker, snap, plan.work, reproducible=reproducible)
             line.note(f"{len(image) / 1e6:.1f} MB")
     seal(linked, plan.output, image, snap)
     return remarks

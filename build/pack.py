@@ -50,7 +50,8 @@ class Plan:
             "stage": str(self.stage), "work": str(self.work), "output": str(self.output),
             "paths": [str(path) for path in self.paths], "modules": self.modules, "link": self.link,
         }  # fmt: skip
-        return {**os.environ, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+        machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be carried
+        return {**machine, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
 
     @classmethod
     def read(cls) -> Plan:

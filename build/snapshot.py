@@ -7,6 +7,7 @@ a word that differs between their images is an address, a time, a process id or 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -24,12 +25,13 @@ _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECAS
 _SHORTEST_SECRET = 8  # characters
 
 
-def take(taker: Path, snap: Snap, work: Path) -> tuple[bytes, list[str]]:
+def take(taker: Path, snap: Snap, work: Path, *, reproducible: bool) -> tuple[bytes, list[str]]:
     """The image, and what imports do that it freezes, one line each.
 
+    The seed of hashes is drawn, or made of the file's own content when the image must be the same each time.
     Raises BuildError with the reason when the handlers leave behind what an image cannot hold.
     """
-    seed = secrets.randbits(32)
+    seed = _seed_of(taker) if reproducible else secrets.randbits(32)
     plan, pages = work / "plan", list[int]()
     plan.write_bytes(b"")
     for _ in range(_REHEARSALS):
@@ -41,6 +43,10 @@ def take(taker: Path, snap: Snap, work: Path) -> tuple[bytes, list[str]]:
     _compare(first, second, snap)
     _look_for_secrets(first)
     return with_written_pages(first, lengths, pages), remarks
+
+
+def _seed_of(taker: Path) -> int:
+    return int.from_bytes(hashlib.sha256(taker.read_bytes()).digest()[:4], "little")
 
 
 def _start(taker: Path, seed: int, plan: Path, what: str, work: Path) -> tuple[bytes, list[str]]:

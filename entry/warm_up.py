@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FOLDER = "."  # the build starts the snapshot in it; input.json lies there
+FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
 _TIMES = 20  # specialisation needs 8 runs or more of a piece of code
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
@@ -62,7 +62,7 @@ def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int]) -> None:
     """One whole run, seen by build/boot/rehearse.c, which notes the memory that it writes; does not return."""
     registry.handler(_NAME)(_greet)
     registry.take_start_functions()
-    resume(["fn"], {**_ENVIRONMENT, b"FN_DATA_DIR": os.fsencode(os.getcwd())})
+    resume(["fn"], dict(_ENVIRONMENT))
 
 
 def _greet(data: dict[str, object], ctx: Context) -> dict[str, object]:

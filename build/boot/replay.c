@@ -2,18 +2,12 @@
  * libc is not part of the image, so they are recorded while the snapshot is taken and made again after a restore. */
 #include "image.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int __real_pthread_key_create(pthread_key_t *, void (*)(void *));
 int __real_pthread_key_delete(pthread_key_t);
 int __real_pthread_atfork(void (*)(void), void (*)(void), void (*)(void));
-pthread_t __real_pthread_self(void);
-pthread_t __wrap_pthread_self(void);
-pid_t __real_getpid(void);
-pid_t __wrap_getpid(void);
 int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *));
 int __wrap_pthread_key_delete(pthread_key_t key);
 int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
@@ -58,22 +52,6 @@ int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*ch
         IMAGE->atfork[IMAGE->atfork_count++].child = child;
     }
     return __real_pthread_atfork(prepare, parent, child);
-}
-
-/* While the snapshot is taken, the number of the main thread is the same each time: many integers of Python hold it. */
-pthread_t __wrap_pthread_self(void)
-{
-    static pthread_t main_thread;
-    pthread_t self = __real_pthread_self();
-    if (!main_thread)
-        main_thread = self;
-    return boot == BOOT_TAKE && self == main_thread ? 1 : self;
-}
-
-/* While the snapshot is taken, a number that no process has: what compares it later sees that it is another process. */
-pid_t __wrap_getpid(void)
-{
-    return boot == BOOT_TAKE ? INT_MAX : __real_getpid();
 }
 
 void replay_record_actions(void)

@@ -46,13 +46,26 @@ static void stay(void)
 {
 }
 
+static void clear_environment(void)
+{
+    PyObject *posix = PyImport_ImportModule("posix");
+    PyObject *variables = posix ? PyObject_GetAttrString(posix, "environ") : NULL;
+    if (!variables)
+        abort();
+    PyDict_Clear(variables);
+    clearenv();
+    Py_DECREF(variables);
+    Py_DECREF(posix);
+}
+
 enum { ARENA_BOOKS = 512 * 1024 }; /* bytes; two nodes of the map of arenas, 128 KiB each, and the table of arenas */
 
 void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
 {
     static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
     PyMemAllocatorEx blocks, raw;
-    clearenv(); /* nothing of the build's environment may be in the file */
+    clearenv(); /* nothing of the build's environment may be in the file, nor of its machine's time zone */
+    setenv("TZ", "UTC0", 1);
     PyObject_SetArenaAllocator(&arenas);
     PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
@@ -61,6 +74,7 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     char *argv[] = {"fn", NULL};
     leave_instead = stay; /* the warm-up */
     interpreter_start(1, argv, &hash_seed);
+    clear_environment();
     PyObject *module = PyImport_ImportModule("entry.snapshot");
     IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
     if (!IMAGE->resume) {
