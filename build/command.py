@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from build.places import HANDLERS, module_file
+from build.places import HANDLERS, default_handler, module_file
 from build.steps import CACHE, ROOT, BuildError
 
 if TYPE_CHECKING:
@@ -173,20 +173,30 @@ def _make(wanted: argparse.Namespace) -> Made:
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("handler", nargs="?", metavar="HANDLER", help="the handler to run (default: greet)")
+    parser.add_argument(
+        "handler", nargs="?", metavar="HANDLER", help="the handler to run (default: greet, or the only one)"
+    )
     parser.add_argument(
         "--input",
         metavar="JSON|@FILE",
         help='the input, or a file that holds it (default: {}; for greet {"name": "world"})',
     )
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for the handler (default: no limit)")
+    parser.add_argument(
+        "--watch", action="store_true", help="run it again whenever its code or its input changes; from source"
+    )
     _file_options(parser)
 
 
 def _run(wanted: argparse.Namespace) -> int:
     from build.run import run
+    from build.watch import watch
 
-    return run(_make(wanted).file, wanted.handler, wanted.input, wanted.timeout)
+    name = wanted.handler or default_handler(wanted.handlers)
+    given = wanted.input if wanted.input is not None else '{"name": "world"}' if name == "greet" else "{}"
+    if wanted.watch:
+        return watch(wanted.handlers, wanted.requirements, name, given, wanted.timeout)
+    return run(_make(wanted).file, name, given, wanted.timeout)
 
 
 def _image_options(parser: argparse.ArgumentParser) -> None:
@@ -289,16 +299,12 @@ def _conform_options(parser: argparse.ArgumentParser) -> None:
 
 def _conform(wanted: argparse.Namespace) -> int:
     from build.conform import conform
+    from build.run import document_of
     from build.subject import subject_of
 
     subject = subject_of(wanted.words, wanted.image, wanted.env)
-    failing = None if wanted.failing is None else document(wanted.failing)
-    return conform(subject, document(wanted.input), failing, wanted.timeout, wanted.json)
-
-
-def document(given: str) -> bytes:
-    """The input that was given as JSON, or as @FILE."""
-    return Path(given[1:]).read_bytes() if given.startswith("@") else given.encode()
+    failing = None if wanted.failing is None else document_of(wanted.failing)
+    return conform(subject, document_of(wanted.input), failing, wanted.timeout, wanted.json)
 
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:

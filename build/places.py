@@ -10,6 +10,14 @@ HANDLERS = ROOT / "handlers"
 LIST = "README.md"  # in the folder of handlers: a table with a line for each
 
 
+def default_handler(handlers: Path) -> str:
+    """The one to run when none is named: greet, or the only one; raises BuildError."""
+    names = [path.stem.replace("_", "-") for path in sorted(handlers.glob("[!_]*.py"))]
+    if "greet" in names or len(names) == 1:
+        return "greet" if "greet" in names else names[0]
+    raise BuildError("which handler is to be run?", f"name one: python3 build run NAME; there is: {', '.join(names)}")
+
+
 def tests_of(handlers: Path) -> Path:
     """The folder with the tests of handlers: `tests`, beside theirs."""
     return handlers.parent / "tests"

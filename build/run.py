@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 import json
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from entry.testing import Decision, Report, Sidecar
 
 
-def run(file: Path, handler: str | None, given: str | None, timeout: float | None) -> int:
-    """Runs a handler and prints log lines as they come, the outcome, warnings and times; 0 when it had a result."""
-    names = subprocess.run([file, "--list"], capture_output=True, text=True, check=True).stdout.split()
-    name = handler or ("greet" if "greet" in names else names[0])
-    document = _input(given if given is not None else '{"name": "world"}' if name == "greet" else "{}")
+def run(file: Path, name: str, given: str, timeout: float | None) -> int:
+    """Runs a handler and prints log lines as they come, the outcome, warnings and times; 0 when it had a result.
+
+    `given`: the input as JSON, or @FILE.
+    """
+    document = document_of(given)
     arguments = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
-    print(f"\n{file.name} {' '.join(arguments)}    input: {_brief(document)}", flush=True)
+    print(f"\n{file.name} {' '.join(arguments)}    input: {brief(document)}", flush=True)
     report = Sidecar([file, *arguments], on_log=lambda line: print(f"  log      {line}", flush=True)).run(document)
-    _show(report)
+    show(report)
     return 0 if report.decision and report.decision.kind == "success" else 1
 
 
-def _input(given: str) -> bytes:
-    if given.startswith("@"):
-        return Path(given[1:]).read_bytes()
-    return given.encode()
+def document_of(given: str) -> bytes:
+    """The input that was given as JSON, or as @FILE; raises OSError."""
+    return Path(given[1:]).read_bytes() if given.startswith("@") else given.encode()
 
 
-def _brief(document: bytes) -> str:
-    text = document.decode("utf-8", "replace")
+def brief(document: bytes) -> str:
+    """An input for one line of the screen."""
+    text = document.decode("utf-8", "replace").strip()
     return text if len(text) <= 80 and text.isprintable() else f"{len(document)} bytes"
 
 
-def _show(report: Report) -> None:
-    print(_outcome(report.decision))
+def show(report: Report, shown: Callable[[str], str] = str) -> None:
+    """Prints what the workflow saw, and what it would not have learnt; `shown` makes places readable."""
+    print(shown(_outcome(report.decision)))
     for warning in report.warnings:
         print(f"  warning  {warning}")
     done = f"done after {report.done_seconds * 1e3:.1f} ms, " if report.done_seconds is not None else ""
-    print(f"  times    {done}exit after {report.seconds * 1e3:.1f} ms with status {report.exit_status}")
+    print(f"  times    {done}exit after {report.seconds * 1e3:.1f} ms with status {report.exit_status}", flush=True)
 
 
 def _outcome(decision: Decision | None) -> str:
