@@ -11,6 +11,7 @@ from pathlib import Path
 
 from build.steps import BuildError, run
 
+_INTERPRETERS = {"12": "python3.11", "13": "python3.13"}  # by release
 _NO_QUESTIONS = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 
 
@@ -22,6 +23,13 @@ def is_debian() -> bool:
     return shutil.which("dpkg-query") is not None
 
 
+def interpreter() -> str:
+    """The name of this Debian release's Python; empty on any other system."""
+    release = Path("/etc/os-release")
+    fields = dict(re.findall(r'^(\w+)="?([^"\n]*)', release.read_text(), re.MULTILINE)) if release.exists() else {}
+    return _INTERPRETERS.get(fields.get("VERSION_ID", ""), "") if fields.get("ID") == "debian" else ""
+
+
 def require_packages(packages: Iterable[str]) -> list[str]:
     """Installs what is missing when root; what it installed.
 
@@ -29,7 +37,7 @@ def require_packages(packages: Iterable[str]) -> list[str]:
     """
     if not is_debian():
         raise PackagesMissingError(
-            "this is no Debian system", "build on Debian 12, or in a container of it: docker build ."
+            "this is no Debian system", "build on Debian 12 or 13, or in a container of it: docker build ."
         )
     missing = [name for name in dict.fromkeys(packages) if not _installed(name)]
     if not missing:

@@ -13,17 +13,17 @@ import shutil
 import sys
 from pathlib import Path
 
-from build.debian import is_debian, require_packages
+from build.debian import interpreter, is_debian, require_packages
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 PINS = ROOT / "build" / "pins.txt"
 VENV = ROOT / ".venv"
-PYTHON = "python3.11"
+PYTHON = interpreter()
 OLDEST = (3, 11)  # of other systems' interpreters
 
 PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "binutils"]  # for every link
 STATIC = ["zlib1g-dev", "libexpat1-dev", "dpkg-dev"]  # dpkg-dev: for the interpreter's source
-RUST = ["cargo-web", "rustc-web"]  # current Rust, in Debian 12 as well; unless the machine has a cargo
+RUST = ["cargo-web", "rustc-web"]  # current Rust, in both releases; unless the machine has a cargo
 
 _ASK = (
     "import json, os, sys, sysconfig; print(json.dumps([sys.version_info[:2], sysconfig.get_path('include'),"
@@ -31,7 +31,7 @@ _ASK = (
 )
 _ELSEWHERE = (
     "install gcc, binutils, the static C library and the development package of Python "
-    "(Fedora: gcc glibc-static python3-devel), or build on Debian 12"
+    "(Fedora: gcc glibc-static python3-devel), or build on Debian 12 or 13"
 )
 
 
@@ -70,7 +70,7 @@ def prepare() -> None:
 
 def has_debian_python() -> bool:
     """Whether this machine has the interpreter that the static link takes."""
-    return is_debian() and Path(f"/usr/bin/{PYTHON}").exists()
+    return is_debian() and PYTHON != "" and Path(f"/usr/bin/{PYTHON}").exists()
 
 
 def _require_tools(interpreter: Path) -> None:

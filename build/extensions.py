@@ -1,12 +1,14 @@
 """The standard library's extension modules that Debian builds only as shared objects: how each becomes an object file.
 
-A table and one function that compiles a row of it. Links nothing. Source: Modules/Setup.stdlib.in of CPython 3.11.
+A table and one function that compiles a row of it. Links nothing. Source: Modules/Setup.stdlib.in of CPython 3.11
+and 3.13; a row that only one of them has is never asked for with the other.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,9 @@ def _row(sources: str, libraries: str = "", packages: str = "", flags: str = "",
 
 _MPDEC = "basearith constants context convolute crt difradix2 fnt fourstep io mpalloc mpdecimal"
 _MPDEC += " numbertheory sixstep transpose"
+_OPENSSL, _OPENSSL_PACKAGES = "ssl crypto", "libssl-dev"
+if sys.version_info >= (3, 13):  # Debian 13's OpenSSL can compress certificates
+    _OPENSSL, _OPENSSL_PACKAGES = "ssl crypto zstd", "libssl-dev libzstd-dev"
 _SQLITE = "blob connection cursor microprotocols module prepare_protocol row statement util"
 
 EXTENSIONS: dict[str, Extension] = {
@@ -71,8 +76,11 @@ EXTENSIONS: dict[str, Extension] = {
         flags="-IModules/_decimal/libmpdec -DCONFIG_64=1 -DANSI=1 -DHAVE_UINT128_T=1",
     ),
     "_gdbm": _row("_gdbmmodule.c", "gdbm", "libgdbm-dev"),
-    "_hashlib": _row("_hashopenssl.c", "ssl crypto", "libssl-dev"),
+    "_hashlib": _row("_hashopenssl.c", _OPENSSL, _OPENSSL_PACKAGES),
     "_json": _row("_json.c"),
+    "_interpchannels": _row("_interpchannelsmodule.c"),
+    "_interpqueues": _row("_interpqueuesmodule.c"),
+    "_interpreters": _row("_interpretersmodule.c"),
     "_lsprof": _row("_lsprof.c rotatingtree.c"),
     "_lzma": _row("_lzmamodule.c", "lzma", "liblzma-dev"),
     "_multibytecodec": _row("cjkcodecs/multibytecodec.c"),
@@ -80,13 +88,14 @@ EXTENSIONS: dict[str, Extension] = {
     "_opcode": _row("_opcode.c"),
     "_posixshmem": _row("_multiprocessing/posixshmem.c"),
     "_queue": _row("_queuemodule.c"),
+    "_sha2": _row("_hacl/Hacl_Hash_SHA2.c", flags="-IModules/_hacl -IModules/_hacl/include"),
     "_sqlite3": _row(
         " ".join(f"_sqlite/{name}.c" for name in _SQLITE.split()),
         "sqlite3 m",
         "libsqlite3-dev",
         "-IModules/_sqlite",
     ),
-    "_ssl": _row("_ssl.c", "ssl crypto", "libssl-dev libbluetooth-dev"),
+    "_ssl": _row("_ssl.c", _OPENSSL, f"{_OPENSSL_PACKAGES} libbluetooth-dev"),
     "_typing": _row("_typingmodule.c"),
     "_uuid": _row("_uuidmodule.c", "uuid", "uuid-dev", "-I/usr/include/uuid"),
     "_xxsubinterpreters": _row("_xxsubinterpretersmodule.c"),
@@ -99,6 +108,9 @@ EXTENSIONS: dict[str, Extension] = {
     "resource": _row("resource.c"),
     "termios": _row("termios.c"),
 }
+
+# Built into the interpreter of CPython 3.13, while Debian's static library lacks a part of it: the row is that part.
+INCOMPLETE = {"_sha2"}
 
 REFUSED: dict[str, str] = {
     "_tkinter": "Tk loads its own libraries at run time and needs a display",

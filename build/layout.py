@@ -56,12 +56,17 @@ def linker_script() -> str:
     unwinding = """
   /DISCARD/ : { *libpython*.a:*(.eh_frame) *liborjson.a:*(.eh_frame) }
   .eh_frame       : ONLY_IF_RO"""
+    # CPython 3.13: of mimalloc, which only PYTHONMALLOC=mimalloc wants; it would draw random numbers and take a key
+    constructors = """
+  /DISCARD/ : { *libpython*.a:obmalloc.o(.init_array) }
+  .init_array    :"""
     in_every_run = "".join(f"    {pattern}\n" for pattern in patterns())
     unlikely = "    *(.text.unlikely .text.*_unlikely .text.unlikely.*)\n"
     room = ADDED_HEADERS * _HEADER_LENGTH
     for old, new in (
         ("\n  .data           :", snap),
         ("\n  .eh_frame       : ONLY_IF_RO", unwinding),
+        ("\n  .init_array    :", constructors),
         (unlikely, in_every_run + unlikely),
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),

@@ -16,7 +16,7 @@ from pathlib import Path
 from build import analysis, crates, debian, portable
 from build import link as linking
 from build.environment import PYTHON, STATIC, has_debian_python
-from build.extensions import EXTENSIONS, compile_extensions
+from build.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
 from build.places import LIST
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
@@ -173,7 +173,7 @@ def toolchain(wanted: str) -> str:
     with step("toolchain") as line:
         try:
             if not has_debian_python():
-                raise debian.PackagesMissingError(f"the static link is made of Debian's {PYTHON}", "build on Debian 12")
+                raise debian.PackagesMissingError("the static link takes Debian's Python", "build on Debian 12 or 13")
             debian.require_packages(STATIC)
         except debian.PackagesMissingError as error:
             if wanted == "static":
@@ -232,7 +232,8 @@ def link(
                 plan.output, archive=archive, binaries=binaries, importers=importers, work=plan.work / "link"
             )
         else:
-            summary = _link_statically(plan, archive, analysis.extensions(binaries, importers), builtins)
+            extensions = {*analysis.extensions(binaries, importers), *(INCOMPLETE & builtins)}
+            summary = _link_statically(plan, archive, sorted(extensions), builtins)
     except BuildError as error:
         (plan.work / "problem").write_text(json.dumps([str(error), error.advice]))
         sys.exit(str(error))

@@ -22,12 +22,15 @@ def _recurse(depth: int = 0) -> int:
 
 
 def _recurse_in_c() -> None:
-    """Overflows the C stack for real: the limit of Python's own recursion is lifted."""
+    """Overflows a C stack for real: a small one, and the limit of Python's own recursion is lifted."""
     sys.setrecursionlimit(10**9)
     nested: list[Any] = []
     for _ in range(10**6):
         nested = [nested]
-    repr(nested)
+    threading.stack_size(256 << 10)  # CPython 3.13 also limits recursion in C, for stacks of the usual size
+    thread = threading.Thread(target=repr, args=(nested,))
+    thread.start()
+    thread.join()
 
 
 def _eat_memory() -> None:

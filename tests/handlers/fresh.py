@@ -63,7 +63,7 @@ def _current() -> dict[str, object]:
         "process": os.getpid(),
         "main thread": threading.current_thread() is main and main.ident == threading.get_ident(),
         "native id": main.native_id == threading.get_native_id() == os.getpid(),
-        "log start": abs(logging._startTime - time.time()) < 60,  # type: ignore[attr-defined]
+        "log start": 0 <= logging.makeLogRecord({}).relativeCreated < 60_000,
         "umask": os.umask(0o022),
         "streams": [sys.stdout.encoding, sys.stdout.errors, sys.stdin.read()],
         "broken pipe": str(signal.getsignal(signal.SIGPIPE)),
