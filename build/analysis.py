@@ -14,6 +14,7 @@ from importlib.util import resolve_name
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from build import sdists
 from build.extensions import EXTENSIONS, REFUSED
 from build.steps import BuildError
 
@@ -27,7 +28,7 @@ _CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type
 _NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "PyInstaller", "_pyi_rth_utils", "pyimod")
 
 # What packages try to import, and must not find only because the build's own environment has it.
-_TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools")
+_TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools", "yaml")
 
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
 LIBRARY = "LIBRARY"  # our typecode of a shared object that a package brings along and that is no extension module
@@ -154,13 +155,13 @@ def extension_name(place: str) -> str:
 
 
 def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> list[str]:
-    """The standard library's extension modules that the analysis found.
+    """The extension modules that the analysis found: the standard library's, and those of build/sdists.py.
 
     Raises NotStaticError for shared objects that no static link can take, with who imports them.
     """
     needed: set[str] = set()
     refused: dict[str, list[str]] = {}
-    for name, _, kind in binaries:
+    for name, source, kind in binaries:
         if kind == LIBRARY:
             refused.setdefault(name.partition("/")[0], []).append(name)
         if kind != "EXTENSION":
@@ -168,7 +169,7 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
         module = extension_name(name)
         if is_optional(module, importers):
             continue
-        if module in EXTENSIONS:
+        if module in EXTENSIONS or sdists.is_of_the_pin(module, Path(source)):
             needed.add(module)
         elif module != "orjson.orjson":
             refused.setdefault(module.partition(".")[0], []).append(module)
@@ -179,7 +180,7 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
             "what these packages hold cannot be linked statically:\n  " + "\n  ".join(lines),
             "leave --link out, use a pure Python package in their place, or keep their import out of the handlers",
         )
-    while more := {other for name in needed for other in EXTENSIONS[name].needs} - needed:
+    while more := {other for name in needed & EXTENSIONS.keys() for other in EXTENSIONS[name].needs} - needed:
         needed |= more
     return sorted(needed)
 
@@ -188,6 +189,8 @@ def _refusal(package: str, found: list[str], importers: dict[str, list[str]]) ->
     """Why a package cannot go into the file, and the modules outside of it that import it."""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     reason = REFUSED.get(package) or f"a compiled wheel ({found[0]}{more})"
+    if found[0] in sdists.COMPILED:
+        reason = f"another version than {sdists.read_pin(package).version}, which is linked statically"
     users = {
         user
         for module, names in importers.items()
@@ -226,7 +229,7 @@ _IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
 # What others look up and do without: with whom it is left out.
 _LOOKED_UP = {
     "dataclasses": {"orjson", "pprint"},
-    "pathlib": {"entry.variables"},  # build/pack.py asks for it when a handler uses variables
+    "typing_extensions": {"msgspec._utils", "msgspec.toml", "msgspec.yaml"},
     "uuid": {"orjson"},
     "zoneinfo": {"orjson"},
     "zipfile": {"shutil", *_IMPORTLIB, "importlib.resources.readers"},

@@ -10,37 +10,18 @@ import sys
 from pathlib import Path
 
 from build.debian import require_packages
-from build.environment import PINS, VENV
+from build.sdists import fetch, read_pin
 from build.steps import CACHE, BuildError, digest, run
-
-# pip asks a source distribution's build backend for its metadata before it hands the file out. Nothing is built by
-# pip here, so an empty answer replaces the backend.
-_BACKEND = """
-import os
-def prepare_metadata_for_build_wheel(directory, config_settings=None):
-    name = os.environ["SDIST"] + ".dist-info"
-    os.makedirs(os.path.join(directory, name))
-    project, version = os.environ["SDIST"].split("-")
-    with open(os.path.join(directory, name, "METADATA"), "w") as file:
-        file.write(f"Metadata-Version: 2.1\\nName: {project}\\nVersion: {version}\\n")
-    return name
-"""
 
 
 def orjson_library() -> tuple[Path, bool]:
     """The path of liborjson.a, and whether it was cached."""
-    pin = re.search(r"^orjson==(\S+)((?:\s*\\\n\s+--hash=\S+)+)", PINS.read_text(), re.MULTILINE)
-    if not pin:
-        raise BuildError(f"{PINS} does not pin orjson")
-    version = pin[1]
-    target = CACHE / "orjson" / digest([pin[0], sys.version, Path(__file__)])[:16]
+    pin = read_pin("orjson")
+    target = CACHE / "orjson" / digest([pin.text, sys.version, Path(__file__)])[:16]
     library = target / "liborjson.a"
     if library.exists():
         return library, True
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    source = _unpack(_download(f"orjson-{version}", pin[0], target), target)
-    compile_library(source).rename(library)
+    compile_library(fetch(pin, target)).rename(library)
     shutil.rmtree(target / "cargo")
     return library, False
 
@@ -53,40 +34,6 @@ def compile_library(source: Path) -> Path:
     environment["CARGO_ENCODED_RUSTFLAGS"] = f"--remap-path-prefix={source}=orjson"  # messages of panics hold paths
     run(command, cwd=source, environment=environment, what="compiling orjson")
     return target / "release" / "liborjson.a"
-
-
-def _download(name: str, pin: str, target: Path) -> Path:
-    backend = target / "backend"
-    backend.mkdir()
-    (backend / "maturin.py").write_text(_BACKEND)
-    (target / "pin.txt").write_text(pin + "\n")
-    run(
-        [
-            VENV / "bin" / "python",
-            "-m",
-            "pip",
-            "download",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--no-deps",
-            "--no-binary",
-            ":all:",
-            "--no-build-isolation",
-            "--require-hashes",
-            "-r",
-            target / "pin.txt",
-            "-d",
-            target,
-        ],
-        environment={**os.environ, "PYTHONPATH": str(backend), "SDIST": name},
-        what=f"downloading the source of {name}",
-    )
-    return target / f"{name}.tar.gz"
-
-
-def _unpack(archive: Path, target: Path) -> Path:
-    shutil.unpack_archive(archive, target)  # pinned by its hash
-    return target / archive.name.removesuffix(".tar.gz")
 
 
 def _cargo(source: Path) -> str:

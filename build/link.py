@@ -15,6 +15,7 @@ from pathlib import Path
 from build.extensions import EXTENSIONS
 from build.layout import WRAP, linker_script
 from build.libc import quick_start
+from build.sdists import initializer
 from build.steps import ROOT, BuildError, run
 
 BOOT = ROOT / "build" / "boot"
@@ -93,20 +94,24 @@ def link(
     archive: Path,
     builtins: set[str],
     extensions: dict[str, list[Path]],
+    packaged: dict[str, list[Path]],
     orjson: Path,
     work: Path,
 ) -> None:
-    """Writes the static file; raises BuildError with the linker's words."""
+    """Writes the static file; raises BuildError with the linker's words.
+
+    `extensions` and `packaged` are the object files of extension modules, of the standard library and of packages.
+    """
     work.mkdir(parents=True, exist_ok=True)
     inittab, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
-    inittab.write_text(_inittab(builtins, extensions))
+    inittab.write_text(_inittab(builtins, extensions, packaged))
     assembly.write_text(ARCHIVE.format(archive=archive))
     script.write_text(linker_script())
     include = include_folder()
     sources = [*sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S")), inittab, assembly]
     parts = [_compile(source, work / _owner(source), include) for source in sources]
     parts += quick_start(work / "boot")
-    objects = [path for paths in extensions.values() for path in paths]
+    objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
     libraries = dict.fromkeys(name for module in extensions for name in EXTENSIONS[module].libraries)
     command = [
         "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
@@ -141,10 +146,11 @@ def _unexpected(lines: Iterable[str]) -> Iterable[str]:
             yield line
 
 
-def _inittab(builtins: set[str], extensions: dict[str, list[Path]]) -> str:
+def _inittab(builtins: set[str], extensions: Iterable[str], packaged: Iterable[str]) -> str:
     rows: dict[str, str | None] = dict(_SPECIAL)
     rows.update({name: f"PyInit_{name}" for name in sorted(_CORE | (builtins - set(_SPECIAL)))})
     rows.update({name: f"PyInit_{name}" for name in extensions})
+    rows.update({name: initializer(name) for name in packaged})
     rows.update({"orjson": "PyInit_orjson", "_fn": "PyInit__fn"})
     declarations = "\n".join(
         f"extern PyObject *{start}(void);" for start in sorted({row for row in rows.values() if row})

@@ -18,15 +18,17 @@ from build import link as linking
 from build.environment import PYTHON, STATIC, has_debian_python
 from build.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
 from build.places import LIST
+from build.sdists import COMPILED, compile_packaged
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
-# What entry/ imports only for handlers whose source has the word: left out of other files.
-_IF_MENTIONED = {"asyncio": "async def", "pathlib": "variables"}
-
 _COST_OF_PORTABLE = "no snapshot, so each run starts the interpreter and imports anew (docs/links.md)"
+
+# Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
+_NEVER = ["entry.testing", "entry.supervisor", "entry.pump", "entry.logfile"]
+_OF_TYPED = ["entry.typed", "entry.mismatch"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Plan:
     output: Path
     paths: list[Path]
     modules: list[str]
+    excluded: list[str]
     link: str  # "static", "portable", or "auto": portable where static is impossible
 
     @property
@@ -48,7 +51,8 @@ class Plan:
     def environment(self) -> dict[str, str]:
         plan = {
             "stage": str(self.stage), "work": str(self.work), "output": str(self.output),
-            "paths": [str(path) for path in self.paths], "modules": self.modules, "link": self.link,
+            "paths": [str(path) for path in self.paths], "modules": self.modules, "excluded": self.excluded,
+            "link": self.link,
         }  # fmt: skip
         machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be carried
         return {**machine, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
@@ -56,8 +60,8 @@ class Plan:
     @classmethod
     def read(cls) -> Plan:
         plan = json.loads(os.environ["FN_BUILD_PLAN"])
-        places = {name: Path(plan[name]) for name in ("stage", "work", "output")}
-        return cls(**places, paths=[Path(path) for path in plan["paths"]], modules=plan["modules"], link=plan["link"])
+        plan |= {name: Path(plan[name]) for name in ("stage", "work", "output")}
+        return cls(**{**plan, "paths": [Path(path) for path in plan["paths"]]})
 
 
 def stage(
@@ -87,7 +91,8 @@ def stage(
             )
         except BuildError as error:
             raise BuildError("the handlers cannot be loaded", error.advice.replace(f"{target}/", "")) from None
-        index: dict[str, str] = json.loads(printed)
+        found = json.loads(printed)
+        index: dict[str, str] = found["handlers"]
         if not index:
             raise BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")
         if only:
@@ -97,11 +102,11 @@ def stage(
     (target / "index.json").write_text(json.dumps(index))
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
-    hidden = [module for module, word in _IF_MENTIONED.items() if _mentions(target / "handlers", word)]
-    modules = sorted(
-        {*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *_entry_modules()}
-    )
-    return Plan(target, work, work / "fn", paths, modules, link), index
+    hidden = ["asyncio"] if _is_async(target / "handlers") else []
+    excluded = _NEVER if index.keys() & set(found["typed"]) else [*_NEVER, *_OF_TYPED]
+    entry = [name for name in _entry_modules() if name not in excluded]
+    modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *entry})
+    return Plan(target, work, work / "fn", paths, modules, excluded, link), index
 
 
 def _chosen(index: dict[str, str], only: Sequence[str]) -> dict[str, str]:
@@ -144,8 +149,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 5 else f"{', '.join(names[:4])} and {len(names) - 4} more"
 
 
-def _mentions(handlers: Path, word: str) -> bool:
-    return any(word in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
+def _is_async(handlers: Path) -> bool:
+    """Whether a handler may be async: entry/ imports asyncio only for those."""
+    return any("async def" in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
 
 
 def _own_modules(handlers: Path) -> list[str]:
@@ -157,12 +163,7 @@ def _module_name(path: Path) -> str:
 
 
 def _entry_modules() -> list[str]:
-    skipped = ("supervisor", "pump", "logfile")
-    return [
-        f"entry.{path.stem}"
-        for path in sorted((ROOT / "entry").glob("*.py"))
-        if path.stem not in ("__init__", *skipped)
-    ]
+    return [f"entry.{path.stem}" for path in sorted((ROOT / "entry").glob("*.py")) if path.stem != "__init__"]
 
 
 def toolchain(wanted: str) -> str:
@@ -193,7 +194,9 @@ def all_extensions() -> None:
     """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
     with step("extensions") as line:
         _extension_objects(list(EXTENSIONS))
-        line.note(f"{len(EXTENSIONS)} modules")
+        for name in COMPILED:
+            compile_packaged(name, linking.include_folder())
+        line.note(f"{len(EXTENSIONS) + len(COMPILED)} modules")
 
 
 def pack(plan: Plan) -> str:
@@ -255,11 +258,13 @@ def _choose(binaries: list[analysis.Entry], importers: dict[str, list[str]]) -> 
 
 
 def _link_statically(plan: Plan, archive: Path, names: list[str], builtins: set[str]) -> str:
-    compiled = _extension_objects(names)
+    compiled = _extension_objects([name for name in names if name in EXTENSIONS])
+    packaged = {name: compile_packaged(name, linking.include_folder()) for name in names if name in COMPILED}
     orjson, _ = crates.orjson_library()
     linking.link(
-        plan.output, archive=archive, builtins=builtins, extensions=compiled, orjson=orjson, work=plan.work / "link"
-    )
+        plan.output, archive=archive, builtins=builtins, extensions=compiled, packaged=packaged, orjson=orjson,
+        work=plan.work / "link",
+    )  # fmt: skip
     return f"{len(names)} extension modules"
 
 

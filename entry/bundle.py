@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
+    from typing import Any
 
 ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
 
@@ -27,7 +28,11 @@ class BundleFinder:
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if not _imp.is_frozen(name):
-            return None
+            if path is None or not _imp.is_builtin(name):
+                return None
+            # an extension module inside a package: the interpreter's own finder knows none of those
+            loader: Any = _frozen_importlib.BuiltinImporter  # typeshed wants an instance
+            return _frozen_importlib.ModuleSpec(name, loader, origin="built-in")
         package = _imp.is_frozen_package(name)
         place = ROOT + name.replace(".", "/")
         spec: ModuleSpec = _frozen_importlib.ModuleSpec(

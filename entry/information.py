@@ -70,7 +70,9 @@ def _answer(question: str, named: Sequence[str]) -> str:
     if question == "--list":
         return "".join(f"{name}\n" for name in sorted(handlers))
     if question == "--index":
-        return _json({name: found.module for name, found in sorted(handlers.items())})
+        index = {name: found.module for name, found in sorted(handlers.items())}
+        typed = [name for name, found in sorted(handlers.items()) if found.signature.is_typed]
+        return _json({"handlers": index, "typed": typed})
     wanted = [registry.find(name) for name in named] or [handlers[name] for name in sorted(handlers)]
     return _json({"version": __version__, "handlers": [_description(found) for found in wanted]})
 

@@ -88,7 +88,7 @@ def run_handler(
     try:
         try:
             handler = select()
-            value = _input(handler, exchange)
+            value = handler.signature.read(exchange.read_input())
             requests.arm()
             for function in registry.start_functions():
                 function()
@@ -108,15 +108,6 @@ def run_handler(
             return _ended_on_request(requests.signal, settings, deadline)
         return _described(error, handler)
     return None
-
-
-def _input(handler: Handler, exchange: Exchange) -> object:
-    data = exchange.read_input()
-    if handler.signature.wants_bytes:
-        return data
-    from .codec import decode
-
-    return decode(data)
 
 
 def _settled(result: Any) -> object:

@@ -5,6 +5,8 @@ The slow way of entry/codec.py: used for single objects on the fast path, for a 
 
 from __future__ import annotations
 
+from binascii import b2a_base64
+
 from . import errors
 from .errors import FunctionError
 from .orjson_import import orjson
@@ -25,17 +27,19 @@ class _NotPlainError(Exception):
 def simplify(value: Any) -> object:
     """One step towards plain JSON, for a value that orjson does not write itself; orjson's `default`.
 
-    Dataclasses become objects of their fields (without those that begin with an underscore), enumerations their value,
-    Decimal the exact number, sets lists, sorted where they can be. Raises TypeError for a type that has no form.
+    Dataclasses become objects of their fields (without those that begin with an underscore), msgspec.Struct what its
+    options say, enumerations their value, Decimal the exact number, sets lists, sorted where they can be, timedelta an
+    ISO 8601 duration, bytes base64. Raises _NotPlainError for a type that has no form.
     """
     kind = type(value)
     fields = getattr(kind, "__dataclass_fields__", None)
     if fields is not None:
-        return {
-            name: getattr(value, name)
+        members = (
+            (name, getattr(value, name))
             for name, field in fields.items()
             if not name.startswith("_") and getattr(field._field_type, "name", "") == "_FIELD"
-        }
+        )
+        return {name: item for name, item in members if not _is_unset(item)}
     if _is(kind, "enum", "Enum"):
         return value.value
     for base in (str, int, float, dict, list, tuple):
@@ -52,13 +56,51 @@ def simplify(value: Any) -> object:
             return sorted(value)
         except TypeError:
             return list(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return str(b2a_base64(value, newline=False), "ascii")
+    if _is(kind, "datetime", "timedelta"):
+        return _duration(value)
     if hasattr(kind, "__struct_fields__"):  # msgspec.Struct
-        return {name: getattr(value, name) for name in kind.__struct_fields__}
+        return _struct(value, kind)
     if hasattr(kind, "keys") and hasattr(kind, "__getitem__"):  # a mapping
         return {key: value[key] for key in value.keys()}  # noqa: SIM118
     raise _NotPlainError(
         f"{kind.__module__.replace('builtins', '')}.{kind.__qualname__}".lstrip(".") + " cannot be written as JSON"
     )
+
+
+def _struct(value: Any, kind: Any) -> object:
+    """A Struct with its fields' names in JSON, its tag, and without what its options leave out."""
+    config = kind.__struct_config__
+    values = [getattr(value, name) for name in kind.__struct_fields__]
+    if config.array_like:
+        return values if config.tag is None else [config.tag, *values]
+    members = {} if config.tag is None else {config.tag_field: config.tag}
+    defaults = kind.__struct_defaults__
+    first = len(values) - len(defaults)  # with a default
+    for position, (name, item) in enumerate(zip(kind.__struct_encode_fields__, values, strict=True)):
+        omitted = config.omit_defaults and position >= first and _is_default(item, defaults[position - first])
+        if not omitted and not _is_unset(item):
+            members[name] = item
+    return members
+
+
+def _is_default(value: object, default: Any) -> bool:
+    """As msgspec has it: the same object, or what a factory such as `list` makes, still empty."""
+    factory = getattr(default, "factory", None)
+    return value is default or (factory in (list, dict, set) and type(value) is factory and not value)
+
+
+def _is_unset(value: object) -> bool:
+    return type(value).__name__ == "UnsetType" and type(value).__module__ == "msgspec"
+
+
+def _duration(value: Any) -> str:
+    size = abs(value)
+    days = f"{size.days}D" if size.days else ""
+    part = f".{size.microseconds:06d}".rstrip("0") if size.microseconds else ""
+    time = f"T{size.seconds}{part}S" if size.seconds or part or not days else ""
+    return f"{'-' if value.days < 0 else ''}P{days}{time}"
 
 
 def plain(value: Any, path: str = "$", depth: int = 0, above: tuple[int, ...] = ()) -> object:
@@ -103,7 +145,7 @@ def _plain_dict(value: dict[Any, Any], path: str, depth: int, above: tuple[int, 
     result: dict[str, object] = {}
     for key, item in value.items():
         name = _key(key, path)
-        place = f"{path}.{name}" if name.isidentifier() else f"{path}[{_quoted(name)}]"
+        place = member(path, name)
         if name in result:
             raise _refusal(place, "two keys are the same once they are text")
         result[name] = plain(item, place, depth + 1, above)
@@ -158,11 +200,19 @@ def _is(kind: type, module: str, name: str) -> bool:
     return any(base.__module__ == module and base.__name__ == name for base in kind.__mro__)
 
 
-def _quoted(name: str) -> str:
+def member(path: str, name: str) -> str:
+    """The path of a member of the object at `path`."""
+    return f"{path}.{name}" if name.isidentifier() else f"{path}[{quoted(name)}]"
+
+
+def quoted(name: str) -> str:
     return str(orjson.dumps(name), "utf-8")
 
 
+def shortened(path: str) -> str:
+    """A path that can be read in a message."""
+    return path if len(path) <= 500 else f"{path[:240]} ... {path[-240:]}"
+
+
 def _refusal(path: str, reason: str) -> FunctionError:
-    if len(path) > 500:
-        path = f"{path[:240]} ... {path[-240:]}"
-    return FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"{path}: {reason}")
+    return FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"{shortened(path)}: {reason}")

@@ -12,15 +12,18 @@ from .errors import FunctionError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
-# The forms of input that are checked here, with the names that a workflow's author knows them by.
+    from .typed import InputType
+
+# The forms of plain JSON, with the names that a workflow's author knows them by; msgspec has the same.
 _JSON_NAMES: dict[type, str] = {
     dict: "object",
     list: "array",
-    str: "string",
-    int: "integer",
-    float: "number",
-    bool: "boolean",
+    str: "str",
+    int: "int",
+    float: "float",
+    bool: "bool",
     type(None): "null",
 }
 
@@ -28,37 +31,88 @@ _JSON_NAMES: dict[type, str] = {
 class Signature:
     """The parameters of a handler: its input and a Context, both optional.
 
-    A Context is asked for by annotation or by the name `ctx`. Raises TypeError when a handler needs anything else.
+    A Context is asked for by annotation or by the name `ctx`. Raises TypeError when a handler needs anything else, or
+    an input of a type that JSON cannot become.
     """
 
-    __slots__ = ("context_name", "input_name", "input_type")
+    __slots__ = ("_form", "_typed", "annotation", "context_name", "input_name")
 
     def __init__(self, function: Callable[..., object]) -> None:
         self.input_name: str | None = None
-        self.input_type: object = None
+        self.annotation: object = None  # of the input
         self.context_name: str | None = None
         for name, annotation, required in _parameters(function):
             if annotation is Context or name == "ctx":
                 self.context_name = name
             elif self.input_name is None:
-                self.input_name, self.input_type = name, getattr(annotation, "__origin__", annotation)
+                self.input_name, self.annotation = name, annotation
             elif required:
-                where = f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', function)}"
-                raise TypeError(f"{where}: a handler takes its input and a Context, not also {name!r}")
+                raise TypeError(f"{_named(function)}: a handler takes its input and a Context, not also {name!r}")
+        plain, self._form = _plain(self.annotation)
+        self._typed: InputType | None = None
+        if not plain:
+            from .typed import InputType  # msgspec: a handler of plain JSON starts without it
+
+            try:
+                self._typed = InputType(self.annotation)
+            except (TypeError, ValueError) as error:
+                raise TypeError(f"{_named(function)}: {self.input_name}: {error}") from None
 
     @property
-    def wants_bytes(self) -> bool:
-        return self.input_type is bytes
+    def is_typed(self) -> bool:
+        """Whether the annotation asks for more than plain JSON."""
+        return self._typed is not None
+
+    def read(self, data: bytes) -> object:
+        """The input, in the form that the annotation asks for.
+
+        Raises fn.input.invalid for what is no JSON, fn.input.mismatch for what does not fit.
+        """
+        if self._form is bytes:
+            return data
+        if self._typed:
+            return self._typed.read(data)
+        from .codec import decode
+
+        value = decode(data)
+        _check(value, self._form)
+        return value
 
     def bind(self, value: object, context: Context) -> dict[str, object]:
-        """The arguments of one call; raises fn.input.mismatch when the input does not fit the annotation."""
+        """The arguments of one call."""
         arguments: dict[str, object] = {}
         if self.input_name:
-            _check(value, self.input_type)
             arguments[self.input_name] = value
         if self.context_name:
             arguments[self.context_name] = context
         return arguments
+
+
+def _plain(annotation: Any) -> tuple[bool, type | None]:
+    """Whether an annotation asks for no more than plain JSON or bytes, and for which form of it; None: for any."""
+    if _is_any(annotation):
+        return True, None
+    if annotation is bytes or (isinstance(annotation, type) and annotation in _JSON_NAMES):
+        return True, annotation
+    origin: object = getattr(annotation, "__origin__", None)
+    inner: tuple[object, ...] = getattr(annotation, "__args__", ())
+    if hasattr(annotation, "__metadata__"):  # limits
+        return False, None
+    if (origin is dict and inner[0] is str and _is_any(inner[1])) or (origin is list and _is_any(inner[0])):
+        return True, origin
+    return False, None
+
+
+def _is_any(annotation: Any) -> bool:
+    return (
+        annotation is None
+        or annotation is object
+        or (getattr(annotation, "__module__", "") == "typing" and getattr(annotation, "__name__", "") == "Any")
+    )
+
+
+def _named(function: Callable[..., object]) -> str:
+    return f"{getattr(function, '__module__', '?')}.{getattr(function, '__qualname__', function)}"
 
 
 def _parameters(function: Callable[..., object]) -> Iterator[tuple[str, object, bool]]:
@@ -98,8 +152,8 @@ def _resolve(annotation: object, function: Callable[..., object]) -> object:
     return eval(annotation, getattr(function, "__globals__", {}))
 
 
-def _check(value: object, wanted: object) -> None:
-    if not isinstance(wanted, type) or wanted not in _JSON_NAMES:
+def _check(value: object, wanted: type | None) -> None:
+    if wanted is None:
         return
     fits = isinstance(value, (int, float) if wanted is float else wanted)
     if fits and (wanted is bool or not isinstance(value, bool)):

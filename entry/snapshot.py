@@ -32,6 +32,8 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
         registry.load_all()
     for name in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs
         __import__(name)
+    if "entry.typed" in sys.modules:
+        __import__("entry.mismatch")
     log.bridge()
     warm_up.run()
     fresh.forget()

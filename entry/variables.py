@@ -17,7 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
-    from pathlib import Path
 
 FOLDER = "vars"
 OUT = "out"  # below it: what is set, not what was passed in
@@ -48,11 +47,9 @@ class Variable:
         return f"<variable {self.name}>"
 
     @property
-    def path(self) -> Path:
-        """Its place, for libraries that open files themselves."""
-        from pathlib import Path
-
-        return Path(self._exchange, FOLDER, self.name)
+    def path(self) -> str:
+        """Its place, for libraries that open files themselves; a text, since pathlib would add to every file."""
+        return f"{self._exchange}/{FOLDER}/{self.name}"
 
     def open(self) -> BufferedReader:
         """A stream of its bytes, to be closed by the caller."""

@@ -47,8 +47,7 @@ def test_it_is_a_mapping_of_files(variables: Variables, exchange: Path) -> None:
     assert variables.get("none") is None
     letter = variables["letter.txt"]
     assert (letter.name, letter.bytes(), letter.text()) == ("letter.txt", b"hello", "hello")
-    assert letter.path == exchange / "vars" / "letter.txt"
-    assert letter.path.read_bytes() == b"hello"
+    assert letter.path == str(exchange / "vars" / "letter.txt")
     with letter.open() as stream:
         assert (stream.read(2), stream.readline(), stream.writable()) == (b"he", b"llo", False)
 
