@@ -83,6 +83,7 @@ def test_handlers_that_cannot_be_loaded(handlers: Path, tmp_path: Path, code: st
         (("--handlers", "/no/such/folder"), "is not a folder"),
         (("--requirements", "/no/such/file"), "is not a file"),
         (("--output", "/"), "is a folder"),
+        (("--output", str(ROOT / "handlers" / "fn")), "lies among the handlers: it would hold itself"),
         (("run", "greet", "more"), "run does not know more"),
         (("rum",), "there is no command 'rum'; did you mean 'run'?"),
         (("bench", "--runs", "0"), "--runs: at least 1"),

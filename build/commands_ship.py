@@ -1,0 +1,54 @@
+"""The commands for somebody who ships a file: file, image. Each imports its module when it runs."""
+
+from __future__ import annotations
+
+import argparse
+
+from build.options import Command, file_options, make_file, path
+from build.steps import ROOT
+
+
+def _file(wanted: argparse.Namespace) -> int:
+    make_file(wanted)
+    return 0
+
+
+def _image_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tag", default="fn:latest", metavar="NAME", help="the image's name (default: fn:latest)")
+    parser.add_argument(
+        "--default", default="", metavar="NAME", help="the handler that runs when none is named (its FN_HANDLER)"
+    )
+    parser.add_argument(
+        "--user", default="65532:65532", metavar="UID[:GID]",
+        help="who runs it (default: 65532:65532); 0 to set and read variables of a workflow",
+    )  # fmt: skip
+    parser.add_argument(
+        "--base", default="scratch", metavar="IMAGE|ARCHIVE",
+        help="an image to put the file into, or what docker save wrote of one (default: scratch, which is nothing)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--label", action="append", default=[], metavar="NAME=VALUE", help="one more label, or another value of one"
+    )
+    parser.add_argument(
+        "--archive", type=path, default=ROOT / "dist" / "image.tar", metavar="PATH",
+        help="where the image goes (default: dist/image.tar)",
+    )  # fmt: skip
+    parser.add_argument("--root", type=path, metavar="DIR", help="only lay out what the image holds, in a new folder")
+    file_options(parser)
+
+
+def _image(wanted: argparse.Namespace) -> int:
+    from build.image import Wishes, labels, lay_out, make_image, moment_of
+
+    if wanted.root:
+        lay_out(make_file(wanted), wanted.root, moment_of(wanted.handlers), users=wanted.base == "scratch")
+    else:
+        wishes = Wishes(wanted.tag, wanted.user, wanted.default, wanted.base, labels(wanted.label))
+        make_image(lambda: make_file(wanted), wanted.handlers, wishes, wanted.archive)
+    return 0
+
+
+COMMANDS = {
+    "file": Command("", "make dist/fn from handlers/ (what happens without a command)", file_options, _file),
+    "image": Command("", "an image of it with nothing else inside, loaded where an engine is", _image_options, _image),
+}
