@@ -17,6 +17,7 @@ from .context import Context
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
@@ -28,13 +29,14 @@ def run() -> None:
     """Does what a run does, a number of times, but for leaving the process (_fn). No function of an author runs."""
     authors = registry.take_start_functions()
     undo = _settings_of_the_process()
-    registry.handler(_NAME)(_greet)
     os.environb.update(_ENVIRONMENT)
-    for _ in range(_TIMES):
-        main([])
+    for handler in _handlers():
+        registry.handler(_NAME)(handler)
+        for _ in range(_TIMES):
+            main([])
+        registry.remove(_NAME)
     for name in _ENVIRONMENT:
         del os.environb[name]
-    registry.remove(_NAME)
     undo()
     for function in authors:
         registry.on_start(function)
@@ -60,11 +62,24 @@ def _settings_of_the_process() -> Callable[[], None]:
 
 def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int]) -> None:
     """One whole run, seen by build/boot/rehearse.c, which notes the memory that it writes; does not return."""
-    registry.handler(_NAME)(_greet)
+    registry.handler(_NAME)(_handlers()[-1])
     registry.take_start_functions()
     resume(["fn"], dict(_ENVIRONMENT))
 
 
-def _greet(data: dict[str, object], ctx: Context) -> dict[str, object]:
-    ctx.log.info("warm-up %s", data["name"])
-    return {"greeting": f"Hello, {data['name']}!", "numbers": [1, 2.5, None, True]}
+def _handlers() -> list[Callable[..., object]]:
+    """Ours: with plain JSON, and with types where a handler of the file has some."""
+
+    def greet(data: dict[str, object], ctx: Context) -> dict[str, object]:
+        ctx.log.info("warm-up %s", data["name"])
+        return {"greeting": f"Hello, {data['name']}!", "numbers": [1, 2.5, None, True]}
+
+    def greet_typed(data: Any, ctx: Context) -> object:
+        ctx.log.info("warm-up %s", data.name)
+        return [data, {"greeting": f"Hello, {data.name}!", "numbers": [1, 2.5, None, True]}]
+
+    if "entry.typed" not in sys.modules:
+        return [greet]
+    msgspec = sys.modules["msgspec"]  # which an import would bring into every file
+    greet_typed.__annotations__["data"] = msgspec.defstruct("Guest", [("name", str), ("list", list)])
+    return [greet, greet_typed]
