@@ -10,21 +10,27 @@ from build.places import HANDLERS, LIST, module_file, shown, tests_of
 from build.steps import BuildError
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
-_TAKEN = {"handler", "on_start", "dataclass", "dict", "str", "data", "ctx"}  # by what the new file itself uses
+_TAKEN = {"handler", "dataclass", "dict", "str"}  # what the new file uses itself
 
 _HANDLER = '''\
 """Says hello: `{{"name": "Ada"}}` gives `{{"text": "Hello, Ada!"}}`."""
 
+from dataclasses import dataclass
+
 from entry import Context, FunctionError, handler
 
 
+@dataclass
+class Input:
+    name: str
+
+
 @handler(codes=("{code}.noName",))
-def {stem}(data: dict[str, str], ctx: Context) -> dict[str, str]:
-    name = data.get("name")
-    if not name:
-        raise FunctionError("{code}.noName", "name: expected a text")
-    ctx.log.info("saying hello to %s", name)
-    return {{"text": f"Hello, {{name}}!"}}
+def {stem}(data: Input, ctx: Context) -> dict[str, str]:
+    if not data.name:
+        raise FunctionError("{code}.noName", "name: expected at least one character")
+    ctx.log.info("saying hello to %s", data.name)
+    return {{"text": f"Hello, {{data.name}}!"}}
 '''
 
 _TEST = '''\
@@ -39,10 +45,16 @@ def test_says_hello(fn: Function) -> None:
     assert outcome.log == ["saying hello to Ada"]
 
 
-def test_a_name_is_needed(fn: Function) -> None:
-    error = fn("{name}", {{}}).error
+def test_a_name_must_not_be_empty(fn: Function) -> None:
+    error = fn("{name}", {{"name": ""}}).error
     assert error is not None
     assert error.code == "{code}.noName"
+
+
+def test_what_does_not_fit_is_refused(fn: Function) -> None:
+    error = fn("{name}", {{"name": 1}}).error
+    assert error is not None
+    assert (error.code, error.message) == ("fn.input.mismatch", "$.name: expected str, got int")
 '''
 
 _LIST = """\

@@ -38,7 +38,7 @@ def test(words: Sequence[str]) -> int:
     if status or words:
         return status
     own = [str(path) for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)]
-    return _pytest(["--fn-file", str(ROOT / "dist" / "fn"), *sorted(own)], ROOT, environment)
+    return _pytest([f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)], ROOT, environment)
 
 
 def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str], words: Sequence[str]) -> int:
@@ -55,7 +55,7 @@ def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str
             return status
         output = ROOT / "dist" / "fn" if handlers == HANDLERS else CACHE / "tests" / "fn-of-others"
         file = make(handlers, requirements, output)
-        return _pytest([*plugin, "--fn-file", str(file), *chosen, *words], handlers.parent, source.environment)
+        return _pytest([*plugin, f"--fn-file={file}", *chosen, *words], handlers.parent, source.environment)
 
 
 def _pytest(words: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:

@@ -30,7 +30,7 @@ def test_a_new_handler_passes_at_once_in_any_repository(tmp_path: Path) -> None:
     assert f"python3 build test say-hello-again --handlers {handlers}" in made.stdout
     tested = _build("test", "say-hello-again", "--handlers", handlers)
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert tested.stdout.count("2 passed") == 2
+    assert tested.stdout.count("3 passed") == 2
     assert "handlers run in this process" in tested.stdout
     assert "handlers run in /" in tested.stdout
 
@@ -38,10 +38,10 @@ def test_a_new_handler_passes_at_once_in_any_repository(tmp_path: Path) -> None:
 def test_a_failing_test_of_a_handler_fails_before_anything_is_built(tmp_path: Path) -> None:
     assert _build("new", "hello", "--handlers", tmp_path / "steps").returncode == 0
     file = tmp_path / "steps" / "hello.py"
-    file.write_text(file.read_text().replace("Hello, {name}!", "Bye, {name}!"))
+    file.write_text(file.read_text().replace("Hello, {data.name}!", "Bye, {data.name}!"))
     tested = _build("test", "--handlers", tmp_path / "steps")
     assert tested.returncode == 1
-    assert "1 failed, 1 passed" in tested.stdout
+    assert "1 failed, 2 passed" in tested.stdout
     assert "building" not in tested.stdout
 
 
