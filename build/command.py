@@ -90,7 +90,10 @@ def _check(wanted: argparse.Namespace) -> None:
     handlers, output = options.get("handlers"), options.get("output")
     place = handlers.parent if handlers is not None and wanted.command == "new" else handlers
     if place is not None and not place.is_dir():
-        raise BuildError(f"{place} is not a folder", "name the folder that holds the handlers with --handlers")
+        advice = (
+            "make it first" if wanted.command == "new" else "name the folder that holds the handlers with --handlers"
+        )
+        raise BuildError(f"{place} is not a folder", advice)
     requirements = options.get("requirements")
     if requirements is not None and not requirements.is_file():
         raise BuildError(f"{requirements} is not a file", "name a requirements file as pip reads it")

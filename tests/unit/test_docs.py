@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import types
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,8 +59,10 @@ def test_commands_exist(page: Path) -> None:
 
 @each_page
 def test_options_of_the_file_exist(page: Path) -> None:
+    plugin = (ROOT / "entry" / "testing" / "pytest_plugin.py").read_text()
+    known = [information._HELP, plugin, *map(command.help_of, command.COMMANDS)]
     for option in re.findall(r"`(?:fn )?(--[a-z-]+)", page.read_text()):
-        assert option in information._HELP or any(option in command.help_of(name) for name in command.COMMANDS), option
+        assert any(option in words for words in known), option
 
 
 @each_page
@@ -76,12 +80,17 @@ def registered() -> Iterator[None]:
     registry.reset()
 
 
+def _block(page: str, containing: str) -> str:
+    """A block of Python in a page."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+    (block,) = [str(block) for block in blocks if containing in block]
+    return block
+
+
 def _code(page: str, containing: str) -> dict[str, object]:
     """What a block of Python in a page defines."""
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
-    (block,) = [block for block in blocks if containing in block]
     defined: dict[str, object] = {"__name__": "handlers.from_docs"}
-    exec(block, defined)  # noqa: S102  (our own)
+    exec(_block(page, containing), defined)  # noqa: S102  (our own)
     return defined
 
 
@@ -109,6 +118,20 @@ def test_the_tests_of_the_page_on_testing_pass() -> None:
 @pytest.mark.usefixtures("registered")
 def test_the_tests_with_the_fixture_pass() -> None:
     tests = [made for name, made in _code("docs/testing.md", "test_greets(fn)").items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for test in tests:
+        assert callable(test)
+        test(Function())
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_handler_of_the_guide_passes_its_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("handlers.word_count")
+    monkeypatch.setitem(sys.modules, module.__name__, module)  # where dataclasses look their annotations up
+    exec(_block("docs/guide.md", "def word_count("), vars(module))  # noqa: S102  (our own)
+    unfit = Function()("word-count", {"name": "Ada"}).error
+    assert f"error    {unfit}    (the workflow can catch it)" in (ROOT / "docs" / "guide.md").read_text()
+    tests = [made for name, made in _code("docs/guide.md", "def test_no_words").items() if name.startswith("test_")]
     assert len(tests) == 2
     for test in tests:
         assert callable(test)
