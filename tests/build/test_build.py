@@ -8,18 +8,20 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.seccomp import PERSONALITY, forbid
 
 _HANDLER = '"""Says something."""\n\nfrom entry import handler\n\n\n@handler\ndef {name}(data):\n    return "{name}"\n'
 
 
-def _build(*words: str | Path) -> subprocess.CompletedProcess[str]:
+def _build(*words: str | Path, before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "build"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=before)
 
 
 @pytest.fixture
@@ -36,6 +38,23 @@ def test_a_new_file_is_a_new_handler(handlers: Path, tmp_path: Path) -> None:
     assert "brand-new\n" in listed.stdout
     described = subprocess.run([tmp_path / "fn", "--describe", "brand-new"], capture_output=True, check=True, env={})
     assert json.loads(described.stdout)["handlers"][0]["documentation"] == "Says something."
+
+
+def test_the_snapshot_needs_no_fixed_layout_of_memory(tmp_path: Path) -> None:
+    """Where personality(2) is refused, as inside `docker build` by its default profile."""
+    fixed = subprocess.run(["setarch", "--addr-no-randomize", "true"], check=False, preexec_fn=forbid(PERSONALITY))
+    assert fixed.returncode != 0
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "small.py").write_text(_HANDLER.format(name="small"))
+    built = _build(
+        "--handlers", tmp_path / "handlers", "--output", tmp_path / "fn", "--link", "static", before=forbid(PERSONALITY)
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    (tmp_path / "input.json").write_text("null")
+    environment = {"FN_DATA_DIR": str(tmp_path), "FN_LOG_LEVEL": "debug"}
+    subprocess.run([tmp_path / "fn"], env=environment, check=True)
+    assert (tmp_path / "output.json").read_text() == '"small"'
+    assert "fn: warm boot\n" in (tmp_path / "out.log").read_text()
 
 
 def test_a_shared_object_is_refused_with_its_importer(handlers: Path, tmp_path: Path) -> None:

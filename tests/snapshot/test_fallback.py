@@ -15,6 +15,7 @@ import pytest
 
 from build.seal import IMAGE_BASE
 from tests.conftest import TARGETS, Result, Run, Target
+from tests.seccomp import MREMAP, forbid
 
 WARM = TARGETS[-1]
 _FILE = Path(WARM.command[0])
@@ -92,21 +93,9 @@ def test_warm_says_so_at_level_debug(run: Run) -> None:
 
 def test_the_way_back_without_mremap(run: Run) -> None:
     """A sandbox that forbids moving a mapping: the earlier data are copied instead."""
-    result = run(WARM, "value", given={"a": 1}, environment={"FN_COLD": "1"}, preexec_fn=_forbid_mremap)
+    result = run(WARM, "value", given={"a": 1}, environment={"FN_COLD": "1"}, preexec_fn=forbid(MREMAP))
     result.assert_announced()
     assert result.output == b'{"a":1}'
-
-
-def _forbid_mremap() -> None:
-    """Seccomp: system call 25 of x86-64 ends in EPERM (linux/filter.h, linux/seccomp.h)."""
-    instructions = [(0x20, 0, 0, 0), (0x15, 0, 1, 25), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7FFF0000)]
-    code = b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("<HxxxxxxQ", len(instructions), ctypes.addressof(buffer))
-    libc = ctypes.CDLL(None, use_errno=True)
-    for arguments in ((38, 1, 0, 0, 0), (22, 2, program, 0, 0)):  # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
-        if libc.prctl(*arguments):
-            raise OSError(ctypes.get_errno(), "prctl")
 
 
 def _limit(kind: int, value: int) -> Callable[[], None]:
