@@ -19,7 +19,7 @@ from build.extensions import EXTENSIONS, REFUSED
 from build.steps import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from types import CodeType
 
 _STDLIB = Path(sysconfig.get_path("stdlib"))
@@ -31,6 +31,7 @@ _NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "P
 _TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools", "yaml")
 
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
+Importers = dict[str, list[str]]  # of each module by name: a path stands for a script
 LIBRARY = "LIBRARY"  # our typecode of a shared object that a package brings along and that is no extension module
 
 
@@ -47,16 +48,14 @@ _BOOTSTRAP = {
 _STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io", "zipimport")}}
 
 
-def modules(
-    pure: Iterable[Entry], base_library: Path, importers: dict[str, list[str]], namespace: Path
-) -> dict[str, Path]:
+def modules(pure: Iterable[Entry], base_library: Path, importers: Importers, namespace: Path) -> dict[str, Path]:
     """Sources of all pure modules by name: those of the analysis, and what PyInstaller keeps in base_library.zip.
 
     `namespace` is the source of packages that have none (PEP 420).
     """
-    pure = list(pure)
-    found = {name: Path(source) for name, source, _ in pure if source and source.endswith(".py")}
-    found.update({name: namespace for name, source, _ in pure if source in (None, "", "-")})
+    pure = [(name, source) for name, source, _ in pure if name in importers]
+    found = {name: Path(source) for name, source in pure if source and source.endswith(".py")}
+    found.update({name: namespace for name, source in pure if source in (None, "", "-")})
     for member in zipfile.ZipFile(base_library).namelist():
         source = _STDLIB / member.removesuffix("c")
         name = member.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__")
@@ -154,7 +153,7 @@ def extension_name(place: str) -> str:
     )
 
 
-def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> list[str]:
+def extensions(binaries: Iterable[Entry], importers: Importers) -> list[str]:
     """The extension modules that the analysis found: the standard library's, and those of build/sdists.py.
 
     Raises NotStaticError for shared objects that no static link can take, with who imports them.
@@ -185,7 +184,7 @@ def extensions(binaries: Iterable[Entry], importers: dict[str, list[str]]) -> li
     return sorted(needed)
 
 
-def _refusal(package: str, found: list[str], importers: dict[str, list[str]]) -> str:
+def _refusal(package: str, found: list[str], importers: Importers) -> str:
     """Why a package cannot go into the file, and the modules outside of it that import it."""
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     reason = REFUSED.get(package) or f"a compiled wheel ({found[0]}{more})"
@@ -201,7 +200,7 @@ def _refusal(package: str, found: list[str], importers: dict[str, list[str]]) ->
     return f"{package}: {reason}; imported by {', '.join(sorted(users)) or 'an unknown module'}"
 
 
-def is_optional(module: str, importers: dict[str, list[str]]) -> bool:
+def is_optional(module: str, importers: Importers) -> bool:
     """Whether a module is only there for what the file leaves out, or what works without it."""
     if module.startswith(("_codecs_", "_multibytecodec")):
         return all(user.startswith("encodings.") for user in importers.get(module, ()))
@@ -212,74 +211,27 @@ def is_optional(module: str, importers: dict[str, list[str]]) -> bool:
     return module == "_hashlib" and set(importers.get("hashlib", ())) <= {"random", "uuid"}
 
 
-def importers_of(graph: Any) -> dict[str, list[str]]:
+def importers_of(graph: Any) -> Importers:
     """Who imports each module, from PyInstaller's graph."""
-    return {node.identifier: _importers(graph, node.identifier) for node in graph.iter_graph()}
+    return {
+        node.identifier: sorted(str(user) for user in graph.get_code_using(node.identifier))
+        for node in graph.iter_graph()
+    }
 
 
-def orjson_is_shared(graph: Any) -> bool:
+def orjson_is_shared(importers: Importers) -> bool:
     """Whether others than entry/ import orjson, and so must see it with its real types."""
-    return any(not user.startswith(("entry.", "orjson")) for user in _importers(graph, "orjson"))
+    return any(not user.startswith(("entry.", "orjson")) and "/" not in user for user in importers.get("orjson", []))
 
 
-# What modules of the standard library import for their own command lines.
-_COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
-# What importlib has for those who ask it, and what only that wants in turn.
-_IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
-# What others look up and do without: with whom it is left out.
-_LOOKED_UP = {
-    "dataclasses": {"orjson", "pprint"},
-    "typing_extensions": {"msgspec._utils", "msgspec.toml", "msgspec.yaml"},
-    "uuid": {"orjson"},
-    "zoneinfo": {"orjson"},
-    "zipfile": {"shutil", *_IMPORTLIB, "importlib.resources.readers"},
-    "tracemalloc": {"warnings"},  # where the source of a warning was made
-    "unicodedata": {"encodings.idna", "re._parser", "stringprep"},  # names in patterns, and hosts that are not ASCII
-}
-
-
-def needless(graph: Any, *, orjson_is_shared: bool) -> set[str]:
-    """Modules that the graph holds and no run can reach: leaving them out leaves out what they import in turn."""
-    found: set[str] = set()
-
-    def only(name: str, allowed: Callable[[str], bool]) -> bool:
-        users = (user for user in _importers(graph, name) if not _is_hook(user) and user not in found)
-        return graph.find_node(name) is not None and all(map(allowed, users))
-
-    found.update(name for name in _COMMAND_LINES if only(name, _is_standard))
-    for name, users in _LOOKED_UP.items():
-        if name == "unicodedata" and graph.find_node("socket") is not None:
-            continue
-        allowed = users - {"orjson"} if orjson_is_shared else set(users)
-        if only("urllib.parse", {"pathlib"}.__contains__):
-            allowed.add("urllib.parse")  # pathlib asks it to parse no host
-        if only(name, allowed.__contains__):
-            found.add(name)
-    of_zones = ("zoneinfo.",) if "zoneinfo" in found else ()
-    if all(only(name, lambda user: user.startswith(("importlib", *of_zones))) for name in _IMPORTLIB):
-        found.update(_IMPORTLIB)
-    else:
-        found.discard("zipfile")
-    return found
-
-
-def _is_hook(user: str) -> bool:
-    """Whether it is a part of PyInstaller that runs in its own boot program only."""
-    return "/PyInstaller/" in user
-
-
-def _is_standard(module: str) -> bool:
+def is_standard(module: str) -> bool:
     return module.partition(".")[0] in sys.stdlib_module_names
 
 
-def _importers(graph: Any, name: str) -> list[str]:
-    return sorted(str(user) for user in graph.get_code_using(name))
-
-
-def needs_time_zones(importers: dict[str, list[str]]) -> bool:
+def needs_time_zones(importers: Importers) -> bool:
     """Whether handlers or their packages use zoneinfo; those that only know its types need no zones."""
     return any(
-        not _is_standard(user) and "/" not in user and user.partition(".")[0] not in ("orjson", "msgspec")
+        not is_standard(user) and "/" not in user and user.partition(".")[0] not in ("orjson", "msgspec")
         for user in importers.get("zoneinfo", [])
     )
 

@@ -222,7 +222,7 @@ def pack(plan: Plan) -> str:
 
 
 def link(
-    plan: Plan, archive: Path, binaries: Iterable[analysis.Entry], builtins: set[str], importers: dict[str, list[str]]
+    plan: Plan, archive: Path, binaries: Iterable[analysis.Entry], builtins: set[str], importers: analysis.Importers
 ) -> None:
     """The spec's last step: the static link, or the portable one where it is asked for or the only one possible."""
     binaries = list(binaries)
@@ -246,7 +246,7 @@ def link(
         (plan.work / "time-zones").touch()
 
 
-def _choose(binaries: list[analysis.Entry], importers: dict[str, list[str]]) -> tuple[str, str]:
+def _choose(binaries: list[analysis.Entry], importers: analysis.Importers) -> tuple[str, str]:
     """The link for what was found, and why it is the portable one."""
     try:
         analysis.extensions(binaries, importers)

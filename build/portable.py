@@ -37,7 +37,7 @@ class Carried:
 
 
 def link(
-    output: Path, *, archive: Path, binaries: Iterable[analysis.Entry], importers: dict[str, list[str]], work: Path
+    output: Path, *, archive: Path, binaries: Iterable[analysis.Entry], importers: analysis.Importers, work: Path
 ) -> str:
     """Writes the portable file and says in a few words what it carries.
 
@@ -105,7 +105,7 @@ def _python_library() -> Path:
     return next((path for path in places if path.exists()), None) or _library(name, "the interpreter")
 
 
-def _objects(binaries: Iterable[analysis.Entry], importers: dict[str, list[str]], program: Path) -> list[Carried]:
+def _objects(binaries: Iterable[analysis.Entry], importers: analysis.Importers, program: Path) -> list[Carried]:
     """The extension modules and libraries of the analysis, and whatever they need besides."""
     found: dict[str, tuple[str | None, SharedObject]] = {}
     problems: list[str] = []

@@ -1,0 +1,100 @@
+"""What the analysis finds and no run can reach. Works on names and who imports them; analyses nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from build.analysis import Entry, Importers, extension_name, is_standard
+from build.elf import SharedObject
+
+# What modules of the standard library import for their own command lines.
+_COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
+# What importlib has for those who ask it, and what only that wants in turn.
+_IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
+# What others look up and do without: with whom it is left out.
+_LOOKED_UP = {
+    "dataclasses": {"orjson", "pprint"},
+    "typing_extensions": {"msgspec._utils", "msgspec.toml", "msgspec.yaml"},
+    "uuid": {"orjson"},
+    "zoneinfo": {"orjson"},
+    "tracemalloc": {"warnings"},  # where the source of a warning was made
+    "zipfile": {"shutil", *_IMPORTLIB, "importlib.resources.readers"},
+    "unicodedata": {"encodings.idna", "re._parser", "stringprep"},  # names in patterns, and hosts that are not ASCII
+}
+
+
+def needed(importers: Importers, roots: Iterable[str]) -> Importers:
+    """The modules that a run may reach from those that are wanted, and their importers among these."""
+    left_out: set[str] = set()
+    while True:
+        reached = _reachable(importers, roots, left_out)
+        within = {name: [user for user in importers.get(name, ()) if user in reached] for name in reached}
+        more = _needless(within, set(roots))
+        if not more:
+            return within
+        left_out |= more  # without them others may be needless
+
+
+def _reachable(importers: Importers, roots: Iterable[str], left_out: set[str]) -> set[str]:
+    imports: dict[str, list[str]] = {}
+    for name, users in importers.items():
+        for user in users:
+            imports.setdefault(user, []).append(name)
+    reached: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name not in left_out:
+            reached.add(name)
+            package = name.rpartition(".")[0]
+            waiting += [*imports.get(name, ()), *([package] if package in importers else [])]
+    return reached
+
+
+def _needless(importers: Importers, roots: set[str]) -> set[str]:
+    found: set[str] = set()
+
+    def only(name: str, allowed: Callable[[str], bool]) -> bool:
+        users = [user for user in importers.get(name, ()) if user not in found]
+        return name in importers and name not in roots and all(map(allowed, users))
+
+    found.update(name for name in _COMMAND_LINES if only(name, is_standard))
+    of_pathlib = {"urllib.parse"} if only("urllib.parse", {"pathlib"}.__contains__) else set[str]()  # it parses no host
+    for name, users in _LOOKED_UP.items():
+        if name == "unicodedata" and "socket" in importers:
+            continue
+        if only(name, {*users, *of_pathlib}.__contains__):
+            found.add(name)
+    of_zones = ("zoneinfo.",) if "zoneinfo" in found else ()
+    wanted = [name for name in _IMPORTLIB if name in importers]
+    if all(only(name, lambda user: user.startswith(("importlib", *of_zones))) for name in wanted):
+        found.update(wanted)
+    else:
+        found.discard("zipfile")
+    return found
+
+
+def without_needless(binaries: Iterable[Entry], importers: Importers) -> list[Entry]:
+    """Those of PyInstaller's binaries that remain: modules that are needed, and libraries but those of others only."""
+    binaries = list(binaries)
+    libraries = {Path(name).name: Path(source) for name, source, kind in binaries if kind == "BINARY"}
+    extensions = {extension_name(name): Path(source) for name, source, kind in binaries if kind == "EXTENSION"}
+    kept = _libraries_of((path for name, path in extensions.items() if name in importers), libraries)
+    dropped = _libraries_of((path for name, path in extensions.items() if name not in importers), libraries) - kept
+    return [
+        (name, source, kind)
+        for name, source, kind in binaries
+        if (extension_name(name) in importers if kind == "EXTENSION" else Path(name).name not in dropped)
+    ]
+
+
+def _libraries_of(objects: Iterable[Path], libraries: Mapping[str, Path]) -> set[str]:
+    """The names of the libraries that objects need, and those that these need in turn."""
+    found: set[str] = set()
+    waiting = list(objects)
+    while waiting:
+        more = {name for name in SharedObject(waiting.pop()).needed if name in libraries} - found
+        found |= more
+        waiting += [libraries[name] for name in more]
+    return found
