@@ -53,9 +53,9 @@ def modules(pure: Iterable[Entry], base_library: Path, importers: Importers, nam
 
     `namespace` is the source of packages that have none (PEP 420).
     """
-    pure = [(name, source) for name, source, _ in pure if name in importers]
-    found = {name: Path(source) for name, source in pure if source and source.endswith(".py")}
-    found.update({name: namespace for name, source in pure if source in (None, "", "-")})
+    reached = [(name, source) for name, source, _ in pure if name in importers]
+    found = {name: Path(source) for name, source in reached if source and source.endswith(".py")}
+    found.update({name: namespace for name, source in reached if source in (None, "", "-")})
     for member in zipfile.ZipFile(base_library).namelist():
         source = _STDLIB / member.removesuffix("c")
         name = member.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__")
