@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from build.analysis import Entry, Importers, extension_name, is_standard
-from build.elf import SharedObject
+from build.elf import NotForThisMachineError, SharedObject
 
 # What modules of the standard library import for their own command lines.
 _COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
@@ -94,7 +94,14 @@ def _libraries_of(objects: Iterable[Path], libraries: Mapping[str, Path]) -> set
     found: set[str] = set()
     waiting = list(objects)
     while waiting:
-        more = {name for name in SharedObject(waiting.pop()).needed if name in libraries} - found
+        more = {name for name in _needed_by(waiting.pop()) if name in libraries} - found
         found |= more
         waiting += [libraries[name] for name in more]
     return found
+
+
+def _needed_by(path: Path) -> list[str]:
+    try:
+        return SharedObject(path).needed
+    except NotForThisMachineError:  # build/portable.py reports it
+        return []
