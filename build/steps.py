@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,17 +35,26 @@ class Step:
 
 @contextmanager
 def step(name: str) -> Iterator[Step]:
-    """Prints `name`, then its result and the seconds it took."""
-    terminal = sys.stdout.isatty()
-    if terminal:
+    """Prints `name`, then its result and the seconds it took; on a terminal the seconds as they pass, too."""
+    started, current, ended = time.monotonic(), Step(), threading.Event()
+
+    def count() -> None:
+        while not ended.wait(1):
+            print(f"  {name} ... {time.monotonic() - started:.0f} s", end="\r", flush=True)
+
+    counter = threading.Thread(target=count, daemon=True)
+    if sys.stdout.isatty():
         print(f"  {name} ...", end="\r", flush=True)
-    started, current = time.monotonic(), Step()
+        counter.start()
+    outcome = f"{'failed after':<60}"
     try:
         yield current
-    except BaseException:
-        print(f"  {name:<12} failed after {time.monotonic() - started:.1f} s", flush=True)
-        raise
-    print(f"  {name:<12} {current.result:<60} {time.monotonic() - started:6.1f} s", flush=True)
+        outcome = f"{current.result:<60}"
+    finally:
+        ended.set()
+        if counter.ident:
+            counter.join()
+        print(f"  {name:<12} {outcome} {time.monotonic() - started:6.1f} s", flush=True)
 
 
 def run(
