@@ -1,11 +1,13 @@
 """A start of libc that asks the processor less: of 41 CPUID instructions (on an AMD EPYC), 12 are left.
 
 With Debian 13's libc 8 of 40; a processor of Intel is asked more often. Each CPUID is a trap in a virtual machine, 6 us
-on the one measured; together they are a third and more of what a static program needs to start. In the one object of libc.a that holds them:
+on the one measured; together they are a third and more of what a static program needs to start. In the one object of
+libc.a that holds them:
 - the functions that read the sizes of all caches, to tune large copies, are replaced by the sizes that glibc itself
   assumes where it cannot find out (sysdeps/x86/cacheinfo.h): 32 KiB and 1 MiB;
 - the leaves that only a dynamic program, or nobody here, has a use for are passed over, as on a processor without them:
-  the size of the registers that a lazy binding saves (0xd, for each kind of register), processor trace (0x14), key locker (0x19).
+  the size of the registers that a lazy binding saves (0xd, for each kind of register), processor trace (0x14), key
+  locker (0x19).
 Where the object has another form it is linked as it is.
 """
 
