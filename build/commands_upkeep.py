@@ -35,10 +35,11 @@ def _soak(wanted: argparse.Namespace) -> int:
 
 
 def _order(wanted: argparse.Namespace) -> int:
-    from build.make import LINK_MAP, make
+    from build.make import make_of
     from build.order import write_order
 
-    return write_order(make(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static"), LINK_MAP)
+    made = make_of(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static", warm=True)
+    return write_order(made.file, made.link_map)
 
 
 def _toolchain(wanted: argparse.Namespace) -> int:

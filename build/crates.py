@@ -10,8 +10,15 @@ import sys
 from pathlib import Path
 
 from build.debian import require_packages
+from build.sbom import components
+from build.sbom.components import Component
 from build.sdists import fetch, read_pin
 from build.steps import CACHE, BuildError, digest, run
+
+_TARGET = "x86_64-unknown-linux-gnu"
+_CONTENTS = "contents.json"
+_CRATE = re.compile(r"^(\S+) v([^\s|]+)[^|]*\|(.*)$", re.MULTILINE)  # of cargo tree
+_CHECKSUM = re.compile(r'^name = "(.+)"\nversion = .+\nsource = .+\nchecksum = "(\w+)"', re.MULTILINE)  # Cargo.lock
 
 
 def orjson_library() -> tuple[Path, bool]:
@@ -21,7 +28,10 @@ def orjson_library() -> tuple[Path, bool]:
     library = target / "liborjson.a"
     if library.exists():
         return library, True
-    compile_library(fetch(pin, target)).rename(library)
+    source = fetch(pin, target)
+    compiled = compile_library(source)
+    components.write(_components(source), target / _CONTENTS)
+    compiled.rename(library)
     shutil.rmtree(target / "cargo")
     return library, False
 
@@ -34,6 +44,32 @@ def compile_library(source: Path) -> Path:
     environment["CARGO_ENCODED_RUSTFLAGS"] = f"--remap-path-prefix={source}=orjson"  # messages of panics hold paths
     run(command, cwd=source, environment=environment, what="compiling orjson")
     return target / "release" / "liborjson.a"
+
+
+def orjson_components() -> list[Component]:
+    """orjson, the crates and the C library in it, and Rust's own."""
+    library, _ = orjson_library()
+    return Component.read(library.parent / _CONTENTS)
+
+
+def _components(source: Path) -> list[Component]:
+    cargo, environment = _cargo(source), {**os.environ, "PYO3_PYTHON": sys.executable}
+    tree = [cargo, "tree", "--offline", "--locked", "--edges", "normal", "--target", _TARGET, "--prefix", "none"]
+    printed = run([*tree, "--format", "{p}|{l}"], cwd=source, environment=environment, what="asking for the crates")
+    locked = dict(_CHECKSUM.findall((source / "Cargo.lock").read_text()))
+    found = [
+        Component(name, version, f"pkg:cargo/{name}@{version}", licence.replace("/", " OR "), (), locked[name])
+        for name, version, licence in dict.fromkeys(_CRATE.findall(printed))
+        if name in locked  # all but orjson itself
+    ]
+    rust = run([Path(cargo).with_name("rustc"), "--version"], what="asking for the version of Rust").split()[1]
+    yyjson = re.findall(r'YYJSON_VERSION_STRING "(.+)"', (source / "include" / "yyjson" / "yyjson.h").read_text())[0]
+    return [
+        components.of_source(source, ["liborjson.a"]),
+        Component("yyjson", yyjson, f"pkg:github/ibireme/yyjson@{yyjson}", "MIT"),
+        *found,
+        Component("Rust standard library", rust, f"pkg:generic/rust-std@{rust}", "MIT OR Apache-2.0"),
+    ]
 
 
 def _cargo(source: Path) -> str:

@@ -18,12 +18,13 @@ from pathlib import Path
 from build import oci
 from build.debian import require_packages
 from build.engine import Engine
-from build.make import Made
+from build.make import Made, bill_beside
 from build.places import shown
 from build.steps import BuildError, run, step
 
 EXCHANGE = "direktiv-data"
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+BILL = "var/lib/db/sbom/fn.cdx.json"  # where scanners of images look
 _ZONES = "usr/share/zoneinfo"
 _OTHER_ZONES = ("posix", "right", "localtime", "posixrules")  # the same again, or of this machine
 _USERS = "root:x:0:0:root:/:/sbin/nologin\nfn:x:65532:65532:fn:/:/sbin/nologin\n"
@@ -83,6 +84,7 @@ def lay_out(made: Made, root: Path, moment: int, *, users: bool) -> None:
     require_packages(["ca-certificates"])
     root.mkdir(parents=True)
     shutil.copyfile(made.file, root / "fn")
+    _copy(bill_beside(made.file), root / BILL)
     _copy(Path("/") / CERTIFICATES, root / CERTIFICATES)
     if users:  # a base has its own
         (root / "etc" / "passwd").write_text(_USERS)

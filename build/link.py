@@ -51,6 +51,9 @@ _SPECIAL = {
     "_tokenize": "PyInit__tokenize", "gc": "PyInit_gc", "builtins": None, "sys": None,
 }  # fmt: skip
 
+_ALWAYS = ["expat", "z", "dl", "m", "util"]
+_IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
+
 _INITTAB = """\
 #include <Python.h>
 {declarations}
@@ -112,18 +115,45 @@ def link(
     parts = [_compile(source, work / _owner(source), include) for source in sources]
     parts += quick_start(work / "boot")
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
-    libraries = dict.fromkeys(name for module in extensions for name in EXTENSIONS[module].libraries)
     command = [
         "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
         "-Wl,-z,noexecstack", "-Wl,-z,noseparate-code", "-Wl,-z,norelro", f"-Wl,-Map,{work / 'link.map'}",
         f"-Wl,-T,{script}", *WRAP, *parts, *objects, "-o", output,
-        "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in libraries),
-        "-lexpat", "-lz", "-ldl", "-lm", "-lutil", "-Wl,--end-group",
+        "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in _libraries(extensions)),
+        "-Wl,--end-group",
     ]  # fmt: skip
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     problems = list(_unexpected(done.stderr.splitlines()))
     if done.returncode or problems:
         raise BuildError("the static link failed", "\n".join(problems[-25:] or done.stderr.splitlines()[-25:]))
+
+
+def _libraries(modules: Iterable[str]) -> list[str]:
+    """The machine's libraries that the static link is given, in the linker's order."""
+    return [*dict.fromkeys(name for module in modules for name in EXTENSIONS[module].libraries), *_ALWAYS]
+
+
+def machine_parts(modules: Iterable[str]) -> list[Path]:
+    """The machine's archives and objects that a static link with these extension modules may take."""
+    archives = [_find(f"lib{name}.a") for name in _libraries(modules)]
+    return [python_library(), *implicit_parts(), *(part for archive in archives for part in _members(archive))]
+
+
+def implicit_parts() -> list[Path]:
+    """Those that gcc adds to every static link by itself."""
+    return [*map(_find, _IMPLICIT), *_members(_find("libm.a"))]
+
+
+def _find(name: str) -> Path:
+    return Path(run(["gcc", f"-print-file-name={name}"], what=f"asking gcc for {name}").strip())
+
+
+def _members(archive: Path) -> list[Path]:
+    """The archive, or those that it stands for when it is a script for the linker (libm.a)."""
+    content = archive.read_bytes()
+    if content.startswith(b"!<"):
+        return [archive]
+    return [archive, *map(Path, re.findall(r"/\S+\.a", content.decode()))]
 
 
 def _owner(source: Path) -> str:

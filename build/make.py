@@ -12,20 +12,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from build import pack, snapshot
+from build import pack, sbom, snapshot
 from build.link import check_static
 from build.places import shown
+from build.plan import Plan
 from build.requirements import author_packages
 from build.seal import Snap, open_for_snapshot, seal
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
-LINK_MAP = CACHE / "link.map"  # the linker's map of the static file that was made last
-
 
 class Made(NamedTuple):
-    """A finished file, and what an image has to hold beside it."""
+    """A finished file, the linker's map of it, and whether an image has to hold the time zones beside it."""
 
     file: Path
+    link_map: Path
     needs_time_zones: bool
 
 
@@ -62,11 +62,10 @@ def make_of(
                 line.note("cached")
     for remark in (finished / "remarks").read_text().splitlines():
         print(f"  warning: {remark}", flush=True)
-    _install(finished / "fn", output)
-    if (finished / "link.map").exists():
-        shutil.copy2(finished / "link.map", LINK_MAP)
+    _install(finished / "fn", output, mode=0o755)
+    _install(finished / sbom.NAME, bill_beside(output), mode=0o644)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
-    return Made(output, (finished / "time-zones").exists())
+    return Made(output, finished / "link.map", (finished / "time-zones").exists())
 
 
 def _build(
@@ -93,14 +92,14 @@ def _build(
             shutil.rmtree(old)
     finished.mkdir(parents=True, exist_ok=True)
     (finished / "remarks").write_text("\n".join(remarks))
-    if (link_map := plan.work / "link" / "link.map").exists():
-        link_map.rename(finished / "link.map")
+    (plan.work / "link" / "link.map").rename(finished / "link.map")
     if pack.needs_time_zones(plan):
         (finished / "time-zones").touch()
+    (plan.work / sbom.NAME).rename(finished / sbom.NAME)
     plan.output.rename(finished / "fn")
 
 
-def _finish(plan: pack.Plan, *, warm: bool, reproducible: bool) -> list[str]:
+def _finish(plan: Plan, *, warm: bool, reproducible: bool) -> list[str]:
     """Takes the snapshot of the linked file and seals it; what there is to say about the handlers' imports."""
     linked = plan.output.rename(plan.work / "linked")
     snap = Snap.read(plan.work / "link" / "link.map")
@@ -137,11 +136,16 @@ def _check(file: Path, index: dict[str, str]) -> str:
     return f"{len(listed)} handlers, one run"
 
 
-def _install(finished: Path, output: Path) -> None:
+def bill_beside(file: Path) -> Path:
+    """Where the bill of materials of a file lies."""
+    return file.with_name(f"{file.name}.cdx.json")
+
+
+def _install(finished: Path, output: Path, *, mode: int) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
     unfinished.write_bytes(finished.read_bytes())  # one write: Linux then keeps it, and maps it, in large pages
-    unfinished.chmod(0o755)
+    unfinished.chmod(mode)
     unfinished.rename(output)
 
 

@@ -10,58 +10,22 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from build import analysis, crates, debian, portable
-from build import link as linking
+from build import analysis, crates, debian, parts
 from build.environment import PYTHON, STATIC, has_debian_python
-from build.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
+from build.extensions import EXTENSIONS
 from build.places import LIST
-from build.sdists import COMPILED, compile_packaged
-from build.steps import CACHE, ROOT, BuildError, digest, run, step
+from build.plan import Plan
+from build.sdists import COMPILED
+from build.steps import CACHE, ROOT, BuildError, run, step
 
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
-_COST_OF_PORTABLE = "no snapshot, so each run starts the interpreter and imports anew (docs/links.md)"
-
 # Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
 _NEVER = ["entry.testing", "entry.supervisor", "entry.pump", "entry.logfile"]
 _OF_TYPED = ["entry.typed", "entry.mismatch"]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the spec needs to know: where the handlers are staged, where modules are found, where to work and write."""
-
-    stage: Path
-    work: Path
-    output: Path
-    paths: list[Path]
-    modules: list[str]
-    excluded: list[str]
-    link: str  # "static", "portable", or "auto": portable where static is impossible
-
-    @property
-    def packages(self) -> Path | None:
-        """The folder with the packages of an author's requirements."""
-        return self.paths[1] if len(self.paths) > 2 else None
-
-    def environment(self) -> dict[str, str]:
-        plan = {
-            "stage": str(self.stage), "work": str(self.work), "output": str(self.output),
-            "paths": [str(path) for path in self.paths], "modules": self.modules, "excluded": self.excluded,
-            "link": self.link,
-        }  # fmt: skip
-        machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be carried
-        return {**machine, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-
-    @classmethod
-    def read(cls) -> Plan:
-        plan = json.loads(os.environ["FN_BUILD_PLAN"])
-        plan |= {name: Path(plan[name]) for name in ("stage", "work", "output")}
-        return cls(**{**plan, "paths": [Path(path) for path in plan["paths"]]})
 
 
 def stage(
@@ -133,10 +97,9 @@ def _keep_only(target: Path, modules: Iterable[str]) -> None:
 
 def write_index(plan: Plan, *, orjson_is_shared: bool) -> None:
     """Writes the module by which the file knows its handlers without importing them."""
-    index = json.loads((plan.stage / "index.json").read_text())
     (plan.stage / "handlers_index.py").write_text(
         f'"""What the build found: the handlers by name, and whether others than entry/ import orjson."""\n\n'
-        f"HANDLERS = {dict(sorted(index.items()))!r}\nORJSON_IS_SHARED = {orjson_is_shared}\n"
+        f"HANDLERS = {dict(sorted(plan.handlers.items()))!r}\nORJSON_IS_SHARED = {orjson_is_shared}\n"
     )
 
 
@@ -186,21 +149,19 @@ def toolchain(wanted: str) -> str:
             _, cached = crates.orjson_library()
             line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
             return wanted
-    print(f"  link         portable: {missing} ({missing.advice}); {_COST_OF_PORTABLE}", flush=True)
+    print(f"  link         portable: {missing} ({missing.advice}); {parts.COST_OF_PORTABLE}", flush=True)
     return "portable"
 
 
 def all_extensions() -> None:
     """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
     with step("extensions") as line:
-        _extension_objects(list(EXTENSIONS))
-        for name in COMPILED:
-            compile_packaged(name, linking.include_folder())
+        parts.extension_objects([*EXTENSIONS, *COMPILED])
         line.note(f"{len(EXTENSIONS) + len(COMPILED)} modules")
 
 
 def pack(plan: Plan) -> str:
-    """Has PyInstaller run the spec, which ends in `link`: the link that it came to.
+    """Has PyInstaller run the spec, which ends in the link (parts.py): the one that it came to.
 
     Raises BuildError for what cannot be linked.
     """
@@ -219,57 +180,3 @@ def pack(plan: Plan) -> str:
     if why:
         print(f"  link         portable: {why}", flush=True)
     return str(linked)
-
-
-def link(
-    plan: Plan, archive: Path, binaries: Iterable[analysis.Entry], builtins: set[str], importers: analysis.Importers
-) -> None:
-    """The spec's last step: the static link, or the portable one where it is asked for or the only one possible."""
-    binaries = list(binaries)
-    linked, why = plan.link, ""
-    try:
-        if plan.link == "auto":
-            linked, why = _choose(binaries, importers)
-        if linked == "portable":
-            summary = portable.link(
-                plan.output, archive=archive, binaries=binaries, importers=importers, work=plan.work / "link"
-            )
-        else:
-            extensions = {*analysis.extensions(binaries, importers), *(INCOMPLETE & builtins)}
-            summary = _link_statically(plan, archive, sorted(extensions), builtins)
-    except BuildError as error:
-        (plan.work / "problem").write_text(json.dumps([str(error), error.advice]))
-        sys.exit(str(error))
-    summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {summary}"
-    (plan.work / "result").write_text(json.dumps([linked, summary, why]))
-    if analysis.needs_time_zones(importers):
-        (plan.work / "time-zones").touch()
-
-
-def _choose(binaries: list[analysis.Entry], importers: analysis.Importers) -> tuple[str, str]:
-    """The link for what was found, and why it is the portable one."""
-    try:
-        analysis.extensions(binaries, importers)
-    except analysis.NotStaticError as error:
-        found = [f"{modules[0]} and {len(modules) - 1} more of {package}" if len(modules) > 1 else modules[0]
-                 for package, modules in sorted(error.modules.items())]  # fmt: skip
-        return "portable", f"{', '.join(found)} cannot be linked statically; {_COST_OF_PORTABLE}"
-    return "static", ""
-
-
-def _link_statically(plan: Plan, archive: Path, names: list[str], builtins: set[str]) -> str:
-    compiled = _extension_objects([name for name in names if name in EXTENSIONS])
-    packaged = {name: compile_packaged(name, linking.include_folder()) for name in names if name in COMPILED}
-    orjson, _ = crates.orjson_library()
-    linking.link(
-        plan.output, archive=archive, builtins=builtins, extensions=compiled, packaged=packaged, orjson=orjson,
-        work=plan.work / "link",
-    )  # fmt: skip
-    return f"{len(names)} extension modules"
-
-
-def _extension_objects(names: list[str]) -> dict[str, list[Path]]:
-    debian.require_packages(package for name in names for package in EXTENSIONS[name].packages)
-    source, _ = debian.python_source(PYTHON, CACHE)
-    objects = CACHE / "extensions" / digest([ROOT / "build" / "extensions.py", str(source)])[:16]
-    return compile_extensions(names, source, linking.include_folder(), objects)

@@ -7,6 +7,7 @@ static interpreter library nor Rust. Changes nothing in the objects.
 from __future__ import annotations
 
 import json
+import os
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,33 +37,33 @@ class Carried:
     content: SharedObject
 
 
-def link(
-    output: Path, *, archive: Path, binaries: Iterable[analysis.Entry], importers: analysis.Importers, work: Path
-) -> str:
-    """Writes the portable file and says in a few words what it carries.
+def gather(binaries: Iterable[analysis.Entry], importers: analysis.Importers, work: Path) -> list[Carried]:
+    """The objects that the file will carry.
 
     Raises BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
     """
     work.mkdir(parents=True, exist_ok=True)
     auditor, program = _auditor(work), _program(work)
-    carried = [
+    return [
         Carried("/fn/ld.so", None, _LOADER, _read(_library(_LOADER, "the interpreter"))),
         Carried("/fn/auditor.so", None, "", _read(auditor)),
         Carried("/fn/program", None, "", _read(program)),
         *_objects(binaries, importers, program),
     ]
+
+
+def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> None:
+    """Writes the portable file; raises BuildError with gcc's words."""
     (work / "objects.c").write_text(_table(carried))
     (work / "objects.S").write_text(_contents(carried) + ARCHIVE.format(archive=archive))
     sources = [BOOT / name for name in _SUPERVISOR] + [BOOT / "portable" / f"{name}.c" for name in _OF_THE_FILE]
     command: list[str | Path] = [
         "gcc", *COMPILE, f"-I{BOOT}", f"-I{BOOT / 'portable'}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
-        f"-Wl,--section-start=.fn.carried={_CARRIED_ADDRESS:#x}",
+        f"-Wl,--section-start=.fn.carried={_CARRIED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
         *sources, work / "objects.c", work / "objects.S", *quick_start(work), "-lm", "-o", output,
     ]  # fmt: skip
-    run(command, what="the portable link")
-    total = sum(one.content.length for one in carried) / 1e6
-    return f"{len(carried)} shared objects of {total:.1f} MB"
+    run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
 
 
 _OF_THE_FILE = ("main", "launch", "place")

@@ -5,6 +5,7 @@ Nothing is compiled and no code of a package is run: a source distribution may w
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonica
 from packaging.utils import parse_sdist_filename as parse_sdist
 from packaging.utils import parse_wheel_filename as parse_wheel
 
+from build.sbom.components import HASH_FILE
 from build.steps import CACHE, BuildError, digest, run, step
 
 _INSTALL = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]
@@ -44,7 +46,8 @@ def author_packages(requirements: Path | None) -> Path | None:
             return target
         unfinished, log = target.with_suffix(f".{os.getpid()}.tmp"), target.with_suffix(f".{os.getpid()}.log")
         target.parent.mkdir(parents=True, exist_ok=True)
-        where: list[str | Path] = ["--target", unfinished, "--log", log, "-r", requirements]
+        report = target.with_suffix(f".{os.getpid()}.json")
+        where: list[str | Path] = ["--target", unfinished, "--log", log, "--report", report, "-r", requirements]
         try:
             run([sys.executable, *_INSTALL, *where], what=f"installing {requirements}")
         except BuildError as error:
@@ -52,9 +55,22 @@ def author_packages(requirements: Path | None) -> Path | None:
             raise _explained(error, log.read_text() if log.exists() else "") from None
         finally:
             log.unlink(missing_ok=True)
+        _note_hashes(unfinished, report)
         unfinished.rename(target)
         line.note(f"{requirements.name}: {len(list(target.glob('*.dist-info')))} packages")
     return target
+
+
+def _note_hashes(packages: Path, report: Path) -> None:
+    """Keeps with each package the hash of the wheel that it is from, for the bill of materials."""
+    hashes = {
+        canonicalize_name(each["metadata"]["name"]): each["download_info"].get("archive_info", {}).get("hashes", {})
+        for each in json.loads(report.read_text())["install"]
+    }
+    report.unlink()
+    for folder in packages.glob("*.dist-info"):
+        found = hashes.get(canonicalize_name(folder.name.split("-")[0]), {})
+        (folder / HASH_FILE).write_text(found.get("sha256", ""))
 
 
 def _explained(error: BuildError, log: str) -> BuildError:

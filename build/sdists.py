@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build.environment import PINS, VENV
+from build.sbom import components
+from build.sbom.components import Component
 from build.steps import CACHE, BuildError, digest, run
 
 _FLAGS = ["-std=gnu11", "-O2", "-fno-pie", "-fno-plt", "-fwrapv", "-DNDEBUG", "-w"]
@@ -79,6 +81,13 @@ def compile_packaged(module: str, include: Path) -> list[Path]:
         run(command, cwd=folder, what=f"compiling {source} of {row.package}")
         unfinished.rename(made)
     return objects
+
+
+def packaged_component(module: str, objects: list[Path]) -> Component:
+    """What a row of the table adds to the bill of materials."""
+    pin = read_pin(COMPILED[module].package)
+    target = objects[0].parent
+    return components.of_source(target / f"{pin.package}-{pin.version}", [path.name for path in objects])
 
 
 @dataclass(frozen=True)

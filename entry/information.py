@@ -1,4 +1,4 @@
-"""Answers to questions about the file: --help, --version, --list, --describe, --doctor, --index. Runs no handler."""
+"""Answers to the questions about the file (settings.QUESTIONS). Runs no handler."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from .registry import Handler
 
+SBOM = "fn.cdx.json"  # the data of the file that holds the bill of materials
+
 _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
-       fn --list | --describe [HANDLER] | --doctor | --version | --help
+       fn --list | --describe [HANDLER] | --doctor | --sbom | --version | --help
 
 Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
 creates `done`, and exits with 0.
@@ -31,6 +33,7 @@ creates `done`, and exits with 0.
   --list          the names of the handlers, one a line
   --describe      what the handlers do, as JSON
   --doctor        what this container offers a run, and the fix for what is missing
+  --sbom          what the file is made of, with versions and licences: CycloneDX in JSON
   --version       the version
 An argument wins over its variable.
 """
@@ -64,6 +67,8 @@ def _answer(question: str, named: Sequence[str]) -> str:
 
     if question in ("--help", "-h"):
         return _HELP
+    if question == "--sbom":
+        return _bill()
     if question == "--version":
         return f"fn {__version__} (Python {sys.version.split()[0]})\n"
     handlers = registry.load_all()
@@ -75,6 +80,17 @@ def _answer(question: str, named: Sequence[str]) -> str:
         return _json({"handlers": index, "typed": typed})
     wanted = [registry.find(name) for name in named] or [handlers[name] for name in sorted(handlers)]
     return _json({"version": __version__, "handlers": [_description(found) for found in wanted]})
+
+
+def _bill() -> str:
+    if "_fn" not in sys.builtin_module_names:
+        raise LookupError("--sbom: this is the source; ask the built file what it is made of")
+    import _fn
+
+    found = _fn.data(SBOM)
+    if found is None:
+        raise LookupError("--sbom: the file was packed without it")
+    return str(found, "utf-8") + "\n"
 
 
 def _description(found: Handler) -> dict[str, object]:

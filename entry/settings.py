@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-QUESTIONS = ("--help", "-h", "--version", "--list", "--describe", "--doctor", "--index")
+QUESTIONS = ("--help", "-h", "--version", "--list", "--describe", "--doctor", "--sbom", "--index")
 
 _VALUE_OPTIONS = ("--data", "--timeout", "--linger", "--settle")
 _LEVELS = ("debug", "info", "warning", "error")

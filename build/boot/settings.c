@@ -53,7 +53,9 @@ struct settings settings_read(int argc, char **argv)
 
 bool settings_ask_for_information(int argc, char **argv)
 {
-    static const char *const switches[] = {"--help", "-h", "--version", "--list", "--describe", "--doctor", "--index"};
+    static const char *const switches[] = {
+        "--help", "-h", "--version", "--list", "--describe", "--doctor", "--sbom", "--index",
+    };
     for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
         for (size_t k = 0; k < sizeof switches / sizeof *switches; k++)
             if (!strcmp(argv[i], switches[k]))

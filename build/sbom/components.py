@@ -1,0 +1,174 @@
+"""What a file is made of: each library, crate and package with version, licence and where it is from.
+
+From what the build itself gives to the linker and the archive; `check` compares it with the linker's word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+import sysconfig
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from email.parser import Parser
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from build.debian import is_debian
+from build.sbom.licences import of_debian
+from build.steps import BuildError, run
+
+HASH_FILE = "fn.sha256"  # in the metadata of a package: the hash of the wheel that it is from
+PURELIB = Path(sysconfig.get_path("purelib"))  # the packages of the build's own environment
+
+
+@dataclass(frozen=True)
+class Component:
+    """One part: `purl` as the package-url specification has it; `files`: what the linker or the loader sees of it."""
+
+    name: str
+    version: str
+    purl: str
+    licence: str
+    files: tuple[str, ...] = ()
+    sha256: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> list[Component]:
+        """Those that an earlier build has written down."""
+        return [cls(**{**each, "files": tuple(each["files"])}) for each in json.loads(path.read_text())]
+
+
+def write(components: Iterable[Component], path: Path) -> None:
+    path.write_text(json.dumps([asdict(each) for each in components]))
+
+
+def of_machine(paths: Iterable[Path]) -> list[Component]:
+    """The packages of this machine that own the files; on another system than Debian, the files themselves.
+
+    Raises BuildError for a file that belongs to none.
+    """
+    wanted = {_resolved(path) for path in paths}
+    if not is_debian():
+        return [Component(path.name, "", f"pkg:generic/{path.name}", "NOASSERTION", (path.name,)) for path in wanted]
+    owners = _owners(wanted)
+    if unknown := sorted(str(path) for path in wanted if path not in owners):
+        raise BuildError(f"these parts of the file belong to no Debian package: {', '.join(unknown)}")
+    files: dict[str, list[str]] = {}
+    for path in sorted(wanted):
+        files.setdefault(owners[path], []).append(path.name)
+    return [_of_package(package, names) for package, names in sorted(files.items())]
+
+
+def _resolved(path: Path) -> Path:
+    return path.resolve()
+
+
+def _owners(paths: Iterable[Path]) -> dict[Path, str]:
+    """The package of each file; files below /lib are owned by that name, which is a link to /usr/lib."""
+    names = {name: path for path in paths for name in (str(path), str(path).removeprefix("/usr"))}
+    asked = ["dpkg-query", "-S", *names]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # status 1: some belong to none
+    found = {}
+    for line in done.stdout.splitlines():
+        packages, _, name = line.partition(": ")
+        if name in names:
+            found[names[name]] = packages.split(",")[0]
+    return found
+
+
+def _of_package(package: str, files: list[str]) -> Component:
+    form = "${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}"
+    words = ["dpkg-query", "-W", "-f", form, package]
+    name, version, machine, source, of_source = run(words, what=f"asking for {package}").split("\t")
+    purl = f"pkg:deb/debian/{name}@{version}?arch={machine}&distro={_distribution()}&upstream={source}%40{of_source}"
+    return Component(name, version, purl.replace("+", "%2B"), of_debian(source, name), tuple(files))
+
+
+def _distribution() -> str:
+    release = platform.freedesktop_os_release()
+    return f"{release['ID']}-{release.get('VERSION_ID', 'unstable')}"
+
+
+def of_interpreter_source(source: Path, objects: Iterable[Path]) -> list[Component]:
+    """CPython's extension modules, compiled from Debian's source package, and the library that it brings along."""
+    first = (source / "debian" / "changelog").read_text().partition("\n")[0]
+    name, version = re.findall(r"^(\S+) \((\S+)\)", first)[0]
+    purl = f"pkg:deb/debian/{name}@{version}?arch=source&distro={_distribution()}".replace("+", "%2B")
+    files = [path.name for path in objects]
+    parts = [Component(f"{name} (extension modules)", version, purl, "PSF-2.0", tuple(files))]
+    decimal = source / "Modules" / "_decimal" / "libmpdec" / "mpdecimal.h"
+    if any(file.startswith("_decimal") for file in files):
+        found = re.findall(r'MPD_VERSION\s+"([\d.]+)"', decimal.read_text())[0]
+        parts.append(Component("libmpdec", found, f"pkg:generic/mpdecimal@{found}", "BSD-2-Clause"))
+    return parts
+
+
+def of_packages(files: Iterable[Path], folders: Iterable[Path]) -> list[Component]:
+    """The Python distributions in the folders that have any of the files, with those files."""
+    wanted, parts = {str(path) for path in files}, []
+    for found in metadata.distributions(path=[str(folder) for folder in folders]):
+        own = sorted(wanted.intersection(str(found.locate_file(file)) for file in found.files or ()))
+        if own:
+            parts.append(_of_distribution(found, own))
+    return sorted(parts, key=lambda part: part.name)
+
+
+def of_source(source: Path, files: Iterable[str]) -> Component:
+    """An unpacked source distribution, which lies beside its archive; `files` are what was made of it."""
+    words = Parser().parsestr((source / "PKG-INFO").read_text())
+    archive = source.with_name(f"{source.name}.tar.gz")
+    return _of_metadata(words, tuple(files), hashlib.sha256(archive.read_bytes()).hexdigest())
+
+
+def _of_distribution(found: metadata.Distribution, files: list[str]) -> Component:
+    shared = tuple(dict.fromkeys(Path(file).name for file in files if ".so" in file))
+    return _of_metadata(found.metadata, shared, _hash_of(found))
+
+
+def _of_metadata(words: Any, files: tuple[str, ...], sha256: str) -> Component:
+    name, version = words["Name"], words["Version"]
+    licence = words.get("License-Expression") or words.get("License") or ""
+    if not licence or "\n" in licence:
+        named = [
+            text.rpartition(" :: ")[2] for text in words.get_all("Classifier", []) if text.startswith("License ::")
+        ]
+        licence = ", ".join(named) or "NOASSERTION"
+    normal = re.sub(r"[-_.]+", "-", name).lower()
+    purl = f"pkg:pypi/{normal}@{version}".replace("+", "%2B")
+    return Component(name, version, purl, licence, files, sha256)
+
+
+def _hash_of(found: metadata.Distribution) -> str:
+    """The hash of the archive that pip installed it from, as far as it was written down (build/requirements.py)."""
+    return (found.read_text(HASH_FILE) or "").strip()
+
+
+def of_python() -> Component:
+    """The interpreter on a machine that has no packages to ask."""
+    version = platform.python_version()
+    return Component("CPython", version, f"pkg:generic/python@{version}", "PSF-2.0")
+
+
+def standard_library(sources: Iterable[Path]) -> list[Component]:
+    """What holds the standard library's modules: Debian's packages, or the interpreter."""
+    folder = Path(sysconfig.get_path("stdlib"))
+    used = [source for source in sources if source.is_relative_to(folder)]
+    if not is_debian() or not _owners(used[:1]):
+        return [of_python()]
+    return [replace(part, files=()) for part in of_machine(used)]
+
+
+def merged(parts: Iterable[Component]) -> list[Component]:
+    """One component for each package, with the files of all, in the order of their names."""
+    found: dict[str, Component] = {}
+    for part in parts:
+        earlier = found.get(part.purl)
+        files = dict.fromkeys([*(earlier.files if earlier else ()), *part.files])
+        hashed = part.sha256 or (earlier.sha256 if earlier else "")
+        found[part.purl] = replace(part, files=tuple(files), sha256=hashed)
+    return sorted(found.values(), key=lambda part: (part.name.lower(), part.purl))
