@@ -138,6 +138,15 @@ def test_the_handler_of_the_guide_passes_its_tests(monkeypatch: pytest.MonkeyPat
         test(Function())
 
 
+@pytest.mark.usefixtures("registered")
+def test_the_handler_of_the_page_on_errors_raises_what_it_says() -> None:
+    stock = _code("docs/errors.md", "def stock")["stock"]
+    assert callable(stock)
+    assert invoke(stock, {"pen": 1}).value == 3
+    codes = [error.code for error in (invoke(stock, {"ink": 1}).error, invoke(stock, {"gold": 1}).error) if error]
+    assert codes == ["stock.soldOut", "stock.unknownItem"]
+
+
 def test_the_list_of_handlers_has_all_of_them() -> None:
     page = (ROOT / "handlers" / "README.md").read_text()
     listed = re.findall(r"^\| \[?`([^`]+)`", page, re.MULTILINE)
