@@ -19,12 +19,13 @@ from build.places import LIST
 from build.plan import Plan
 from build.sdists import COMPILED
 from build.steps import CACHE, ROOT, BuildError, run, step
+from entry.information import DESCRIPTION
 
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
 # Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
-_NEVER = ["entry.testing", "entry.supervisor", "entry.pump", "entry.logfile"]
+_NEVER = ["entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "entry.describe"]
 _OF_TYPED = ["entry.typed", "entry.mismatch"]
 
 
@@ -56,7 +57,7 @@ def stage(
         except BuildError as error:
             raise BuildError("the handlers cannot be loaded", error.advice.replace(f"{target}/", "")) from None
         found = json.loads(printed)
-        index: dict[str, str] = found["handlers"]
+        index: dict[str, str] = {each["name"]: each["module"] for each in found["handlers"]}
         if not index:
             raise BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")
         if only:
@@ -64,6 +65,7 @@ def stage(
             _keep_only(target, index.values())
         line.note(_listed(list(index)))
     (target / "index.json").write_text(json.dumps(index))
+    (target / DESCRIPTION).write_text(json.dumps([each for each in found["handlers"] if each["name"] in index]))
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
     hidden = ["asyncio"] if _is_async(target / "handlers") else []

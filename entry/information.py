@@ -6,17 +6,16 @@ import sys
 
 from .settings import QUESTIONS
 
+DESCRIPTION = "description.json"  # in the archive: the answer to --describe
+SBOM = "fn.cdx.json"  # the data of the file that holds the bill of materials
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .registry import Handler
-
-SBOM = "fn.cdx.json"  # the data of the file that holds the bill of materials
-
 _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
-       fn --list | --describe [HANDLER] | --doctor | --sbom | --version | --help
+       fn --list | --describe [--workflow] [HANDLER] | --doctor | --sbom | --version | --help
 
 Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
 creates `done`, and exits with 0.
@@ -31,7 +30,8 @@ creates `done`, and exits with 0.
                   FN_COLD        1: never restore the snapshot
                   FN_TMP_DIR     where a portable file puts its libraries if they cannot be kept in memory
   --list          the names of the handlers, one a line
-  --describe      what the handlers do, as JSON
+  --describe      what the handlers do, as JSON: documentation, JSON Schemas of input and output, error codes
+  --workflow      with --describe: a workflow of Direktiv that calls them, to start from
   --doctor        what this container offers a run, and the fix for what is missing
   --sbom          what the file is made of, with versions and licences: CycloneDX in JSON
   --version       the version
@@ -50,7 +50,7 @@ def show(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return status
     try:
-        sys.stdout.write(_answer(question, named))
+        sys.stdout.write(_answer(question, named, workflow="--workflow" in arguments))
         sys.stdout.flush()
     except Exception as error:  # whatever a handler's module does when it is imported
         from .log import write_traceback
@@ -62,7 +62,7 @@ def show(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _answer(question: str, named: Sequence[str]) -> str:
+def _answer(question: str, named: Sequence[str], *, workflow: bool) -> str:
     from . import __version__, registry
 
     if question in ("--help", "-h"):
@@ -71,15 +71,18 @@ def _answer(question: str, named: Sequence[str]) -> str:
         return _bill()
     if question == "--version":
         return f"fn {__version__} (Python {sys.version.split()[0]})\n"
+    if question == "--describe":
+        described = _described(named)
+        if workflow:
+            from .workflow import stub
+
+            return stub(described)
+        return _json({"version": __version__, "python": sys.version.split()[0], "handlers": described})
     handlers = registry.load_all()
     if question == "--list":
         return "".join(f"{name}\n" for name in sorted(handlers))
-    if question == "--index":
-        index = {name: found.module for name, found in sorted(handlers.items())}
-        typed = [name for name, found in sorted(handlers.items()) if found.signature.is_typed]
-        return _json({"handlers": index, "typed": typed})
-    wanted = [registry.find(name) for name in named] or [handlers[name] for name in sorted(handlers)]
-    return _json({"version": __version__, "handlers": [_description(found) for found in wanted]})
+    typed = [name for name, found in sorted(handlers.items()) if found.signature.is_typed]
+    return _json({"handlers": _described(()), "typed": typed})  # for the build
 
 
 def _bill() -> str:
@@ -93,19 +96,35 @@ def _bill() -> str:
     return str(found, "utf-8") + "\n"
 
 
-def _description(found: Handler) -> dict[str, object]:
-    return {
-        "name": found.name,
-        "module": found.module,
-        "documentation": _documentation(found),
-        "errors": found.codes,
-    }
+def _described(named: Sequence[str]) -> list[dict[str, object]]:
+    """The descriptions of the handlers named, or of all: those that the build has stored, or made now, from source."""
+    from . import registry
+
+    stored = _stored()
+    if stored is None:
+        from .describe import describe
+
+        if named:
+            return describe(map(registry.find, named))
+        return describe(handler for _, handler in sorted(registry.load_all().items()))
+    if not named:
+        return stored
+    known = {str(each["name"]): each for each in stored}
+    for name in named:
+        if registry.canonical(name) not in known:
+            registry.find(name)  # says which there are
+    return [known[registry.canonical(name)] for name in named]
 
 
-def _documentation(found: Handler) -> str:
-    own = found.function.__doc__ or getattr(sys.modules.get(found.module), "__doc__", None) or ""
-    lines = [line.strip() for line in own.strip().splitlines()]
-    return "\n".join(lines)
+def _stored() -> list[dict[str, object]] | None:
+    if "_fn" not in sys.builtin_module_names:
+        return None
+    from json import loads
+
+    from .bundle import ROOT, BundleFinder
+
+    stored: list[dict[str, object]] = loads(BundleFinder.get_data(f"{ROOT}{DESCRIPTION}"))
+    return stored
 
 
 def _json(value: object) -> str:

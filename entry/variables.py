@@ -22,7 +22,7 @@ FOLDER = "vars"
 OUT = "out"  # below it: what is set, not what was passed in
 
 AS_ROOT = (
-    "variables belong to root: run the container as root, by the image's build argument for its user or by "
+    "variables belong to root: run the container as root, with --build-arg RUN_AS=0:0 for the image or with "
     "securityContext: {runAsUser: 0}"
 )
 
