@@ -28,7 +28,20 @@ _CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type
 _NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "PyInstaller", "_pyi_rth_utils", "pyimod")
 
 # What packages try to import, and must not find only because the build's own environment has it.
-_TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools", "yaml")
+_TOOLS = (
+    "_pytest",
+    "attr",
+    "attrs",
+    "hypothesis",
+    "mypy",
+    "pip",
+    "pkg_resources",
+    "pluggy",
+    "pygments",
+    "pytest",
+    "setuptools",
+    "yaml",
+)
 
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
 Importers = dict[str, list[str]]  # of each module by name: a path stands for a script
