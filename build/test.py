@@ -17,7 +17,9 @@ from build.steps import CACHE, ROOT, BuildError, run, step
 
 TEST_FILE = CACHE / "tests" / "fn"
 PORTABLE_FILE = CACHE / "tests" / "fn-portable"
-PACKAGES = ["valgrind", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "faketime", "debootstrap"]
+PACKAGES = [
+    "valgrind", "strace", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "faketime", "debootstrap",
+]  # fmt: skip
 
 
 def test(words: Sequence[str]) -> int:

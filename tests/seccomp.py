@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 
 # Of x86-64 (asm/unistd_64.h).
-MREMAP, PERSONALITY = 25, 135
+MREMAP, PERSONALITY, MEMFD_CREATE, CLOSE_RANGE = 25, 135, 319, 436
 
 _LOAD_NUMBER, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06  # linux/bpf_common.h
 _ALLOW, _EPERM = 0x7FFF0000, 0x00050001  # linux/seccomp.h

@@ -49,8 +49,9 @@ static const char *try_place(const char *folder)
             reason = strerrordesc_np(errno);
         else
             munmap(memory, PAGE);
-        close(again);
     }
+    if (again >= 0)
+        close(again);
     place_drop(fd, folder, path);
     return reason;
 }
@@ -77,12 +78,14 @@ static bool try_folder(const char *name, const char *parent)
 }
 
 /* Leaves report->unpacked empty for files in memory. Does not return when nothing is possible. */
-static void choose_place(int argc, char **argv)
+static void choose_place(bool supervised, int argc, char **argv)
 {
     const char *reason = try_place("");
     if (!reason)
         return;
     note("files in memory", reason);
+    if (supervised)
+        report_await_prepared(); /* a run that is called off before leaves no folder behind */
     if (try_folder("FN_TMP_DIR", getenv("FN_TMP_DIR")) || try_folder("TMPDIR", getenv("TMPDIR")) ||
         try_folder("the exchange", settings_read(argc, argv).data_dir)) {
         fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", report->unpacked, reason);
@@ -226,7 +229,7 @@ void interpreter_run(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a limit of the size of files is an error here, and in Python */
     if (!supervised && !report_open())
         cannot_start("not enough memory to start");
-    choose_place(argc, argv);
+    choose_place(supervised, argc, argv);
     if (!supervised && report->unpacked[0])
         watch_over_folder();
     carried = (struct carried){
