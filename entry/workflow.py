@@ -17,6 +17,7 @@ _HEAD = """\
 # In `catch`, an error is a regular expression for the code; .error.code and .error.msg are there afterwards.
 """
 _FAILED = "failed"
+_ID_LEAST, _ID_MOST = 3, 32  # letters; room for a number is left
 _FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/")
 _PLAIN = _FIRST | frozenset("0123456789_.- ")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))  # that would be something else
@@ -42,11 +43,12 @@ def stub(handlers: list[dict[str, Any]]) -> str:
 
 
 def _ids(names: list[str]) -> list[str]:
-    """Names as a workflow can have them: lower case letters, digits, hyphens and underscores; each of its own."""
+    """Names as every version takes them: 3 to 36 small letters, digits and hyphens, a letter first; each of its own."""
     ids: list[str] = []
     for name in names:
         kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name.lower()).strip("-")
-        made = wanted = kept if kept[:1].isalpha() else f"handler-{kept}".strip("-")
+        whole = kept if kept[:1].isalpha() and len(kept) >= _ID_LEAST else f"handler-{kept}"
+        made = wanted = whole[:_ID_MOST].strip("-")
         number = 1
         while made in (*ids, _FAILED):
             number += 1
