@@ -21,7 +21,10 @@ from build.steps import BuildError, run
 
 _LOADER = "ld-linux-x86-64.so.2"
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
-_SUPERVISOR = ["settings.c", "supervise.c", "verdict.c", "report.c", "unpacked.c", "exchange.c", "pump.c", "start.S"]
+_SUPERVISOR = [
+    "settings.c", "signals.c", "supervise.c", "function.c", "verdict.c", "report.c", "unpacked.c", "exchange.c",
+    "pump.c", "start.S",
+]  # fmt: skip
 _PROGRAM = ["interpreter.c", "module.c", "nonfinite.c", "archive.c", "verdict.c", "report.c"]
 _CARRIED_ADDRESS = 0x200000  # build/boot/portable/carried.h
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]

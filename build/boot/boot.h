@@ -3,7 +3,9 @@
  *   start.S      the first instructions of the process: hold signals back
  *   main.c       a question (--help, --list ...) or a run
  *   settings.c   the few settings that the supervisor needs
- *   supervise.c  one run: start the function, pump, watch, reap, conclude
+ *   signals.c    signals are held back, and read when the supervisor looks
+ *   supervise.c  one run: start the function, pump, watch, conclude
+ *   function.c   the function's process: how it begins, what it is sent, how it ends
  *   verdict.c    how a function ended, in words
  *   report.c     what the function tells the supervisor, through shared memory
  *   exchange.c   the shared directory: log, outcome, announcement
@@ -22,6 +24,7 @@
  *   decide.c     before any constructor: take, warm or cold
  *   allocator.c  memory: in the image while it is taken, libc's otherwise
  *   heap.c       the heap of the image while it is taken: where each piece goes
+ *   alike.c      numbers of processes and files, which are constants while it is taken
  *   replay.c     what lives in libc and must be made again after a restore
  *   rehearse.c   a run at build time, to see what runs write
  *   take.c       checks that nothing is left open, and writes the image
@@ -65,6 +68,7 @@ extern struct report *report; /* shared by supervisor and function */
 bool report_open(void);
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void report_output(void);
+enum report_state report_state(void); /* the supervisor's: what there is to publish */
 void report_prepared(void);       /* the supervisor's: lets the function go on */
 void report_await_prepared(void); /* the function's */
 extern void (*leave_instead)(void); /* build time: called where a run would leave the process */
@@ -106,9 +110,24 @@ struct verdict verdict_of(const struct circumstances *c);
 struct verdict verdict_error(const char *code, const char *message);
 const char *signal_name(int number);
 
-/* ---- supervise.c ---- */
+/* ---- signals.c ---- */
 void signals_hold(void);
 void signals_release(void);
+int signals_open(void); /* a signalfd(2) of those that the run has to do with, or -1 */
+
+/* ---- function.c ---- */
+extern struct function {
+    pid_t process; /* 0: none was started */
+    bool ended;
+    int status; /* of waitpid */
+} function;
+bool function_start(int log_write, int argc, char **argv); /* false: errno says why */
+void function_send(int number); /* nothing once it has been reaped: its number may be another process's by then */
+void function_kill(void);       /* with its group */
+void function_reap(void);       /* and whatever else has ended */
+void function_await_end(void);
+
+/* ---- supervise.c ---- */
 int supervise(const struct settings *settings, int argc, char **argv);
 
 /* ---- interpreter.c ---- */

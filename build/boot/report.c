@@ -40,6 +40,15 @@ void report_output(void)
     __atomic_store_n(&report->state, REPORT_OUTPUT, __ATOMIC_RELEASE);
 }
 
+/* Nothing when the head is no longer sound: C code of a handler may have written anywhere. */
+enum report_state report_state(void)
+{
+    enum report_state state = __atomic_load_n(&report->state, __ATOMIC_ACQUIRE);
+    bool sound = state == REPORT_OUTPUT ||
+                 (state == REPORT_ERROR && report->length <= REPORT_ERROR_MAX && report->brief_length <= REPORT_BRIEF_MAX);
+    return sound ? state : REPORT_NOTHING;
+}
+
 void report_prepared(void)
 {
     __atomic_store_n(&report->prepared, 1, __ATOMIC_RELEASE);

@@ -10,18 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static const double GRACE = 2.0; /* seconds from SIGTERM to SIGKILL */
 
 static struct {
-    pid_t function;
-    bool ended;
-    int status;
     double deadline; /* HUGE_VAL: none */
     double kill_at;  /* HUGE_VAL: not asked to end yet */
     bool timed_out;
@@ -37,79 +32,11 @@ double monotonic_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Faults of the supervisor itself stay lethal; all else is held and read from a descriptor. */
-static sigset_t held_signals(void)
-{
-    static const int faults[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
-    sigset_t held;
-    sigfillset(&held);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        sigdelset(&held, faults[i]);
-    return held;
-}
-
-void signals_hold(void)
-{
-    sigset_t held = held_signals();
-    sigprocmask(SIG_SETMASK, &held, NULL);
-    signal(SIGCHLD, SIG_DFL); /* a parent that ignores it would have children vanish unseen */
-}
-
-void signals_release(void)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int open_signals(void)
-{
-    sigset_t wanted = held_signals();
-    static const int ours[] = {SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU}; /* about the supervisor's own terminal and tee */
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        sigdelset(&wanted, ours[i]);
-    return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* A descriptor of ours must never be number 0, 1 or 2, which the function replaces. */
-static void occupy_standard_streams(void)
-{
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            (void)!open("/", O_PATH);
-}
-
-__attribute__((noreturn)) static void become_function(int log_write, int argc, char **argv)
-{
-    int empty[2];
-    setpgid(0, 0);                     /* so that what it leaves behind can be ended with it */
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  /* no run goes on without its supervisor */
-    if (pipe2(empty, O_CLOEXEC) == 0)
-        dup2(empty[0], STDIN_FILENO);
-    dup2(log_write, STDOUT_FILENO);
-    dup2(log_write, STDERR_FILENO);
-    close_range(3, ~0U, 0);
-    for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */
-        signal(number, SIG_DFL);
-    signals_release();
-    interpreter_run(argc, argv);
-}
-
 static void ask_to_end(int number)
 {
-    kill(run.function, number);
+    function_send(number);
     if (run.kill_at == HUGE_VAL)
         run.kill_at = monotonic_now() + GRACE;
-}
-
-static void reap(void)
-{
-    int status;
-    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-        if (pid == run.function) {
-            run.ended = true;
-            run.status = status;
-        }
 }
 
 static void take_signals(void)
@@ -118,13 +45,13 @@ static void take_signals(void)
     while (read(run.signals, &info, sizeof info) == sizeof info) {
         int number = (int)info.ssi_signo;
         if (number == SIGCHLD) {
-            reap();
+            function_reap();
         } else if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
             if (!run.termination)
                 run.termination = number;
             ask_to_end(number);
         } else {
-            kill(run.function, number);
+            function_send(number);
         }
     }
 }
@@ -145,8 +72,7 @@ static void mind_the_clock(void)
 {
     double now = monotonic_now();
     if (now >= run.kill_at) {
-        kill(-run.function, SIGKILL);
-        kill(run.function, SIGKILL); /* it may have left its group */
+        function_kill();
         run.kill_at = HUGE_VAL;
         run.deadline = HUGE_VAL;
     } else if (now >= run.deadline) {
@@ -169,7 +95,7 @@ static void watch_function(void)
 {
     struct pollfd events[] = {{.fd = run.signals, .events = POLLIN}, {.fd = run.log_pipe, .events = POLLIN}};
     bool log_ended = false;
-    while (!run.ended && !(log_ended && __atomic_load_n(&report->state, __ATOMIC_ACQUIRE))) {
+    while (!function.ended && !(log_ended && report_state())) {
         poll(events, 2, milliseconds_until(fmin(run.deadline, run.kill_at)));
         if (events[1].revents && !pump_once(SIZE_MAX)) {
             events[1].fd = -1; /* nobody holds the other end any more */
@@ -181,11 +107,12 @@ static void watch_function(void)
     }
 }
 
-/* What the function and its group have written is there now; others may hold the pipe open for ever. */
+/* What the function and its group have written is there now; others may hold the pipe open for ever. One that has
+ * reported and closed the log is killed if it has not left by now: nothing that it does counts any more. */
 static void drain(void)
 {
     int waiting = 0;
-    kill(-run.function, SIGKILL);
+    function_kill();
     if (ioctl(run.log_pipe, FIONREAD, &waiting) == 0)
         while (waiting > 0) {
             size_t most = (size_t)waiting < 16 * 1024 ? (size_t)waiting : 16 * 1024;
@@ -198,13 +125,13 @@ static void drain(void)
 
 static void publish(double timeout)
 {
-    int state = __atomic_load_n(&report->state, __ATOMIC_ACQUIRE);
+    enum report_state state = report_state();
     if (state == REPORT_OUTPUT && exchange_publish_output())
         return;
     if (state == REPORT_ERROR &&
         exchange_publish_error(report->error, report->length, report->brief, report->brief_length))
         return;
-    struct circumstances circumstances = {run.timed_out, timeout, run.termination, run.status};
+    struct circumstances circumstances = {run.timed_out, timeout, run.termination, function.status};
     struct verdict verdict = state == REPORT_NOTHING
         ? verdict_of(&circumstances)
         : verdict_error("fn.output.unwritable", "the result was taken away before it could be published");
@@ -234,20 +161,12 @@ static void announce(const struct settings *settings)
         exchange_announce();
 }
 
-/* No process is left behind when the supervisor ends. */
-static void await_end(void)
-{
-    if (run.function > 0 && !run.ended)
-        waitpid(run.function, NULL, 0);
-}
-
 /* Before the function was let go on: nobody has seen anything of it. */
 static void call_off(void)
 {
     int reason = errno;
-    if (run.function > 0)
-        kill(run.function, SIGKILL);
-    await_end();
+    function_kill();
+    function_await_end();
     errno = reason;
 }
 
@@ -259,44 +178,48 @@ static int refuse(const char *what, const char *name)
     return EXIT_FAILURE;
 }
 
-static int conclude_without_function(const char *what)
+static int conclude_without_function(const struct settings *settings, const char *what)
 {
     char message[256];
     snprintf(message, sizeof message, "%s: %s", what, strerror(errno));
     struct verdict verdict = verdict_error("fn.boot", message);
     exchange_publish_error(verdict.json, verdict.length, verdict.json, verdict.length);
     exchange_tidy();
-    exchange_announce();
+    announce(settings);
     return EXIT_SUCCESS;
 }
 
 /* The function boots while the exchange is prepared, and touches nothing of it before report_prepared. False: errno says
  * why there is none. */
-static bool start_function(const struct settings *settings, int argc, char **argv)
+static bool start(const struct settings *settings, int argc, char **argv)
 {
     int log_pipe[2];
-    run.signals = open_signals();
+    run.signals = signals_open();
     if (run.signals < 0 || !report_open() || pipe2(log_pipe, O_CLOEXEC) < 0)
         return false;
     report->started = monotonic_now();
     run.deadline = settings->timeout > 0 ? report->started + settings->timeout : HUGE_VAL;
     run.kill_at = HUGE_VAL;
-    run.function = fork();
-    if (run.function < 0)
-        return false;
-    if (run.function == 0)
-        become_function(log_pipe[1], argc, argv);
-    setpgid(run.function, run.function); /* here as well: whoever comes first */
-    close(log_pipe[1]);
     run.log_pipe = log_pipe[0];
     fcntl(run.log_pipe, F_SETFL, O_NONBLOCK);
+    if (!function_start(log_pipe[1], argc, argv))
+        return false;
+    close(log_pipe[1]);
     return true;
+}
+
+/* A descriptor of ours must never be number 0, 1 or 2, which the function replaces. */
+static void occupy_standard_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/", O_PATH);
 }
 
 int supervise(const struct settings *settings, int argc, char **argv)
 {
     occupy_standard_streams();
-    bool started = start_function(settings, argc, argv);
+    bool started = start(settings, argc, argv);
     int obstacle = errno;
     if (!exchange_open(settings->data_dir))
         return refuse("cannot open the exchange directory", settings->data_dir);
@@ -310,7 +233,7 @@ int supervise(const struct settings *settings, int argc, char **argv)
     pump_open(log, settings->tee ? STDERR_FILENO : -1);
     if (!started) {
         errno = obstacle;
-        return conclude_without_function("no process could be started for the handler");
+        return conclude_without_function(settings, "no process could be started for the handler");
     }
     report_prepared();
     watch_function();
@@ -319,6 +242,6 @@ int supervise(const struct settings *settings, int argc, char **argv)
     publish(settings->timeout);
     exchange_tidy();
     announce(settings);
-    await_end();
+    function_await_end(); /* no process is left behind */
     return EXIT_SUCCESS;
 }

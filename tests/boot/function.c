@@ -48,9 +48,28 @@ static void leave_orphan(void)
     }
 }
 
+/* Reports and closes the log, as a run does that is about to leave, from outside of its group; but it stays. */
+static void stay_behind(void)
+{
+    setpgid(0, getpgid(getppid()));
+    stage_output("4");
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    for (;;)
+        pause();
+}
+
+/* As C code of a handler may that writes where it should not. */
+static void overwrite_report(void)
+{
+    report->length = report->brief_length = UINT32_MAX;
+    __atomic_store_n(&report->state, REPORT_ERROR, __ATOMIC_RELEASE);
+}
+
 void interpreter_run(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
+    report_await_prepared();
     if (!strcmp(what, "output")) {
         stage_output("{\"a\":1}");
     } else if (!strcmp(what, "error")) {
@@ -65,6 +84,10 @@ void interpreter_run(int argc, char **argv)
     } else if (!strcmp(what, "orphan")) {
         leave_orphan();
         stage_output("3");
+    } else if (!strcmp(what, "stay")) {
+        stay_behind();
+    } else if (!strcmp(what, "overwrite")) {
+        overwrite_report();
     } else if (!strcmp(what, "hang")) {
         signal(SIGTERM, SIG_IGN);
         for (;;)

@@ -14,7 +14,7 @@ import pytest
 from build.link import BOOT, COMPILE
 from entry.testing.inotify import Watch
 
-_PARTS = ("main", "settings", "report", "exchange", "pump", "verdict", "supervise", "unpacked")
+_PARTS = ("main", "settings", "signals", "report", "exchange", "pump", "verdict", "supervise", "function", "unpacked")
 _STAND_IN = """
 #include "boot.h"
 #include <stdlib.h>
@@ -85,6 +85,8 @@ def _finish(process: subprocess.Popen[bytes], exchange: Path) -> dict[str, str] 
         (("error",), {"code": "c.d", "message": "m"}),
         (("flood",), "2"),
         (("orphan",), "3"),
+        (("stay",), "4"),
+        (("overwrite",), "fn.exit"),
         (("status", "7"), "fn.exit"),
         (("lie",), "fn.output.unwritable"),
         (("signal", str(int(signal.SIGKILL))), "fn.killed"),

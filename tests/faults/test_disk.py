@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -104,7 +105,11 @@ def test_no_more_processes(file: Target, run: Run, exchange: Path) -> None:
         if folder.stat().st_uid == os.getuid():
             folder.chmod(folder.stat().st_mode | 0o011)
     none = lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # noqa: E731
-    result = run(file, "echo", prefix=("setpriv", "--reuid=65531", "--clear-groups"), preexec_fn=none)
+    began = time.monotonic()
+    result = run(
+        file, "echo", "--linger", "0.2", prefix=("setpriv", "--reuid=65531", "--clear-groups"), preexec_fn=none
+    )  # fmt: skip
+    assert time.monotonic() - began > 0.2  # announced again for a late sidecar, like every outcome
     result.assert_announced()
     assert result.error is not None
     assert result.error["code"] == "fn.boot"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run, Start, Target, finish, wait_for_log
+from tests.seccomp import CLOSE_RANGE, forbid
 
 ENDINGS = {
     "os._exit 0": ("fn.exit", "the handler left the process with status 0 before it had a result"),
@@ -171,3 +172,11 @@ def test_no_standard_streams(file: Target, run: Run) -> None:
     result = run(file, "talk", given={"lines": 2}, prefix=("/bin/sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh"))
     result.assert_announced()
     assert result.log == "line 0\nline 1\n"
+
+
+def test_streams_without_close_range(file: Target, run: Run) -> None:
+    """Linux before 5.9 has no such call. The input stream is at its end all the same."""
+    given = {"lines": 1, "command": ["/bin/cat"]}
+    result = run(file, "talk", given=given, preexec_fn=forbid(CLOSE_RANGE), environment={"FN_TIMEOUT": "20"})
+    result.assert_announced()
+    assert (result.output, result.log) == (b"1", "line 0\n")
