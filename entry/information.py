@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .settings import QUESTIONS
+from .settings import QUESTIONS, split
 
 DESCRIPTION = "description.json"  # in the archive: the answer to --describe
 SBOM = "fn.cdx.json"  # the data of the file that holds the bill of materials
@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_HELPS = ("--help", "-h")
 _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
        fn --list | --describe [--workflow] [HANDLER] | --doctor | --sbom | --version | --help
@@ -42,15 +43,21 @@ An argument wins over its variable.
 def show(arguments: Sequence[str]) -> int:
     """Prints the answer to the first question among the arguments; the exit status."""
     question = next(argument for argument in arguments if argument in QUESTIONS)
-    named = [argument for argument in arguments if not argument.startswith("-")]
     if question == "--doctor":
         from . import doctor
 
         status = doctor.show(arguments)
         sys.stdout.flush()
         return status
+    workflow = question == "--describe" and "--workflow" in arguments
+    problems: list[str] = []
+    known = (*QUESTIONS, "--workflow") if workflow else QUESTIONS
+    _, named = split([argument for argument in arguments if argument not in known], problems)
+    if problems and question not in _HELPS:
+        sys.stderr.write(f"fn: {'; '.join(problems)}\n")
+        return 1
     try:
-        sys.stdout.write(_answer(question, named, workflow="--workflow" in arguments))
+        sys.stdout.write(_answer(question, named, workflow=workflow))
         sys.stdout.flush()
     except Exception as error:  # whatever a handler's module does when it is imported
         from .log import write_traceback
@@ -65,7 +72,7 @@ def show(arguments: Sequence[str]) -> int:
 def _answer(question: str, named: Sequence[str], *, workflow: bool) -> str:
     from . import __version__, registry
 
-    if question in ("--help", "-h"):
+    if question in _HELPS:
         return _HELP
     if question == "--sbom":
         return _bill()

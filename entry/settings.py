@@ -55,7 +55,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     """The settings of a run; an argument wins over its variable, an empty variable counts as none."""
     settings = Settings()
     problems: list[str] = []
-    given, positional = _split(arguments, problems)
+    given, positional = split(arguments, problems)
     if len(positional) > 1:
         problems.append(f"one handler can be named, not {len(positional)}: {' '.join(positional)}")
 
@@ -86,7 +86,8 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _split(arguments: Sequence[str], problems: list[str]) -> tuple[dict[str, str], list[str]]:
+def split(arguments: Sequence[str], problems: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The options that have a value, and what is no option; adds to `problems` what makes no sense."""
     given: dict[str, str] = {}
     positional: list[str] = []
     rest = list(arguments)

@@ -22,8 +22,8 @@ FOLDER = "vars"
 OUT = "out"  # below it: what is set, not what was passed in
 
 AS_ROOT = (
-    "variables belong to root: run the container as root, with --build-arg RUN_AS=0:0 for the image or with "
-    "securityContext: {runAsUser: 0}"
+    "variables belong to root: run as root, from an image made with `python3 build image --user 0:0` or "
+    "`docker build --build-arg RUN_AS=0:0`, or in a pod with securityContext: {runAsUser: 0}"
 )
 
 DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC

@@ -74,6 +74,7 @@ def test_who_may_not_use_variables(file: Target, exchange: Path) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
     assert "ok    user        65532, group 65532\n" in told.stdout
     assert "note  variables   not for user 65532" in told.stdout
+    assert "--user 0:0" in told.stdout
     assert "--build-arg RUN_AS=0:0" in told.stdout
 
 

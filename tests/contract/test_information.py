@@ -50,3 +50,16 @@ def test_a_handler_that_is_not_there(target: Target) -> None:
     assert told.returncode == 1
     assert "no handler is named 'valeu' (did you mean 'value'?)" in told.stderr
     assert told.stdout == ""
+
+
+def test_a_wrong_option_is_named(target: Target) -> None:
+    for words in (["--describe", "--workflw"], ["--list", "--workflow"]):
+        told = _ask(target, *words)
+        assert (told.returncode, told.stdout) == (1, "")
+        assert told.stderr == f"fn: {words[1]}: no such option; see --help\n"
+    assert _ask(target, "--hlp", "--help").stdout.startswith("usage: fn")
+
+
+def test_settings_of_a_run_are_no_handlers(target: Target) -> None:
+    told = _ask(target, "--describe", "--data", "/nowhere", "value")
+    assert told.stdout == _ask(target, "--describe", "value").stdout != ""

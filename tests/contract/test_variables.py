@@ -89,4 +89,4 @@ def test_a_user_without_rights_is_told_how_to_run(file: Target, run: Run, exchan
     assert result.error is not None
     assert result.error["code"] == "fn.variable.unwritable"
     assert "user 65532 may not write it" in result.error["message"]
-    assert "run the container as root" in result.error["message"]
+    assert "run as root, from an image made with `python3 build image --user 0:0`" in result.error["message"]
