@@ -5,7 +5,6 @@ From their source (frozen.py, codes.py) and from importing them in a process of 
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import subprocess
@@ -18,7 +17,7 @@ from build.codes import Handler, closure
 from build.finding import Finding
 from build.frozen import frozen
 from build.handler_source import Module, modules_of
-from build.places import LIST, found_tests, shown, tests_of
+from build.places import LIST, found_tests, no_such_handler, shown, tests_of
 from build.source import Source, staged
 from build.steps import ROOT, BuildError, step
 from entry.registry import PACKAGE, canonical
@@ -51,7 +50,7 @@ def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> 
     failed = {*imported["failed"], *(Path(each.file).stem for each in found)}
     for name in map(canonical, names):
         if name not in {each.name for each in chosen} and name.replace("-", "_") not in failed:
-            raise _unknown(name, [each.name for each in registered])
+            raise no_such_handler(handlers, name, [each.name for each in registered])
     found += codes.judge(registered, modules)
     for each in chosen:
         found += _words_about(each, handlers, modules)
@@ -61,12 +60,6 @@ def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> 
         wanted |= {shown(handlers / f"{stem}.py") for stem in stems}
         found = [each for each in found if each.file in wanted]
     return len(chosen), sorted(set(found))
-
-
-def _unknown(name: str, known: list[str]) -> BuildError:
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return BuildError(f"no handler is named {name!r}{hint}", f"there is: {', '.join(known) or 'none'}")
 
 
 def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Finding]]:

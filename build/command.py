@@ -76,7 +76,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     command = COMMANDS[name]
     parser = argparse.ArgumentParser(
         prog=f"python3 build {name}",
-        usage=" ".join(filter(None, ("python3 build", name, command.words, "[OPTIONS]"))),
+        usage=" ".join(filter(None, ("python3 build", name, "[OPTIONS]", command.words))),
         description=f"{command.purpose[0].upper()}{command.purpose[1:]}.",
         allow_abbrev=False,
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from build.options import HANDLERS_HELP, Command, file_options, make_file, path, source_options
-from build.places import HANDLERS, default_handler, module_file
+from build.places import HANDLERS, default_handler, module_file, no_such_handler
+
+_NAME = re.compile(r"\w[\w-]*")  # what is neither an option of pytest nor a place
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +51,8 @@ def _test(wanted: argparse.Namespace) -> int:
     names = []
     while words and not Path(words[0]).exists() and module_file(wanted.handlers, words[0]):
         names.append(words.pop(0))
+    if words and _NAME.fullmatch(words[0]) and not Path(words[0]).exists():
+        raise no_such_handler(wanted.handlers, words[0])
     if names or wanted.handlers != HANDLERS:
         return test_handlers(wanted.handlers, wanted.requirements, names, words)
     return test(words)
@@ -87,7 +92,10 @@ def _conform_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, default=30, metavar="S", help="seconds for one run (default: 30)")
     parser.add_argument("--json", type=path, metavar="FILE", help="also write the report there, as JSON")
     parser.add_argument(
-        "words", nargs=argparse.REMAINDER, metavar="COMMAND", help="the function's command, options and all"
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="the function's command; it comes last, with words of its own",
     )
 
 

@@ -50,5 +50,5 @@ def _image(wanted: argparse.Namespace) -> int:
 
 COMMANDS = {
     "file": Command("", "make dist/fn from handlers/ (what happens without a command)", file_options, _file),
-    "image": Command("", "an image of it with nothing else inside, loaded where an engine is", _image_options, _image),
+    "image": Command("", "an image with the file and nothing else, loaded where an engine is", _image_options, _image),
 }

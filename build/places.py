@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from pathlib import Path
 
 from build.steps import ROOT, BuildError
@@ -21,6 +23,14 @@ def default_handler(handlers: Path) -> str:
 def tests_of(handlers: Path) -> Path:
     """The folder with the tests of handlers: `tests`, beside theirs."""
     return handlers.parent / "tests"
+
+
+def no_such_handler(handlers: Path, name: str, known: Sequence[str] = ()) -> BuildError:
+    """What to say when no handler has a name; `known`: those there are, else they are named after their files."""
+    known = known or [path.stem.replace("_", "-") for path in sorted(handlers.glob("[!_]*.py"))]
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return BuildError(f"no handler is named {name!r}{hint}", f"there is: {', '.join(known) or 'none'}")
 
 
 def module_file(handlers: Path, name: str) -> Path | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from build.steps import BuildError, run
+from build.steps import BuildError
 from entry.testing.sidecar import ENVIRONMENT
 
 EXCHANGE = Path("/direktiv-data")  # where a function finds it in production
@@ -84,10 +84,13 @@ class Image:
     @contextmanager
     def prepared(self) -> Iterator[None]:
         """While runs can be started; ends the containers that still run. Raises BuildError without Docker or image."""
+        otherwise = "or name the command that the image runs instead: python3 build conform COMMAND"
         if shutil.which("docker") is None:
-            advice = "install it (Debian: apt-get install docker.io), or name the command that the image runs instead"
-            raise BuildError("docker is not installed", advice)
-        run(["docker", "version"], what="asking the Docker daemon")
+            raise BuildError("docker is not installed", f"install it (Debian: apt-get install docker.io), {otherwise}")
+        asked = subprocess.run(["docker", "version"], capture_output=True, text=True, check=False)
+        if asked.returncode:
+            said = asked.stderr.strip().splitlines()[-1:] or ["it says nothing"]
+            raise BuildError(f"Docker does not answer: {said[0]}", f"start its daemon (dockerd), {otherwise}")
         found = subprocess.run(["docker", "image", "inspect", self._name], capture_output=True, check=False)
         if found.returncode:
             raise BuildError(f"there is no image {self._name} here", "make it with docker build, or docker pull it")

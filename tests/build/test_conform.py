@@ -83,7 +83,9 @@ def test_sigterm_that_would_be_ignored_is_seen_even_when_the_run_ends_in_time() 
 
 def test_a_server_is_a_defect() -> None:
     problems = _problems(_examine(": > out.log; exec sleep 60", timeout=0.2), "defect")
-    assert problems == {"it does not end by itself: it had to be ended", "`done` is never created"}
+    assert problems - {"the log is never created"} == {  # on a busy machine it is ended before it has begun
+        "it does not end by itself: it had to be ended", "`done` is never created"
+    }  # fmt: skip
 
 
 def test_what_is_right_and_unwise_is_a_risk() -> None:
@@ -157,3 +159,14 @@ def test_an_image_needs_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BuildError, match="docker is not installed"), Image("example/fn:1.0", [], {}).prepared():
         pass
+
+
+def test_an_image_needs_a_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    client = tmp_path / "docker"
+    client.write_text("#!/bin/sh\necho 'Client: 1.0'\necho 'Cannot connect to unix:///none' >&2\nexit 1\n")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BuildError) as caught, Image("example/fn:1.0", [], {}).prepared():
+        pass
+    assert str(caught.value) == "Docker does not answer: Cannot connect to unix:///none"
+    assert "start its daemon" in caught.value.advice

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from build.steps import CACHE
 from tests.conftest import ROOT
 
 
@@ -33,6 +34,19 @@ def test_a_new_handler_passes_at_once_in_any_repository(tmp_path: Path) -> None:
     assert tested.stdout.count("3 passed") == 2
     assert "handlers run in this process" in tested.stdout
     assert "handlers run in /" in tested.stdout
+    asked = [str(CACHE / "tests" / "fn-of-others"), "--describe", "--workflow", "say-hello-again"]
+    workflow = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert "cmd: /fn say-hello-again\n" in workflow
+    assert r'error: "^sayHelloAgain\\.noName$"' in workflow
+
+
+def test_a_mistyped_handler_has_no_tests_to_run(tmp_path: Path) -> None:
+    assert _build("new", "word-count", "--handlers", tmp_path / "steps").returncode == 0
+    done = _build("test", "wordcount", "--handlers", tmp_path / "steps")
+    assert done.returncode == 1
+    assert "build: no handler is named 'wordcount'; did you mean 'word-count'?" in done.stderr
+    assert "there is: word-count" in done.stderr
+    assert "checked" not in done.stdout
 
 
 def test_a_failing_test_of_a_handler_fails_before_anything_is_built(tmp_path: Path) -> None:
