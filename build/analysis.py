@@ -61,7 +61,14 @@ _BOOTSTRAP = {
 _STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io", "zipimport")}}
 
 
-def modules(pure: Iterable[Entry], base_library: Path, importers: Importers, namespace: Path) -> dict[str, Path]:
+def modules(
+    pure: Iterable[Entry],
+    base_library: Path,
+    importers: Importers,
+    namespace: Path,
+    *,
+    all_codecs: bool,
+) -> dict[str, Path]:
     """Sources of all pure modules by name: those of the analysis, and what PyInstaller keeps in base_library.zip.
 
     `namespace` is the source of packages that have none (PEP 420).
@@ -73,14 +80,14 @@ def modules(pure: Iterable[Entry], base_library: Path, importers: Importers, nam
         source = _STDLIB / member.removesuffix("c")
         name = member.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__")
         package, _, codec = name.partition(".")
-        if source.exists() and (package != "encodings" or not codec or codec in _CODECS):
+        if source.exists() and (all_codecs or package != "encodings" or not codec or codec in _CODECS):
             found.setdefault(name, source)
     found.update({name: _STDLIB / source for name, source in _STARTS_WITH.items()})
     return {
         name: source
         for name, source in sorted(found.items())
         if name not in ("importlib._bootstrap", "importlib._bootstrap_external")  # other names of the first two
-        and not _is_of_codecs(importers.get(name, []))
+        and (all_codecs or not _is_of_codecs(importers.get(name, [])))
         and (name != "encodings.idna" or "socket" in found)  # names of hosts that are not ASCII
         and not name.startswith(_NEVER)
         and name != "orjson"  # orjson is its extension module here
@@ -195,6 +202,12 @@ def extensions(binaries: Iterable[Entry], importers: Importers) -> list[str]:
     while more := {other for name in needed & EXTENSIONS.keys() for other in EXTENSIONS[name].needs} - needed:
         needed |= more
     return sorted(needed)
+
+
+def has_wheels(binaries: Iterable[Entry]) -> bool:
+    """Whether there are extension modules of packages, not only those of the standard library."""
+    modules = (extension_name(name) for name, _, kind in binaries if kind == "EXTENSION")
+    return any(module.partition(".")[0] not in {*sys.stdlib_module_names, "orjson"} for module in modules)
 
 
 def _refusal(package: str, found: list[str], importers: Importers) -> str:

@@ -6,6 +6,7 @@ lies in a package that the handlers reach is taken as well.
 
 from __future__ import annotations
 
+import re
 import sysconfig
 from collections.abc import Iterable, Iterator
 from importlib import metadata
@@ -17,23 +18,26 @@ from build.analysis import LIBRARY, Entry
 _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
 # What packages bring along for compilers and type checkers.
 _NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
-# Groups of entry points that tools read, and no run.
-_OF_TOOLS = ("console_scripts", "gui_scripts", "pyinstaller", "pytest", "hypothesis", "distutils", "setuptools",
-             "egg_info", "mypy", "pylint", "babel")  # fmt: skip
 
 
-def reached_by_name(packages: Path | None) -> list[str]:
-    """Modules of the author's packages that nothing imports by a statement: plugins, and the time zones of zoneinfo."""
+def plugins(packages: Path | None) -> dict[str, str]:
+    """The modules of entry points, each with the package that the name of its group begins with: it looks for them.
+
+    Nothing imports such a module by a statement, but that package by importlib.metadata.
+    """
     if packages is None:
-        return []
-    plugins = [
-        entry.module
-        for found in metadata.distributions(path=[str(packages)])
-        for entry in found.entry_points
-        if not entry.group.startswith(_OF_TOOLS)
-    ]
-    zones = (file.parent.relative_to(packages) for file in packages.glob("tzdata/**/__init__.py"))
-    return sorted({*plugins, *(".".join(place.parts) for place in zones)})
+        return {}
+    entries = [entry for found in metadata.distributions(path=[str(packages)]) for entry in found.entry_points]
+    users = {entry.module: re.split(r"[._-]", entry.group)[0] for entry in entries}
+    return {module: user for module, user in users.items() if user == "handlers" or (packages / user).is_dir()}
+
+
+def time_zones(packages: Path | None, modules: Iterable[str]) -> dict[str, Path]:
+    """The packages of tzdata, which zoneinfo reads by their names: source by name."""
+    if packages is None or "zoneinfo" not in modules:
+        return {}
+    sources = packages.glob("tzdata/**/__init__.py")
+    return {".".join(source.parent.relative_to(packages).parts): source for source in sources}
 
 
 def data_files(datas: Iterable[Entry], sources: set[Path], handlers: Path, packages: Path | None) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 
 from build.analysis import Entry, Importers, extension_name, is_standard
@@ -24,32 +24,39 @@ _LOOKED_UP = {
 }
 
 
-def needed(importers: Importers, roots: Iterable[str]) -> Importers:
-    """The modules that a run may reach from those that are wanted, and their importers among these."""
+def needed(importers: Importers, roots: Iterable[str], plugins: Mapping[str, str]) -> Importers:
+    """The modules that a run may reach from those that are wanted, and their importers among these.
+
+    `plugins` are modules that a package finds by itself: the package by module (data.plugins).
+    """
     left_out: set[str] = set()
     while True:
-        reached = _reachable(importers, roots, left_out)
-        within = {name: [user for user in importers.get(name, ()) if user in reached] for name in reached}
-        more = _needless(within, set(roots))
+        within = reached(importers, roots, plugins, left_out)
+        more = _needless(within, {*roots, *plugins})
         if not more:
             return within
         left_out |= more  # without them others may be needless
 
 
-def _reachable(importers: Importers, roots: Iterable[str], left_out: set[str]) -> set[str]:
+def reached(
+    importers: Importers, roots: Iterable[str], plugins: Mapping[str, str], left_out: Set[str] = frozenset()
+) -> Importers:
+    """The same with nothing left out but what is named."""
     imports: dict[str, list[str]] = {}
     for name, users in importers.items():
         for user in users:
             imports.setdefault(user, []).append(name)
-    reached: set[str] = set()
+    for plugin, package in plugins.items():
+        imports.setdefault(package, []).append(plugin)
+    found: set[str] = set()
     waiting = list(roots)
     while waiting:
         name = waiting.pop()
-        if name not in reached and name not in left_out:
-            reached.add(name)
+        if name not in found and name not in left_out:
+            found.add(name)
             package = name.rpartition(".")[0]
             waiting += [*imports.get(name, ()), *([package] if package in importers else [])]
-    return reached
+    return {name: [user for user in importers.get(name, ()) if user in found] for name in found}
 
 
 def _needless(importers: Importers, roots: set[str]) -> set[str]:

@@ -113,11 +113,13 @@ def _objects(binaries: Iterable[analysis.Entry], importers: analysis.Importers, 
     """The extension modules and libraries of the analysis, and whatever they need besides."""
     found: dict[str, tuple[str | None, SharedObject]] = {}
     problems: list[str] = []
+    binaries = list(binaries)
+    all_codecs = analysis.has_wheels(binaries)
     for name, source, kind in binaries:
         module = analysis.extension_name(name) if kind == "EXTENSION" else None
-        if kind not in ("EXTENSION", "BINARY", analysis.LIBRARY) or (
-            module and analysis.is_optional(module, importers)
-        ):
+        if kind not in ("EXTENSION", "BINARY", analysis.LIBRARY):
+            continue
+        if module and not all_codecs and analysis.is_optional(module, importers):
             continue
         try:
             found[f"/fn/{name}"] = (module if module != "orjson.orjson" else "orjson", SharedObject(Path(source)))
