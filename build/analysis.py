@@ -205,9 +205,12 @@ def extensions(binaries: Iterable[Entry], importers: Importers) -> list[str]:
 
 
 def has_wheels(binaries: Iterable[Entry]) -> bool:
-    """Whether there are extension modules of packages, not only those of the standard library."""
-    modules = (extension_name(name) for name, _, kind in binaries if kind == "EXTENSION")
-    return any(module.partition(".")[0] not in {*sys.stdlib_module_names, "orjson"} for module in modules)
+    """Whether there are extension modules of packages that no static link takes."""
+    modules = {extension_name(name): Path(source) for name, source, kind in binaries if kind == "EXTENSION"}
+    return any(
+        not is_standard(module) and module != "orjson.orjson" and not sdists.is_of_the_pin(module, source)
+        for module, source in modules.items()
+    )
 
 
 def _refusal(package: str, found: list[str], importers: Importers) -> str:

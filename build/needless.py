@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from build.analysis import Entry, Importers, extension_name, is_standard
@@ -39,7 +39,7 @@ def needed(importers: Importers, roots: Iterable[str], plugins: Mapping[str, str
 
 
 def reached(
-    importers: Importers, roots: Iterable[str], plugins: Mapping[str, str], left_out: Set[str] = frozenset()
+    importers: Importers, roots: Iterable[str], plugins: Mapping[str, str], left_out: Collection[str] = ()
 ) -> Importers:
     """The same with nothing left out but what is named."""
     imports: dict[str, list[str]] = {}
