@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -20,16 +20,15 @@ _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
 _NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
 
 
-def plugins(packages: Path | None) -> dict[str, str]:
-    """The modules of entry points, each with the package that the name of its group begins with: it looks for them.
+def plugins(packages: Path | None, modules: Collection[str]) -> set[str]:
+    """What is missing among the modules: those of entry points that a package among them looks for by the group's name.
 
     Nothing imports such a module by a statement, but that package by importlib.metadata.
     """
     if packages is None:
-        return {}
+        return set()
     entries = [entry for found in metadata.distributions(path=[str(packages)]) for entry in found.entry_points]
-    users = {entry.module: re.split(r"[._-]", entry.group)[0] for entry in entries}
-    return {module: user for module, user in users.items() if user == "handlers" or (packages / user).is_dir()}
+    return {entry.module for entry in entries if re.split(r"[._-]", entry.group)[0] in modules} - {*modules}
 
 
 def time_zones(packages: Path | None, modules: Iterable[str]) -> dict[str, Path]:

@@ -24,30 +24,23 @@ _LOOKED_UP = {
 }
 
 
-def needed(importers: Importers, roots: Iterable[str], plugins: Mapping[str, str]) -> Importers:
-    """The modules that a run may reach from those that are wanted, and their importers among these.
-
-    `plugins` are modules that a package finds by itself: the package by module (data.plugins).
-    """
+def needed(importers: Importers, roots: Iterable[str]) -> Importers:
+    """The modules that a run may reach from those that are wanted, and their importers among these."""
     left_out: set[str] = set()
     while True:
-        within = reached(importers, roots, plugins, left_out)
-        more = _needless(within, {*roots, *plugins})
+        within = reached(importers, roots, left_out)
+        more = _needless(within, set(roots))
         if not more:
             return within
         left_out |= more  # without them others may be needless
 
 
-def reached(
-    importers: Importers, roots: Iterable[str], plugins: Mapping[str, str], left_out: Collection[str] = ()
-) -> Importers:
+def reached(importers: Importers, roots: Iterable[str], left_out: Collection[str] = ()) -> Importers:
     """The same with nothing left out but what is named."""
     imports: dict[str, list[str]] = {}
     for name, users in importers.items():
         for user in users:
             imports.setdefault(user, []).append(name)
-    for plugin, package in plugins.items():
-        imports.setdefault(package, []).append(plugin)
     found: set[str] = set()
     waiting = list(roots)
     while waiting:
