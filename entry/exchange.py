@@ -138,8 +138,8 @@ class Exchange:
 
     # ---- steps ----
 
-    def _create(self, name: str) -> int:
-        flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_APPEND | posix.O_CLOEXEC
+    def _create(self, name: str, how: int = 0) -> int:
+        flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC | how
         try:
             descriptor = posix.open(self._file(name), flags, MODE)
         except FileExistsError:
@@ -154,14 +154,14 @@ class Exchange:
         try:
             descriptor = posix.open(self._file(LOG), flags)
         except OSError:
-            return self._create(LOG)
+            return self._create(LOG, posix.O_APPEND)
         status = posix.fstat(descriptor)
         if status.st_mode & FILE_TYPE == REGULAR and status.st_nlink == 1:
             posix.ftruncate(descriptor, 0)
             posix.fchmod(descriptor, MODE)
             return descriptor
         posix.close(descriptor)
-        return self._create(LOG)
+        return self._create(LOG, posix.O_APPEND)
 
     def _clear(self, name: str) -> None:
         """Takes a name out of the way, whatever lies there; a folder that is not empty is renamed."""
@@ -188,10 +188,12 @@ class Exchange:
         return True
 
     def _fill(self, descriptor: int, document: bytes, brief: bytes) -> bool:
+        """From the start on, and cut afterwards: to empty the file first would free the space that is reserved."""
         for text in (document, brief):
             try:
-                posix.ftruncate(descriptor, 0)
+                posix.lseek(descriptor, 0, 0)
                 write_all(descriptor, text)
+                posix.ftruncate(descriptor, len(text))
             except OSError:
                 continue
             return True

@@ -50,9 +50,9 @@ static void clear(const char *name)
     }
 }
 
-static int create(const char *name)
+static int create(const char *name, int how)
 {
-    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC;
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | how;
     int fd = openat(directory, name, flags, 0644);
     if (fd < 0 && errno == EEXIST) {
         clear(name);
@@ -65,14 +65,13 @@ static int create(const char *name)
 
 static bool write_all(int fd, const char *bytes, size_t length)
 {
-    while (length) {
-        ssize_t written = write(fd, bytes, length);
+    for (size_t done = 0; done < length;) {
+        ssize_t written = pwrite(fd, bytes + done, length - done, (off_t)done);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
             return false;
-        bytes += written;
-        length -= (size_t)written;
+        done += (size_t)written;
     }
     return true;
 }
@@ -89,7 +88,7 @@ static int create_log(void)
         }
         close(fd);
     }
-    return create("out.log");
+    return create("out.log", O_APPEND);
 }
 
 /* Space for an error; a file system that does not know how to reserve is taken as it is. */
@@ -106,10 +105,10 @@ int exchange_prepare(void)
     clear(OUTPUT);
     clear(ERROR);
     clear(STAGED_OUTPUT);
-    int done = create(RESERVED_DONE);
+    int done = create(RESERVED_DONE, 0);
     if (done >= 0) {
         close(done);
-        reserved_error = create(RESERVED_ERROR);
+        reserved_error = create(RESERVED_ERROR, 0);
     }
     if (reserved_error >= 0 && reserve(reserved_error))
         return log;
@@ -140,9 +139,10 @@ bool exchange_publish_output(void)
     return publish(STAGED_OUTPUT, OUTPUT, ERROR);
 }
 
+/* From the start on, and cut afterwards: to empty the file first would free the reserved space, for others to take. */
 static bool fill(int fd, const char *json, size_t length)
 {
-    return fd >= 0 && ftruncate(fd, 0) == 0 && write_all(fd, json, length);
+    return fd >= 0 && write_all(fd, json, length) && ftruncate(fd, (off_t)length) == 0;
 }
 
 bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length)
@@ -151,7 +151,7 @@ bool exchange_publish_error(const char *json, size_t length, const char *brief, 
     if ((fill(reserved_error, json, length) || fill(reserved_error, brief, brief_length)) &&
         publish(RESERVED_ERROR, ERROR, OUTPUT))
         return true;
-    int fd = create(RESERVED_ERROR); /* the reserved file is gone or of no use: a new one */
+    int fd = create(RESERVED_ERROR, 0); /* the reserved file is gone or of no use: a new one */
     bool written = fill(fd, json, length) || fill(fd, brief, brief_length);
     if (fd >= 0)
         close(fd);
@@ -168,7 +168,7 @@ bool exchange_announce(void)
 {
     if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
         return true;
-    int fd = create(RESERVED_DONE); /* taken away, or announced before (linger) */
+    int fd = create(RESERVED_DONE, 0); /* taken away, or announced before (linger) */
     if (fd < 0)
         return false;
     close(fd);

@@ -55,6 +55,14 @@ def test_no_room_for_the_log(target: Target, run: Run, small_exchange: Callable[
     assert all(line == b"x" * 80 for line in log.splitlines() if not line.startswith(b"fn: "))
 
 
+def test_others_take_what_becomes_free(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
+    """The space that is reserved for an error is not free for a moment, however long one looks (strace: 0.1 s)."""
+    small_exchange("size=128k")
+    slow = ("strace", "-o", "/dev/null", "-e", "inject=ftruncate:delay_exit=100000")
+    result = run(target, "fault", given={"do": "keep the disk full"}, prefix=slow)
+    _assert_error(result, "test.full")
+
+
 def test_full_from_the_start(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
     """Not one free block: nothing could be reported, so the run is refused and the directory left as it was."""
     exchange = small_exchange("size=64k")

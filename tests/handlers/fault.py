@@ -1,5 +1,6 @@
 """Fails in the way that the input's `do` names."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -122,6 +123,22 @@ def _fill_the_log() -> None:
     raise FunctionError("test.filled", "the log is full")
 
 
+def _keep_the_disk_full() -> None:
+    """Leaves a process that takes every block as soon as it is free."""
+    filler = os.open(f"{os.environ['FN_DATA_DIR']}/filler", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    orphan = os.fork()
+    if orphan == 0:
+        os.setsid()
+    end = time.monotonic() + 2
+    while orphan == 0 and time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            os.write(filler, bytes(4096))
+    if orphan == 0:
+        os._exit(0)
+    time.sleep(0.2)
+    raise FunctionError("test.full", "the disk is full, and stays so")
+
+
 def _take_all_names() -> str:
     folder = os.environ["FN_DATA_DIR"]
     number = 0
@@ -207,6 +224,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "kill group": lambda: os.killpg(0, signal.SIGKILL),
     "deadlock": _deadlock,
     "fill the log": _fill_the_log,
+    "keep the disk full": _keep_the_disk_full,
     "take all names": _take_all_names,
     "broken stream": _broken_stream,
     "not bytes": lambda: iter([b"a", "b"]),
