@@ -30,8 +30,8 @@ def interpreter() -> str:
     return _INTERPRETERS.get(fields.get("VERSION_ID", ""), "") if fields.get("ID") == "debian" else ""
 
 
-def require_packages(packages: Iterable[str]) -> list[str]:
-    """Installs what is missing when root; what it installed.
+def require_packages(packages: Iterable[str], later: Iterable[str] = ()) -> list[str]:
+    """Installs what is missing when root; what it installed. `later`: what other steps may want of another user.
 
     Raises PackagesMissingError: for another user with the one line to run, and where there is no Debian.
     """
@@ -42,6 +42,8 @@ def require_packages(packages: Iterable[str]) -> list[str]:
     missing = [name for name in dict.fromkeys(packages) if not _installed(name)]
     if not missing:
         return []
+    if os.geteuid() != 0:
+        missing += [name for name in dict.fromkeys(later) if name not in missing and not _installed(name)]
     line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
     if os.geteuid() != 0:
         raise PackagesMissingError(

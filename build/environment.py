@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from build.debian import interpreter, is_debian, require_packages
+from build.extensions import EXTENSIONS
 from build.steps import CACHE, ROOT, BuildError, digest, run, step
 
 PINS = ROOT / "build" / "pins.txt"
@@ -44,7 +45,7 @@ def prepare() -> None:
     with step("environment") as line:
         interpreter, installed = Path(f"/usr/bin/{PYTHON}"), list[str]()
         if has_debian_python():
-            installed = require_packages(PACKAGES)
+            installed = require_packages(PACKAGES, _later())
         else:
             interpreter = Path(sys.executable)
             _require_tools(interpreter)
@@ -66,6 +67,12 @@ def prepare() -> None:
         run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
         stamp.write_text(key)
         line.note(f"made{', installed ' + ' '.join(installed) if installed else ''}")
+
+
+def _later() -> list[str]:
+    """The packages of all other steps: whoever has to ask for them asks once."""
+    rust = [] if shutil.which("cargo") else RUST
+    return [*STATIC, *rust, *(package for one in EXTENSIONS.values() for package in one.packages)]
 
 
 def has_debian_python() -> bool:
