@@ -24,9 +24,12 @@ static uint32_t big_endian(const char *bytes)
     return __builtin_bswap32(value);
 }
 
+/* NULL: the archive is damaged; it is asked for once, before anything else is read (archive_modules). */
 static const char *cookie(void)
 {
     size_t length = (size_t)(fn_archive.end - fn_archive.start);
+    if (length < COOKIE_LENGTH)
+        return NULL;
     const char *found = fn_archive.start + length - COOKIE_LENGTH;
     return memcmp(found, "MEI\014\013\012\013\016", 8) == 0 ? found : NULL;
 }

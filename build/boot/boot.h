@@ -1,4 +1,5 @@
-/* The parts of the boot program at a glance; each has one .c file of the same name.
+/* The parts of the boot program at a glance, in an order to read them; each has one .c file of the same name. First comes
+ * what runs in the supervisor, up to unpacked.c, then what only the function needs; verdict.c and report.c serve both.
  *
  *   start.S      the first instructions of the process: hold signals back
  *   main.c       a question (--help, --list ...) or a run

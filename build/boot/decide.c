@@ -78,7 +78,7 @@ static bool is_set(char **environment, const char *assignment)
 
 static void decide(int argc, char **argv, char **environment)
 {
-    if (seal.state == SEAL_OPEN && argc == 5) {
+    if (seal.state == SEAL_OPEN && argc == 5) { /* the words: see main.c */
         boot = BOOT_TAKE;
         heap_begin(argv[3], !strcmp(argv[4], "rehearse"));
     } else if (seal.state == SEAL_WARM) {

@@ -38,7 +38,7 @@ bool exchange_finished(void)
     return exchange_has(DONE);
 }
 
-/* Takes a name out of the way, whatever lies there; a folder that is not empty is renamed. */
+/* Takes a name out of the way, whatever lies there; a folder that is not empty is renamed. What cannot be moved stays. */
 static void clear(const char *name)
 {
     if (unlinkat(directory, name, 0) == 0 || errno == ENOENT)

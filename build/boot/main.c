@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-    if (boot == BOOT_TAKE) {
+    if (boot == BOOT_TAKE) { /* build/snapshot.py gives four words: image, hash seed, plan, take or rehearse */
         signals_release();
         interpreter_take(argv[1], strtoul(argv[2], NULL, 10), !strcmp(argv[4], "rehearse"));
     }

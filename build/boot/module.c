@@ -41,7 +41,7 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
     (void)module, (void)nothing;
     if (!report)
         return PyFloat_FromDouble(monotonic_now()); /* at build time nobody supervises */
-    report_await_prepared();
+    report_await_prepared(); /* with Python's lock held: nothing of a handler runs yet, no other thread wants it */
     return PyFloat_FromDouble(report->started);
 }
 

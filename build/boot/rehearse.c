@@ -1,5 +1,5 @@
 /* A run at build time, in a child of the process that could take the image now: the pages that it writes tell which
- * pieces of memory every run writes. The next snapshot puts those side by side (allocator.c), so that fewer pages are
+ * pieces of memory every run writes. The next snapshot puts those side by side (heap.c), so that fewer pages are
  * copied in each run. Build time only. */
 #include "image.h"
 

@@ -1,5 +1,6 @@
 /* The supervisor: one run, from an empty exchange to an announced outcome, whatever the function does.
- * It owns the log, the clock, the signals and the announcement; it allocates nothing and is right as process 1. */
+ * It owns the log, the clock, the signals and the announcement; it allocates nothing and is right as process 1.
+ * Read supervise(), at the end, first: it is the run in its order (docs/design.md, "One run"). */
 #include "boot.h"
 
 #include <errno.h>

@@ -24,7 +24,7 @@ static void follow(pid_t supervisor)
         struct user_regs_struct registers;
         if (ptrace(PTRACE_GETREGS, process, 0, &registers) == 0 && registers.rip - FIRST < LENGTH)
             executed[process != supervisor][registers.rip - FIRST] = 1;
-        int number = WSTOPSIG(status);
+        int number = WSTOPSIG(status); /* SIGTRAP: a step or a fork; SIGSTOP: a new process; others are the program's */
         ptrace(PTRACE_SINGLESTEP, process, 0, number == SIGTRAP || number == SIGSTOP ? 0 : number);
     }
 }

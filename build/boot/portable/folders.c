@@ -29,8 +29,8 @@ static bool add(struct listing *listing, const char *name, size_t length, bool i
             return false;
         listing->entries = more;
     }
-    struct dirent64 *entry = calloc(1, sizeof *entry);
-    if (!entry || length >= sizeof entry->d_name)
+    struct dirent64 *entry = length < sizeof entry->d_name ? calloc(1, sizeof *entry) : NULL;
+    if (!entry)
         return false;
     entry->d_ino = entry->d_off = (off_t)listing->count + 1;
     entry->d_reclen = sizeof *entry;
