@@ -23,11 +23,11 @@ RUN printf '%s\n' "$CERTIFICATES" >/usr/local/share/ca-certificates/build.crt \
  && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3
 WORKDIR /source
-# What takes minutes comes first: a change in handlers/ or entry/ does not make it again.
+# What takes minutes comes first: a change in handlers/ does not make it again.
 COPY pyproject.toml ./
 COPY build build
-RUN python3 build toolchain
 COPY entry entry
+RUN python3 build toolchain
 COPY handlers handlers
 ARG BASE
 ARG HANDLER
@@ -42,7 +42,7 @@ ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt FN_HANDLER=${FN_HANDLER}
 WORKDIR /
 USER ${RUN_AS}
 ENTRYPOINT ["/fn"]
-ARG VERSION=1.0.0
+ARG VERSION=0.1.0
 ARG REVISION
 ARG DESCRIPTION="Isolated functions for Direktiv"
 ARG DESCRIBE

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from build import analysis, crates, debian, parts
@@ -158,8 +159,9 @@ def toolchain(wanted: str) -> str:
 def all_extensions() -> None:
     """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
     with step("extensions") as line:
-        parts.extension_objects([*EXTENSIONS, *COMPILED])
-        line.note(f"{len(EXTENSIONS) + len(COMPILED)} modules")
+        names = [name for name in EXTENSIONS if find_spec(name)]  # the table is for several versions of Python
+        parts.extension_objects([*names, *COMPILED])
+        line.note(f"{len(names) + len(COMPILED)} modules")
 
 
 def pack(plan: Plan) -> str:
