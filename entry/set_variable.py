@@ -12,7 +12,7 @@ from itertools import count
 from . import errors
 from .errors import FunctionError
 from .exchange import FILE_TYPE, MODE, REGULAR, write_all
-from .variables import AS_ROOT, DIRECTORY, FOLDER, OUT, reason
+from .variables import AS_ROOT, DIRECTORY, FOLDER, OUT, Folder, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def set_variable(exchange: str, scope: str, name: str, data: Any) -> None:
     place = f"{FOLDER}/{OUT}/{scope}/{name}"
     writing = _Writing(place)
     path = posix.fspath(data) if hasattr(data, "__fspath__") else None
-    chunks = _chunks(data, place) if path is None else ()
+    chunks = _chunks(data, place) if path is None and not isinstance(data, Folder) else ()
     opened: list[int] = []
     try:
         with writing:
@@ -71,7 +71,9 @@ def set_variable(exchange: str, scope: str, name: str, data: Any) -> None:
             work, workshop = _make_workshop(opened[1])
             opened.append(workshop)
         try:
-            if path is None:
+            if isinstance(data, Folder):
+                _write_folder(data, workshop, place, writing)
+            elif path is None:
                 _write(chunks, "new", workshop, writing)
             else:
                 _copy(path, "new", workshop, place, writing)
@@ -147,6 +149,45 @@ def _write(chunks: Iterable[Bytes], name: str, folder: int, writing: _Writing) -
         posix.close(descriptor)
 
 
+def _write_folder(folder: Folder, workshop: int, place: str, writing: _Writing) -> None:
+    with writing:
+        top = _make_folder("new", workshop)
+    try:
+        for path, chunks in folder.entries:
+            parts = path.split("/") if isinstance(path, str) else []
+            if not parts or {"", ".", ".."} & set(parts) or "\0" in path:
+                raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {path!r} is no path in a folder")
+            with writing:
+                target = _below(top, parts if chunks is None else parts[:-1])
+            try:
+                if chunks is not None:
+                    _write(_stream(iter(chunks), place), parts[-1], target, writing)
+            finally:
+                posix.close(target)
+    finally:
+        posix.close(top)
+
+
+def _below(folder: int, parts: list[str]) -> int:
+    """A descriptor of a folder below another, made where it is not there."""
+    descriptor = posix.dup(folder)
+    for part in parts:
+        try:
+            below = _make_folder(part, descriptor)
+        except FileExistsError:
+            below = posix.open(part, DIRECTORY, dir_fd=descriptor)
+        finally:
+            posix.close(descriptor)
+        descriptor = below
+    return descriptor
+
+
+def _make_folder(name: str, folder: int) -> int:
+    posix.mkdir(name, dir_fd=folder)
+    posix.chmod(name, _FOLDER_MODE, dir_fd=folder)  # whatever the umask
+    return posix.open(name, DIRECTORY, dir_fd=folder)
+
+
 def _copy(source: str, name: str, folder: int, place: str, writing: _Writing, flags: int = _SOURCE) -> None:
     """Copies a file or a folder with all that is in it; links inside of it are refused, not followed."""
     try:
@@ -159,9 +200,7 @@ def _copy(source: str, name: str, folder: int, place: str, writing: _Writing, fl
             _write(_read(origin, source, place), name, folder, writing)
         elif kind == _FOLDER_TYPE:
             with writing:
-                posix.mkdir(name, dir_fd=folder)
-                posix.chmod(name, _FOLDER_MODE, dir_fd=folder)
-                copy = posix.open(name, DIRECTORY, dir_fd=folder)
+                copy = _make_folder(name, folder)
             try:
                 for each in posix.listdir(origin):
                     _copy(f"{source}/{each}", each, copy, place, writing, _SOURCE | posix.O_NOFOLLOW)

@@ -15,8 +15,10 @@ from .exchange import FILE_TYPE, REGULAR, read_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from io import BufferedReader
+
+    from .exchange import Bytes
 
 FOLDER = "vars"
 OUT = "out"  # below it: what is set, not what was passed in
@@ -73,6 +75,18 @@ class Variable:
         raise FunctionError(errors.VARIABLE_UNREADABLE, f"{self.name}: {problem}")
 
 
+class Folder:
+    """A folder to set as a variable: pairs of a path in it (`a.txt`, `below/b.txt`) and its bytes, one after the other.
+
+    The bytes are an iterable of chunks, or None for a folder that may be empty.
+    """
+
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: Iterable[tuple[str, Iterable[Bytes] | None]]) -> None:
+        self.entries = entries
+
+
 class Variables(Mapping[str, Variable]):
     """The files that were passed in, by their path below `vars/` (`letter.txt`, `folder/part.csv`).
 
@@ -100,8 +114,9 @@ class Variables(Mapping[str, Variable]):
         """Sets a variable for the scope `namespace`, `workflow` or `instance`: whole, or not at all.
 
         `data`: bytes-like; str, written as UTF-8; an iterator of bytes or a binary stream; a path, whose file or folder
-        is copied; anything else as JSON. What is set here is not among the files passed in. Raises fn.variable.invalid
-        for a scope, name or folder that cannot be one, fn.variable.unwritable, fn.output.unserializable.
+        is copied; a `Folder`; anything else as JSON. What is set here is not among the files passed in. Raises
+        fn.variable.invalid for a scope, name or folder that cannot be one, fn.variable.unwritable,
+        fn.output.unserializable.
         """
         from .set_variable import set_variable
 
