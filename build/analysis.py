@@ -23,25 +23,14 @@ if TYPE_CHECKING:
     from types import CodeType
 
 _STDLIB = Path(sysconfig.get_path("stdlib"))
-_CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna"}  # the others only where code names their module
+# Codecs that libraries use by name. The others are in the file where code names their module.
+_CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna", "cp437", "raw_unicode_escape", "unicode_escape"}
+_CODECS_OF = {"encodings.idna": "socket", "encodings.cp437": "zipfile"}  # names of hosts, of files in old archives
 _CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type: ignore[attr-defined]
 _NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "PyInstaller", "_pyi_rth_utils", "pyimod")
 
 # What packages try to import, and must not find only because the build's own environment has it.
-_TOOLS = (
-    "_pytest",
-    "attr",
-    "attrs",
-    "hypothesis",
-    "mypy",
-    "pip",
-    "pkg_resources",
-    "pluggy",
-    "pygments",
-    "pytest",
-    "setuptools",
-    "yaml",
-)
+_TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools", "yaml")
 
 Entry = tuple[str, str, str]  # PyInstaller's: name, source file, typecode
 Importers = dict[str, list[str]]  # of each module by name: a path stands for a script
@@ -80,7 +69,8 @@ def modules(
         source = _STDLIB / member.removesuffix("c")
         name = member.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__")
         package, _, codec = name.partition(".")
-        if source.exists() and (all_codecs or package != "encodings" or not codec or codec in _CODECS):
+        named = any(not user.startswith(("encodings", "/")) for user in importers.get(name, ()))  # /: a hook
+        if source.exists() and (all_codecs or package != "encodings" or not codec or codec in _CODECS or named):
             found.setdefault(name, source)
     found.update({name: _STDLIB / source for name, source in _STARTS_WITH.items()})
     return {
@@ -88,7 +78,7 @@ def modules(
         for name, source in sorted(found.items())
         if name not in ("importlib._bootstrap", "importlib._bootstrap_external")  # other names of the first two
         and (all_codecs or not _is_of_codecs(importers.get(name, [])))
-        and (name != "encodings.idna" or "socket" in found)  # names of hosts that are not ASCII
+        and _CODECS_OF.get(name, name) in found
         and not name.startswith(_NEVER)
         and name != "orjson"  # orjson is its extension module here
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from build.analysis import Entry, Importers, extension_name, is_standard
@@ -12,10 +13,15 @@ from build.elf import NotForThisMachineError, SharedObject
 _COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
 # What importlib has for those who ask it, and what only that wants in turn.
 _IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
-# What others look up and do without: with whom it is left out.
+# What others look up and do without: with whom, modules or packages, it is left out.
 _LOOKED_UP = {
+    "_pydecimal": {"decimal"},  # in place of _decimal, which is there
+    "attrs": {"msgspec"},
+    "asyncio": {"jinja2"},  # for templates whose author asks for it
     "dataclasses": {"orjson", "pprint"},
-    "typing_extensions": {"msgspec._utils", "msgspec.toml", "msgspec.yaml"},
+    "logging": {"hashlib", "http.cookiejar", "jinja2"},  # of hashes that are missing; of debugging
+    "statistics": {"random"},  # of its test
+    "typing_extensions": {"jinja2", "markupsafe", "msgspec"},  # for type checkers
     "uuid": {"orjson"},
     "zoneinfo": {"orjson"},
     "tracemalloc": {"warnings"},  # where the source of a warning was made
@@ -64,7 +70,7 @@ def _needless(importers: Importers, roots: set[str]) -> set[str]:
     for name, users in _LOOKED_UP.items():
         if name == "unicodedata" and "socket" in importers:
             continue
-        if only(name, {*users, *of_pathlib}.__contains__):
+        if only(name, partial(_is_of, {*users, *of_pathlib})):
             found.add(name)
     of_zones = ("zoneinfo.",) if "zoneinfo" in found else ()
     wanted = [name for name in _IMPORTLIB if name in importers]
@@ -73,6 +79,11 @@ def _needless(importers: Importers, roots: set[str]) -> set[str]:
     else:
         found.discard("zipfile")
     return found
+
+
+def _is_of(names: set[str], user: str) -> bool:
+    """Whether a module is one of these, or of one of these packages."""
+    return user in names or user.partition(".")[0] in names
 
 
 def without_needless(binaries: Iterable[Entry], importers: Importers) -> list[Entry]:

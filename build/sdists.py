@@ -45,7 +45,10 @@ class Compiled:
 
 
 # By the name under which the package imports it.
-COMPILED = {"msgspec._core": Compiled("msgspec", ("src/msgspec/_core.c",))}
+COMPILED = {
+    "markupsafe._speedups": Compiled("markupsafe", ("src/markupsafe/_speedups.c",)),
+    "msgspec._core": Compiled("msgspec", ("src/msgspec/_core.c",)),
+}
 
 
 def is_of_the_pin(module: str, shared_object: Path) -> bool:
