@@ -1,0 +1,74 @@
+"""Bounds what work on somebody else's template, expression, schema or server may take: seconds, memory.
+
+Both are limits of the kernel, so they hold inside of C code, too. They work in the main thread only.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from entry import Context
+
+MEMORY = 256 << 20  # bytes: a small function has as much in all
+_MARGIN = 0.5  # seconds that a run keeps to report what was reached
+
+
+class _ExpiredError(BaseException):
+    """Not an Exception: what is bounded may catch those."""
+
+
+def seconds(ctx: Context, wanted: float) -> float:
+    """The wanted seconds, or what the run has left when that is less."""
+    return max(0.001, min(wanted, ctx.remaining() - _MARGIN))
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError when its block takes longer."""
+    import signal
+
+    def expire(number: int, frame: object) -> None:
+        raise _ExpiredError
+
+    handler = signal.signal(signal.SIGALRM, expire)
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except _ExpiredError:
+        raise TimeoutError(f"it took longer than {seconds:g} s") from None
+    finally:
+        signal.signal(signal.SIGALRM, handler)
+
+
+@contextmanager
+def bounded(seconds: float, memory: int = MEMORY) -> Iterator[None]:
+    """The same, and MemoryError when its block wants more bytes than there were before."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    most = _data_in_use() + memory
+    most = most if before[1] == resource.RLIM_INFINITY else min(most, before[1])
+    with time_limit(seconds):
+        resource.setrlimit(resource.RLIMIT_DATA, (most, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def _data_in_use() -> int:
+    """Bytes that count for RLIMIT_DATA; without /proc the most that was ever in memory, which is near."""
+    import resource
+
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123  (no pathlib for one line)
+            return int(file.read().split()[5]) * resource.getpagesize()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

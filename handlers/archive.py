@@ -1,0 +1,153 @@
+"""Lists, packs and unpacks zip and tar archives in variables: `{"action": "list", "archive": "data.zip"}`.
+
+docs/handlers/archive.md
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+from entry import Context, FunctionError, handler
+from entry.variables import Folder
+from handlers._variables import Target, Written, set_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handlers._archives import Entry
+
+_CODES = (
+    "archive.broken", "archive.encrypted", "archive.missing",
+    "archive.tooLarge", "archive.unsafe", "archive.unsupported",
+)  # fmt: skip
+
+
+class Archive(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What to do, with which archive or files, and limits for what an archive may hold."""
+
+    action: Literal["list", "pack", "unpack"]
+    archive: str | None = None
+    files: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
+    member: str | None = None
+    form: Literal["zip", "tar", "tar.gz"] = "zip"
+    special: Literal["refuse", "skip"] = "refuse"
+    entries: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
+    most: Annotated[int, msgspec.Meta(ge=0, le=1 << 40)] = 256 << 20
+    to: Target | None = None
+
+    def __post_init__(self) -> None:
+        if (self.action == "pack") != (self.archive is None):
+            raise ValueError("`archive` names the file to list or unpack; what is packed has `files`")
+        if self.action == "pack" and self.files is None:
+            raise ValueError("`files` are wanted: names of files passed in, or patterns such as `reports/*`")
+        if (self.action == "list") != (self.to is None):
+            raise ValueError("`to` is wanted for what is packed or unpacked, and for nothing else")
+        if self.member is not None and (self.action != "unpack" or self.files is not None):
+            raise ValueError("`member` is the one file to unpack, in place of `files`")
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of an archive."""
+
+    name: str
+    kind: Literal["file", "folder"]
+    size: int
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in an archive; `bytes` are those of all files."""
+
+    entries: list[Member]
+    bytes: int
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that went into an archive or came out of it, and their bytes."""
+
+    files: int
+    bytes: int
+    variable: Target
+
+
+@handler(codes=_CODES)
+def archive(data: Archive, ctx: Context) -> Listed | Packed:
+    if data.action == "list":
+        return _list(data, ctx)
+    return _pack(data, ctx) if data.action == "pack" else _unpack(data, ctx)
+
+
+def _list(data: Archive, ctx: Context) -> Listed:
+    from handlers._archives import entries
+
+    with ctx.variables[str(data.archive)].open() as stream:
+        members = [
+            Member(name=entry.name, kind="folder" if entry.is_folder else "file", size=entry.size)
+            for entry in entries(stream, data)
+        ]
+    return Listed(entries=members, bytes=sum(member.size for member in members))
+
+
+def _unpack(data: Archive, ctx: Context) -> Packed:
+    from handlers._archives import entries
+
+    assert data.to is not None  # noqa: S101  (__post_init__ has seen to it)
+    count = _Count()
+    with ctx.variables[str(data.archive)].open() as stream:
+        wanted = (entry for entry in entries(stream, data) if _is_wanted(entry, data))
+        if data.member is None:
+            ctx.variables.set(data.to.scope, data.to.name, Folder(count.files(wanted)))
+        else:
+            set_variable(ctx, data.to, _only(count.files(wanted), data.member))
+    return Packed(files=count.number, bytes=count.bytes, variable=data.to)
+
+
+def _is_wanted(entry: Entry, data: Archive) -> bool:
+    if data.member is not None:
+        return entry.name == data.member
+    return data.files is None or any(fnmatchcase(entry.name, pattern) for pattern in data.files)
+
+
+def _only(files: Iterator[tuple[str, Iterator[bytes] | None]], name: str) -> Iterator[bytes]:
+    for _, chunks in files:
+        if chunks is not None:
+            yield from chunks
+            return
+    raise FunctionError("archive.missing", f"no file {name!r} is in the archive")
+
+
+class _Count:
+    """Counts files and their bytes as they pass."""
+
+    def __init__(self) -> None:
+        self.number = self.bytes = 0
+
+    def files(self, entries: Iterator[Entry]) -> Iterator[tuple[str, Iterator[bytes] | None]]:
+        for entry in entries:
+            yield entry.name, None if entry.is_folder else self._chunks(entry.chunks())
+
+    def _chunks(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        self.number += 1
+        for chunk in chunks:
+            self.bytes += len(chunk)
+            yield chunk
+
+
+def _pack(data: Archive, ctx: Context) -> Packed:
+    from handlers._packing import packed
+
+    assert data.to is not None  # noqa: S101  (__post_init__ has seen to it)
+    assert data.files is not None  # noqa: S101
+    names = list(ctx.variables)
+    chosen: dict[str, None] = {}
+    for pattern in data.files:
+        found = [name for name in names if name == pattern or fnmatchcase(name, pattern)]
+        if not found:
+            raise FunctionError("archive.missing", f"no file {pattern!r} was passed in")
+        chosen.update(dict.fromkeys(found))
+    if len(chosen) > data.entries:
+        raise FunctionError("archive.tooLarge", f"more than {data.entries} files: see `entries`")
+    written: Written = set_variable(ctx, data.to, packed([ctx.variables[name] for name in chosen], data.form))
+    return Packed(files=len(chosen), bytes=written.bytes, variable=data.to)

@@ -1,0 +1,119 @@
+"""Every case runs twice: the handler in this process, and dist/fn in a root that holds nothing else (needs root)."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entry.testing import Sidecar, invoke
+from tests.conftest import ROOT
+
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+_OF_THE_MACHINE = ("SSL_CERT_FILE", *_PROXIES, *map(str.upper, _PROXIES))  # the file gets none of its variables
+FILE = ROOT / "dist" / "fn"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one run came to: a value, or a code and a message; what was logged and set."""
+
+    value: Any
+    code: str | None
+    message: str
+    log: list[str]
+    variables: Mapping[str, Mapping[str, bytes]]
+
+    def failed(self, code: str, *words: str) -> None:
+        """Asserts that the run ended in this error, with these words in its message."""
+        assert self.code == code, self
+        for each in words:
+            assert each in self.message
+
+
+def _in_process(name: str, given: object, files: Mapping[str, bytes], timeout: float | None) -> Seen:
+    handler = getattr(importlib.import_module(f"handlers.{name}"), name)
+    outcome = invoke(handler, given, files=files, timeout=timeout)
+    error = outcome.error
+    value = None if error else outcome.value
+    return Seen(value, error.code if error else None, error.message if error else "", outcome.log, outcome.variables)
+
+
+class Root:
+    """Roots for dist/fn: each holds the file, an exchange, and what a test puts there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+        self.files: dict[str, bytes] = {}  # by path in the root
+        shutil.copy(FILE, folder / "fn")
+
+    def run(
+        self, name: str, given: bytes, files: Mapping[str, bytes], environment: Mapping[str, str], words: list[str]
+    ) -> Seen:
+        self._count += 1
+        root = self._folder / f"root-{self._count}"
+        exchange = root / "direktiv-data"
+        exchange.mkdir(parents=True)
+        os.link(self._folder / "fn", root / "fn")
+        for path, data in self.files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(data)
+
+        def start(directory: Path) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                ["/usr/sbin/chroot", root, "/fn", name, *words], env=dict(environment), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/",
+            )  # fmt: skip
+
+        report = Sidecar([], start=start, files=files, timeout=120).run(given, exchange)
+        shutil.rmtree(root)
+        assert report.decision is not None, report
+        assert report.warnings == []
+        decision = report.decision
+        value = decision.value if decision.kind == "success" else None
+        code = None if decision.kind == "success" else decision.code
+        return Seen(value, code, decision.raw_message, report.log, report.variables)
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Root:
+    """The roots, made of the file once."""
+    return Root(tmp_path_factory.mktemp("roots"))
+
+
+Run = Callable[..., Seen]
+
+
+@pytest.fixture(params=["in process", "file"])
+def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a handler of the catalogue with an input and files passed in."""
+
+    def once(
+        name: str,
+        given: Any,
+        files: Mapping[str, bytes] | None = None,
+        environment: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Seen:
+        document = given if isinstance(given, bytes) else json.dumps(given).encode()
+        if request.param == "file":
+            words = [f"--timeout={timeout:g}"] if timeout else []
+            roots: Root = request.getfixturevalue("root")
+            return roots.run(name, document, files or {}, environment or {}, words)
+        with monkeypatch.context() as patch:
+            for variable in _OF_THE_MACHINE:
+                patch.delenv(variable, raising=False)
+            for variable, value in (environment or {}).items():
+                patch.setenv(variable, value)
+            return _in_process(name, document, files or {}, timeout)
+
+    return once
