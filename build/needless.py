@@ -15,7 +15,6 @@ _COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
 _IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
 # What others look up and do without: with whom, modules or packages, it is left out.
 _LOOKED_UP = {
-    "_pydecimal": {"decimal"},  # in place of _decimal, which is there
     "attrs": {"msgspec"},
     "asyncio": {"jinja2"},  # for templates whose author asks for it
     "dataclasses": {"orjson", "pprint"},
