@@ -20,6 +20,7 @@ PORTABLE_FILE = CACHE / "tests" / "fn-portable"
 PACKAGES = [
     "valgrind", "strace", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "faketime", "debootstrap",
 ]  # fmt: skip
+PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"]  # tests/container
 
 
 def test(words: Sequence[str]) -> int:

@@ -33,6 +33,10 @@ class Target:
     def is_file(self) -> bool:
         return self.name != "source"
 
+    def words(self, variables: Mapping[str, str]) -> Sequence[str]:
+        """What starts it, given the variables that its process is started with."""
+        return self.command
+
 
 @dataclass(frozen=True)
 class Result:
@@ -140,10 +144,11 @@ def start(exchange: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         if given is not None:
             document = given if isinstance(given, bytes) else json.dumps(given).encode()
             (exchange / "input.json").write_bytes(document)
+        variables = {"FN_DATA_DIR": str(exchange), **target.environment, **(environment or {})}
         process: subprocess.Popen[bytes] = subprocess.Popen(
-            [*prefix, *target.command, *arguments],
+            [*prefix, *target.words(variables), *arguments],
             cwd=target.directory,
-            env={"FN_DATA_DIR": str(exchange), **target.environment, **(environment or {})},
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

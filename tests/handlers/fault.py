@@ -40,6 +40,21 @@ def _eat_memory() -> None:
         hoard.append(bytes(1 << 24))
 
 
+def _hoard() -> None:
+    """Uses all memory that there is: unlike `memory`, page by page."""
+    hoard = []
+    while True:
+        hoard.append(b"x" * (1 << 20))
+
+
+def _fork_bomb() -> None:
+    """As many processes as there may be, all of which stay."""
+    while True:
+        if os.fork() == 0:
+            time.sleep(600)
+            os._exit(0)
+
+
 def _segfault() -> None:
     ctypes.string_at(0)
 
@@ -207,6 +222,8 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "recursion": _recurse,
     "c recursion": _recurse_in_c,
     "memory": _eat_memory,
+    "hoard": _hoard,
+    "fork bomb": _fork_bomb,
     "segfault": _segfault,
     "threads": _leave_threads,
     "orphan": _leave_orphan,
