@@ -29,19 +29,21 @@ _LOOKED_UP = {
 }
 
 
-def needed(importers: Importers, roots: Iterable[str]) -> Importers:
-    """The modules that a run may reach from those that are wanted, and their importers among these."""
+def needed(importers: Importers, roots: Iterable[str], *, has_wheels: bool = False) -> Importers:
+    """The modules that a run may reach from those that are wanted, and their importers among these.
+
+    Compiled wheels may import what no analysis sees: with them all of the standard library that was found stays.
+    """
     left_out: set[str] = set()
     while True:
-        within = reached(importers, roots, left_out)
-        more = _needless(within, set(roots))
+        within = _reached(importers, roots, left_out)
+        more = {name for name in _needless(within, set(roots)) if not (has_wheels and is_standard(name))}
         if not more:
             return within
         left_out |= more  # without them others may be needless
 
 
-def reached(importers: Importers, roots: Iterable[str], left_out: Collection[str] = ()) -> Importers:
-    """The same with nothing left out but what is named."""
+def _reached(importers: Importers, roots: Iterable[str], left_out: Collection[str]) -> Importers:
     imports: dict[str, list[str]] = {}
     for name, users in importers.items():
         for user in users:

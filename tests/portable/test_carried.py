@@ -70,7 +70,7 @@ _LOOKS: dict[str, object] = {
         "summary": "A sample",
         "requires": ["nothing; extra == 'more'"],
         "plugins": ["first: first plugin", "second: second plugin"],
-        "others": ["msgspec", "orjson", "sample", "typing_extensions"],
+        "others": ["orjson", "sample"],
         "missing": "No package metadata was found for no-such-package",
         "elsewhere": [],
     },

@@ -166,7 +166,7 @@ def distribution() -> object:
         "summary": metadata.metadata("Sample")["Summary"],
         "requires": metadata.requires("sample"),
         "plugins": sorted(f"{each.name}: {each.load()()}" for each in plugins),
-        "others": sorted(each.metadata["Name"] for each in metadata.distributions()),
+        "others": sorted({each.metadata["Name"] for each in metadata.distributions()} & {"orjson", "sample"}),
         "missing": _missing("no-such-package"),
         "elsewhere": [str(each) for each in metadata.distributions(path=["/nowhere"])],
     }
