@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,7 @@ def _write(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _run(exchange: Path, handler: str, given: dict[str, object]) -> None:
+def _run(exchange: Path, handler: str, given: Mapping[str, object]) -> None:
     """A run that may have little address space, of which the file takes a fifth; its variable is the next input."""
     for name in ("done", "output.json", "out.log"):
         (exchange / name).unlink(missing_ok=True)
