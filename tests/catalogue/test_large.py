@@ -47,7 +47,7 @@ def _run(exchange: Path, handler: str, given: Mapping[str, object]) -> None:
     for name in ("done", "output.json", "out.log"):
         (exchange / name).unlink(missing_ok=True)
     (exchange / "input.json").write_text(json.dumps(given))
-    command = ["prlimit", f"--as={_MOST}", FILE, handler]
+    command: list[str | Path] = ["prlimit", f"--as={_MOST}", FILE, handler]
     subprocess.run(command, env={"FN_DATA_DIR": str(exchange)}, executable="/usr/bin/prlimit", check=True)
     assert (exchange / "output.json").exists(), (exchange / "error.json").read_text()
     (exchange / "vars" / "out" / "workflow" / "next").rename(exchange / "vars" / "next")
