@@ -12,13 +12,14 @@ from build.steps import CACHE, ROOT
 
 def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="runs of each program (default: 21)")
-    parser.add_argument("--write", action="store_true", help="put table and plot into README.md and docs/")
+    parser.add_argument("--write", action="store_true", help="put tables and plot into README.md and docs/")
+    parser.add_argument("--builds", action="store_true", help="also time a first and a second build (minutes)")
 
 
 def _bench(wanted: argparse.Namespace) -> int:
     from build.bench import bench
 
-    return bench(wanted.runs, write=wanted.write)
+    return bench(wanted.runs, write=wanted.write, builds=wanted.builds)
 
 
 def _soak_options(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +60,7 @@ def _clean(wanted: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "bench": Command("", "start-up times against peers, as a table of ratios", _bench_options, _bench),
+    "bench": Command("", "times, throughput, memory and sizes against peers, in one run", _bench_options, _bench),
     "soak": Command("", "many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
     "order": Command(
         "", "write anew which code a run executes, after a change of the boot program", no_options, _order

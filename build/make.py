@@ -62,8 +62,8 @@ def make_of(
                 line.note("cached")
     for remark in (finished / "remarks").read_text().splitlines():
         print(f"  warning: {remark}", flush=True)
-    _install(finished / "fn", output, mode=0o755)
-    _install(finished / sbom.NAME, bill_beside(output), mode=0o644)
+    put_in_place(finished / "fn", output, mode=0o755)
+    put_in_place(finished / sbom.NAME, bill_beside(output), mode=0o644)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
     return Made(output, finished / "link.map", (finished / "time-zones").exists())
 
@@ -141,10 +141,11 @@ def bill_beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.cdx.json")
 
 
-def _install(finished: Path, output: Path, *, mode: int) -> None:
+def put_in_place(finished: Path, output: Path, *, mode: int) -> None:
+    """Writes a copy by one whole write, which Linux then keeps, and maps, in large pages; never seen half done."""
     output.parent.mkdir(parents=True, exist_ok=True)
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    unfinished.write_bytes(finished.read_bytes())  # one write: Linux then keeps it, and maps it, in large pages
+    unfinished.write_bytes(finished.read_bytes())
     unfinished.chmod(mode)
     unfinished.rename(output)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from build import bench, command, environment, plot
+from build import bench, command, environment
+from build.bench import plot
 from build.extensions import EXTENSIONS
 from build.steps import BuildError
 from build.test import PACKAGES

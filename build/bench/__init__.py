@@ -1,0 +1,80 @@
+"""`python3 build bench`: what a run costs, ours and its peers', from one run of the bench, as tables and a plot.
+
+The README's figures and those of docs/startup.md come from here and from nowhere else.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from build.bench import builds as rebuilding
+from build.bench import cost, times
+from build.bench.plot import bars
+from build.bench.program import Program
+from build.bench.programs import make_programs
+from build.bench.table import Table
+from build.steps import ROOT, BuildError
+
+README, PAGE, PLOT = ROOT / "README.md", ROOT / "docs" / "startup.md", ROOT / "docs" / "startup.svg"
+PAGES = (README, PAGE)  # between their marks: the first table, and all of them
+BEGIN = "<!-- figures: made by `python3 build bench --write`, not by hand -->"
+END = "<!-- end of figures -->"
+
+_TITLE = "One run, from starting the process to its end (logarithmic scale)"
+
+
+def bench(runs: int, *, write: bool, builds: bool = False) -> int:
+    """Prints the tables as they are made; puts them and the plot into the documentation if `write` is set.
+
+    `builds`: also times a first and a second build, which takes minutes. Returns the exit status.
+    """
+    print(f"bench: {_machine()}", flush=True)
+    programs = make_programs()
+    machine = f"{_machine()}; {runs} runs each."
+    with tempfile.TemporaryDirectory(prefix="fn-bench-") as folder:
+        medians = times.starts(programs, runs, Path(folder))
+        first = f"{times.starts_table(medians).text()}\n\n{times.summary(medians)}"
+        print(f"\n{first}\n", flush=True)
+        texts = [first]
+        for table in _others(programs, runs, Path(folder), builds=builds):
+            print(f"\n{table.text()}\n", flush=True)
+            texts.append(table.text())
+    print(machine)
+    if write:
+        for page, parts in ((README, texts[:1]), (PAGE, texts)):
+            page.write_text(put_between_marks(page.read_text(), "\n\n".join([*parts, machine])))
+        PLOT.write_text(bars(_TITLE, "ms", [(name, 1e3 * taken.median) for name, taken in medians.items()], "fn,"))
+        print(f"\nwritten to {', '.join(str(path.relative_to(ROOT)) for path in (*PAGES, PLOT))}")
+    return 0
+
+
+def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: bool) -> Iterator[Table]:
+    yield times.containers(programs, runs, folder)
+    yield times.at_once(programs, runs, folder)
+    yield cost.memory(programs, folder)
+    yield cost.sizes(programs, folder)
+    yield times.documents(programs, runs, folder)
+    yield times.registries(runs, folder)
+    if builds:
+        yield rebuilding.builds(folder)
+
+
+def put_between_marks(page: str, text: str) -> str:
+    """The page with `text` in place of what stood between its marks; raises BuildError when it has none."""
+    changed, count = re.subn(
+        f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: f"{BEGIN}\n\n{text}\n\n{END}", page, flags=re.DOTALL
+    )
+    if count != 1:
+        raise BuildError(f"the page has {count} places for the figures, not one", f"mark it with {BEGIN} and {END}")
+    return changed
+
+
+def _machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if "model name" in line] or [platform.machine()]
+    release = platform.release().split("-")[0]
+    return f"{len(names)} x {names[0]}, Linux {release}, Python {platform.python_version()}"

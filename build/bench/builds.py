@@ -1,0 +1,39 @@
+"""The bench's table of builds: the first of a fresh copy of the repository, and those after it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from build.bench.table import Table
+from build.steps import ROOT, run, step
+
+
+def builds(folder: Path) -> Table:
+    """The times of `python3 build` in a copy with nothing made yet (packages of the system are there), and again."""
+    copy = folder / "copy"
+    for name in run(["git", "-C", ROOT, "ls-files", "-z"], what="git ls-files").split("\0"):
+        if name and (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    rows = [["the first, with its environment and toolchain", f"{_build(copy):.1f}"]]
+    with (copy / "handlers" / "greet.py").open("a") as source:
+        source.write("\n# changed\n")
+    rows += [["after a change of a handler", f"{_build(copy):.1f}"], ["with nothing changed", f"{_build(copy):.1f}"]]
+    return Table("Builds", ("build", "seconds"), rows)
+
+
+def _build(copy: Path) -> float:
+    with step("build"):
+        started = time.perf_counter()
+        run(["/usr/bin/env", "python3", "build"], cwd=copy, environment=_outside(), what="a build of a copy")
+    return time.perf_counter() - started
+
+
+def _outside() -> dict[str, str]:
+    """Without this environment's own interpreter."""
+    own = str(ROOT / ".venv" / "bin")
+    path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != own)
+    return {**os.environ, "PATH": path}

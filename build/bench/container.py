@@ -1,0 +1,79 @@
+"""One run in a container of runc or crun, as their bundle: a read-only root, no capability, user 65532, no network."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from build.debian import PackagesMissingError, require_packages
+from build.make import put_in_place
+from build.steps import BuildError
+
+_KINDS = ("bounding", "effective", "inheritable", "permitted", "ambient")
+_UNIFIED = Path("/sys/fs/cgroup/unified")
+_CLONE_NEWNS = 0x20000
+
+
+def runtimes() -> tuple[list[Path], str]:
+    """The container runtimes of this machine, installed where that is possible; else why there are none."""
+    if os.geteuid():
+        return [], "containers need root"
+    try:
+        require_packages(["runc", "crun"])
+    except (PackagesMissingError, BuildError) as error:
+        return [], str(error)
+    _one_hierarchy()
+    return [Path(found) for name in ("runc", "crun") if (found := shutil.which(name))], ""
+
+
+def _one_hierarchy() -> None:
+    """crun refuses control groups of both versions at once: where they are, this process leaves those of the second."""
+    if not _UNIFIED.is_mount():
+        return
+    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNS):
+        raise BuildError(f"a mount namespace cannot be made: {os.strerror(ctypes.get_errno())}")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["umount", "-l", _UNIFIED], check=True)
+
+
+def root_of(file: Path, folder: Path) -> Path:
+    """The root of an image that holds the file and an empty exchange."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "direktiv-data").mkdir(parents=True)
+    put_in_place(file, folder / "fn", mode=0o755)
+    return folder
+
+
+def bundle(runtime: Path, root: Path, words: Sequence[str], environment: Mapping[str, str], folder: Path) -> list[str]:
+    """Writes the bundle for a run whose exchange lies in the folder; the command that runs it."""
+    specification = {
+        "ociVersion": "1.0.2",
+        "process": {
+            "user": {"uid": 65532, "gid": 65532},
+            "args": list(words),
+            "env": [f"{name}={value}" for name, value in environment.items()],
+            "cwd": "/",
+            "capabilities": {kind: [] for kind in _KINDS},
+            "noNewPrivileges": True,
+        },
+        "root": {"path": str(root), "readonly": True},
+        "mounts": [
+            {"destination": "/proc", "type": "proc", "source": "proc"},
+            {"destination": "/dev", "type": "tmpfs", "source": "tmpfs"},
+            {
+                "destination": "/direktiv-data",
+                "type": "bind",
+                "source": str(folder / "exchange"),
+                "options": ["rbind", "rw"],
+            },
+        ],
+        "linux": {"namespaces": [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount")]},
+    }
+    (folder / "config.json").write_text(json.dumps(specification))
+    name = f"{runtime.name}-{os.getpid()}-{folder.parent.name}-{folder.name}"
+    return [str(runtime), "--root", str(folder / "state"), "run", "--bundle", str(folder), name]

@@ -1,0 +1,70 @@
+"""The bench's tables of size: the memory of a run that is under way, files and images, raw and compressed."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from build import oci
+from build.bench.program import Program, held
+from build.bench.programs import COLD
+from build.bench.table import Table
+from build.image import lay_out
+from build.make import make_of
+from build.places import HANDLERS
+from build.steps import CACHE, step
+
+_LEVEL = 6  # of gzip, as image builders have it
+
+
+def memory(programs: Sequence[Program], folder: Path) -> Table:
+    """What all processes of one run hold while its handler waits: shares of common pages (PSS), and resident (RSS)."""
+    rows = []
+    with step("memory") as line:
+        for program in programs:
+            if "hold" in program.handlers and program.leaves:
+                with held(program, folder / "held") as pid:
+                    processes = list(_family(pid))
+                    shares, resident = (sum(_megabytes(each, name) for each in processes) for name in ("Pss", "Rss"))
+                rows.append([program.name, str(len(processes)), f"{shares:.1f}", f"{resident:.1f}"])
+        line.note(f"{len(rows)} programs, their handlers waiting")
+    return Table("Memory of one run whose handler waits", ("program", "processes", "PSS MB", "RSS MB"), rows)
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        yield from _family(int(child))
+
+
+def _megabytes(pid: int, name: str) -> float:
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def sizes(programs: Sequence[Program], folder: Path) -> Table:
+    """What is shipped of each program that is a file or a folder, and the image of this repository's handlers."""
+    rows = []
+    with step("sizes"):
+        for program in programs:
+            shipped = program.ships or Path(program.command[0])
+            if program.name != COLD and shipped.is_relative_to(CACHE / "bench"):
+                files = [path for path in sorted(shipped.rglob("*")) if path.is_file()] or [shipped]
+                rows.append(_row(program.name, [path.read_bytes() for path in files]))
+    for link in ("static", "portable"):
+        made = make_of(HANDLERS, None, CACHE / "bench" / f"image-{link}", link=link, warm=True)
+        root = folder / f"image-{link}"
+        lay_out(made, root, 0, users=True)
+        files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
+        raw = sum(path.stat().st_size for path in files)
+        rows.append(
+            [f"image of {HANDLERS.name}/, {link}", f"{raw / 1e6:.1f}", f"{len(oci.layer_of(root, 0).blob) / 1e6:.1f}"]
+        )
+    return Table("Size of what is shipped", ("program", "raw MB", "compressed MB"), rows)
+
+
+def _row(name: str, contents: Sequence[bytes]) -> list[str]:
+    compressed = sum(len(gzip.compress(content, _LEVEL)) for content in contents)
+    return [name, f"{sum(map(len, contents)) / 1e6:.1f}", f"{compressed / 1e6:.1f}"]

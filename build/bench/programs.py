@@ -1,0 +1,139 @@
+"""The programs that the bench compares: makes or finds each. To add one, add a Program. Measures nothing.
+
+Each is put in place by one whole write, as the build does with its file: Linux may then keep it in large pages.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from build.bench.program import Program
+from build.environment import PYTHON, VENV
+from build.make import make, put_in_place
+from build.places import HANDLERS
+from build.steps import CACHE, ROOT, digest, run, step
+
+WARM, COLD, PORTABLE = "fn, warm", "fn, cold", "fn, portable"
+SOURCE, ONEDIR, ONEFILE = "source in a virtual environment", "PyInstaller onedir", "PyInstaller onefile"
+TRUE, GO = "static C, does nothing", "static Go"
+
+_FOLDER = CACHE / "bench"
+_OWN = Path(__file__).parent
+_TRUE = "int main(void) { return 0; }\n"
+_STOCK = "import sys\nfrom entry.__main__ import main\n\nsys.exit(main(sys.argv[1:]))\n"
+
+
+def make_programs() -> list[Program]:
+    """All rows, in the order of the tables; raises BuildError when one cannot be made."""
+    stage = _stage()
+    file = make(stage / "handlers", None, _FOLDER / "fn")
+    portable = make(stage / "handlers", None, _FOLDER / "fn-portable", link="portable")
+    onedir, onefile = (_pyinstaller(kind, stage) for kind in ("onedir", "onefile"))
+    python = f"/usr/bin/{PYTHON}" if PYTHON else sys.executable
+    found = [
+        Program(TRUE, [_static_true()], leaves=()),
+        *([Program(GO, [_go()], handlers=("greet",))] if shutil.which("go") else []),
+        Program(WARM, [file]),
+        Program(COLD, [file], {"FN_COLD": "1"}),
+        Program(PORTABLE, [portable]),
+        Program(f"{Path(python).name} without site, does nothing", [python, "-I", "-S", "-c", "pass"], leaves=()),
+        Program(SOURCE, [VENV / "bin" / "python", "-P", "-m", "entry"], {"PYTHONPATH": str(stage)}),
+        Program(ONEDIR, [onedir / "fn"], ships=onedir),
+        Program(ONEFILE, [onefile / "fn"], ships=onefile),
+    ]
+    if GO not in [program.name for program in found]:
+        print("  no row for Go: its compiler is not installed (Debian: golang-go)", flush=True)
+    return found
+
+
+def make_registry(count: int) -> Path:
+    """A file of as many handlers, each the same as `greet`."""
+    folder = _FOLDER / f"registry-{count}" / "handlers"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    text = (HANDLERS / "greet.py").read_text()
+    for number in range(count):
+        name = f"greet{number}" if number else "greet"
+        (folder / f"{name}.py").write_text(text.replace("def greet(", f"def {name}("))
+    return make(folder, None, folder.parent / "fn")
+
+
+def write_script(text: str) -> Path:
+    """A script for the interpreter of the virtual environment."""
+    path = _FOLDER / "script.py"
+    path.write_text(text)
+    return path
+
+
+def _stage() -> Path:
+    """The handlers of this repository and those of the bench, and entry/ beside them."""
+    stage = _FOLDER / "stage"
+    shutil.rmtree(stage, ignore_errors=True)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(HANDLERS, stage / "handlers", ignore=ignore)
+    shutil.copytree(_OWN / "handlers", stage / "handlers", ignore=ignore, dirs_exist_ok=True)
+    (stage / "entry").symlink_to(ROOT / "entry")
+    return stage
+
+
+def _static_true() -> Path:
+    (_FOLDER / "true.c").write_text(_TRUE)
+    made = _FOLDER / "true.linked"
+    run(["gcc", "-O2", "-static", "-o", made, _FOLDER / "true.c"], what="compiling the C program")
+    return _placed(made)
+
+
+def _go() -> Path:
+    made = _FOLDER / "go.linked"
+    environment = {**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", "GOCACHE": str(_FOLDER / "go-cache")}
+    with step("go") as line:
+        run(
+            ["go", "build", "-o", made, _OWN / "lifecycle.go"], environment=environment, what="compiling the Go program"
+        )
+        line.note(run(["go", "version"], what="go version").removeprefix("go version ").strip())
+    return _placed(made)
+
+
+def _placed(made: Path) -> Path:
+    target = made.with_suffix("")
+    put_in_place(made, target, mode=0o755)
+    return target
+
+
+def _pyinstaller(kind: str, stage: Path) -> Path:
+    """The folder with the same lifecycle and handlers from source, packed by PyInstaller with its default options.
+
+    Handlers are imported by name, so they are named to it; all else its analysis finds.
+    """
+    target = _FOLDER / digest([ROOT / "entry", stage / "handlers", _STOCK, sys.version])[:16] / kind
+    with step(kind) as line:
+        if (target / "made").exists():
+            line.note("cached")
+            return target / "fn"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        (target / "start.py").write_text(_STOCK)
+        words = ["-m", "PyInstaller", f"--{kind}", "--name", "fn", "--noconfirm", "--log-level", "WARN"]
+        words += ["--paths", str(stage), "--workpath", str(target / "work"), "--specpath", str(target / "work")]
+        words += ["--distpath", str(target / "fn" if kind == "onefile" else target), str(target / "start.py")]
+        for name in _modules(stage):
+            words += ["--hidden-import", name]
+        run([sys.executable, *words], cwd=target, environment=_path(stage), what=f"PyInstaller --{kind}")
+        for path in (target / "fn").rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                put_in_place(path, path, mode=path.stat().st_mode)
+        (target / "made").touch()
+    return target / "fn"
+
+
+def _path(stage: Path) -> Mapping[str, str]:
+    return {**os.environ, "PYTHONPATH": str(stage)}
+
+
+def _modules(stage: Path) -> list[str]:
+    paths = sorted((stage / "handlers").rglob("*.py"))
+    return [".".join(path.relative_to(stage).with_suffix("").parts).removesuffix(".__init__") for path in paths]

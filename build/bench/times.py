@@ -1,0 +1,162 @@
+"""The bench's tables of time: starts, containers, several at once, documents by size, registries by size."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from build.bench.container import root_of, runtimes
+from build.bench.program import Program, many, once
+from build.bench.programs import COLD, GO, ONEDIR, ONEFILE, PORTABLE, SOURCE, TRUE, WARM, make_registry, write_script
+from build.bench.table import Table
+from build.environment import VENV
+from build.steps import step
+
+_AT_ONCE = (1, 2, 8)
+_DOCUMENTS = {"1 KB": 1_000, "1 MB": 1_000_000, "100 MB": 100_000_000}
+_LARGE = 10_000_000  # bytes from which on a few runs are enough
+_REGISTRIES = (1, 100, 1000)
+_BARE = """\
+import os
+import orjson
+folder = os.environ["FN_DATA_DIR"]
+with open(f"{folder}/input.json", "rb") as file:
+    value = orjson.loads(file.read())
+with open(f"{folder}/output.json", "wb") as file:
+    file.write(orjson.dumps(value))
+"""
+
+
+class Times(NamedTuple):
+    """Of one program: seconds of one run from its start to its end, and seconds of processors."""
+
+    median: float
+    lowest: float
+    cpu: float
+
+
+def measured(
+    programs: Sequence[Program], runs: int, folder: Path, handler: str = "greet", document: bytes = b'{"name": "Ada"}'
+) -> dict[str, Times]:
+    """By name; the runs of all are interleaved, so that noise slows all alike. The first round is not counted."""
+    taken = [[once(program, folder / "run", handler, document) for program in programs] for _ in range(runs + 1)][1:]
+    return {
+        program.name: Times(
+            statistics.median(one.seconds for one in own),
+            min(one.seconds for one in own),
+            statistics.median(one.cpu for one in own),
+        )
+        for program, own in zip(programs, zip(*taken, strict=True), strict=True)
+    }
+
+
+def starts(programs: Sequence[Program], runs: int, folder: Path) -> dict[str, Times]:
+    """Of one run of `greet`, by program."""
+    with step("starts") as line:
+        line.note(f"{len(programs)} programs, {runs} runs of each, interleaved")
+        return measured(programs, runs, folder)
+
+
+def starts_table(taken: Mapping[str, Times]) -> Table:
+    heads = ["program", "median ms", "lowest ms", "CPU ms", f"times {WARM}"]
+    own = taken[WARM].median
+    rows = [[name, *(f"{1e3 * value:.1f}" for value in one), f"{one.median / own:.2f}"] for name, one in taken.items()]
+    return Table("", heads, rows)
+
+
+def summary(taken: Mapping[str, Times]) -> str:
+    """One sentence for each way in which ours starts."""
+    source, onedir, onefile = (taken[name].median for name in (SOURCE, ONEDIR, ONEFILE))
+    return "\n".join(
+        f"{name} takes {taken[name].median / source:.2f} of the time of {SOURCE}, "
+        f"1/{onedir / taken[name].median:.0f} of {ONEDIR} and 1/{onefile / taken[name].median:.0f} of {ONEFILE}."
+        for name in (WARM, COLD, PORTABLE)
+    )
+
+
+def containers(programs: Sequence[Program], runs: int, folder: Path) -> Table:
+    """The same run as the only process of a container; without a runtime it says so."""
+    title = "One run in a container: read-only root, no capability, user 65532, no network"
+    found, reason = runtimes()
+    if not found:
+        return Table(title, (), (), f"Not measured: {reason}.")
+    inside = []
+    for runtime in found:
+        for program in programs:
+            if program.name in (TRUE, GO, WARM, COLD, PORTABLE):
+                root = root_of(Path(program.command[0]), folder / "roots" / program.name)
+                name = f"{runtime.name}: {program.name}"
+                inside.append(replace(program, name=name, command=["/fn"], runtime=runtime, root=root))
+    with step("containers") as line:
+        line.note(f"{', '.join(runtime.name for runtime in found)}, {runs} runs of each, interleaved")
+        taken = measured(inside, runs, folder)
+    rows = []
+    for name, one in taken.items():
+        nothing = taken[f"{name.partition(':')[0]}: {TRUE}"].median
+        rows.append(
+            [name, f"{1e3 * one.median:.1f}", f"{1e3 * one.lowest:.1f}", f"{1e3 * (one.median - nothing):+.1f}"]
+        )
+    return Table(title, ("runtime and program", "median ms", "lowest ms", "over the C program, ms"), rows)
+
+
+def at_once(programs: Sequence[Program], runs: int, folder: Path) -> Table:
+    """Throughput, and what it costs the processors."""
+    counts = ", ".join(map(str, _AT_ONCE))
+    heads = ["program", *(f"runs/s, {number}" for number in _AT_ONCE), *(f"CPU s, {number}" for number in _AT_ONCE)]
+    rows, count = [], max(2 * runs, _AT_ONCE[-1])
+    with step("at once") as line:
+        line.note(f"{counts} at once, {count} runs of each program")
+        for program in programs:
+            taken = [many(program, number, count, folder / "runs") for number in _AT_ONCE]
+            speeds = [f"{count / one.seconds:.0f}" for one in taken]
+            rows.append([program.name, *speeds, *(f"{1000 * one.cpu / count:.2f}" for one in taken)])
+    return Table(f"Runs a second, and CPU seconds for 1,000 runs, at {counts} at once", heads, rows)
+
+
+def documents(programs: Sequence[Program], runs: int, folder: Path) -> Table:
+    """JSON through a handler that gives its input back, against a script of orjson and nothing else."""
+    bare = "orjson in a script"
+    script = Program(bare, [VENV / "bin" / "python", "-I", write_script(_BARE)], leaves=("input.json", "output.json"))
+    chosen = [*(program for program in programs if program.name in (WARM, COLD, PORTABLE, SOURCE)), script]
+    rows = []
+    for name, size in _DOCUMENTS.items():
+        some = min(runs, 5) if size > _LARGE else runs
+        with step("documents") as line:
+            line.note(f"{name}, {some} runs of each, interleaved")
+            taken = measured(chosen, some, folder, "same", _document(size))
+        reference = taken[bare].median
+        rows += [
+            [f"{name}: {each}", f"{1e3 * one.median:.1f}", f"{one.median / reference:.2f}"]
+            for each, one in taken.items()
+        ]
+    return Table("JSON read and written, by size", ("document and program", "median ms", f"times {bare}"), rows)
+
+
+def _document(size: int) -> bytes:
+    """Compact JSON of about as many bytes: what orders and events look like."""
+    row = {"id": 1048576, "name": "Grüße", "price": 12.75, "tags": ["new", "sale"], "stock": None, "open": True}
+    one = len(orjson.dumps(row)) + 1
+    return orjson.dumps([row] * max(1, size // one))
+
+
+def registries(runs: int, folder: Path) -> Table:
+    """The start of a file of one handler, of a hundred, of a thousand."""
+    files = {count: make_registry(count) for count in _REGISTRIES}
+    programs = [
+        Program(f"{count}, {how}", [file], environment)
+        for how, environment in (("warm", {}), ("cold", {"FN_COLD": "1"}))
+        for count, file in files.items()
+    ]
+    with step("registries") as line:
+        line.note(f"{runs} runs of each, interleaved")
+        taken = measured(programs, runs, folder)
+    rows = []
+    for name, one in taken.items():
+        single = taken[f"{_REGISTRIES[0]}, {name.partition(', ')[2]}"].median
+        rows.append([name, f"{1e3 * one.median:.1f}", f"{one.median / single:.2f}"])
+    return Table("The start, by number of handlers in the file", ("handlers", "median ms", "times one handler"), rows)
