@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
 _STDLIB = Path(sysconfig.get_path("stdlib"))
+_PINNED = Path(sysconfig.get_path("purelib"))  # packages of the build's own environment
 # Codecs that libraries use by name. The others are in the file where code names their module.
 _CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna", "cp437", "raw_unicode_escape", "unicode_escape"}
 _CODECS_OF = {"encodings.idna": "socket", "encodings.cp437": "zipfile"}  # names of hosts, of files in old archives
@@ -92,8 +93,8 @@ def _is_of_codecs(users: list[str]) -> bool:
 def compile_module(name: str, source: Path, target: Path) -> Entry:
     """Writes the module's code where PyInstaller's archive writer reads it; the entry of the archive.
 
-    The names of files in the code are those inside the file. Docstrings of the standard library are left out; those
-    of authors and their packages stay, since they may be read.
+    The names of files in the code are those inside the file. Docstrings of the standard library and of pinned
+    packages are left out; those of authors and their packages stay, since they may be read.
     """
     package = source.name == "__init__.py"
     place = name.replace(".", "/") + ("/__init__.py" if package else ".py")
@@ -102,13 +103,13 @@ def compile_module(name: str, source: Path, target: Path) -> Entry:
             f"<frozen {_BOOTSTRAP[name].removesuffix('.py').replace('/', '.')}>"  # tracebacks leave it out by this name
         )
     text = source.read_bytes()
-    own = not source.is_relative_to(_STDLIB)
+    own = not source.is_relative_to(_STDLIB) and not source.is_relative_to(_PINNED)
     if own:
         code: CodeType = compile(text, place, "exec", dont_inherit=True, optimize=0)
     else:
         code = compile(
             _without_docstrings(ast.parse(text)),
-            place if name in _BOOTSTRAP else f"lib/{place}",
+            f"lib/{place}" if name not in _BOOTSTRAP and source.is_relative_to(_STDLIB) else place,
             "exec",
             dont_inherit=True,
             optimize=0,
@@ -116,6 +117,26 @@ def compile_module(name: str, source: Path, target: Path) -> Entry:
     compiled = target / f"{name}.pyc"
     compiled.write_bytes(_CODE_TO_PYC(code))
     return name, str(compiled), "PYPACKAGE" if package else "PYMODULE"
+
+
+def packed(entries: Iterable[Entry]) -> list[Entry]:
+    """The same, with the code packed of modules that only cold boots of some handlers import."""
+    return [
+        (name, source, kind if _in_each_cold_boot(name) else f"PACKED_{kind}")
+        if kind.startswith("PY")
+        else (name, source, kind)
+        for name, source, kind in entries
+    ]
+
+
+def _in_each_cold_boot(name: str) -> bool:
+    return name in _STARTS_WITH or name.partition(".")[0] in (
+        "__future__",
+        "encodings",
+        "entry",
+        "handlers",
+        "handlers_index",
+    )
 
 
 def imported_by(source: Path, name: str) -> set[str]:
@@ -140,7 +161,7 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
                 and isinstance(first.value, ast.Constant)
                 and isinstance(first.value.value, str)
             ):
-                node.body[0] = ast.copy_location(ast.Pass(), first)
+                node.body[:1] = [] if node.body[1:] else [ast.copy_location(ast.Pass(), first)]
     return tree
 
 

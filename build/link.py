@@ -158,7 +158,7 @@ def _members(archive: Path) -> list[Path]:
 
 def _owner(source: Path) -> str:
     """Whose state an object holds, as the name of its folder: see build/layout.py."""
-    return "python" if source.stem in ("module", "inittab", "frozen") else "boot"
+    return "python" if source.stem in ("module", "inittab", "frozen", "packed") else "boot"
 
 
 def _compile(source: Path, target: Path, include: Path) -> Path:

@@ -1,7 +1,7 @@
 """Modules and data carried inside the file dist/fn: gives them a `__file__`, package data and sources for tracebacks.
 
-The code itself comes from the interpreter's table of frozen modules, which points into the file: nothing is copied.
-Not used from source.
+The code that each cold boot needs comes from the interpreter's table of frozen modules, which points into the file:
+nothing is copied. Other code is packed (build/analysis.py). Not used from source.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class BundleFinder:
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if not _imp.is_frozen(name):
+        package = _is_package(name)
+        if package is None:
             if path is None or not _imp.is_builtin(name):
                 return None
             # an extension module inside a package: the interpreter's own finder knows none of those
             loader: Any = _frozen_importlib.BuiltinImporter  # typeshed wants an instance
             return _frozen_importlib.ModuleSpec(name, loader, origin="built-in")
-        package = _imp.is_frozen_package(name)
         place = ROOT + name.replace(".", "/")
         spec: ModuleSpec = _frozen_importlib.ModuleSpec(
             name,
@@ -50,10 +50,10 @@ class BundleFinder:
     def create_module(spec: ModuleSpec) -> None:
         return None
 
-    @staticmethod
-    def exec_module(module: ModuleType) -> None:
+    @classmethod
+    def exec_module(cls, module: ModuleType) -> None:
         name = module.__spec__.name  # type: ignore[union-attr]
-        exec(_imp.get_frozen_object(name), module.__dict__)
+        exec(cls.get_code(name), module.__dict__)
         if name == "ctypes.util" and _is_portable():
             from . import carried
 
@@ -61,12 +61,18 @@ class BundleFinder:
 
     @staticmethod
     def get_code(name: str) -> CodeType:
-        code: CodeType = _imp.get_frozen_object(name)
+        code: CodeType
+        if _imp.is_frozen(name):
+            code = _imp.get_frozen_object(name)
+        else:
+            import _fn
+
+            code = _fn.packed_code(name)
         return code
 
     @staticmethod
     def is_package(name: str) -> bool:
-        return bool(_imp.is_frozen_package(name))
+        return bool(_is_package(name))
 
     @staticmethod
     def get_source(name: str) -> str | None:
@@ -117,12 +123,32 @@ class Folder:
 def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
     """The modules whose names go on from `start` without another dot, as pkgutil wants them."""
     is_package = {name: _imp.is_frozen_package(name) for name in _imp._frozen_module_names()}  # type: ignore[attr-defined]
+    is_package.update(_packed())
     if _is_portable():
         import _carried
 
         is_package.update(dict.fromkeys(_carried.extensions(), False))
     found = sorted(name for name in is_package if name.startswith(start) and "." not in name[len(start) :])
     return iter([(prefix + name[len(start) :], is_package[name]) for name in found])
+
+
+def _is_package(name: str) -> bool | None:
+    """Whether a module of the file is a package; None: there is no such module."""
+    if _imp.is_frozen(name):
+        return bool(_imp.is_frozen_package(name))
+    return _packed().get(name)
+
+
+def _packed() -> dict[str, bool]:
+    """The modules that the file holds packed: whether each is a package. Read when one may be wanted."""
+    if not _packed_modules:
+        import _fn
+
+        _packed_modules.append(_fn.packed())
+    return _packed_modules[0]
+
+
+_packed_modules: list[dict[str, bool]] = []
 
 
 def _is_portable() -> bool:

@@ -6,11 +6,10 @@ used from source or in a cold boot.
 
 from __future__ import annotations
 
-import _imp
 import gc
 import sys
 
-from . import fresh, log, registry, warm_up, watch
+from . import bundle, fresh, log, registry, warm_up, watch
 from .__main__ import main
 
 TYPE_CHECKING = False
@@ -26,7 +25,7 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
 
     Raises FunctionError for a handler that cannot be imported, SystemExit for what a snapshot must not hold.
     """
-    if _imp.is_frozen("asyncio"):  # in the file when a handler is async
+    if bundle.BundleFinder.find_spec("asyncio"):  # in the file when a handler is async
         __import__("asyncio")
     with watch.imports():
         registry.load_all()

@@ -1,6 +1,6 @@
 /* The archive that PyInstaller packed: Python modules and data files, linked into the file and mapped by the kernel.
  * Format: PyInstaller's CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
- * Nothing is copied: the interpreter reads code straight from the mapping. */
+ * Nothing is copied: the interpreter reads code straight from the mapping, but for modules that are stored packed. */
 #include "boot.h"
 
 #include <Python.h>
@@ -12,7 +12,8 @@ enum { COOKIE_LENGTH = 88, ENTRY_HEAD = 18 };
 
 struct entry {
     const char *data;
-    uint32_t length;
+    uint32_t length, unpacked_length;
+    bool packed; /* zlib: code of a module that few cold boots import (build/analysis.py) */
     char type;
     const char *name;
 };
@@ -34,28 +35,34 @@ static const char *cookie(void)
     return memcmp(found, "MEI\014\013\012\013\016", 8) == 0 ? found : NULL;
 }
 
-/* Calls `visit` for every entry that is stored as it is, until it returns false. */
+/* Calls `visit` for every entry, until it returns false. */
 static bool each_entry(bool (*visit)(const struct entry *entry, void *context), void *context)
 {
     const char *start = fn_archive.start, *row = start + big_endian(cookie() + 12), *end = row + big_endian(cookie() + 16);
     for (; row < end; row += big_endian(row)) {
-        struct entry entry = {start + big_endian(row + 4), big_endian(row + 8), row[17], row + ENTRY_HEAD};
-        bool compressed = row[16];
-        if (!compressed && !visit(&entry, context))
+        struct entry entry = {
+            start + big_endian(row + 4), big_endian(row + 8), big_endian(row + 12), row[16], row[17], row + ENTRY_HEAD,
+        };
+        if (!visit(&entry, context))
             return false;
     }
     return true;
 }
 
+static bool is_module(const struct entry *entry)
+{
+    return entry->type == 'm' || entry->type == 'M';
+}
+
 static bool count_module(const struct entry *entry, void *count)
 {
-    *(size_t *)count += entry->type == 'm' || entry->type == 'M';
+    *(size_t *)count += is_module(entry) && !entry->packed;
     return true;
 }
 
 static bool add_module(const struct entry *entry, void *next)
 {
-    if (entry->type == 'm' || entry->type == 'M') {
+    if (is_module(entry) && !entry->packed) {
         struct _frozen **module = next;
         (*module)->name = entry->name;
         (*module)->code = (const unsigned char *)entry->data;
@@ -80,15 +87,52 @@ struct _frozen *archive_modules(void)
     return modules;
 }
 
+struct packed_listing {
+    bool (*visit)(const char *name, bool is_package, void *context);
+    void *context;
+};
+
+static bool pass_packed(const struct entry *entry, void *context)
+{
+    struct packed_listing *listing = context;
+    return !is_module(entry) || !entry->packed || listing->visit(entry->name, entry->type == 'M', listing->context);
+}
+
+bool archive_each_packed(bool (*visit)(const char *name, bool is_package, void *context), void *context)
+{
+    struct packed_listing listing = {visit, context};
+    return each_entry(pass_packed, &listing);
+}
+
 static bool is_data(const struct entry *entry)
 {
-    return entry->type == 'x' || entry->type == 'b';
+    return (entry->type == 'x' || entry->type == 'b') && !entry->packed;
 }
 
 struct search {
     const char *name;
     struct entry found;
 };
+
+static bool is_not_packed(const struct entry *entry, void *context)
+{
+    struct search *search = context;
+    if (!is_module(entry) || !entry->packed || strcmp(entry->name, search->name))
+        return true;
+    search->found = *entry;
+    return false;
+}
+
+bool archive_packed(const char *name, const char **start, size_t *length, size_t *unpacked_length)
+{
+    struct search search = {.name = name};
+    if (each_entry(is_not_packed, &search))
+        return false;
+    *start = search.found.data;
+    *length = search.found.length;
+    *unpacked_length = search.found.unpacked_length;
+    return true;
+}
 
 static bool differs(const struct entry *entry, void *context)
 {

@@ -36,6 +36,27 @@ static PyObject *fn_names(PyObject *module, PyObject *nothing)
     return names;
 }
 
+static bool add_packed(const char *name, bool is_package, void *modules)
+{
+    return PyDict_SetItemString(modules, name, is_package ? Py_True : Py_False) == 0;
+}
+
+static PyObject *fn_packed(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    PyObject *modules = PyDict_New();
+    if (modules && !archive_each_packed(add_packed, modules))
+        Py_CLEAR(modules);
+    return modules;
+}
+
+static PyObject *fn_packed_code(PyObject *module, PyObject *name)
+{
+    const char *text = PyUnicode_AsUTF8(name);
+    (void)module;
+    return text ? packed_code(text) : NULL;
+}
+
 static PyObject *fn_started(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
@@ -113,6 +134,8 @@ static PyObject *fn_reseed(PyObject *module, PyObject *nothing)
 static PyMethodDef fn_methods[] = {
     {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
     {"names", fn_names, METH_NOARGS, "The names of the data files of the archive."},
+    {"packed", fn_packed, METH_NOARGS, "The modules whose code is packed, by name: whether each is a package."},
+    {"packed_code", fn_packed_code, METH_O, "The code of a packed module."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
     {"report_output", fn_report_output, METH_NOARGS, "The staged output is complete."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
