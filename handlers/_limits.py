@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MEMORY = 256 << 20  # bytes: a small function has as much in all
 _MARGIN = 0.5  # seconds that a run keeps to report what was reached
+_AGAIN = 0.1  # seconds to the next try: what is raised inside of a destructor or a collector's callback is lost
 
 
 class _ExpiredError(BaseException):
@@ -37,13 +38,14 @@ def time_limit(seconds: float) -> Iterator[None]:
     handler = signal.signal(signal.SIGALRM, expire)
     try:
         try:
-            signal.setitimer(signal.ITIMER_REAL, seconds)
+            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _ExpiredError:
         raise TimeoutError(f"it took longer than {seconds:g} s") from None
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # in case a second signal met the first attempt
         signal.signal(signal.SIGALRM, handler)
 
 
