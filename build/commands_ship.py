@@ -1,10 +1,11 @@
-"""The commands for somebody who ships a file: file, image. Each imports its module when it runs."""
+"""The commands for somebody who ships a file: file, image, audit. Each imports its module when it runs."""
 
 from __future__ import annotations
 
 import argparse
 
 from build.options import Command, file_options, make_file, path
+from build.places import HANDLERS
 from build.steps import ROOT
 
 
@@ -48,7 +49,33 @@ def _image(wanted: argparse.Namespace) -> int:
     return 0
 
 
+def _audit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--file",
+        type=path,
+        metavar="PATH",
+        help="a built file, or its bill of materials (default: dist/fn, made first)",
+    )
+    parser.add_argument(
+        "--database", metavar="URL", default="https://api.osv.dev",
+        help="what is asked: OSV, or another with its interface (default: https://api.osv.dev)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="NAME", help="a vulnerability that was judged, such as a CVE"
+    )
+    parser.epilog = "Ends with 0 when nothing is known, 3 when something is, 4 when the database cannot be asked."
+
+
+def _audit(wanted: argparse.Namespace) -> int:
+    from build.audit import audit, bill_of
+    from build.make import make
+
+    bill = bill_of(wanted.file or make(HANDLERS, None, ROOT / "dist" / "fn"))
+    return audit(bill, wanted.database, wanted.ignore)
+
+
 COMMANDS = {
     "file": Command("", "make dist/fn from handlers/ (what happens without a command)", file_options, _file),
     "image": Command("", "an image with the file and nothing else, loaded where an engine is", _image_options, _image),
+    "audit": Command("", "what is known against the parts of a file; asks a database", _audit_options, _audit),
 }
