@@ -6,7 +6,7 @@ import argparse
 import secrets
 import shutil
 
-from build.options import Command, no_options
+from build.options import Command, no_options, path
 from build.steps import CACHE, ROOT
 
 
@@ -25,6 +25,9 @@ def _bench(wanted: argparse.Namespace) -> int:
 def _soak_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=10_000, metavar="N", help="runs in all (default: 10000)")
     parser.add_argument("--seed", type=int, metavar="N", help="of an earlier run, to have it again")
+    parser.add_argument(
+        "--file", type=path, metavar="PATH", help="a file made of tests/handlers (default: it is made, link static)"
+    )
 
 
 def _soak(wanted: argparse.Namespace) -> int:
@@ -32,7 +35,8 @@ def _soak(wanted: argparse.Namespace) -> int:
     from build.soak import soak
 
     seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
-    return soak(make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn"), wanted.runs, seed)
+    file = wanted.file or make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
+    return soak(file, wanted.runs, seed)
 
 
 def _order(wanted: argparse.Namespace) -> int:

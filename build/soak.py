@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.steps import BuildError
+from build.steps import BuildError, run
 
 _LONGEST = 30.0  # seconds that any of these runs may take
 _FAULTS = {
@@ -44,7 +44,11 @@ class Run:
 
 
 def soak(file: Path, runs: int, seed: int) -> int:
-    """Does the runs and prints how they ended; raises BuildError at the first that is lost or wrong."""
+    """Does the runs and prints how they ended; raises BuildError at the first that is lost or wrong.
+
+    `file` is any built file that has the handlers of tests/handlers; raises BuildError for another.
+    """
+    _look_for_handlers(file)
     draw = random.Random(seed)  # noqa: S311  (to be had again, not to be secret)
     ended: Counter[str] = Counter()
     started = shown = time.monotonic()
@@ -64,6 +68,19 @@ def soak(file: Path, runs: int, seed: int) -> int:
     )
     print("  " + ", ".join(f"{name} {count}" for name, count in ended.most_common()))
     return 0
+
+
+def _look_for_handlers(file: Path) -> None:
+    """Raises BuildError unless the file has what is drawn from."""
+    try:
+        listed = run([file, "--list"], environment={}, what=f"asking {file} for its handlers").split()
+    except OSError as error:
+        raise BuildError(f"{file} cannot be run: {error}") from None
+    if missing := {"value", "fault", "talk"}.difference(listed):
+        raise BuildError(
+            f"{file} has no handler {', '.join(sorted(missing))}",
+            f"make it of the tests' handlers: python3 build --handlers tests/handlers --output {file}",
+        )
 
 
 def _drawn(draw: random.Random) -> Run:
