@@ -25,7 +25,7 @@ _SUPERVISOR = [
     "settings.c", "signals.c", "supervise.c", "function.c", "verdict.c", "report.c", "unpacked.c", "exchange.c",
     "pump.c", "start.S",
 ]  # fmt: skip
-_PROGRAM = ["interpreter.c", "module.c", "nonfinite.c", "archive.c", "verdict.c", "report.c"]
+_PROGRAM = ["interpreter.c", "module.c", "nonfinite.c", "archive.c", "verdict.c", "report.c", "settings.c"]
 _CARRIED_ADDRESS = 0x200000  # build/boot/portable/carried.h
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
 
@@ -69,8 +69,8 @@ def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> 
     run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
 
 
-_OF_THE_FILE = ("main", "launch", "place")
-_OF_THE_PROGRAM = ("program", "place", "files", "paths", "folders", "children")
+_OF_THE_FILE = ("main", "launch", "place", "unpack")
+_OF_THE_PROGRAM = ("program", "place", "unpack", "files", "paths", "folders", "children")
 
 
 def _auditor(work: Path) -> Path:

@@ -8,6 +8,7 @@ stand for, and files.h has libc's functions that take a path. Only in a file of 
 from __future__ import annotations
 
 import _frozen_importlib
+import _frozen_importlib_external
 import sys
 
 TYPE_CHECKING = False
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = "/fn"
+
+
+class CarriedLoader(_frozen_importlib_external.ExtensionFileLoader):
+    """Loads an extension module; its error names the library at fault, which the dynamic loader knows by a number."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        try:
+            module: ModuleType = super().create_module(spec)
+        except ImportError as error:
+            import _carried
+
+            library = _carried.loading()
+            if not library:
+                raise
+            reason = str(error).partition(": ")[2]
+            raise ImportError(f"{library}: {reason}", name=spec.name, path=self.path) from None
+        return module
 
 
 class CarriedFinder:
@@ -31,10 +49,7 @@ class CarriedFinder:
         place = _carried.extension(name)
         if place is None:
             return None
-        import _frozen_importlib_external
-
-        loader = _frozen_importlib_external.ExtensionFileLoader(name, place)
-        spec: ModuleSpec = _frozen_importlib.ModuleSpec(name, loader, origin=place)
+        spec: ModuleSpec = _frozen_importlib.ModuleSpec(name, CarriedLoader(name, place), origin=place)
         spec.has_location = True
         return spec
 

@@ -56,6 +56,7 @@ bool settings_ask_for_information(int argc, char **argv);
 /* ---- report.c ---- */
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
+enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_IMPOSSIBLE };
 struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
     uint32_t prepared; /* futex: the function may touch the exchange */
@@ -63,6 +64,9 @@ struct report {
     uint32_t length; /* of the error */
     uint32_t brief_length;
     char unpacked[PATH_MAX]; /* a folder that the function has made for itself, or empty */
+    uint32_t program_folder; /* enum folder_state: it was made for programs, in the midst of the run */
+    bool has_started;        /* all libraries of the interpreter are loaded */
+    char loading[256];       /* the carried library that is being loaded, or could not be; or empty */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char error[REPORT_ERROR_MAX]; /* a whole error.json */
 };
@@ -79,6 +83,7 @@ __attribute__((noreturn)) void cannot_start(const char *reason);
 
 /* ---- unpacked.c ---- */
 void unpacked_remove(void);
+void unpacked_tell(void); /* the log, if the function could not */
 
 /* ---- exchange.c ---- */
 bool exchange_open(const char *path); /* false: errno says why */
@@ -107,6 +112,7 @@ struct circumstances {
     double timeout;
     int termination; /* the signal that asked the run to end, or 0 */
     int status;      /* of waitpid */
+    const char *loading; /* the library of the file that was being loaded before Python could start, or NULL */
 };
 struct verdict verdict_of(const struct circumstances *c);
 struct verdict verdict_error(const char *code, const char *message);

@@ -84,7 +84,9 @@ int interpreter_run_cold(int argc, char **argv)
     PyObject *status = arguments ? PyObject_CallMethod(module, "main", "O", arguments) : NULL;
     if (!status) {
         PyErr_Print();
-        return EXIT_FAILURE;
+        if (report_state() != REPORT_NOTHING)
+            return EXIT_FAILURE;
+        cannot_start("the modules that every run needs cannot be imported (the log says why)");
     }
     return (int)PyLong_AsLong(status);
 }

@@ -132,7 +132,8 @@ static void publish(double timeout)
     if (state == REPORT_ERROR &&
         exchange_publish_error(report->error, report->length, report->brief, report->brief_length))
         return;
-    struct circumstances circumstances = {run.timed_out, timeout, run.termination, function.status};
+    const char *loading = report->has_started ? NULL : report->loading;
+    struct circumstances circumstances = {run.timed_out, timeout, run.termination, function.status, loading};
     struct verdict verdict = state == REPORT_NOTHING
         ? verdict_of(&circumstances)
         : verdict_error("fn.output.unwritable", "the result was taken away before it could be published");
@@ -239,6 +240,7 @@ int supervise(const struct settings *settings, int argc, char **argv)
     report_prepared();
     watch_function();
     drain();
+    unpacked_tell();
     unpacked_remove();
     publish(settings->timeout);
     exchange_tidy();

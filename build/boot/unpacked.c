@@ -4,8 +4,20 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+void unpacked_tell(void)
+{
+    char line[PATH_MAX + 128];
+    if (report->program_folder != FOLDER_MADE)
+        return;
+    int length = snprintf(line, sizeof line, "fn: carried programs were unpacked into %.*s (those in memory are not executed)\n",
+                          PATH_MAX - 1, report->unpacked);
+    pump_feed((unsigned char *)line, (size_t)length);
+    pump_flush();
+}
 
 void unpacked_remove(void)
 {

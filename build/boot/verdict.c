@@ -74,6 +74,11 @@ struct verdict verdict_of(const struct circumstances *c)
                  number == SIGKILL ? ": most often the container ran out of memory" : "");
         return verdict_error("fn.killed", message);
     }
+    if (c->loading && *c->loading) {
+        snprintf(message, sizeof message, "%.128s, which the file carries, could not be loaded (the log says why): give the "
+                                          "run more memory, address space or room", c->loading);
+        return verdict_error("fn.boot", message);
+    }
     snprintf(message, sizeof message, "the handler left the process with status %d before it had a result",
              WEXITSTATUS(c->status));
     return verdict_error("fn.exit", message);

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from build.make import make
 from build.steps import CACHE
-from tests.conftest import TESTS, Target
+from tests.conftest import TARGETS, TESTS, Target
 from tests.portable.sample import make_wheel
+
+PACKAGES = TESTS / "portable" / "packages"
+PORTABLE = next(target for target in TARGETS if target.name == "portable")
+
+File = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def file() -> File:
+    """Makes the file of some handlers, in the order of the cases: all share the packages of one requirements file."""
+
+    def made(name: str) -> Path:
+        return make(PACKAGES / name, PACKAGES / "requirements.txt", CACHE / "tests" / f"fn-{name}")
+
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +39,30 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Target:
     made = CACHE / "tests" / "fn-sample"
     make(TESTS / "portable" / "handlers", requirements, made)
     return Target("sample", (str(made),))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A file with what it is asked, and what it answers."""
+
+    target: Target
+    words: tuple[str, ...]
+    given: object
+    expected: object
+
+    def assert_right(self, output: bytes | None, log: str) -> None:
+        assert output is not None, log
+        found = json.loads(output)
+        assert found.get("solution", found) == self.expected
+
+
+@pytest.fixture(params=["the standard library", "numpy"])
+def program(request: pytest.FixtureRequest, file: File) -> Program:
+    """One without imports of packages with compiled code, and one with."""
+    if request.param != "numpy":
+        return Program(PORTABLE, ("value",), {"a": 1}, {"a": 1})
+    target = Target("numpy", (str(file("with_numpy")),))
+    return Program(target, (), {"a": [[2, 1], [1, 3]], "b": [3, 5]}, pytest.approx([0.8, 1.4]))
 
 
 @pytest.fixture

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from build.make import make
-from build.steps import CACHE
-from tests.conftest import TESTS
-
-_PACKAGES = TESTS / "portable" / "packages"
+from tests.portable.bare import run_in
+from tests.portable.conftest import File
 
 _XML = '<?xml version="1.0" encoding="UTF-8"?><r><item id="1">één</item><item id="2">二</item></r>'
 _CSV = "kind,value,at\na,1.5,2024-03-30 12:00\nb,2.5,2024-03-31 12:00\na,4,2024-10-27 12:00\n"
@@ -94,46 +89,6 @@ _CASES: dict[str, tuple[object, object]] = {
     ),
 }
 
-File = Callable[[str], Path]
-
-
-@pytest.fixture(scope="session")
-def file() -> File:
-    """Makes the file of some handlers, in the order of the cases: all share the packages of one requirements file."""
-
-    def made(name: str) -> Path:
-        return make(_PACKAGES / name, _PACKAGES / "requirements.txt", CACHE / "tests" / f"fn-{name}")
-
-    return made
-
-
-# Everything but the exchange is read-only; `$1` is the root, the rest is the command.
-_SCRIPT = """\
-mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"
-mount --bind "$1/direktiv-data" "$1/direktiv-data" && mount -o remount,bind,rw "$1/direktiv-data"
-test ! -d "$1/proc" || mount -t proc proc "$1/proc"
-exec setpriv --no-new-privs chroot --userspec=65532:65532 "$1" /fn
-"""
-
-
-def run_in(root: Path, environment: dict[str, str]) -> None:
-    """One run of /fn in a root that is read-only but for the exchange, as a user without any right."""
-    command: list[str | Path] = [
-        "unshare",
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "bash",
-        "-ec",
-        _SCRIPT,
-        "bash",
-        root,
-    ]
-    path = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    done = subprocess.run(command, env={**environment, **path}, capture_output=True, check=False, cwd="/", timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-
 
 @pytest.mark.parametrize("name", _CASES)
 def test_right_results_where_there_is_nothing_else(root: Path, file: File, name: str) -> None:
@@ -146,7 +101,7 @@ def test_right_results_where_there_is_nothing_else(root: Path, file: File, name:
         else:
             (root / "proc").rmdir()
         (exchange / "input.json").write_bytes(given if isinstance(given, bytes) else json.dumps(given).encode())
-        run_in(root, {})
+        run_in(root)
         log = (exchange / "out.log").read_text()
         assert (exchange / "output.json").exists(), log
         assert json.loads((exchange / "output.json").read_bytes()) == expected
@@ -160,6 +115,6 @@ def test_an_error_of_a_package_is_one_of_the_run(root: Path, file: File) -> None
     exchange = root / "direktiv-data"
     shutil.copy(file("with_pydantic"), root / "fn")
     (exchange / "input.json").write_text('{"day": "no day", "lines": [{"sku": "x", "price": -1}]}')
-    run_in(root, {})
+    run_in(root)
     error = json.loads((exchange / "error.json").read_bytes())
     assert error == {"code": "order.invalid", "message": "day, lines.0.sku, lines.0.price"}

@@ -42,11 +42,35 @@ static const struct object *find(const char *name)
     return NULL;
 }
 
+/* Where a failure is looked for: by the supervisor before Python has started, by entry/carried.py afterwards. */
+static void note_loading(const char *path)
+{
+    char *to = CARRIED->report->loading, *end = to + sizeof CARRIED->report->loading - 1;
+    while (*path && to < end)
+        *to++ = *path++;
+    *to = 0;
+}
+
+static void say(const char *text)
+{
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_write), "D"(2), "S"(text), "d"(length_of(text)) : "rcx", "r11", "memory");
+}
+
+static void say_why(const struct object *object, int problem)
+{
+    say("fn: ");
+    say(object->path);
+    say(" cannot be loaded: ");
+    say(CARRIED->explain(-problem));
+    say("\n");
+}
+
 static void forget(void)
 {
     if (!opening.object)
         return;
-    place_drop(opening.fd, CARRIED->report->unpacked, opening.path);
+    place_drop(opening.fd, CARRIED->folder, opening.path);
     if (opening.self >= 0)
         place_close(opening.self);
     opening.object = NULL;
@@ -64,26 +88,26 @@ char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
     if (!object)
         return (char *)name; /* of the machine, if it has such a library */
     forget();                /* one that the loader has turned out to know already */
-    int fd = place_make(CARRIED->report->unpacked, length_of(object->path), opening.path);
-    if (fd < 0)
-        return (char *)name; /* the loader says that it cannot be opened, and by what name */
-    opening.object = object;
-    opening.fd = fd;
-    opening.self = place_open_self();
-    if (place_fill(fd, object, opening.self < 0) < 0) {
-        forget();
-        return (char *)name;
+    note_loading(object->path);
+    int fd = place_make(CARRIED->folder, length_of(object->path), opening.path), problem = fd;
+    if (fd >= 0) {
+        opening.object = object;
+        opening.fd = fd;
+        opening.self = place_open_self();
+        problem = place_fill(fd, object, opening.self < 0);
     }
-    return opening.path;
+    if (problem >= 0)
+        return opening.path;
+    forget();
+    say_why(object, problem);
+    return (char *)object->path; /* where no file is: the machine may have another of that name */
 }
 
 /* There is nobody to return an error to, and the object is full of holes. */
-static void give_up(void)
+static void give_up(const struct object *object, int problem)
 {
-    static const char words[] = "fn: a carried library could not be mapped\n";
     long result;
-    __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_write), "D"(2), "S"(words), "d"(sizeof words - 1)
-                     : "rcx", "r11", "memory");
+    say_why(object, problem);
     for (;;)
         __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_exit_group), "D"(OUT_OF_PLACE) : "rcx", "r11", "memory");
 }
@@ -97,10 +121,12 @@ unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
     for (uint32_t i = 0; opening.self >= 0 && i < object->part_count; i++) {
         const struct part *part = &object->parts[i];
         uint64_t offset = (uint64_t)(uintptr_t)object->bytes - CARRIED->file_base + part->offset;
-        if (place_map(opening.self, (char *)map->l_addr + part->address, part->length, part->protection, offset) < 0)
-            give_up();
+        int problem = place_map(opening.self, (char *)map->l_addr + part->address, part->length, part->protection, offset);
+        if (problem < 0)
+            give_up(object, problem);
     }
     forget();
+    note_loading("");
     for (size_t i = 0; i <= length_of(object->path); i++) /* tools and libraries shall see its own name */
         map->l_name[i] = object->path[i];
     return 0;

@@ -4,6 +4,7 @@
  *   auditor.c   loaded by the loader: answers its searches with the carried shared objects
  *   program.c   loaded by the loader: the interpreter's main program
  *   place.c     files without a file system, for all of them
+ *   unpack.c    whether they can be in memory, or else in which folder
  *
  * files.h has the paths below /fn/ by which code in the process finds what the file carries.
  *
@@ -46,8 +47,10 @@ struct carried {
     const struct object *objects;
     uint32_t object_count;
     uint64_t file_base; /* address of a byte of an object, less this, is its offset in the file */
+    const char *folder; /* for the loader's files; empty: in memory */
     struct archive archive;
     struct report *report;
+    const char *(*explain)(int problem); /* strerrordesc_np of a libc that is there from the start */
     int argc;
     char **argv, **environment;
     int auditor, program; /* descriptors of what was made for the loader */
@@ -70,5 +73,12 @@ int place_open_self(void);
 /* The memory at `address` becomes what the file has there. 0, or why not. */
 int place_map(int fd, char *address, uint64_t length, uint64_t protection, uint64_t offset);
 void place_close(int fd);
+
+/* ---- unpack.c ---- */
+enum { REASONS_MAX = PATH_MAX + 256 };
+/* A new file with the object, in `folder` or in memory, of which it was seen that it can be loaded; its descriptor, or -1. */
+int unpack_into(const char *folder, const struct object *object, char path[PLACE_MAX], const char **reason);
+/* The same in a folder that it makes, or -1 and appends to the reasons why not in each place. */
+int unpack_open(const struct object *object, const char *exchange, char path[PLACE_MAX], char reasons[REASONS_MAX]);
 
 #endif

@@ -10,18 +10,22 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U /* Linux 6.3 */
+#define MFD_NOEXEC_SEAL 8U
 #endif
 
 struct word {
-    int fd; /* -1: none */
+    int fd; /* to close after the start; -1: none */
+    bool in_memory;
     char path[PLACE_MAX];
 };
 
-/* All of this may run between vfork and exec: it allocates nothing, and changes nothing that the parent sees. */
+/* All of this may run between vfork and exec: it allocates nothing, and changes nothing that the parent sees, but for the
+ * report, in which all processes of the function agree on one folder. */
 
 static bool is_file(const char *path)
 {
@@ -29,14 +33,40 @@ static bool is_file(const char *path)
     return files_find(path, &file) && !file.is_folder;
 }
 
-static int make_word(struct word *word)
+/* A folder for programs where those in memory cannot be executed (vm.memfd_noexec), made when the first is wanted; the
+ * supervisor says so in the log, since the streams may be the program's by now. NULL: there is none. */
+static const char *program_folder(void)
 {
-    const char *folder = CARRIED->report->unpacked;
-    if (*folder)
-        return place_make(folder, 0, word->path);
-    int fd = memfd_create("fn", MFD_EXEC);
-    if (fd < 0 && errno == EINVAL) /* an older kernel */
-        fd = memfd_create("fn", 0);
+    uint32_t *state = &report->program_folder, none = FOLDER_NONE;
+    if (__atomic_compare_exchange_n(state, &none, FOLDER_BEING_MADE, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        char path[PLACE_MAX], reasons[REASONS_MAX] = "";
+        const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
+        int fd = unpack_open(&CARRIED->objects[OBJECT_LOADER], exchange, path, reasons);
+        if (fd >= 0)
+            place_drop(fd, report->unpacked, path);
+        __atomic_store_n(state, fd >= 0 ? FOLDER_MADE : FOLDER_IMPOSSIBLE, __ATOMIC_RELEASE);
+    }
+    for (int i = 0; i < 1000 && __atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_BEING_MADE; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* another process of the function makes it */
+    return __atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_MADE ? report->unpacked : NULL;
+}
+
+static int memory_file(unsigned how)
+{
+    int fd = memfd_create("fn", how);
+    return fd < 0 && errno == EINVAL ? memfd_create("fn", 0) : fd; /* an older kernel */
+}
+
+/* A new file that a program can open, or be executed from. */
+static int make_word(struct word *word, bool is_program)
+{
+    const char *folder = CARRIED->folder;
+    int fd = *folder ? -1 : memory_file(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
+    if (fd < 0 && !*folder && (!is_program || !(folder = program_folder())))
+        fd = memory_file(MFD_NOEXEC_SEAL); /* good enough for one who only reads it */
+    word->in_memory = fd >= 0;
+    if (fd < 0)
+        return folder && *folder ? place_make(folder, 0, word->path) : fd;
     snprintf(word->path, sizeof word->path, "/proc/self/fd/%d", fd);
     return fd;
 }
@@ -48,14 +78,15 @@ static const char *handed(const char *path, struct word *word)
     word->fd = -1;
     if (!files_find(path, &file) || file.is_folder)
         return path;
-    int fd = make_word(word);
+    bool is_program = files_is_program(&file);
+    int fd = make_word(word, is_program);
     if (fd < 0)
         return path;
-    bool written = files_write(&file, fd) == 0 && lseek(fd, 0, SEEK_SET) == 0 && fchmod(fd, 0500) == 0;
-    if (*CARRIED->report->unpacked || !written)
-        close(fd); /* a file that is open for writing cannot be executed; the supervisor removes it */
-    else
+    bool written = files_write(&file, fd) == 0 && lseek(fd, 0, SEEK_SET) == 0 && fchmod(fd, is_program ? 0500 : 0400) == 0;
+    if (word->in_memory && written)
         word->fd = fd;
+    else
+        close(fd); /* a file that is open for writing cannot be executed; the supervisor removes it */
     return written ? word->path : path;
 }
 

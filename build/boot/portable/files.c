@@ -96,7 +96,7 @@ int files_write(const struct file *file, int fd)
 int files_open(const struct file *file)
 {
     char path[PLACE_MAX];
-    const char *folder = CARRIED->report->unpacked;
+    const char *folder = CARRIED->folder;
     int fd = place_make("", 0, path);
     if (fd < 0 && *folder && (fd = place_make(folder, 0, path)) >= 0)
         unlink(path);

@@ -5,7 +5,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,75 +23,25 @@ __attribute__((section(".fn.carried"), used)) static struct carried carried;
 
 enum { PAGE = 4096 };
 
-/* ---- where the loader's files go ---- */
-
-static char reasons[PATH_MAX + 256]; /* why not in the places before */
-
-static void note(const char *place, const char *reason)
+/* Where the loader's files go: the loader itself is the first of them. Does not return when nothing is possible. */
+static int choose_place(bool supervised, int argc, char **argv, char path[PLACE_MAX])
 {
-    size_t used = strlen(reasons);
-    snprintf(reasons + used, sizeof reasons - used, "%s%s: %s", used ? "; " : "", place, reason);
-}
-
-/* Whether a file made there can be opened by its path and its code be run: NULL, or why not. */
-static const char *try_place(const char *folder)
-{
-    char path[PLACE_MAX];
-    int fd = place_make(folder, 0, path);
-    if (fd < 0)
-        return strerrordesc_np(-fd);
-    int again = open(path, O_RDONLY | O_CLOEXEC);
-    const char *reason = again < 0 || ftruncate(fd, PAGE) < 0 ? strerrordesc_np(errno) : NULL;
-    if (!reason) {
-        void *memory = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, again, 0);
-        if (memory == MAP_FAILED)
-            reason = strerrordesc_np(errno);
-        else
-            munmap(memory, PAGE);
-    }
-    if (again >= 0)
-        close(again);
-    place_drop(fd, folder, path);
-    return reason;
-}
-
-static bool try_folder(const char *name, const char *parent)
-{
-    char *folder = report->unpacked;
-    if (!parent || !*parent) {
-        note(name, "not set");
-        return false;
-    }
-    if (parent[0] != '/' || strlen(parent) > PATH_MAX - 64) {
-        note(name, "not an absolute path");
-        return false;
-    }
-    snprintf(folder, sizeof report->unpacked, "%s/.fn.XXXXXX", parent);
-    const char *reason = mkdtemp(folder) ? try_place(folder) : strerrordesc_np(errno);
-    if (!reason)
-        return true;
-    rmdir(folder);
-    folder[0] = 0;
-    note(parent, reason);
-    return false;
-}
-
-/* Leaves report->unpacked empty for files in memory. Does not return when nothing is possible. */
-static void choose_place(bool supervised, int argc, char **argv)
-{
-    const char *reason = try_place("");
-    if (!reason)
-        return;
-    note("files in memory", reason);
+    static char reasons[REASONS_MAX];
+    const char *reason;
+    int fd = unpack_into("", &objects[OBJECT_LOADER], path, &reason);
+    if (fd >= 0)
+        return fd;
+    snprintf(reasons, sizeof reasons, "files in memory: %s", reason);
     if (supervised)
         report_await_prepared(); /* a run that is called off before leaves no folder behind */
-    if (try_folder("FN_TMP_DIR", getenv("FN_TMP_DIR")) || try_folder("TMPDIR", getenv("TMPDIR")) ||
-        try_folder("the exchange", settings_read(argc, argv).data_dir)) {
+    fd = unpack_open(&objects[OBJECT_LOADER], settings_read(argc, argv).data_dir, path, reasons);
+    if (fd >= 0) {
         fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", report->unpacked, reason);
-        return;
+        return fd;
     }
-    char message[sizeof reasons + 128];
-    snprintf(message, sizeof message, "the libraries of the file cannot be loaded: %s", reasons);
+    char message[sizeof reasons + 256];
+    snprintf(message, sizeof message, "the libraries of the file cannot be loaded: %s; allow memfd_create and /proc, or name "
+                                      "a folder with FN_TMP_DIR that is writable and not mounted noexec", reasons);
     cannot_start(message);
 }
 
@@ -100,7 +49,7 @@ static void choose_place(bool supervised, int argc, char **argv)
 
 static int file_of(const struct object *object, char path[PLACE_MAX])
 {
-    int fd = place_make(report->unpacked, 0, path);
+    int fd = place_make(carried.folder, 0, path);
     int problem = fd < 0 ? fd : place_fill(fd, object, true);
     if (problem < 0) {
         char message[PATH_MAX + 128];
@@ -122,15 +71,14 @@ static uintptr_t page_down(uintptr_t address)
 }
 
 /* Maps the segments of the loader, as the kernel does (fs/binfmt_elf.c). Its base address. */
-static char *map_loader(const struct object *object)
+static char *map_loader(int fd)
 {
-    const ElfW(Ehdr) *header = (const void *)object->bytes;
-    const ElfW(Phdr) *segments = (const void *)(object->bytes + header->e_phoff), *last = NULL;
+    const char *bytes = objects[OBJECT_LOADER].bytes;
+    const ElfW(Ehdr) *header = (const void *)bytes;
+    const ElfW(Phdr) *segments = (const void *)(bytes + header->e_phoff), *last = NULL;
     for (int i = 0; i < header->e_phnum; i++)
         if (segments[i].p_type == PT_LOAD)
             last = &segments[i];
-    char path[PLACE_MAX];
-    int fd = file_of(object, path);
     char *base = mmap(NULL, last->p_vaddr + last->p_memsz, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     bool mapped = base != MAP_FAILED;
     for (const ElfW(Phdr) *s = segments; mapped && s <= last; s++) {
@@ -146,7 +94,6 @@ static char *map_loader(const struct object *object)
     }
     if (!mapped)
         cannot_start("not enough memory to start");
-    place_drop(fd, report->unpacked, path);
     return base;
 }
 
@@ -229,20 +176,23 @@ void interpreter_run(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a limit of the size of files is an error here, and in Python */
     if (!supervised && !report_open())
         cannot_start("not enough memory to start");
-    choose_place(supervised, argc, argv);
+    char loader[PLACE_MAX], auditor[PLACE_MAX], program[PLACE_MAX];
+    int fd = choose_place(supervised, argc, argv, loader);
     if (!supervised && report->unpacked[0])
         watch_over_folder();
     carried = (struct carried){
-        .objects = objects, .object_count = object_count,
-        .archive = fn_archive, .report = report, .argc = argc, .argv = argv, .environment = environ,
+        .objects = objects, .object_count = object_count, .folder = report->unpacked[0] ? report->unpacked : "",
+        .archive = fn_archive, .report = report, .explain = strerrordesc_np,
+        .argc = argc, .argv = argv, .environment = environ,
     };
     const ElfW(Phdr) *segments = (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
     for (int i = 0; i < __ehdr_start.e_phnum; i++)
         if ((uintptr_t)objects[0].bytes - segments[i].p_vaddr < segments[i].p_memsz)
             carried.file_base = segments[i].p_vaddr - segments[i].p_offset;
-    char auditor[PLACE_MAX], program[PLACE_MAX];
     carried.auditor = file_of(&objects[OBJECT_AUDITOR], auditor);
     carried.program = file_of(&objects[OBJECT_PROGRAM], program);
     char *words[] = {"fn", "--inhibit-cache", "--audit", auditor, program, NULL};
-    enter_loader(map_loader(&objects[OBJECT_LOADER]), words, sizeof words / sizeof *words - 1);
+    char *base = map_loader(fd);
+    place_drop(fd, carried.folder, loader);
+    enter_loader(base, words, sizeof words / sizeof *words - 1);
 }

@@ -62,9 +62,16 @@ static PyObject *carried_library(PyObject *module, PyObject *start)
     Py_RETURN_NONE;
 }
 
+static PyObject *carried_loading(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    return PyUnicode_FromString(report->loading);
+}
+
 static PyMethodDef carried_methods[] = {
     {"extension", carried_extension, METH_O, "The path of an extension module, or None."},
     {"extensions", carried_extensions, METH_NOARGS, "The names of all extension modules."},
+    {"loading", carried_loading, METH_NOARGS, "The path of the library that could not be loaded last, or empty."},
     {"library", carried_library, METH_O, "The name of a library that begins so, or None."},
     {NULL, NULL, 0, NULL},
 };
@@ -84,6 +91,7 @@ int main(void)
 {
     environ = CARRIED->environment;
     report = CARRIED->report;
+    report->has_started = true;
     fn_archive = CARRIED->archive;
     close(CARRIED->auditor); /* the loader has opened it */
     close(CARRIED->program);
