@@ -48,7 +48,7 @@ _BOOTSTRAP = {
     "_frozen_importlib": "importlib/_bootstrap.py",
     "_frozen_importlib_external": "importlib/_bootstrap_external.py",
 }
-_STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io", "zipimport")}}
+_STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io")}}
 
 
 def modules(
@@ -74,6 +74,8 @@ def modules(
         if source.exists() and (all_codecs or package != "encodings" or not codec or codec in _CODECS or named):
             found.setdefault(name, source)
     found.update({name: _STDLIB / source for name, source in _STARTS_WITH.items()})
+    if "zipimport" in importers:  # for itself the interpreter does without
+        found["zipimport"] = _STDLIB / "zipimport.py"
     return {
         name: source
         for name, source in sorted(found.items())

@@ -16,6 +16,7 @@ from build.analysis import LIBRARY, Entry
 
 # The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
 _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
+_LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")  # they may demand to go wherever the code goes
 # What packages bring along for compilers and type checkers.
 _NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
 
@@ -39,12 +40,16 @@ def time_zones(packages: Path | None, modules: Iterable[str]) -> dict[str, Path]
     return {".".join(source.parent.relative_to(packages).parts): source for source in sources}
 
 
-def data_files(datas: Iterable[Entry], sources: set[Path], handlers: Path, packages: Path | None) -> list[Entry]:
+def data_files(
+    datas: Iterable[Entry], sources: set[Path], handlers: Path, packages: Path | None, work: Path
+) -> list[Entry]:
     """The entries of the archive for data. The handlers' sources are among them: tracebacks show their lines.
 
-    `sources` are those of all modules, `packages` is the folder of an author's requirements.
+    `sources` are those of all modules, `packages` is the folder of an author's requirements; shortened copies are made
+    in `work`.
     """
-    found = {name: source for name, source, _ in datas if name != "base_library.zip"}
+    of_hooks = {name: source for name, source, _ in datas if name != "base_library.zip"}
+    found = {name: source for name, source in of_hooks.items() if _is_useful(Path(source), sources)}
     for files in _distributions(packages, sources):
         found.update({f"{file.parent.name}/{file.name}": str(file) for file in files if _is_metadata(file)})
     for files in _distributions(packages, sources, own_only=True):
@@ -53,7 +58,17 @@ def data_files(datas: Iterable[Entry], sources: set[Path], handlers: Path, packa
     found.update({f"handlers/{source.relative_to(handlers)}": str(source) for source in own})
     if not any(source.match("importlib/metadata/__init__.py") for source in sources):
         found = {name: source for name, source in found.items() if ".dist-info/" not in name}
-    return [(name, source, "DATA") for name, source in found.items()]
+    return [(name, _shortened(name, source, work), "DATA") for name, source in found.items()]
+
+
+def _shortened(name: str, source: str, work: Path) -> str:
+    """The same file; but of a distribution's METADATA a copy without the description, which is often a whole README."""
+    if not name.endswith(".dist-info/METADATA"):
+        return source
+    copy = work / name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(Path(source).read_bytes().partition(b"\n\n")[0] + b"\n\n")
+    return str(copy)
 
 
 def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path | None) -> list[Entry]:
@@ -80,6 +95,14 @@ def _within(packages: Path | None, files: Iterable[Path]) -> dict[str, str]:
 
 def _is_metadata(file: Path) -> bool:
     return file.name in _METADATA and file.parent.suffix == ".dist-info"
+
+
+def _is_useful(file: Path, sources: set[Path]) -> bool:
+    """Whether it says something to a run, or is a licence: of what PyInstaller's hooks name, which may be too much."""
+    if any(folder.suffix == ".dist-info" for folder in file.parents):
+        return _is_metadata(file) or file.name.upper().startswith(_LICENCES)
+    package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
+    return package is None or package / "__init__.py" in sources
 
 
 def _is_library(file: Path) -> bool:

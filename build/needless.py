@@ -11,6 +11,9 @@ from build.elf import NotForThisMachineError, SharedObject
 
 # What modules of the standard library import for their own command lines.
 _COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
+# What decimal takes when its part in C is missing, which is always there; and what that part imports, unseen.
+_IN_C_TOO = "_pydecimal"
+_BY_C = {"numbers": "decimal"}
 # What importlib has for those who ask it, and what only that wants in turn.
 _IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
 # What others look up and do without: with whom, modules or packages, it is left out.
@@ -35,6 +38,7 @@ def needed(importers: Importers, roots: Iterable[str], *, has_wheels: bool = Fal
     Compiled wheels may import what no analysis sees: with them all of the standard library that was found stays.
     """
     left_out: set[str] = set()
+    importers = {name: [*users, *([_BY_C[name]] if name in _BY_C else [])] for name, users in importers.items()}
     while True:
         within = _reached(importers, roots, left_out)
         more = {name for name in _needless(within, set(roots)) if not (has_wheels and is_standard(name))}
@@ -66,7 +70,7 @@ def _needless(importers: Importers, roots: set[str]) -> set[str]:
         users = [user for user in importers.get(name, ()) if user not in found]
         return name in importers and name not in roots and all(map(allowed, users))
 
-    found.update(name for name in _COMMAND_LINES if only(name, is_standard))
+    found.update(name for name in (*_COMMAND_LINES, _IN_C_TOO) if only(name, is_standard))
     of_pathlib = {"urllib.parse"} if only("urllib.parse", {"pathlib"}.__contains__) else set[str]()  # it parses no host
     for name, users in _LOOKED_UP.items():
         if name == "unicodedata" and "socket" in importers:

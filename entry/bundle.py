@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
+# What a module would import if it were there, to no use on Pythons as new as ours: in the file it may be for others.
+_DOES_WITHOUT = {"msgspec._utils": "typing_extensions"}
 
 
 class BundleFinder:
@@ -53,7 +55,16 @@ class BundleFinder:
     @classmethod
     def exec_module(cls, module: ModuleType) -> None:
         name = module.__spec__.name  # type: ignore[union-attr]
-        exec(cls.get_code(name), module.__dict__)
+        with_less = _DOES_WITHOUT.get(name)
+        if with_less and with_less not in sys.modules:
+            sys.modules[with_less] = None  # type: ignore[assignment]  # how Python says that there is no such module
+        else:
+            with_less = None
+        try:
+            exec(cls.get_code(name), module.__dict__)
+        finally:
+            if with_less:
+                del sys.modules[with_less]
         if name == "ctypes.util" and _is_portable():
             from . import carried
 

@@ -7,7 +7,6 @@ which may be secret; keys are named, as parts of the path.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from time import monotonic
 from typing import Any
 
@@ -138,6 +137,8 @@ class _Mismatch:
         return _words(reason, _NOTHING, _alternatives(below for kind in kinds for below in _below(kind, name)))
 
     def _unknown(self, name: str, kinds: list[types.Type]) -> str:
+        from difflib import get_close_matches
+
         known = sorted({field.encode_name for kind in kinds for field in getattr(kind, "fields", ())})
         close = get_close_matches(name, known, n=1)
         return (

@@ -1,7 +1,9 @@
 /* The heap of the image, while it is taken: where each piece of memory goes, and what is done with it when it is freed.
- * Freed memory is zeroed: the image compresses better, and holds nothing that was to be forgotten. Build time only. */
+ * Three kinds lie apart: what every run writes, at the beginning; what stays; and, far behind, what is freed before the
+ * image is taken, which is no part of it. Which kind a piece is of is known from a rehearsal. Build time only. */
 #include "image.h"
 
+#include <Python.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,21 +12,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { UNIT = 16, SMALL = 1024, SIZE_CLASSES = SMALL / UNIT + 1 };
+/* Lengths of pieces are an odd number of WORDs, so that with the word before each, its length, all are aligned. */
+enum { WORD = 8, UNIT = 16, SMALL = 1024, SIZE_CLASSES = SMALL / UNIT + 1, PAGE = 4096 };
 
-static char *top;                   /* the end of what is used */
-static char *hot_top, *hot_end;     /* the part at the beginning for what runs write */
-static void *unused[SIZE_CLASSES];  /* freed pieces by size, linked through their first word */
-static void *unused_large;          /* the same, of any size above SMALL */
-static volatile char lock;          /* an import may start threads, as long as it ends them */
+struct region {
+    char *top, *end;            /* what is used ends at the top */
+    void *unused[SIZE_CLASSES]; /* freed pieces by size, linked through their first word */
+    void *unused_large;         /* the same, of any size above SMALL */
+};
+static struct region staying, passing;
+static char *hot_top, *hot_end; /* the part at the beginning for what runs write */
+static size_t passing_pieces;   /* in use now */
+static volatile char lock;      /* an import may start threads, as long as it ends them */
 
 /* ---- where each piece goes, by the number of its allocation, which is the same in each snapshot ---- */
 
-static const uint32_t *plan; /* by number: the length of a piece that runs write, else 0 */
+static const uint32_t *plan; /* by number: the length of a piece that runs write, HEAP_FREED, or 0 for what stays */
 static size_t planned, serial;
 static bool spread; /* in a rehearsal: planned pieces on pages of their own */
-static void **places; /* in a rehearsal: by number */
-enum { PLACES_MAX = 1 << 24, PAGE = 4096 };
+static size_t head = WORD; /* before a piece: its length, and in a rehearsal, before that, its number */
+static void **places; /* in a rehearsal: as heap_piece gives them */
+enum { PLACES_MAX = 1 << 24 };
 
 static void *map(size_t length, int fd)
 {
@@ -37,9 +45,10 @@ static void *map(size_t length, int fd)
 
 static size_t room_for(size_t length)
 {
-    return spread ? (length + UNIT + PAGE - 1) / PAGE * PAGE : length + UNIT;
+    return spread ? (WORD + head + length + PAGE - 1) / PAGE * PAGE : head + length;
 }
 
+/* The room for all that runs write. */
 static size_t read_plan(const char *path)
 {
     size_t room = 0;
@@ -51,17 +60,20 @@ static size_t read_plan(const char *path)
     plan = planned ? map((size_t)status.st_size, fd) : NULL;
     close(fd);
     for (size_t i = 0; i < planned; i++)
-        room += plan[i] ? room_for(plan[i]) : 0;
+        room += plan[i] && plan[i] != HEAP_FREED ? room_for(plan[i]) : 0;
     return room;
 }
 
 void heap_begin(const char *plan_path, bool rehearsal)
 {
     spread = rehearsal;
-    hot_top = IMAGE_BASE + IMAGE_HEAD;
-    hot_end = hot_top + (read_plan(plan_path) + PAGE - 1) / PAGE * PAGE;
-    top = hot_end;
+    head = rehearsal ? WORD + UNIT : WORD;
     image_end = IMAGE_BASE + seal.image_length;
+    char *middle = IMAGE_BASE + seal.image_length / 2;
+    hot_top = IMAGE_BASE + IMAGE_HEAD + WORD; /* so that pieces are aligned */
+    hot_end = IMAGE_BASE + IMAGE_HEAD + (WORD + read_plan(plan_path) + PAGE - 1) / PAGE * PAGE;
+    staying = (struct region){.top = hot_end, .end = middle};
+    passing = (struct region){.top = middle, .end = image_end};
     if (rehearsal) {
         places = map(PLACES_MAX * sizeof *places, -1);
         madvise(IMAGE_BASE, seal.image_length, MADV_NOHUGEPAGE); /* to see single pages */
@@ -75,7 +87,12 @@ size_t heap_pieces(void)
 
 size_t heap_used(void)
 {
-    return (size_t)(top - IMAGE_BASE);
+    return (size_t)(staying.top - IMAGE_BASE);
+}
+
+size_t heap_passing(void)
+{
+    return passing_pieces;
 }
 
 /* The word before a piece of the image is its length. */
@@ -89,11 +106,6 @@ size_t heap_length(void *piece)
     return *length_of(piece);
 }
 
-void heap_count(void)
-{
-    serial++;
-}
-
 /* The word before that, in a rehearsal: the number of the allocation that has the piece. */
 static size_t *owner_of(void *memory)
 {
@@ -103,9 +115,8 @@ static size_t *owner_of(void *memory)
 void *heap_piece(size_t number, size_t *length)
 {
     void *piece = places[number];
-    if (!piece || *owner_of(piece) != number)
-        return NULL;
-    *length = *length_of(piece);
+    if (piece && piece != HEAP_GONE)
+        *length = *length_of(piece);
     return piece;
 }
 
@@ -114,15 +125,16 @@ static void *take_hot(size_t length)
 {
     if (hot_top + room_for(length) > hot_end)
         return NULL;
-    char *piece = hot_top + UNIT;
+    char *piece = hot_top + head;
     hot_top += room_for(length);
     *length_of(piece) = length;
     return piece;
 }
 
+/* To the next odd number of words. */
 static size_t rounded(size_t length)
 {
-    return length ? (length + UNIT - 1) & ~(size_t)(UNIT - 1) : UNIT;
+    return ((length + WORD + UNIT - 1) & ~(size_t)(UNIT - 1)) - WORD;
 }
 
 static void acquire(void)
@@ -136,6 +148,18 @@ static void release(void)
     __atomic_clear(&lock, __ATOMIC_RELEASE);
 }
 
+static void **list_of(struct region *region, size_t length)
+{
+    return length > SMALL ? &region->unused_large : &region->unused[length / UNIT];
+}
+
+static void put_first(struct region *region, void *piece)
+{
+    void **list = list_of(region, *length_of(piece));
+    *(void **)piece = *list;
+    *list = piece;
+}
+
 static void *take_first(void **list)
 {
     void *piece = *list;
@@ -146,34 +170,47 @@ static void *take_first(void **list)
     return piece;
 }
 
-/* The first large piece that is long enough; what it has too much stays in the list. */
-static void *take_large(size_t length)
+/* The first large piece that is long enough; what it has too much is a piece of its own. So a piece is always as long as
+ * was asked for, and whether it is moved when it grows does not depend on where it lies. */
+static void *take_large(struct region *region, size_t length)
 {
-    for (void **list = &unused_large; *list; list = *list) {
+    for (void **list = &region->unused_large; *list; list = *list) {
         size_t held = *length_of(*list);
-        if (held < length)
+        if (held != length && held < length + head + WORD)
             continue;
         char *piece = take_first(list);
-        if (held - length > SMALL + UNIT) {
-            void **rest = (void **)(piece + length + UNIT);
+        if (held > length) {
+            char *rest = piece + length + head;
             *length_of(piece) = length;
-            *length_of(rest) = held - length - UNIT;
-            *rest = unused_large;
-            unused_large = rest;
+            *length_of(rest) = held - length - head;
+            put_first(region, rest);
         }
         return piece;
     }
     return NULL;
 }
 
-static void *take_new(size_t length, size_t alignment)
+static void *take_new(struct region *region, size_t length, size_t alignment)
 {
-    uintptr_t start = ((uintptr_t)top + UNIT + alignment - 1) & ~(alignment - 1);
-    if (start + length > (uintptr_t)image_end)
+    uintptr_t start = ((uintptr_t)region->top + head + alignment - 1) & ~(alignment - 1);
+    if (start + length > (uintptr_t)region->end)
         return NULL;
     *length_of((void *)start) = length;
-    top = (char *)start + length;
+    region->top = (char *)start + length;
     return (void *)start;
+}
+
+static void *take_from(struct region *region, size_t length, size_t alignment)
+{
+    void *piece = NULL;
+    if (alignment <= UNIT)
+        piece = length <= SMALL ? take_first(list_of(region, length)) : take_large(region, length);
+    return piece ? piece : take_new(region, length, alignment);
+}
+
+static bool is_passing(const void *piece)
+{
+    return (const char *)piece >= staying.end;
 }
 
 /* Zeroed memory of the image. */
@@ -187,12 +224,15 @@ void *heap_take(size_t length, size_t alignment)
     length = rounded(length);
     acquire();
     size_t number = serial++;
-    if (number < planned && plan[number] && alignment <= UNIT)
+    uint32_t kind = number < planned && alignment <= UNIT ? plan[number] : 0;
+    if (kind == HEAP_FREED)
+        piece = take_from(&passing, length, alignment);
+    else if (kind)
         piece = take_hot(length);
-    if (!piece && alignment <= UNIT)
-        piece = length <= SMALL ? take_first(&unused[length / UNIT]) : take_large(length);
     if (!piece)
-        piece = take_new(length, alignment);
+        piece = take_from(&staying, length, alignment);
+    if (piece && is_passing(piece))
+        passing_pieces++;
     if (piece && places && number < PLACES_MAX) {
         places[number] = piece;
         *owner_of(piece) = number;
@@ -203,16 +243,23 @@ void *heap_take(size_t length, size_t alignment)
     return piece;
 }
 
+/* Two equal names are one: the interpreter keeps the first as long as it is used, and its cache of attributes uses names,
+ * too, in slots that depend on addresses. So it is not the same names that are freed each time. */
+static bool is_name(const void *piece)
+{
+    return *length_of((void *)piece) >= sizeof(PyObject) && Py_IS_TYPE((PyObject *)piece, &PyUnicode_Type);
+}
+
 /* Freed memory is zeroed: the image compresses better, and holds nothing that was to be forgotten. */
 void heap_give_back(void *piece)
 {
-    size_t length = *length_of(piece);
-    void **list = length > SMALL ? &unused_large : &unused[length / UNIT];
-    memset(piece, 0, length);
+    bool may_stay = is_name(piece);
+    memset(piece, 0, *length_of(piece));
     acquire();
-    if (places)
-        *owner_of(piece) = SIZE_MAX;
-    *(void **)piece = *list;
-    *list = piece;
+    if (places && *owner_of(piece) < PLACES_MAX)
+        places[*owner_of(piece)] = may_stay ? NULL : HEAP_GONE;
+    if (is_passing(piece))
+        passing_pieces--;
+    put_first(is_passing(piece) ? &passing : &staying, piece);
     release();
 }

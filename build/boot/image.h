@@ -73,10 +73,13 @@ void image_arena_free(void *context, void *memory, size_t length);
 void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: no room */
 void heap_give_back(void *piece);
 size_t heap_length(void *piece);
-void heap_count(void); /* counts an allocation that was not made */
 void heap_begin(const char *plan, bool rehearsal);
 size_t heap_used(void);
-/* Of the piece that was allocated as number `serial`: its place, or NULL when it has been freed. */
+size_t heap_passing(void); /* pieces in use that are no part of the image */
+enum { HEAP_FREED = UINT32_MAX }; /* in the plan: freed before the image is taken */
+#define HEAP_GONE ((void *)-1)
+/* Of the piece that was allocated as number `serial`: its place; HEAP_GONE when it has been freed; NULL when it has, and
+ * need not be in the next snapshot. */
 void *heap_piece(size_t serial, size_t *length);
 size_t heap_pieces(void);
 
@@ -88,6 +91,7 @@ void replay_record_actions(void);
 bool replay(void);
 
 /* ---- take.c ---- */
+enum { TAKE_MISPLACED = 3 }; /* status: a piece that the plan says is freed is in use; build/snapshot.py knows it */
 __attribute__((noreturn)) void take(const char *path);
 
 /* ---- restore.c ---- */

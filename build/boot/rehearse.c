@@ -1,6 +1,6 @@
 /* A run at build time, in a child of the process that could take the image now: the pages that it writes tell which
- * pieces of memory every run writes. The next snapshot puts those side by side (heap.c), so that fewer pages are
- * copied in each run. Build time only. */
+ * pieces of memory every run writes, and the heap which are freed before. The next snapshot puts the former side by side
+ * (heap.c), so that fewer pages are copied in each run, and the latter out of the image. Build time only. */
 #include "image.h"
 
 #include <Python.h>
@@ -35,7 +35,7 @@ static bool holds_written_page(const char *piece, size_t length)
     return false;
 }
 
-/* Two tables, one after the other: by number of allocation its length or 0 (32 bits each), then the written pages of
+/* Two tables, one after the other: the plan of heap.c by number of allocation (32 bits each), then the written pages of
  * `.snap` (64 bits each); a line of text with both counts comes first. */
 __attribute__((noreturn)) static void record(void)
 {
@@ -49,7 +49,9 @@ __attribute__((noreturn)) static void record(void)
     for (size_t i = 0; i < pieces; i++) {
         size_t length = 0;
         char *piece = heap_piece(i, &length);
-        if (piece && length <= PAGE && holds_written_page(piece, length)) /* a longer one has pages of its own anyway */
+        if (piece == HEAP_GONE)
+            lengths[i] = HEAP_FREED;
+        else if (piece && length <= PAGE && holds_written_page(piece, length)) /* a longer one has pages of its own anyway */
             lengths[i] = (uint32_t)length;
     }
     for (char *page = __snap_start; page < __snap_end; page += PAGE)

@@ -58,7 +58,9 @@ static void clear_environment(void)
     Py_DECREF(posix);
 }
 
-enum { ARENA_BOOKS = 512 * 1024 }; /* bytes; two nodes of the map of arenas, 128 KiB each, and the table of arenas */
+/* Bytes: 256 and 128 KiB of the map of arenas, and their table. Memory that is aligned more than malloc's is not subject
+ * to the plan of heap.c. */
+enum { ARENA_BOOKS = 386 * 1024, ALIGNED = 32 };
 
 void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
 {
@@ -87,7 +89,7 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
     /* an arena at the end of the image, still all zeros: the runs begin to fill it; what it needs besides goes before it */
-    void *volatile room = malloc(ARENA_BOOKS);
+    void *volatile room = aligned_alloc(ALIGNED, ARENA_BOOKS);
     free(room);
     PyObject_Malloc(1);
     IMAGE->thread_state = thread;
@@ -96,6 +98,7 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     PyEval_SaveThread();
     thread->thread_id = thread->native_thread_id = 0;
     _PyRuntime.main_thread = 0;
+    boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
     if (rehearsal)
         rehearse(path);
     take(path);

@@ -58,10 +58,18 @@ static void write_all(int fd, const void *memory, size_t length)
     }
 }
 
+/* Pieces that were freed in the rehearsal, and are not now, would be missing from the image. */
+static void check_nothing_is_missing(void)
+{
+    if (heap_passing())
+        exit(TAKE_MISPLACED);
+}
+
 /* Form of the file that build/seal.py reads: the heap from IMAGE_BASE on, in whole pages, then `.snap`. */
 void take(const char *path)
 {
     check_nothing_is_left();
+    check_nothing_is_missing();
     memcpy(IMAGE->magic, IMAGE_MAGIC, sizeof IMAGE->magic);
     memcpy(IMAGE->build_id, image_build_id(), BUILD_ID_LENGTH);
     IMAGE->page_size = (uint32_t)sysconf(_SC_PAGESIZE);

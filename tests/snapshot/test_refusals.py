@@ -16,14 +16,14 @@ from entry import handler
 
 @handler
 def bad(data):
-    return 1
+    return {}
 """
 
 
-def _build(folder: Path, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def _build(folder: Path, code: str, *, result: str = "1", **environment: str) -> subprocess.CompletedProcess[str]:
     handlers = folder / "handlers"
     handlers.mkdir()
-    (handlers / "bad.py").write_text(f"{code}\n{_HANDLER}")
+    (handlers / "bad.py").write_text(f"{code}\n{_HANDLER.format(result)}")
     return subprocess.run(
         [sys.executable, str(ROOT / "build"), "--handlers", str(handlers), "--output", str(folder / "fn")],
         capture_output=True, text=True, check=False, env={**os.environ, **environment},
@@ -67,6 +67,25 @@ def test_reported_with_module_and_line(tmp_path: Path) -> None:
         (5, "starts a process"),
     ):
         assert f"warning: handlers/bad.py:{line}: {what} at import" in done.stdout
+
+
+def test_what_only_the_rehearsal_freed_is_in_the_image(tmp_path: Path, exchange: Path) -> None:
+    """The heap of the image leaves out what a rehearsal freed; here that is wrong, and the build finds out."""
+    code = """
+with open("/proc/self/cmdline", "rb") as file:
+    rehearsed = b"rehearse" in file.read()
+kept = [bytearray(b"%d" % number) * 1000 for number in range(100)]
+if rehearsed:
+    kept.clear()
+"""
+    done = _build(tmp_path, code, result="sum(map(sum, kept))")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (exchange / "input.json").write_text("null")
+    environment = {"FN_DATA_DIR": str(exchange), "FN_LOG_LEVEL": "debug"}
+    subprocess.run([tmp_path / "fn"], env=environment, check=True)
+    assert "warm boot" in (exchange / "out.log").read_text()
+    expected = 1000 * sum(sum(b"%d" % number) for number in range(100))
+    assert (exchange / "output.json").read_text() == str(expected)
 
 
 def test_nothing_of_the_environment_is_in_the_file(tmp_path: Path) -> None:
