@@ -58,6 +58,7 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
     yield cost.memory(programs, folder)
     yield cost.sizes(programs, folder)
     yield times.documents(programs, runs, folder)
+    yield times.typed(programs, runs, folder)
     yield times.registries(runs, folder)
     if builds:
         yield rebuilding.builds(folder)

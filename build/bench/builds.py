@@ -18,18 +18,20 @@ def builds(folder: Path) -> Table:
         if name and (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
-    rows = [["the first, with its environment and toolchain", f"{_build(copy):.1f}"]]
+    rows = [_build(copy, "the first, with its environment and toolchain")]
     with (copy / "handlers" / "greet.py").open("a") as source:
         source.write("\n# changed\n")
-    rows += [["after a change of a handler", f"{_build(copy):.1f}"], ["with nothing changed", f"{_build(copy):.1f}"]]
+    rows += [_build(copy, "after a change of a handler"), _build(copy, "with nothing changed")]
     return Table("Builds", ("build", "seconds"), rows)
 
 
-def _build(copy: Path) -> float:
-    with step("build"):
+def _build(copy: Path, which: str) -> list[str]:
+    """The row of one build."""
+    with step("build") as line:
+        line.note(which)
         started = time.perf_counter()
         run(["/usr/bin/env", "python3", "build"], cwd=copy, environment=_outside(), what="a build of a copy")
-    return time.perf_counter() - started
+    return [which, f"{time.perf_counter() - started:.1f}"]
 
 
 def _outside() -> dict[str, str]:

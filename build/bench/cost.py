@@ -9,28 +9,34 @@ from pathlib import Path
 
 from build import oci
 from build.bench.program import Program, held
-from build.bench.programs import COLD
+from build.bench.programs import COLD, FOLDER, STAGE, WARM
 from build.bench.table import Table
 from build.image import lay_out
 from build.make import make_of
 from build.places import HANDLERS
-from build.steps import CACHE, step
+from build.steps import step
 
+_COUNTED = ("Pss_Anon", "Pss", "Rss")
 _LEVEL = 6  # of gzip, as image builders have it
 
 
 def memory(programs: Sequence[Program], folder: Path) -> Table:
-    """What all processes of one run hold while its handler waits: shares of common pages (PSS), and resident (RSS)."""
+    """What all processes of one run hold while its handler waits: alone, with shares of common pages, all at full."""
+    alone = Program(
+        f"{WARM}, one handler",
+        [make_of(STAGE / "handlers", None, FOLDER / "fn-hold", link="static", warm=True, only=["hold"]).file],
+    )
     rows = []
     with step("memory") as line:
-        for program in programs:
+        for program in (alone, *programs):
             if "hold" in program.handlers and program.leaves:
                 with held(program, folder / "held") as pid:
                     processes = list(_family(pid))
-                    shares, resident = (sum(_megabytes(each, name) for each in processes) for name in ("Pss", "Rss"))
-                rows.append([program.name, str(len(processes)), f"{shares:.1f}", f"{resident:.1f}"])
+                    counted = [sum(_megabytes(each, name) for each in processes) for name in _COUNTED]
+                rows.append([program.name, str(len(processes)), *(f"{each:.1f}" for each in counted)])
         line.note(f"{len(rows)} programs, their handlers waiting")
-    return Table("Memory of one run whose handler waits", ("program", "processes", "PSS MB", "RSS MB"), rows)
+    heads = ("program", "processes", "own MB", "PSS MB", "RSS MB")
+    return Table("Memory of one run whose handler waits", heads, rows)
 
 
 def _family(pid: int) -> Iterator[int]:
@@ -50,11 +56,11 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
     with step("sizes"):
         for program in programs:
             shipped = program.ships or Path(program.command[0])
-            if program.name != COLD and shipped.is_relative_to(CACHE / "bench"):
+            if program.name != COLD and shipped.is_relative_to(FOLDER):
                 files = [path for path in sorted(shipped.rglob("*")) if path.is_file()] or [shipped]
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
     for link in ("static", "portable"):
-        made = make_of(HANDLERS, None, CACHE / "bench" / f"image-{link}", link=link, warm=True)
+        made = make_of(HANDLERS, None, FOLDER / f"image-{link}", link=link, warm=True)
         root = folder / f"image-{link}"
         lay_out(made, root, 0, users=True)
         files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]

@@ -21,7 +21,8 @@ WARM, COLD, PORTABLE = "fn, warm", "fn, cold", "fn, portable"
 SOURCE, ONEDIR, ONEFILE = "source in a virtual environment", "PyInstaller onedir", "PyInstaller onefile"
 TRUE, GO = "static C, does nothing", "static Go"
 
-_FOLDER = CACHE / "bench"
+FOLDER = CACHE / "bench"
+STAGE = FOLDER / "stage"  # the handlers of all files, and entry/ beside them
 _OWN = Path(__file__).parent
 _TRUE = "int main(void) { return 0; }\n"
 _STOCK = "import sys\nfrom entry.__main__ import main\n\nsys.exit(main(sys.argv[1:]))\n"
@@ -29,10 +30,10 @@ _STOCK = "import sys\nfrom entry.__main__ import main\n\nsys.exit(main(sys.argv[
 
 def make_programs() -> list[Program]:
     """All rows, in the order of the tables; raises BuildError when one cannot be made."""
-    stage = _stage()
-    file = make(stage / "handlers", None, _FOLDER / "fn")
-    portable = make(stage / "handlers", None, _FOLDER / "fn-portable", link="portable")
-    onedir, onefile = (_pyinstaller(kind, stage) for kind in ("onedir", "onefile"))
+    _stage()
+    file = make(STAGE / "handlers", None, FOLDER / "fn")
+    portable = make(STAGE / "handlers", None, FOLDER / "fn-portable", link="portable")
+    onedir, onefile = (_pyinstaller(kind) for kind in ("onedir", "onefile"))
     python = f"/usr/bin/{PYTHON}" if PYTHON else sys.executable
     found = [
         Program(TRUE, [_static_true()], leaves=()),
@@ -41,7 +42,7 @@ def make_programs() -> list[Program]:
         Program(COLD, [file], {"FN_COLD": "1"}),
         Program(PORTABLE, [portable]),
         Program(f"{Path(python).name} without site, does nothing", [python, "-I", "-S", "-c", "pass"], leaves=()),
-        Program(SOURCE, [VENV / "bin" / "python", "-P", "-m", "entry"], {"PYTHONPATH": str(stage)}),
+        Program(SOURCE, [VENV / "bin" / "python", "-P", "-m", "entry"], {"PYTHONPATH": str(STAGE)}),
         Program(ONEDIR, [onedir / "fn"], ships=onedir),
         Program(ONEFILE, [onefile / "fn"], ships=onefile),
     ]
@@ -52,7 +53,7 @@ def make_programs() -> list[Program]:
 
 def make_registry(count: int) -> Path:
     """A file of as many handlers, each the same as `greet`."""
-    folder = _FOLDER / f"registry-{count}" / "handlers"
+    folder = FOLDER / f"registry-{count}" / "handlers"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     text = (HANDLERS / "greet.py").read_text()
@@ -64,32 +65,30 @@ def make_registry(count: int) -> Path:
 
 def write_script(text: str) -> Path:
     """A script for the interpreter of the virtual environment."""
-    path = _FOLDER / "script.py"
+    path = FOLDER / "script.py"
     path.write_text(text)
     return path
 
 
-def _stage() -> Path:
+def _stage() -> None:
     """The handlers of this repository and those of the bench, and entry/ beside them."""
-    stage = _FOLDER / "stage"
-    shutil.rmtree(stage, ignore_errors=True)
+    shutil.rmtree(STAGE, ignore_errors=True)
     ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(HANDLERS, stage / "handlers", ignore=ignore)
-    shutil.copytree(_OWN / "handlers", stage / "handlers", ignore=ignore, dirs_exist_ok=True)
-    (stage / "entry").symlink_to(ROOT / "entry")
-    return stage
+    shutil.copytree(HANDLERS, STAGE / "handlers", ignore=ignore)
+    shutil.copytree(_OWN / "handlers", STAGE / "handlers", ignore=ignore, dirs_exist_ok=True)
+    (STAGE / "entry").symlink_to(ROOT / "entry")
 
 
 def _static_true() -> Path:
-    (_FOLDER / "true.c").write_text(_TRUE)
-    made = _FOLDER / "true.linked"
-    run(["gcc", "-O2", "-static", "-o", made, _FOLDER / "true.c"], what="compiling the C program")
+    (FOLDER / "true.c").write_text(_TRUE)
+    made = FOLDER / "true.linked"
+    run(["gcc", "-O2", "-static", "-o", made, FOLDER / "true.c"], what="compiling the C program")
     return _placed(made)
 
 
 def _go() -> Path:
-    made = _FOLDER / "go.linked"
-    environment = {**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", "GOCACHE": str(_FOLDER / "go-cache")}
+    made = FOLDER / "go.linked"
+    environment = {**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", "GOCACHE": str(FOLDER / "go-cache")}
     with step("go") as line:
         run(
             ["go", "build", "-o", made, _OWN / "lifecycle.go"], environment=environment, what="compiling the Go program"
@@ -104,12 +103,12 @@ def _placed(made: Path) -> Path:
     return target
 
 
-def _pyinstaller(kind: str, stage: Path) -> Path:
+def _pyinstaller(kind: str) -> Path:
     """The folder with the same lifecycle and handlers from source, packed by PyInstaller with its default options.
 
     Handlers are imported by name, so they are named to it; all else its analysis finds.
     """
-    target = _FOLDER / digest([ROOT / "entry", stage / "handlers", _STOCK, sys.version])[:16] / kind
+    target = FOLDER / digest([ROOT / "entry", STAGE / "handlers", _STOCK, sys.version])[:16] / kind
     with step(kind) as line:
         if (target / "made").exists():
             line.note("cached")
@@ -118,11 +117,11 @@ def _pyinstaller(kind: str, stage: Path) -> Path:
         target.mkdir(parents=True)
         (target / "start.py").write_text(_STOCK)
         words = ["-m", "PyInstaller", f"--{kind}", "--name", "fn", "--noconfirm", "--log-level", "WARN"]
-        words += ["--paths", str(stage), "--workpath", str(target / "work"), "--specpath", str(target / "work")]
+        words += ["--paths", str(STAGE), "--workpath", str(target / "work"), "--specpath", str(target / "work")]
         words += ["--distpath", str(target / "fn" if kind == "onefile" else target), str(target / "start.py")]
-        for name in _modules(stage):
+        for name in _modules():
             words += ["--hidden-import", name]
-        run([sys.executable, *words], cwd=target, environment=_path(stage), what=f"PyInstaller --{kind}")
+        run([sys.executable, *words], cwd=target, environment=_path(), what=f"PyInstaller --{kind}")
         for path in (target / "fn").rglob("*"):
             if path.is_file() and not path.is_symlink():
                 put_in_place(path, path, mode=path.stat().st_mode)
@@ -130,10 +129,10 @@ def _pyinstaller(kind: str, stage: Path) -> Path:
     return target / "fn"
 
 
-def _path(stage: Path) -> Mapping[str, str]:
-    return {**os.environ, "PYTHONPATH": str(stage)}
+def _path() -> Mapping[str, str]:
+    return {**os.environ, "PYTHONPATH": str(STAGE)}
 
 
-def _modules(stage: Path) -> list[str]:
-    paths = sorted((stage / "handlers").rglob("*.py"))
-    return [".".join(path.relative_to(stage).with_suffix("").parts).removesuffix(".__init__") for path in paths]
+def _modules() -> list[str]:
+    paths = sorted((STAGE / "handlers").rglob("*.py"))
+    return [".".join(path.relative_to(STAGE).with_suffix("").parts).removesuffix(".__init__") for path in paths]

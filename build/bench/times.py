@@ -1,4 +1,4 @@
-"""The bench's tables of time: starts, containers, several at once, documents by size, registries by size."""
+"""The bench's tables of time: starts, containers, several at once, documents, typed inputs, registries by size."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from build.steps import step
 _AT_ONCE = (1, 2, 8)
 _DOCUMENTS = {"1 KB": 1_000, "1 MB": 1_000_000, "100 MB": 100_000_000}
 _LARGE = 10_000_000  # bytes from which on a few runs are enough
+_TYPED = {"untyped": "greet", "msgspec.Struct": "greet-struct", "dataclass": "greet-dataclass"}  # by kind of input
 _REGISTRIES = (1, 100, 1000)
 _BARE = """\
 import os
@@ -125,7 +126,7 @@ def documents(programs: Sequence[Program], runs: int, folder: Path) -> Table:
     chosen = [*(program for program in programs if program.name in (WARM, COLD, PORTABLE, SOURCE)), script]
     rows = []
     for name, size in _DOCUMENTS.items():
-        some = min(runs, 5) if size > _LARGE else runs
+        some = min(runs, 3) if size > _LARGE else runs
         with step("documents") as line:
             line.note(f"{name}, {some} runs of each, interleaved")
             taken = measured(chosen, some, folder, "same", _document(size))
@@ -142,6 +143,27 @@ def _document(size: int) -> bytes:
     row = {"id": 1048576, "name": "Grüße", "price": 12.75, "tags": ["new", "sale"], "stock": None, "open": True}
     one = len(orjson.dumps(row)) + 1
     return orjson.dumps([row] * max(1, size // one))
+
+
+def typed(programs: Sequence[Program], runs: int, folder: Path) -> Table:
+    """The start of handlers that do the same, with an input that is checked and with one that is not."""
+    alone = make_registry(1)
+    compared = []
+    for program in programs:
+        if program.name in (WARM, COLD):
+            for kind, handler in _TYPED.items():
+                chosen = {**program.environment, "FN_HANDLER": handler}
+                compared.append(replace(program, name=f"{program.name}: {kind}", environment=chosen))
+            name = f"{program.name}: untyped, alone in its file"
+            compared.append(replace(program, name=name, command=[alone]))
+    with step("typed") as line:
+        line.note(f"{runs} runs of each, interleaved")
+        taken = measured(compared, runs, folder)
+    rows = []
+    for name, one in taken.items():
+        untyped = taken[f"{name.partition(':')[0]}: untyped"].median
+        rows.append([name, f"{1e3 * one.median:.2f}", f"{1e3 * one.lowest:.2f}", f"{one.median / untyped:.2f}"])
+    return Table("The start, by kind of input", ("program and input", "median ms", "lowest ms", "times untyped"), rows)
 
 
 def registries(runs: int, folder: Path) -> Table:
