@@ -76,7 +76,9 @@ def _owners(paths: Iterable[Path]) -> dict[Path, str]:
     found = {}
     for line in done.stdout.splitlines():
         packages, _, name = line.partition(": ")
-        if name in names:
+        if (
+            name in names and "diversion" not in packages.split()
+        ):  # "diversion by PACKAGE from": another line has the owner
             found[names[name]] = packages.split(",")[0]
     return found
 
