@@ -131,14 +131,18 @@ def packed(entries: Iterable[Entry]) -> list[Entry]:
     ]
 
 
+# Of entry/, what cold boots import; the rest is for a snapshot, a typed input, a variable or a question.
+_ENTRY_COLD = {
+    "__main__", "bundle", "codec", "context", "errors", "exchange", "lifecycle", "log", "orjson_import", "registry",
+    "settings", "signature",
+}  # fmt: skip
+
+
 def _in_each_cold_boot(name: str) -> bool:
-    return name in _STARTS_WITH or name.partition(".")[0] in (
-        "__future__",
-        "encodings",
-        "entry",
-        "handlers",
-        "handlers_index",
-    )
+    package, _, module = name.partition(".")
+    if package == "entry":
+        return not module or module in _ENTRY_COLD
+    return name in _STARTS_WITH or package in ("__future__", "encodings", "handlers", "handlers_index")
 
 
 def imported_by(source: Path, name: str) -> set[str]:
