@@ -34,6 +34,10 @@ def _image_options(parser: argparse.ArgumentParser) -> None:
         "--archive", type=path, default=ROOT / "dist" / "image.tar", metavar="PATH",
         help="where the image goes (default: dist/image.tar)",
     )  # fmt: skip
+    parser.add_argument(
+        "--compression", choices=("gzip", "zstd"), default="gzip",
+        help="of what is pulled; zstd is a tenth smaller, for Docker from 23, podman from 4, containerd from 1.5",
+    )  # fmt: skip
     parser.add_argument("--root", type=path, metavar="DIR", help="only lay out what the image holds, in a new folder")
     file_options(parser)
 
@@ -44,7 +48,8 @@ def _image(wanted: argparse.Namespace) -> int:
     if wanted.root:
         lay_out(make_file(wanted), wanted.root, moment_of(wanted.handlers), users=wanted.base == "scratch")
     else:
-        wishes = Wishes(wanted.tag, wanted.user, wanted.default, wanted.base, labels(wanted.label))
+        given = labels(wanted.label)
+        wishes = Wishes(wanted.tag, wanted.user, wanted.default, wanted.base, given, wanted.compression)
         make_image(lambda: make_file(wanted), wanted.handlers, wishes, wanted.archive)
     return 0
 

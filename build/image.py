@@ -44,6 +44,7 @@ class Wishes:
     handler: str
     base: str
     labels: Mapping[str, str]
+    compression: str
 
     def check(self) -> None:
         """Raises BuildError for what no engine would take."""
@@ -66,7 +67,8 @@ def make_image(make: Callable[[], Made], handlers: Path, wishes: Wishes, archive
         root = Path(folder, "root")
         lay_out(made, root, moment, users=wishes.base == "scratch")
         settings = _settings(made.file, handlers, wishes)
-        image = oci.extended(base, oci.layer_of(root, moment), settings, moment, "python3 build image")
+        layer = oci.layer_of(root, moment, wishes.compression)
+        image = oci.extended(base, layer, settings, moment, "python3 build image")
         archive.parent.mkdir(parents=True, exist_ok=True)
         unfinished = archive.with_name(f".{archive.name}.{os.getpid()}")
         oci.write(image, unfinished, wishes.tag, moment)

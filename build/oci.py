@@ -1,7 +1,7 @@
 """Writes a container image as one archive that engines load: the same bytes for the same content. Knows nothing of fn.
 
 The archive is an OCI image layout that also has the manifest of `docker save`. Source: the image specification of the
-Open Container Initiative, version 1.0.
+Open Container Initiative, version 1.0; for zstd version 1.1.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from build.debian import require_packages
 from build.steps import BuildError
 
 PLATFORM = {"architecture": "amd64", "os": "linux"}
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _MEDIA = "application/vnd.oci.image."
 
 
@@ -30,6 +32,10 @@ class Layer:
 
     blob: bytes
     diff_id: str
+
+    @property
+    def kind(self) -> str:
+        return f"layer.v1.tar+{'zstd' if self.blob.startswith(_ZSTD) else 'gzip'}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Image:
 NOTHING = Image((), {"config": {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}})
 
 
-def layer_of(root: Path, moment: int) -> Layer:
+def layer_of(root: Path, moment: int, compression: str) -> Layer:
     """Everything below a folder: owned by root, in the order of names, of one moment (seconds since 1970)."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
@@ -58,13 +64,22 @@ def layer_of(root: Path, moment: int) -> Layer:
                     archive.addfile(entry, content)
             else:
                 archive.addfile(entry)
-    return _layer(buffer.getvalue())
+    return _layer(buffer.getvalue(), compression)
 
 
-def _layer(content: bytes) -> Layer:
-    plain = gzip.decompress(content) if content.startswith(_GZIP) else content
-    blob = content if plain is not content else gzip.compress(content, mtime=0)
-    return Layer(blob, _digest(plain))
+def _layer(content: bytes, compression: str = "gzip") -> Layer:
+    """Of the bytes of a layer, which may be compressed already."""
+    if content.startswith(_GZIP):
+        return Layer(content, _digest(gzip.decompress(content)))
+    if content.startswith(_ZSTD):
+        return Layer(content, _digest(_zstd("-d", content)))
+    blob = gzip.compress(content, mtime=0) if compression == "gzip" else _zstd("-19", content)
+    return Layer(blob, _digest(content))
+
+
+def _zstd(what: str, content: bytes) -> bytes:
+    require_packages(["zstd"])
+    return subprocess.run(["zstd", "-q", "-c", what], input=content, capture_output=True, check=True).stdout
 
 
 def read(archive: Path) -> Image:
@@ -123,7 +138,7 @@ def write(image: Image, target: Path, tag: str, moment: int) -> None:
         blobs[_place(digest)] = content
         return {"mediaType": _MEDIA + kind, "digest": digest, "size": len(content)}
 
-    layers = [stored(layer.blob, "layer.v1.tar+gzip") for layer in image.layers]
+    layers = [stored(layer.blob, layer.kind) for layer in image.layers]
     config = stored(_json(image.config), "config.v1+json")
     manifest = {"schemaVersion": 2, "mediaType": f"{_MEDIA}manifest.v1+json", "config": config, "layers": layers}
     listed = stored(_json(manifest), "manifest.v1+json")
