@@ -19,7 +19,7 @@ OTHER_USER = 65532
 
 
 class Command:
-    """A program of this machine. For root, the exchange lies where production has it; else FN_DATA_DIR names it."""
+    """A program of this machine. Who may mount has the exchange where production has it; else FN_DATA_DIR names it."""
 
     visible = True  # the process that is started is the function's own
 
@@ -30,9 +30,12 @@ class Command:
         self._words = [str(Path(program).absolute()), *words[1:]]
         self._environment = {**ENVIRONMENT, **environment}
         self.can_be_another_user = os.getuid() == 0
+        self._mounts = os.getuid() == 0 and _may_mount()
         self.surroundings = f"the exchange is at {EXCHANGE}, for these runs only"
-        if os.getuid() != 0:
-            self.surroundings = f"the exchange is where FN_DATA_DIR says; at {EXCHANGE} only root can put it"
+        if not self._mounts:
+            self.surroundings = (
+                f"the exchange is where FN_DATA_DIR says; at {EXCHANGE} only root that may mount can put it"
+            )
 
     def __str__(self) -> str:
         return shlex.join(self._words)
@@ -40,7 +43,7 @@ class Command:
     @contextmanager
     def prepared(self) -> Iterator[None]:
         """While runs can be started: the folder on which exchanges are mounted is there, and goes if it was not."""
-        if os.getuid() != 0:
+        if not self._mounts:
             yield
             return
         made = not EXCHANGE.exists()
@@ -58,7 +61,7 @@ class Command:
         environment, words = self._environment, self._words
         if unprivileged:
             words = [_tool("setpriv"), f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups", *words]
-        if os.getuid() == 0:
+        if self._mounts:
             mount = f'{_tool("mount")} --bind "$0" {EXCHANGE} && exec "$@"'
             words = [_tool("unshare"), "--mount", "/bin/sh", "-c", mount, str(exchange), *words]
         else:
@@ -131,6 +134,12 @@ def subject_of(words: Sequence[str], image: str | None, variables: Sequence[str]
 def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     return subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+
+
+def _may_mount() -> bool:
+    """Whether this machine lets root mount: a container without capabilities does not."""
+    words = [_tool("unshare"), "--mount", _tool("mount"), "--bind", "/", "/"]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 def _tool(name: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from build.subject import Command, Image
 from entry.testing.conformance import Result, examine
 from entry.testing.observation import Observer
 from tests.conftest import ROOT, Target
+from tests.seccomp import UNSHARE, forbid
 
 _ANNOUNCE = "printf '{\"a\":1}' > .new; mv .new output.json; : > done"
 _GOOD = f": > out.log; {_ANNOUNCE}"
@@ -108,9 +110,11 @@ def test_each_finding_names_a_rule_or_section_of_the_contract() -> None:
     assert set(named) <= places
 
 
-def _conform(*words: str | Path, directory: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def _conform(
+    *words: str | Path, directory: Path = ROOT, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "build"), "conform", *map(str, words)]
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False, preexec_fn=before)
 
 
 def test_our_function_passes(target: Target, tmp_path: Path) -> None:
@@ -138,6 +142,13 @@ def test_a_defect_is_reported_with_status_1(tmp_path: Path) -> None:
     assert "defect, rule 4: error.json is ignored, because neither code nor message is set" in done.stdout
     assert "the workflow sees an empty text as output" in done.stdout
     assert "1 defect, " in done.stdout
+
+
+def test_where_nothing_can_be_mounted_the_exchange_is_named() -> None:
+    """As root in a container without capabilities."""
+    done = _conform("/bin/sh", "-c", f'cd "$FN_DATA_DIR"; {_GOOD}', before=forbid(UNSHARE))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the exchange is where FN_DATA_DIR says" in done.stdout
 
 
 @pytest.mark.parametrize(
