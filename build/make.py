@@ -51,10 +51,17 @@ def make_of(
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     packages = author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
-    kind = f"{link} {'warm' if warm else 'cold'} {'reproducible' if reproducible else 'drawn seed'} {' '.join(only)}"
-    key = digest([*own, handlers, *([requirements] if requirements else []), sys.version, kind])
-    finished = CACHE / "files" / key
+    sources = [*own, handlers, *([requirements] if requirements else [])]
+
+    def place(link: str) -> Path:
+        kind = [link, "warm" if warm else "cold", "reproducible" if reproducible else "drawn seed", *only]
+        return CACHE / "files" / digest([*sources, sys.version, " ".join(kind)])
+
     with _locked(CACHE / "lock"):
+        finished = place(link)
+        if link != "portable" and not (finished / "fn").exists():
+            link = pack.toolchain(link)
+            finished = place(link)  # of another link, on a machine that lacks the toolchain of the static one
         if not (finished / "fn").exists():
             _build(handlers, packages, finished, link=link, warm=warm, only=only, reproducible=reproducible)
         else:
@@ -81,8 +88,6 @@ def _build(
     work = CACHE / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    if link != "portable":
-        link = pack.toolchain(link)
     plan, index = pack.stage(handlers, packages, work, link, only)
     remarks = _finish(plan, warm=warm, reproducible=reproducible) if pack.pack(plan) == "static" else []
     with step("check") as line:

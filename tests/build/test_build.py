@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from build.environment import PYTHON
 from tests.conftest import ROOT
 from tests.seccomp import PERSONALITY, forbid
 
@@ -78,6 +79,39 @@ def test_a_shared_object_is_refused_with_its_importer(handlers: Path, tmp_path: 
     assert "portable: handlers._native cannot be linked statically; no snapshot, so each run starts" in carried.stdout
     listed = subprocess.run([tmp_path / "fn", "--list"], capture_output=True, text=True, check=True, env={})
     assert "native\n" in listed.stdout
+
+
+# What the static link takes is covered up in a namespace of mounts; `$1` is a folder for this, the rest is the command.
+_TAKE_AWAY = """\
+echo ID=other > "$1/os-release"
+mount --bind "$1/os-release" "$(readlink -f /etc/os-release)"
+for file in $(find /usr -name 'libpython*.a') $(which -a dpkg-query apt-get cargo rustc); do
+    mount --bind /dev/null "$file"
+done
+for folder in .cache/orjson .cache/python*-source .cache/extensions .cache/sdists; do
+    test ! -d "$folder" || mount -t tmpfs none "$folder"
+done
+shift
+exec "$@"
+"""
+
+
+def test_a_machine_without_the_toolchain(tmp_path: Path) -> None:
+    """No Debian, no static interpreter library, no Rust: PyInstaller, gcc and a shared libpython do. Needs root."""
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "carried.py").write_text(_HANDLER.format(name="carried"))
+    python: list[str | Path] = ["unshare", "--mount", "sh", "-ec", _TAKE_AWAY, "sh", tmp_path, f"/usr/bin/{PYTHON}"]
+    command = [*python, "build", "--handlers", tmp_path / "handlers", "--output", tmp_path / "fn"]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "portable: the static link takes Debian's Python (build on Debian 12 or 13); no snapshot" in built.stdout
+    (tmp_path / "input.json").write_text("null")
+    subprocess.run([tmp_path / "fn"], env={"FN_DATA_DIR": str(tmp_path)}, check=True)
+    assert (tmp_path / "output.json").read_text() == '"carried"'
+    command += ["--link", "static"]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "build on Debian 12 or 13" in refused.stderr
 
 
 @pytest.mark.parametrize(
