@@ -7,6 +7,7 @@ lies in a package that the handlers reach is taken as well.
 from __future__ import annotations
 
 import re
+import sys
 import sysconfig
 from collections.abc import Collection, Iterable, Iterator
 from importlib import metadata
@@ -28,8 +29,9 @@ def plugins(packages: Path | None, modules: Collection[str]) -> set[str]:
     """
     if packages is None:
         return set()
+    lookers = {*modules} - sys.stdlib_module_names  # a group "array_api" is nothing to the module "array"
     entries = [entry for found in metadata.distributions(path=[str(packages)]) for entry in found.entry_points]
-    return {entry.module for entry in entries if re.split(r"[._-]", entry.group)[0] in modules} - {*modules}
+    return {entry.module for entry in entries if re.split(r"[._-]", entry.group)[0] in lookers} - {*modules}
 
 
 def time_zones(packages: Path | None, modules: Iterable[str]) -> dict[str, Path]:

@@ -1,20 +1,24 @@
-"""Prints what a start of a portable file costs, and `import numpy` in it: processor time, as docs/links.md has it.
+"""Prints what a start of a portable file costs, and `import numpy` in it, as docs/links.md has it.
 
     .venv/bin/python -m tests.portable.cost
 
-Processor time and not the clock, so that other work on the machine disturbs less. Is no test: nothing fails here.
+Runs of all programs are interleaved, so that other work on the machine slows all alike. Needs strace, which
+`python3 build test` installs. Is no test: nothing fails here.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from build.make import make
 from build.requirements import author_packages
@@ -25,12 +29,48 @@ _REQUIREMENTS = _HERE.parent / "packages" / "requirements.txt"
 _RUNS = 51
 
 
-def _run(words: list[str | Path], environment: Mapping[str, str]) -> float:
-    """Milliseconds of processor time of one run, of the program and of the kernel for it."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, env=environment, check=True, stdin=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return 1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+class Cost(NamedTuple):
+    """Of one run: milliseconds from its start to its end, milliseconds of processors, pages that were mapped singly."""
+
+    wall: float
+    processor: float
+    faults: float
+
+
+class Program(NamedTuple):
+    """What starts it; its whole environment, so that nothing of the caller's (OPENBLAS_*) has a part in it."""
+
+    words: list[str | Path]
+    environment: Mapping[str, str]
+
+
+def _run(program: Program, exchange: Path) -> Cost:
+    _empty(exchange)
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(program.words, env=program.environment, check=True, stdin=subprocess.DEVNULL)
+    ended, after = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    if "FN_DATA_DIR" in program.environment and not (exchange / "output.json").exists():
+        sys.exit(f"{program.words[0]}: {(exchange / 'error.json').read_text()}")
+    processor = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return Cost(1000 * (ended - began), 1000 * processor, after.ru_minflt - before.ru_minflt)
+
+
+def _copied(program: Program, exchange: Path) -> tuple[int, int]:
+    """Files in memory, and bytes that were written to them, in one run."""
+    _empty(exchange)
+    trace = exchange / "trace"
+    traced = ["strace", "-f", "-o", trace, "-e", "trace=memfd_create,pwrite64", *program.words]
+    subprocess.run(traced, env=program.environment, check=True, stdin=subprocess.DEVNULL)
+    text = trace.read_text()
+    trace.unlink()
+    written = re.findall(r"pwrite64\(.*\) = (\d+)$", text, re.MULTILINE)
+    return len(re.findall(r"memfd_create\(.*\) = \d+$", text, re.MULTILINE)), sum(map(int, written))
+
+
+def _empty(exchange: Path) -> None:
+    for left in exchange.iterdir():
+        left.unlink()
+    (exchange / "input.json").write_text(json.dumps({}))
 
 
 def main() -> None:
@@ -40,34 +80,33 @@ def main() -> None:
     native = make(_HERE / "native", _REQUIREMENTS, target / "fn-cost-native")
     python = {"PYTHONPATH": str(author_packages(_REQUIREMENTS))}
     with tempfile.TemporaryDirectory() as folder:
-        exchange = Path(folder)
-        programs: dict[str, tuple[list[str | Path], dict[str, str]]] = {
-            "static, cold": ([cold], {"FN_DATA_DIR": folder, "FN_COLD": "1"}),
-            "portable": ([plain], {"FN_DATA_DIR": folder}),
-            "portable, numpy": ([native], {"FN_DATA_DIR": folder}),
-            "python": ([sys.executable, "-c", "pass"], python),
-            "python, numpy": ([sys.executable, "-c", "import numpy"], python),
+        exchange, place = Path(folder), {"FN_DATA_DIR": folder}
+        programs = {
+            "static, cold": Program([cold], {**place, "FN_COLD": "1"}),
+            "portable": Program([plain], place),
+            "portable, numpy": Program([native], place),
+            "python": Program([sys.executable, "-c", "pass"], python),
+            "python, numpy": Program([sys.executable, "-c", "import numpy"], python),
         }
-        times: dict[str, list[float]] = {name: [] for name in programs}
-        for _ in range(_RUNS):
-            for name, (words, environment) in programs.items():
-                for left in exchange.iterdir():
-                    left.unlink()
-                (exchange / "input.json").write_text(json.dumps({}))
-                times[name].append(_run(words, environment))
-                if "FN_DATA_DIR" in environment and not (exchange / "output.json").exists():
-                    sys.exit(f"{name}: {(exchange / 'error.json').read_text()}")
-    median = {name: statistics.median(found) for name, found in times.items()}
-    print(f"\n| program | ms of processor time |\n|---|---:|\n{_rows(median)}")
-    adds = [median[f"{name}, numpy"] - median[name] for name in ("portable", "python")]
-    print(f"\nportable takes {median['portable'] / median['static, cold']:.1f} times a cold start of the static link.")
+        taken = [[_run(program, exchange) for program in programs.values()] for _ in range(_RUNS + 1)][1:]
+        copies = {name: _copied(programs[name], exchange) for name in ("portable", "portable, numpy")}
+    median = {
+        name: Cost(*map(statistics.median, zip(*own, strict=True)))
+        for name, own in zip(programs, zip(*taken, strict=True), strict=True)
+    }
+    print("\n| program | ms | ms of processors | page faults |\n|---|---:|---:|---:|")
+    for name, cost in median.items():
+        print(f"| {name} | {cost.wall:.1f} | {cost.processor:.1f} | {cost.faults:.0f} |")
+    times = median["portable"].wall / median["static, cold"].wall
+    print(f"\nportable takes {times:.1f} times a cold start of the static link.")
+    added = [median[f"{name}, numpy"].wall - median[name].wall for name in ("portable", "python")]
     print(
-        f"`import numpy` adds {adds[0]:.0f} ms to it, and {adds[1]:.0f} ms to the interpreter in a virtual environment."
+        f"`import numpy` adds {added[0]:.0f} ms to it, and {added[1]:.0f} ms to the interpreter in a virtual "
+        f"environment: {added[0] / added[1]:.2f} times as much."
     )
-
-
-def _rows(median: Mapping[str, float]) -> str:
-    return "\n".join(f"| {name} | {value:.1f} |" for name, value in median.items())
+    for name, (files, length) in copies.items():
+        size = Path(programs[name].words[0]).stat().st_size
+        print(f"{name}: of {size / 1e6:.1f} MB, {length / 1e6:.2f} MB are copied, into {files} files in memory.")
 
 
 if __name__ == "__main__":
