@@ -16,12 +16,15 @@ _IN_C_TOO = "_pydecimal"
 _BY_C = {"numbers": "decimal"}
 # What importlib has for those who ask it, and what only that wants in turn.
 _IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
-# What others look up and do without: with whom, modules or packages, it is left out.
+# What others look up and do without: with whom, modules or packages, it is left out. Several that import each other go
+# together.
 _LOOKED_UP = {
     "attrs": {"msgspec"},
     "asyncio": {"jinja2"},  # for templates whose author asks for it
     "dataclasses": {"orjson", "pprint"},
     "logging": {"hashlib", "http.cookiejar", "jinja2"},  # of hashes that are missing; of debugging
+    "shutil tarfile": {"uuid"},  # to find commands that print the machine's address
+    "socket": {"platform", "uuid"},  # for the name of a machine that has told none
     "statistics": {"random"},  # of its test
     "typing_extensions": {"jinja2", "markupsafe", "msgspec"},  # for type checkers
     "uuid": {"orjson"},
@@ -72,11 +75,12 @@ def _needless(importers: Importers, roots: set[str]) -> set[str]:
 
     found.update(name for name in (*_COMMAND_LINES, _IN_C_TOO) if only(name, is_standard))
     of_pathlib = {"urllib.parse"} if only("urllib.parse", {"pathlib"}.__contains__) else set[str]()  # it parses no host
-    for name, users in _LOOKED_UP.items():
-        if name == "unicodedata" and "socket" in importers:
+    for names, users in _LOOKED_UP.items():
+        if names == "unicodedata" and "socket" in importers:
             continue
-        if only(name, partial(_is_of, {*users, *of_pathlib})):
-            found.add(name)
+        group = [name for name in names.split() if name in importers]
+        if all(only(name, partial(_is_of, {*users, *of_pathlib, *group})) for name in group):
+            found.update(group)
     of_zones = ("zoneinfo.",) if "zoneinfo" in found else ()
     wanted = [name for name in _IMPORTLIB if name in importers]
     if all(only(name, lambda user: user.startswith(("importlib", *of_zones))) for name in wanted):
