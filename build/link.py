@@ -6,17 +6,21 @@ itself: it starts without /proc, and where it may be executed but not read.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from build.extensions import EXTENSIONS
 from build.layout import WRAP, linker_script
 from build.libc import quick_start
 from build.sdists import initializer
-from build.steps import ROOT, BuildError, run
+from build.steps import CACHE, ROOT, BuildError, digest, run
 
 BOOT = ROOT / "build" / "boot"
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
@@ -111,8 +115,8 @@ def link(
     assembly.write_text(ARCHIVE.format(archive=archive))
     script.write_text(linker_script())
     include = include_folder()
-    sources = [*sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S")), inittab, assembly]
-    parts = [_compile(source, work / _owner(source), include) for source in sources]
+    parts = _boot_objects(include, work)
+    parts += [_compile(source, work / _owner(source), include) for source in (inittab, assembly)]
     parts += quick_start(work / "boot")
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
     command = [
@@ -161,8 +165,22 @@ def _owner(source: Path) -> str:
     return "python" if source.stem in ("module", "inittab", "frozen", "packed") else "boot"
 
 
+def _boot_objects(include: Path, work: Path) -> list[Path]:
+    """Those of build/boot, compiled once for all files that are made of the same sources."""
+    kept = CACHE / "boot" / digest([BOOT, sys.version, str(include), *COMPILE])[:16]
+    sources = [*sorted(BOOT.glob("*.c")), *sorted(BOOT.glob("*.S"))]
+    if not kept.exists():
+        unfinished = work / "compiled"
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda source: _compile(source, unfinished / _owner(source), include), sources))
+        kept.parent.mkdir(exist_ok=True)
+        unfinished.rename(kept)
+    shutil.copytree(kept, work, dirs_exist_ok=True)
+    return [work / _owner(source) / f"{source.stem}.o" for source in sources]
+
+
 def _compile(source: Path, target: Path, include: Path) -> Path:
-    target.mkdir(exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
     compiled = target / f"{source.stem}.o"
     run(["gcc", *COMPILE, f"-I{include}", f"-I{BOOT}", "-c", source, "-o", compiled], what=f"compiling {source.name}")
     return compiled
