@@ -34,10 +34,11 @@ class Program:
 
 
 class Taken(NamedTuple):
-    """What one run took: seconds from its start to its end, and seconds of processors."""
+    """What one run took: seconds from its start to its end, seconds of processors, and page faults of all processes."""
 
     seconds: float
     cpu: float
+    faults: int
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,14 @@ def once(program: Program, folder: Path, handler: str, document: bytes) -> Taken
     seconds = time.perf_counter() - started
     run.check(status)
     shutil.rmtree(folder)
-    return Taken(seconds, used.ru_utime + used.ru_stime)
+    return Taken(seconds, used.ru_utime + used.ru_stime, used.ru_minflt)
 
 
 def many(program: Program, at_once: int, count: int, folder: Path) -> Taken:
     """`count` runs, always `at_once` of them under way: the sums of all."""
     runs = [prepare(program, folder / str(number)) for number in range(count)]
     waiting, under_way, cpu = list(reversed(runs)), dict[int, Run](), 0.0
+    faults = 0
     started = time.perf_counter()
     while waiting or under_way:
         while waiting and len(under_way) < at_once:
@@ -101,13 +103,14 @@ def many(program: Program, at_once: int, count: int, folder: Path) -> Taken:
         pid, status, used = os.wait4(-1, 0)
         ended = under_way.pop(pid)
         cpu += used.ru_utime + used.ru_stime
+        faults += used.ru_minflt
         if status:
             ended.check(status)
     seconds = time.perf_counter() - started
     for run in runs:
         run.check(0)
     shutil.rmtree(folder)
-    return Taken(seconds, cpu)
+    return Taken(seconds, cpu, faults)
 
 
 @contextmanager

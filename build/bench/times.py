@@ -34,11 +34,12 @@ with open(f"{folder}/output.json", "wb") as file:
 
 
 class Times(NamedTuple):
-    """Of one program: seconds of one run from its start to its end, and seconds of processors."""
+    """Of one program: seconds of one run from its start to its end, seconds of processors, page faults."""
 
     median: float
     lowest: float
     cpu: float
+    faults: float
 
 
 def measured(
@@ -51,6 +52,7 @@ def measured(
             statistics.median(one.seconds for one in own),
             min(one.seconds for one in own),
             statistics.median(one.cpu for one in own),
+            statistics.median(one.faults for one in own),
         )
         for program, own in zip(programs, zip(*taken, strict=True), strict=True)
     }
@@ -64,9 +66,12 @@ def starts(programs: Sequence[Program], runs: int, folder: Path) -> dict[str, Ti
 
 
 def starts_table(taken: Mapping[str, Times]) -> Table:
-    heads = ["program", "median ms", "lowest ms", "CPU ms", f"times {WARM}"]
+    heads = ["program", "median ms", "lowest ms", "CPU ms", "page faults", f"times {WARM}"]
     own = taken[WARM].median
-    rows = [[name, *(f"{1e3 * value:.1f}" for value in one), f"{one.median / own:.2f}"] for name, one in taken.items()]
+    rows = [
+        [name, *(f"{1e3 * value:.1f}" for value in one[:3]), f"{one.faults:.0f}", f"{one.median / own:.2f}"]
+        for name, one in taken.items()
+    ]
     return Table("", heads, rows)
 
 
