@@ -2,6 +2,7 @@
 #   docker build -t example/fn:1.0 .
 # `python3 build image` makes the same without an engine. Arguments, all of them optional:
 #   HANDLER        only this handler, and what it imports
+#   PRELOAD        1: the snapshot also holds what handlers import inside functions
 #   FN_HANDLER     the handler that runs when none is named
 #   RUN_AS         who runs it: 0 to set and read variables of a workflow
 #   BASE           an image to put the file into, of any C library
@@ -31,8 +32,9 @@ RUN python3 build toolchain
 COPY handlers handlers
 ARG BASE
 ARG HANDLER
+ARG PRELOAD
 ARG SOURCE_DATE_EPOCH=0
-RUN python3 build image --root /image --base "$BASE" ${HANDLER:+--handler "$HANDLER"}
+RUN python3 build image --root /image --base "$BASE" ${HANDLER:+--handler "$HANDLER"} ${PRELOAD:+--preload}
 
 FROM ${BASE}
 COPY --from=build /image/ /

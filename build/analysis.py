@@ -145,11 +145,15 @@ def _in_each_cold_boot(name: str) -> bool:
     return name in _STARTS_WITH or package in ("__future__", "encodings", "handlers", "handlers_index")
 
 
-def imported_by(source: Path, name: str) -> set[str]:
-    """What the import statements of a module may mean: modules, and names in modules."""
+def imported_by(source: Path, name: str, *, inside_functions: bool = False) -> set[str]:
+    """What the import statements of a module, or of its functions only, may mean: modules, and names in modules."""
     package = name if source.name == "__init__.py" else name.rpartition(".")[0]
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source.read_bytes())):
+    nodes = list(ast.walk(ast.parse(source.read_bytes())))
+    if inside_functions:
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        nodes = [node for function in functions for node in ast.walk(function)]
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -41,12 +41,14 @@ def make_of(
     *,
     link: str,
     warm: bool,
+    preload: bool = False,
     only: Sequence[str] = (),
     reproducible: bool = False,
 ) -> Made:
     """The same for the handlers named in `only`, or all of them.
 
-    `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
+    `preload`: the snapshot also holds what handlers import inside functions. `reproducible`: the same bytes each time,
+    in whatever folder, by whomever and when (docs/supply-chain.md).
     """
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     packages = author_packages(requirements)
@@ -54,7 +56,8 @@ def make_of(
     sources = [*own, handlers, *([requirements] if requirements else [])]
 
     def place(link: str) -> Path:
-        kind = [link, "warm" if warm else "cold", "reproducible" if reproducible else "drawn seed", *only]
+        kind = [link, "warm" if warm else "cold", "preloaded" if preload else "lean"]
+        kind += ["reproducible" if reproducible else "drawn seed", *only]
         return CACHE / "files" / digest([*sources, sys.version, " ".join(kind)])
 
     with _locked(CACHE / "lock"):
@@ -63,7 +66,11 @@ def make_of(
             link = pack.toolchain(link)
             finished = place(link)  # of another link, on a machine that lacks the toolchain of the static one
         if not (finished / "fn").exists():
-            _build(handlers, packages, finished, link=link, warm=warm, only=only, reproducible=reproducible)
+            work = CACHE / "work"
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+            plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only)
+            _build(plan, index, finished, warm=warm, reproducible=reproducible)
         else:
             with step("file") as line:
                 line.note("cached")
@@ -75,20 +82,7 @@ def make_of(
     return Made(output, finished / "link.map", (finished / "time-zones").exists())
 
 
-def _build(
-    handlers: Path,
-    packages: Path | None,
-    finished: Path,
-    *,
-    link: str,
-    warm: bool,
-    only: Sequence[str],
-    reproducible: bool,
-) -> None:
-    work = CACHE / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    plan, index = pack.stage(handlers, packages, work, link, only)
+def _build(plan: Plan, index: dict[str, str], finished: Path, *, warm: bool, reproducible: bool) -> None:
     remarks = _finish(plan, warm=warm, reproducible=reproducible) if pack.pack(plan) == "static" else []
     with step("check") as line:
         line.note(_check(plan.output, index))

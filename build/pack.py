@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -31,7 +31,7 @@ _OF_TYPED = ["entry.typed", "entry.mismatch"]
 
 
 def stage(
-    handlers: Path, packages: Path | None, work: Path, link: str, only: Sequence[str] = ()
+    handlers: Path, packages: Path | None, work: Path, link: str, *, preload: bool, only: Sequence[str] = ()
 ) -> tuple[Plan, dict[str, str]]:
     """Copies the handlers to a folder of their own and asks them for their names: the plan, and the index by name.
 
@@ -73,7 +73,7 @@ def stage(
     excluded = _NEVER if index.keys() & set(found["typed"]) else [*_NEVER, *_OF_TYPED]
     entry = [name for name in _entry_modules() if name not in excluded]
     modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *entry})
-    return Plan(target, work, work / "fn", paths, modules, excluded, link), index
+    return Plan(target, work, work / "fn", paths, modules, excluded, link, preload), index
 
 
 def _chosen(index: dict[str, str], only: Sequence[str]) -> dict[str, str]:
@@ -98,12 +98,20 @@ def _keep_only(target: Path, modules: Iterable[str]) -> None:
         files[name].unlink()
 
 
-def write_index(plan: Plan, *, orjson_is_shared: bool) -> None:
-    """Writes the module by which the file knows its handlers without importing them."""
+def write_index(plan: Plan, modules: Container[str], *, orjson_is_shared: bool) -> None:
+    """Writes the module by which the file knows its handlers without importing them; `modules` is all that it holds."""
+    preloaded = sorted(name for name in _imported_inside_functions(plan.stage) if name in modules)
     (plan.stage / "handlers_index.py").write_text(
-        f'"""What the build found: the handlers by name, and whether others than entry/ import orjson."""\n\n'
-        f"HANDLERS = {dict(sorted(plan.handlers.items()))!r}\nORJSON_IS_SHARED = {orjson_is_shared}\n"
+        f'"""What the build found: the handlers by name, whether others than entry/ import orjson, and what a\n'
+        f'snapshot imports beside the handlers."""\n\nHANDLERS = {dict(sorted(plan.handlers.items()))!r}\n'
+        f"ORJSON_IS_SHARED = {orjson_is_shared}\nPRELOADED = {tuple(preloaded) if plan.preload else ()!r}\n"
     )
+
+
+def _imported_inside_functions(stage: Path) -> set[str]:
+    files = (stage / "handlers").rglob("*.py")
+    found = (analysis.imported_by(path, _module_name(path.relative_to(stage)), inside_functions=True) for path in files)
+    return set[str]().union(*found)
 
 
 def needs_time_zones(plan: Plan) -> bool:

@@ -21,6 +21,7 @@ class Plan:
     modules: list[str]
     excluded: list[str]
     link: str  # "static", "portable", or "auto": portable where static is impossible
+    preload: bool  # whether the snapshot holds what handlers import inside functions, too
 
     @property
     def packages(self) -> Path | None:
@@ -37,7 +38,7 @@ class Plan:
         plan = {
             "stage": str(self.stage), "work": str(self.work), "output": str(self.output),
             "paths": [str(path) for path in self.paths], "modules": self.modules, "excluded": self.excluded,
-            "link": self.link,
+            "link": self.link, "preload": self.preload,
         }  # fmt: skip
         machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be carried
         return {**machine, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}

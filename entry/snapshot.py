@@ -29,6 +29,10 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
         __import__("asyncio")
     with watch.imports():
         registry.load_all()
+        from handlers_index import PRELOADED  # not there from source
+
+        for name in PRELOADED:
+            __import__(name)
     for name in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs
         __import__(name)
     if "entry.typed" in sys.modules:

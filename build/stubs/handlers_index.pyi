@@ -1,2 +1,3 @@
 HANDLERS: dict[str, str]
 ORJSON_IS_SHARED: bool
+PRELOADED: tuple[str, ...]
