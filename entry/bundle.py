@@ -1,7 +1,7 @@
 """Modules and data carried inside the file dist/fn: gives them a `__file__`, package data and sources for tracebacks.
 
 The code that each cold boot needs comes from the interpreter's table of frozen modules, which points into the file:
-nothing is copied. Other code is packed (build/analysis.py). Not used from source.
+nothing is copied. Other code is packed (build/modules.py). Not used from source.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ enum { COOKIE_LENGTH = 88, ENTRY_HEAD = 18 };
 struct entry {
     const char *data;
     uint32_t length, unpacked_length;
-    bool packed; /* zlib: code of a module that few cold boots import (build/analysis.py) */
+    bool packed; /* zlib: code of a module that few cold boots import (build/modules.py) */
     char type;
     const char *name;
 };

@@ -1,5 +1,5 @@
 /* The interpreter's own frozen modules, replaced by none: all modules, the first ones included, come from the archive
- * (build/analysis.py). CPython 3.11 and 3.12 would bring theirs as ready-made objects, 0.9 MB of data: a cold boot has to
+ * (build/modules.py). CPython 3.11 and 3.12 would bring theirs as ready-made objects, 0.9 MB of data: a cold boot has to
  * copy most of it, and a warm one the pages of each text in it that a run refers to. */
 #define Py_BUILD_CORE 1
 #include <Python.h>
