@@ -20,7 +20,7 @@ from build.debian import require_packages
 from build.engine import Engine
 from build.make import Made, bill_beside
 from build.places import shown
-from build.steps import BuildError, run, step
+from build.steps import BuildError, run, source_date, step
 
 EXCHANGE = "direktiv-data"
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
@@ -148,10 +148,8 @@ def labels(texts: Sequence[str]) -> dict[str, str]:
 
 def moment_of(handlers: Path) -> int:
     """The time of all that is in the image: SOURCE_DATE_EPOCH, or that of the commit; 0 where there is none."""
-    given = os.environ.get("SOURCE_DATE_EPOCH") or _git(handlers, "log", "-1", "--format=%ct") or "0"
-    if not given.isdigit():
-        raise BuildError(f"SOURCE_DATE_EPOCH: expected seconds since 1970, got {given!r}")
-    return int(given)
+    given = source_date()
+    return int(_git(handlers, "log", "-1", "--format=%ct") or 0) if given is None else given
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -18,7 +18,7 @@ from build.places import shown
 from build.plan import Plan
 from build.requirements import author_packages
 from build.seal import Snap, open_for_snapshot, seal
-from build.steps import CACHE, ROOT, BuildError, digest, run, step
+from build.steps import CACHE, ROOT, BuildError, digest, run, source_date, step
 
 
 class Made(NamedTuple):
@@ -51,13 +51,13 @@ def make_of(
     in whatever folder, by whomever and when (docs/supply-chain.md).
     """
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
-    packages = author_packages(requirements)
+    date, packages = source_date(), author_packages(requirements)
     own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
     sources = [*own, handlers, *([requirements] if requirements else [])]
 
     def place(link: str) -> Path:
         kind = [link, "warm" if warm else "cold", "preloaded" if preload else "lean"]
-        kind += ["reproducible" if reproducible else "drawn seed", *only]
+        kind += ["reproducible" if reproducible else "drawn seed", str(date), *only]
         return CACHE / "files" / digest([*sources, sys.version, " ".join(kind)])
 
     with _locked(CACHE / "lock"):

@@ -57,7 +57,7 @@ def file_options(parser: argparse.ArgumentParser) -> None:
         help="only this handler and what it imports; may be given more than once (default: all handlers)",
     )  # fmt: skip
     parser.add_argument(
-        "--reproducible", action="store_true", default="SOURCE_DATE_EPOCH" in os.environ,
+        "--reproducible", action="store_true", default=bool(os.environ.get("SOURCE_DATE_EPOCH")),
         help="the same bytes in whatever folder, by whomever and when (default where SOURCE_DATE_EPOCH is set)",
     )  # fmt: skip
     parser.add_argument(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -71,6 +73,17 @@ def run(
         lines = (done.stdout + done.stderr).strip().splitlines()[-25:]
         raise BuildError(f"{what} failed (status {done.returncode})", "\n".join(lines))
     return done.stdout
+
+
+def source_date() -> int | None:
+    """The moment that SOURCE_DATE_EPOCH gives for what is made, in seconds since 1970; raises BuildError.
+
+    Source: the specification of reproducible-builds.org.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if given and not re.fullmatch(r"\d{1,11}", given, re.ASCII):
+        raise BuildError(f"SOURCE_DATE_EPOCH: expected seconds since 1970, got {given!r}")
+    return int(given) if given else None
 
 
 def digest(parts: Iterable[Path | str]) -> str:

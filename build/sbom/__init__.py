@@ -6,7 +6,6 @@ Made before the link, since it is a part of what is linked; `check` compares it 
 from __future__ import annotations
 
 import json
-import os
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 
 from build.sbom.components import Component
 from build.sbom.licences import is_expression
-from build.steps import BuildError
+from build.steps import BuildError, source_date
 from entry import __version__
 from entry.information import SBOM
 
@@ -39,8 +38,8 @@ def document(components: Sequence[Component], handlers: Iterable[str], link: str
             ],
         }
     }
-    if epoch := os.environ.get("SOURCE_DATE_EPOCH"):
-        about["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(epoch)))
+    if (date := source_date()) is not None:
+        about["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(date))
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",

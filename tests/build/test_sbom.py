@@ -142,3 +142,10 @@ def test_a_time_only_where_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None
     assert "timestamp" not in json.loads(sbom.document([], [], "static"))["metadata"]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
     assert json.loads(sbom.document([], [], "static"))["metadata"]["timestamp"] == "1970-01-02T00:00:00Z"
+
+
+@pytest.mark.parametrize("given", ["yesterday", "-1", "1.5", "99999999999999999999"])
+def test_a_date_that_is_none_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    with pytest.raises(BuildError, match="SOURCE_DATE_EPOCH: expected seconds since 1970"):
+        sbom.document([], [], "static")
