@@ -70,7 +70,7 @@ def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> 
 
 
 _OF_THE_FILE = ("main", "launch", "place", "unpack")
-_OF_THE_PROGRAM = ("program", "place", "unpack", "files", "paths", "folders", "children")
+_OF_THE_PROGRAM = ("program", "place", "unpack", "files", "paths", "folders", "changes", "children")
 
 
 def _auditor(work: Path) -> Path:

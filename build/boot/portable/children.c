@@ -130,9 +130,10 @@ ANSWERS int execv(const char *path, char *const words[])
     return execve(path, words, environ);
 }
 
-ANSWERS int posix_spawn(pid_t *restrict child, const char *restrict path,
-                        const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
-                        char *const words[restrict], char *const environment[restrict])
+typedef __typeof__(posix_spawn) spawner;
+
+static int spawn(spawner *libc, pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
+                 const posix_spawnattr_t *attributes, char *const words[], char *const environment[])
 {
     size_t count = files_among(words);
     struct word program, files[count + 1];
@@ -140,11 +141,25 @@ ANSWERS int posix_spawn(pid_t *restrict child, const char *restrict path,
     if (count)
         hand_over(words, own, files);
     path = handed(path, &program);
-    int problem = NEXT(posix_spawn)(child, path, actions, attributes, count ? own : words, environment);
+    int problem = libc(child, path, actions, attributes, count ? own : words, environment);
     for (size_t i = 0; i < count; i++)
         if (files[i].fd >= 0)
             close(files[i].fd);
     if (program.fd >= 0)
         close(program.fd);
     return problem;
+}
+
+ANSWERS int posix_spawn(pid_t *restrict child, const char *restrict path,
+                        const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
+                        char *const words[restrict], char *const environment[restrict])
+{
+    return spawn(NEXT(posix_spawn), child, path, actions, attributes, words, environment);
+}
+
+ANSWERS int posix_spawnp(pid_t *restrict child, const char *restrict name,
+                         const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
+                         char *const words[restrict], char *const environment[restrict])
+{
+    return spawn(NEXT(posix_spawnp), child, name, actions, attributes, words, environment);
 }

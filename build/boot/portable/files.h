@@ -6,6 +6,7 @@
  *   files.c     finds what lies at a path, and opens it
  *   paths.c     libc's functions that take the path of a file
  *   folders.c   libc's functions that list a folder
+ *   changes.c   libc's functions that would change something, or ask for attributes
  *   children.c  libc's functions that start a program
  */
 #ifndef FN_FILES_H

@@ -31,7 +31,8 @@ static int open_at(int folder, const char *path, int flags, mode_t mode)
 {
     struct file file;
     if (!files_find(path, &file))
-        return otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
+        return flags & O_CREAT && files_is_below(path) ? fail(EROFS)
+                                                       : otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
     if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
         return fail(EEXIST);
     if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
@@ -129,9 +130,10 @@ ANSWERS FILE *fopen64(const char *path, const char *mode)
 
 /* ---- looking ---- */
 
+/* As installed: a copy shall be its owner's to change and to remove. */
 static mode_t mode_of(const struct file *file)
 {
-    return file->is_folder ? S_IFDIR | 0555 : S_IFREG | (files_is_program(file) ? 0555 : 0444);
+    return file->is_folder ? S_IFDIR | 0755 : S_IFREG | (files_is_program(file) ? 0755 : 0644);
 }
 
 static int stat_at(int folder, const char *path, void *to, int flags)

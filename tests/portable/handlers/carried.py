@@ -9,10 +9,13 @@ import glob
 import mmap
 import os
 import pkgutil
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
+import zipfile
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -113,7 +116,34 @@ def refusals() -> object:
         _failure(os.listdir, f"{HERE}/no"),
         _failure(os.readlink, DATA),
         _failure(open, f"{HERE}/../../etc/no"),
+        _failure(open, f"{HERE}/new", "w"),
+        _failure(os.mkdir, f"{HERE}/new"),
+        _failure(os.mkdir, HERE),
+        _failure(os.rename, DATA, f"{HERE}/new"),
+        _failure(os.link, DATA, "/tmp/new"),
+        _failure(os.symlink, DATA, f"{HERE}/new"),
+        *[_failure(function, DATA) for function in (os.unlink, os.utime, os.rmdir)],
+        _failure(os.chmod, DATA, 0o600),
+        _failure(os.truncate, DATA, 0),
+        _failure(os.unlink, f"{HERE}/no"),
+        _failure(os.getxattr, DATA, "user.no"),
     ]
+
+
+def copies() -> object:
+    """What copies a file with all that belongs to it, or packs it; the copies can be changed and removed."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy2(DATA, folder)
+        tree = shutil.copytree(f"{HERE}/texts", f"{folder}/texts")
+        with open(f"{tree}/one.txt", "a") as stream:
+            stream.write("more")
+        archive = shutil.make_archive(f"{folder}/packed", "zip", f"{HERE}/texts")
+        return [
+            Path(folder, "data.json").read_text(),
+            sorted(os.listdir(tree)),
+            Path(tree, "one.txt").read_text(),
+            sorted(zipfile.ZipFile(archive).namelist()),
+        ]
 
 
 def with_resources() -> object:
@@ -185,11 +215,12 @@ def programs() -> object:
     child = os.posix_spawn(
         "/bin/sh", ["sh", "-c", 'read text < "$1"; test "$text" = eins', "sh", f"{HERE}/texts/one.txt"], {}
     )
+    found = os.posix_spawnp("sh", ["sh", "-c", 'exec "$1" "$2" > /dev/null', "sh", tool, DATA], os.environ)
     environment = subprocess.run(["/usr/bin/env"], capture_output=True, text=True, check=True, env={"LD_X": "kept"})
     return {
         "cat": subprocess.run(["/bin/cat", DATA], capture_output=True, text=True, check=True).stdout,
         "tool": subprocess.run([tool, DATA], capture_output=True, text=True, check=True).stdout,
-        "spawned": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]),
+        "spawned": [os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in (child, found)],
         "environment": environment.stdout,
     }
 
