@@ -68,6 +68,8 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     PyMemAllocatorEx blocks, raw;
     clearenv(); /* nothing of the build's environment may be in the file, nor of its machine's time zone */
     setenv("TZ", "UTC0", 1);
+    for (int number = 1; number < NSIG; number++) /* a shell ignores some for what it starts in the background */
+        signal(number, SIG_DFL);
     PyObject_SetArenaAllocator(&arenas);
     PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
