@@ -226,12 +226,11 @@ def _tar_entries(stream: IO[bytes], start: bytes, limits: Archive) -> Iterator[E
     class Info(tarfile.TarInfo):
         """Refuses headers of headers that are longer than any path: tarfile reads them at once."""
 
-        @classmethod
-        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Info:
-            info = super().frombuf(buf, encoding, errors)
-            if info.type in b"gxLKX" and info.size > 1 << 20:
+        def _proc_member(self, archive: tarfile.TarFile) -> Info:
+            """Called for each header, before what it announces is read; tarfile says that it can be overridden."""
+            if self.type in b"gxLKX" and self.size > 1 << 20:
                 raise FunctionError("archive.tooLarge", "a header of the archive is too large")
-            return info
+            return super()._proc_member(archive)  # type: ignore[misc, no-any-return]
 
     # The bytes of headers and padding count as well: there is no other limit for them.
     source = _Unpacked(_pieces(stream, start, _Budget(limits.most + limits.entries * 4096 + (1 << 20))))
