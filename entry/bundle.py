@@ -65,10 +65,10 @@ class BundleFinder:
         finally:
             if with_less:
                 del sys.modules[with_less]
-        if name == "ctypes.util" and _is_portable():
+        if name in ("ctypes.util", "subprocess") and _is_portable():
             from . import carried
 
-            carried.find_library_too(module)
+            carried.adapt(module)
 
     @staticmethod
     def get_code(name: str) -> CodeType:

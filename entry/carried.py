@@ -73,7 +73,16 @@ class Resources:
         return sys.modules["pathlib"].Path(self._path)  # importlib.resources has imported it
 
 
-def find_library_too(util: ModuleType) -> None:
+def adapt(module: ModuleType) -> None:
+    """What a module of the standard library has to do in another way, right after its import."""
+    if module.__name__ == "ctypes.util":
+        _find_library_too(module)
+    elif module.__name__ == "subprocess":
+        # From CPython 3.13 on it has posix_spawn close all files but the streams, those that children.c hands over too.
+        module._HAVE_POSIX_SPAWN_CLOSEFROM = False  # type: ignore[attr-defined]
+
+
+def _find_library_too(util: ModuleType) -> None:
     """Has `ctypes.util` find carried libraries, without asking the programs of the machine for them."""
     elsewhere = util.find_library
 

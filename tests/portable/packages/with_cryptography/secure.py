@@ -29,6 +29,16 @@ def _certificate(
     builder = builder.not_valid_before(_NOW - timedelta(days=1)).not_valid_after(_NOW + timedelta(days=9999))
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
+    # What CPython 3.13 asks of certificates: RFC 5280 to the letter.
+    for extension in (
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+    ):
+        builder = builder.add_extension(extension, critical=False)
+    if name == issuer:
+        signs = x509.KeyUsage(False, False, False, False, False, key_cert_sign=True, crl_sign=False,
+                              encipher_only=False, decipher_only=False)  # fmt: skip
+        builder = builder.add_extension(signs, critical=True)
     return builder.sign(signer, hashes.SHA256())
 
 
