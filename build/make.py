@@ -75,7 +75,7 @@ def make_of(
             with step("file") as line:
                 line.note("cached")
     for remark in (finished / "remarks").read_text().splitlines():
-        print(f"  warning: {remark}", flush=True)
+        print(f"  {remark}", flush=True)
     put_in_place(finished / "fn", output, mode=0o755)
     put_in_place(finished / sbom.NAME, bill_beside(output), mode=0o644)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
@@ -83,7 +83,10 @@ def make_of(
 
 
 def _build(plan: Plan, index: dict[str, str], finished: Path, *, warm: bool, reproducible: bool) -> None:
-    remarks = _finish(plan, warm=warm, reproducible=reproducible) if pack.pack(plan) == "static" else []
+    link, why = pack.pack(plan)
+    remarks = [f"link         {link}: {why}"] if why else []
+    if link == "static":
+        remarks += [f"warning: {each}" for each in _finish(plan, warm=warm, reproducible=reproducible)]
     with step("check") as line:
         line.note(_check(plan.output, index))
     for old in finished.parent.glob("*"):

@@ -172,8 +172,8 @@ def all_extensions() -> None:
         line.note(f"{len(names) + len(COMPILED)} modules")
 
 
-def pack(plan: Plan) -> str:
-    """Has PyInstaller run the spec, which ends in the link (parts.py): the one that it came to.
+def pack(plan: Plan) -> tuple[str, str]:
+    """Has PyInstaller run the spec, which ends in the link (parts.py): the kind of link, and why unless asked for.
 
     Raises BuildError for what cannot be linked.
     """
@@ -187,8 +187,6 @@ def pack(plan: Plan) -> str:
             if problem.exists():
                 raise BuildError(*json.loads(problem.read_text())) from None
             raise
-        linked, summary, why = json.loads(result.read_text())
+        linked, summary, why = map(str, json.loads(result.read_text()))
         line.note(summary)
-    if why:
-        print(f"  link         portable: {why}", flush=True)
-    return str(linked)
+    return linked, why

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,11 +45,20 @@ class Parts:
         return f"{len(self.carried)} shared objects of {total:.1f} MB"
 
 
-def gather(plan: Plan, binaries: Iterable[analysis.Entry], builtins: set[str], importers: analysis.Importers) -> Parts:
-    """The parts of the link that is asked for, or of the portable one where it is the only one possible."""
+def gather(
+    plan: Plan,
+    binaries: Iterable[analysis.Entry],
+    builtins: set[str],
+    importers: analysis.Importers,
+    stand_ins: Container[str],
+) -> Parts:
+    """The parts of the link that is asked for, or of the portable one where it is the only one possible.
+
+    `stand_ins`: packages that do not make it so.
+    """
     binaries = list(binaries)
     with _told(plan):
-        chosen, why = _choose(binaries, importers) if plan.link == "auto" else (plan.link, "")
+        chosen, why = _choose(binaries, importers, stand_ins) if plan.link == "auto" else (plan.link, "")
         if analysis.needs_time_zones(importers):
             (plan.work / "time-zones").touch()
         if chosen == "portable":
@@ -106,13 +115,15 @@ def _told(plan: Plan) -> Iterator[None]:
         sys.exit(str(error))
 
 
-def _choose(binaries: list[analysis.Entry], importers: analysis.Importers) -> tuple[str, str]:
+def _choose(
+    binaries: list[analysis.Entry], importers: analysis.Importers, stand_ins: Container[str]
+) -> tuple[str, str]:
     """The link for what was found, and why it is the portable one."""
     try:
         analysis.extensions(binaries, importers)
     except analysis.NotStaticError as error:
         found = [f"{modules[0]} and {len(modules) - 1} more of {package}" if len(modules) > 1 else modules[0]
-                 for package, modules in sorted(error.modules.items())]  # fmt: skip
+                 for package, modules in sorted(error.modules.items()) if package not in stand_ins]  # fmt: skip
         return "portable", f"{', '.join(found)} cannot be linked statically; {COST_OF_PORTABLE}"
     return "static", ""
 

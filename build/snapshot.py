@@ -68,11 +68,10 @@ def _start(taker: Path, seed: int, plan: bytes, what: str, work: Path) -> tuple[
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
-    # signals that whoever builds ignores, as nohup does, would be ignored in each run
-    command: list[str | Path] = ["/usr/bin/env", "--default-signal", taker, result, str(seed), planned, what]
     done = subprocess.run(
-        command, cwd=folder, env={}, stdin=subprocess.PIPE, capture_output=True, text=True, check=False
-    )
+        [taker, result, str(seed), planned, what], cwd=folder, env={}, stdin=subprocess.PIPE,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     said = [line for line in done.stderr.splitlines() if not line.startswith("warm-up ")]
     if done.returncode:
         kind = _MisplacedError if done.returncode == _MISPLACED else BuildError
