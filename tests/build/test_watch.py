@@ -50,7 +50,8 @@ def handlers(tmp_path: Path) -> Path:
 @pytest.fixture
 def screen(handlers: Path) -> Iterator[_Screen]:
     given = ["--handlers", str(handlers), "--input", f"@{handlers.parent / 'input.json'}"]
-    command = [sys.executable, str(ROOT / "build"), "run", "--watch", *given]
+    # as on a screen, also where these tests were started with signals ignored
+    command = ["env", "--default-signal", sys.executable, str(ROOT / "build"), "run", "--watch", *given]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
     yield _Screen(process)
     process.kill()
