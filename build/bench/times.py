@@ -17,6 +17,7 @@ from build.bench.table import Table
 from build.environment import VENV
 from build.steps import step
 
+_PAIRS = 3  # times as many runs as in the table of all
 _AT_ONCE = (1, 2, 8)
 _DOCUMENTS = {"1 KB": 1_000, "1 MB": 1_000_000, "100 MB": 100_000_000}
 _LARGE = 10_000_000  # bytes from which on a few runs are enough
@@ -65,14 +66,25 @@ def starts(programs: Sequence[Program], runs: int, folder: Path) -> dict[str, Ti
         return measured(programs, runs, folder)
 
 
-def starts_table(taken: Mapping[str, Times]) -> Table:
+def pairs(programs: Sequence[Program], runs: int, folder: Path) -> Table | None:
+    """The file and static Go in turn, with nothing between them that fills the processor's caches; None without Go."""
+    pair = [program for program in programs if program.name in (GO, WARM)]
+    if len(pair) < 2:
+        return None
+    with step("pairs") as line:
+        line.note(f"{_PAIRS * runs} runs of each, in turn")
+        taken = measured(pair, _PAIRS * runs, folder)
+    return starts_table(taken, "In pairs")
+
+
+def starts_table(taken: Mapping[str, Times], title: str = "") -> Table:
     heads = ["program", "median ms", "lowest ms", "CPU ms", "page faults", f"times {WARM}"]
     own = taken[WARM].median
     rows = [
         [name, *(f"{1e3 * value:.1f}" for value in one[:3]), f"{one.faults:.0f}", f"{one.median / own:.2f}"]
         for name, one in taken.items()
     ]
-    return Table("", heads, rows)
+    return Table(title, heads, rows)
 
 
 def summary(taken: Mapping[str, Times]) -> str:
