@@ -11,8 +11,8 @@ from build.elf import NotForThisMachineError, SharedObject
 
 # What modules of the standard library import for their own command lines.
 _COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
-# What decimal takes when its part in C is missing, which is always there; and what that part imports, unseen.
-_IN_C_TOO = "_pydecimal"
+# What decimal takes when its part in C is missing, which is always there; and who imports what in C, unseen.
+_INSTEAD_OF_C = "_pydecimal"
 _BY_C = {"numbers": "decimal"}
 # What importlib has for those who ask it, and what only that wants in turn.
 _IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
@@ -73,7 +73,7 @@ def _needless(importers: Importers, roots: set[str]) -> set[str]:
         users = [user for user in importers.get(name, ()) if user not in found]
         return name in importers and name not in roots and all(map(allowed, users))
 
-    found.update(name for name in (*_COMMAND_LINES, _IN_C_TOO) if only(name, is_standard))
+    found.update(name for name in (*_COMMAND_LINES, _INSTEAD_OF_C) if only(name, is_standard))
     of_pathlib = {"urllib.parse"} if only("urllib.parse", {"pathlib"}.__contains__) else set[str]()  # it parses no host
     for names, users in _LOOKED_UP.items():
         if names == "unicodedata" and "socket" in importers:

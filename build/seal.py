@@ -17,7 +17,7 @@ IMAGE_BASE = 0x10000000  # build/boot/image.h
 _IMAGE_MOST = 1 << 28  # bytes that an image may take
 PAGE = 4096
 _IMAGE_HEAD = 4096
-HEAP_FREED = 0xFFFFFFFF  # in a plan of the heap, the same
+PLAN_FREED = 0xFFFFFFFF  # in a plan of the heap, the same
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the image, and how long it can be
 
 _MAGIC = b"fn: seal here-\0\0"
@@ -81,7 +81,7 @@ def seal(linked: Path, output: Path, image: bytes | None, snap: Snap) -> None:
 
 def with_written_pages(image: bytes, plan: bytes, pages: list[int]) -> bytes:
     """The image with a list of what every run writes: its hot part, and ranges of pages of `.snap`."""
-    hot = 8 + sum(8 + length for (length,) in struct.iter_unpack("<I", plan) if length not in (0, HEAP_FREED))
+    hot = 8 + sum(8 + length for (length,) in struct.iter_unpack("<I", plan) if length not in (0, PLAN_FREED))
     ranges = [(IMAGE_BASE, _whole_pages(_IMAGE_HEAD + hot)), *_longest_ranges(pages)]
     flat = [number for each in ranges for number in each]
     return image[:_WRITTEN] + struct.pack(f"<{len(flat)}Q", *flat) + image[_WRITTEN + 8 * len(flat) :]

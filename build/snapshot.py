@@ -17,7 +17,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from build.seal import HEAP_FREED, IMAGE_BASE, Snap, with_written_pages
+from build.seal import IMAGE_BASE, PLAN_FREED, Snap, with_written_pages
 from build.steps import BuildError
 
 _REHEARSALS = 2
@@ -58,7 +58,7 @@ class _MisplacedError(BuildError):
 
 
 def _with_all_kept(plan: bytes) -> bytes:
-    kinds = [0 if kind == HEAP_FREED else kind for (kind,) in struct.iter_unpack("<I", plan)]
+    kinds = [0 if kind == PLAN_FREED else kind for (kind,) in struct.iter_unpack("<I", plan)]
     return struct.pack(f"<{len(kinds)}I", *kinds)
 
 

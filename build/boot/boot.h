@@ -25,6 +25,7 @@
  *   image.h      the form of an image, and where it lies
  *   decide.c     before any constructor: take, warm or cold
  *   allocator.c  memory: in the image while it is taken, libc's otherwise
+ *   plan.c       what a rehearsal saw of each allocation
  *   heap.c       the heap of the image while it is taken: where each piece goes
  *   alike.c      numbers of processes and files, which are constants while it is taken
  *   replay.c     what lives in libc and must be made again after a restore

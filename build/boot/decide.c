@@ -80,7 +80,8 @@ static void decide(int argc, char **argv, char **environment)
 {
     if (seal.state == SEAL_OPEN && argc == 5) { /* the words: see main.c */
         boot = BOOT_TAKE;
-        heap_begin(argv[3], !strcmp(argv[4], "rehearse"));
+        plan_read(argv[3]);
+        heap_begin(!strcmp(argv[4], "rehearse"));
     } else if (seal.state == SEAL_WARM) {
         const char *problem = misfit();
         bool asked = is_set(environment, "FN_COLD=1");

@@ -5,12 +5,9 @@
 
 #include <Python.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Lengths of pieces are an odd number of WORDs, so that with the word before each, its length, all are aligned. */
 enum { WORD = 8, UNIT = 16, SMALL = 1024, SIZE_CLASSES = SMALL / UNIT + 1, PAGE = 4096 };
@@ -25,23 +22,11 @@ static char *hot_top, *hot_end; /* the part at the beginning for what runs write
 static size_t passing_pieces;   /* in use now */
 static volatile char lock;      /* an import may start threads, as long as it ends them */
 
-/* ---- where each piece goes, by the number of its allocation, which is the same in each snapshot ---- */
-
-static const uint32_t *plan; /* by number: the length of a piece that runs write, HEAP_FREED, or 0 for what stays */
-static size_t planned, serial;
+static size_t serial; /* the number of the next allocation: plan.c knows where it goes */
 static bool spread; /* in a rehearsal: planned pieces on pages of their own */
 static size_t head = WORD; /* before a piece: its length, and in a rehearsal, before that, its number */
 static void **places; /* in a rehearsal: as heap_piece gives them */
 enum { PLACES_MAX = 1 << 24 };
-
-static void *map(size_t length, int fd)
-{
-    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_PRIVATE;
-    void *memory = mmap(NULL, length, fd < 0 ? PROT_READ | PROT_WRITE : PROT_READ, flags, fd, 0);
-    if (memory == MAP_FAILED)
-        abort();
-    return memory;
-}
 
 static size_t room_for(size_t length)
 {
@@ -49,33 +34,35 @@ static size_t room_for(size_t length)
 }
 
 /* The room for all that runs write. */
-static size_t read_plan(const char *path)
+static size_t room_for_hot(void)
 {
     size_t room = 0;
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status))
-        abort();
-    planned = (size_t)status.st_size / sizeof *plan;
-    plan = planned ? map((size_t)status.st_size, fd) : NULL;
-    close(fd);
-    for (size_t i = 0; i < planned; i++)
-        room += plan[i] && plan[i] != HEAP_FREED ? room_for(plan[i]) : 0;
+    for (size_t i = 0; i < plan_count(); i++)
+        room += plan_of(i) != PLAN_STAYS && plan_of(i) != PLAN_FREED ? room_for(plan_of(i)) : 0;
     return room;
 }
 
-void heap_begin(const char *plan_path, bool rehearsal)
+static void **map_places(void)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *memory = mmap(NULL, PLACES_MAX * sizeof *places, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (memory == MAP_FAILED)
+        abort();
+    return memory;
+}
+
+void heap_begin(bool rehearsal)
 {
     spread = rehearsal;
     head = rehearsal ? WORD + UNIT : WORD;
     image_end = IMAGE_BASE + seal.image_length;
     char *middle = IMAGE_BASE + seal.image_length / 2;
     hot_top = IMAGE_BASE + IMAGE_HEAD + WORD; /* so that pieces are aligned */
-    hot_end = IMAGE_BASE + IMAGE_HEAD + (WORD + read_plan(plan_path) + PAGE - 1) / PAGE * PAGE;
+    hot_end = IMAGE_BASE + IMAGE_HEAD + (WORD + room_for_hot() + PAGE - 1) / PAGE * PAGE;
     staying = (struct region){.top = hot_end, .end = middle};
     passing = (struct region){.top = middle, .end = image_end};
     if (rehearsal) {
-        places = map(PLACES_MAX * sizeof *places, -1);
+        places = map_places();
         madvise(IMAGE_BASE, seal.image_length, MADV_NOHUGEPAGE); /* to see single pages */
     }
 }
@@ -224,10 +211,10 @@ void *heap_take(size_t length, size_t alignment)
     length = rounded(length);
     acquire();
     size_t number = serial++;
-    uint32_t kind = number < planned && alignment <= UNIT ? plan[number] : 0;
-    if (kind == HEAP_FREED)
+    uint32_t kind = alignment <= UNIT ? plan_of(number) : PLAN_STAYS;
+    if (kind == PLAN_FREED)
         piece = take_from(&passing, length, alignment);
-    else if (kind)
+    else if (kind != PLAN_STAYS)
         piece = take_hot(length);
     if (!piece)
         piece = take_from(&staying, length, alignment);

@@ -69,14 +69,19 @@ extern char *image_end; /* addresses of the image: from IMAGE_BASE to here */
 void *image_arena_allocate(void *context, size_t length);
 void image_arena_free(void *context, void *memory, size_t length);
 
+/* ---- plan.c ---- */
+enum { PLAN_STAYS = 0, PLAN_FREED = UINT32_MAX }; /* freed before the image is taken; else the length of what runs write */
+void plan_read(const char *path);
+size_t plan_count(void);
+uint32_t plan_of(size_t number);
+
 /* ---- heap.c ---- */
 void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: no room */
 void heap_give_back(void *piece);
 size_t heap_length(void *piece);
-void heap_begin(const char *plan, bool rehearsal);
+void heap_begin(bool rehearsal); /* after plan_read */
 size_t heap_used(void);
 size_t heap_passing(void); /* pieces in use that are no part of the image */
-enum { HEAP_FREED = UINT32_MAX }; /* in the plan: freed before the image is taken */
 #define HEAP_GONE ((void *)-1)
 /* Of the piece that was allocated as number `serial`: its place; HEAP_GONE when it has been freed; NULL when it has, and
  * need not be in the next snapshot. */

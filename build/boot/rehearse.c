@@ -35,7 +35,7 @@ static bool holds_written_page(const char *piece, size_t length)
     return false;
 }
 
-/* Two tables, one after the other: the plan of heap.c by number of allocation (32 bits each), then the written pages of
+/* Two tables, one after the other: the plan (plan.c) (32 bits each), then the written pages of
  * `.snap` (64 bits each); a line of text with both counts comes first. */
 __attribute__((noreturn)) static void record(void)
 {
@@ -50,7 +50,7 @@ __attribute__((noreturn)) static void record(void)
         size_t length = 0;
         char *piece = heap_piece(i, &length);
         if (piece == HEAP_GONE)
-            lengths[i] = HEAP_FREED;
+            lengths[i] = PLAN_FREED;
         else if (piece && length <= PAGE && holds_written_page(piece, length)) /* a longer one has pages of its own anyway */
             lengths[i] = (uint32_t)length;
     }

@@ -59,7 +59,7 @@ static void clear_environment(void)
 }
 
 /* Bytes: 256 and 128 KiB of the map of arenas, and their table. Memory that is aligned more than malloc's is not subject
- * to the plan of heap.c. */
+ * to the plan. */
 enum { ARENA_BOOKS = 386 * 1024, ALIGNED = 32 };
 
 void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -254,3 +255,19 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(
     assert done.returncode == 1
     assert said in done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_layer_of_the_toolchain_needs_no_handlers(tmp_path: Path) -> None:
+    """It is made, all extension modules included, from what the Dockerfile has copied by then."""
+    before = (ROOT / "Dockerfile").read_text().partition("RUN python3 build toolchain")[0]
+    for name in re.findall(r"^COPY (\S+) ", before, re.MULTILINE):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / name)
+        else:
+            shutil.copy(ROOT / name, tmp_path)
+    for name in (".cache", ".venv"):  # what is made already
+        (tmp_path / name).symlink_to(ROOT / name)
+    command = [sys.executable, "build", "toolchain"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "extensions " in done.stdout
