@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         """How the function tells its supervisor what the outcome is: the module `_fn`, or supervisor.SharedReport."""
 
         def started(self) -> float: ...
-        def report_output(self) -> None: ...
+        def report_output(self, length: int) -> None: ...
         def report_error(self, document: bytes, brief: bytes) -> None: ...
 
 
@@ -47,9 +47,10 @@ def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] 
     log.bridge_logging(wanted.level)
     for remark in remarks:
         sys.stderr.write(f"fn: {remark}\n")
-    error = lifecycle.run(wanted, Exchange(wanted.data_dir), report.started())
+    exchange = Exchange(wanted.data_dir)
+    error = lifecycle.run(wanted, exchange, report.started())
     if error is None:
-        report.report_output()
+        report.report_output(exchange.staged_length)
     else:
         report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
     lifecycle.leave(0)

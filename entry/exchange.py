@@ -23,8 +23,7 @@ LOG = "out.log"
 OUTPUT = "output.json"
 ERROR = "error.json"
 DONE = "done"
-STAGED_OUTPUT = ".output.json.fn"
-RESERVED_ERROR = ".error.json.fn"
+OUTCOME = ".outcome.fn"  # made at the start; becomes OUTPUT or ERROR
 RESERVED_DONE = ".done.fn"
 
 ERROR_MAX = 1 << 20  # bytes of an error.json
@@ -38,11 +37,12 @@ FILE_TYPE, REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost
 class Exchange:
     """The directory that the function and the sidecar share."""
 
-    __slots__ = ("_reserved_error", "path")
+    __slots__ = ("_outcome", "path", "staged_length")
 
     def __init__(self, path: str) -> None:
         self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
-        self._reserved_error = -1
+        self._outcome = -1
+        self.staged_length = 0  # bytes of the output
 
     def _file(self, name: str) -> str:
         return f"{self.path}/{name}"
@@ -71,23 +71,39 @@ class Exchange:
             posix.close(descriptor)
 
     def stage_output(self, chunks: Iterable[Bytes]) -> None:
-        """Writes a whole output beside its place; raises fn.output.unwritable, or what `chunks` raises."""
-        path = self._file(STAGED_OUTPUT)
+        """Writes a whole output beside its place; raises fn.output.unwritable, or what `chunks` raises.
+
+        What is written by then stays: publishing an error writes over it.
+        """
         try:
-            descriptor = self._create(STAGED_OUTPUT)
+            descriptor, reserved = self._open_outcome()
         except OSError as error:
             raise _unwritable(error) from None
+        length = 0
         try:
             for chunk in chunks:
                 try:
-                    write_all(descriptor, chunk)
+                    length += write_all(descriptor, chunk)
                 except OSError as error:
                     raise _unwritable(error) from None
-        except BaseException:
-            _remove(path)
-            raise
+            if length < reserved:
+                posix.ftruncate(descriptor, length)
+            self.staged_length = length
         finally:
             posix.close(descriptor)
+
+    def _open_outcome(self) -> tuple[int, int]:
+        """The file that was reserved, and its length; a new one if something else lies there by now."""
+        flags = posix.O_WRONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+        try:
+            descriptor = posix.open(self._file(OUTCOME), flags)
+        except OSError:
+            return self._create(OUTCOME), 0
+        status = posix.fstat(descriptor)
+        if status.st_mode & FILE_TYPE == REGULAR and status.st_nlink == 1:
+            return descriptor, status.st_size
+        posix.close(descriptor)
+        return self._create(OUTCOME), 0
 
     # ---- for the supervisor ----
 
@@ -100,35 +116,51 @@ class Exchange:
         Raises OSError when the directory cannot be written: there is nowhere to report to.
         """
         log = self._create_log()
-        for name in (OUTPUT, ERROR, STAGED_OUTPUT):
+        for name in (OUTPUT, ERROR):
             self._clear(name)
         posix.close(self._create(RESERVED_DONE))
         try:
-            self._reserved_error = self._create(RESERVED_ERROR)
-            posix.posix_fallocate(self._reserved_error, 0, BRIEF_MAX)
+            self._outcome = self._create(OUTCOME)
+            posix.posix_fallocate(self._outcome, 0, BRIEF_MAX)
         except OSError:  # nothing could be reported: as in a directory that cannot be written
-            for name in (LOG, RESERVED_DONE, RESERVED_ERROR):
+            for name in (LOG, RESERVED_DONE, OUTCOME):
                 self._clear(name)
             raise
         return log
 
-    def publish_output(self) -> bool:
-        return self._publish(STAGED_OUTPUT, OUTPUT, ERROR)
+    def publish_output(self, length: int) -> bool:
+        """False when what is staged is not that long, or cannot be published."""
+        try:
+            if posix.lstat(self._file(OUTCOME)).st_size != length:
+                return False
+        except FileNotFoundError:
+            return False
+        return self._publish(OUTCOME, OUTPUT, ERROR)
 
     def publish_error(self, document: bytes, brief: bytes) -> bool:
         """Publishes a whole error.json; `brief` where the disk has no room for `document`."""
-        self._clear(STAGED_OUTPUT)  # its space may be what the error needs
-        if self._fill(self._reserved_error, document, brief) and self._publish(RESERVED_ERROR, ERROR, OUTPUT):
+        if (
+            self._outcome_is_in_place()
+            and self._fill(self._outcome, document, brief)
+            and self._publish(OUTCOME, ERROR, OUTPUT)
+        ):
             return True
-        descriptor = self._create(RESERVED_ERROR)
+        descriptor = self._create(OUTCOME)
         try:
-            return self._fill(descriptor, document, brief) and self._publish(RESERVED_ERROR, ERROR, OUTPUT)
+            return self._fill(descriptor, document, brief) and self._publish(OUTCOME, ERROR, OUTPUT)
         finally:
             posix.close(descriptor)
 
+    def _outcome_is_in_place(self) -> bool:
+        """Whether the reserved file is what lies under its name: a handler may have put another one there."""
+        try:
+            found, reserved = posix.lstat(self._file(OUTCOME)), posix.fstat(self._outcome)
+        except OSError:
+            return False
+        return (found.st_ino, found.st_dev) == (reserved.st_ino, reserved.st_dev)
+
     def tidy(self) -> None:
-        for name in (STAGED_OUTPUT, RESERVED_ERROR):
-            self._clear(name)
+        self._clear(OUTCOME)
 
     def announce(self) -> None:
         """Creates `done` by renaming, so that a sidecar that watches late sees it when it is announced again."""
@@ -211,16 +243,13 @@ def read_all(descriptor: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def write_all(descriptor: int, chunk: Bytes) -> None:
-    """Writes all of it, in as many calls as that takes."""
+def write_all(descriptor: int, chunk: Bytes) -> int:
+    """Writes all of it, in as many calls as that takes; how many bytes that were."""
     view = memoryview(chunk).cast("B")
+    length = len(view)
     while view:
         view = view[posix.write(descriptor, view) :]
-
-
-def _remove(path: str) -> None:
-    if _exists(path):
-        posix.unlink(path)
+    return length
 
 
 def _exists(path: str) -> bool:

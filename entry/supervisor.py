@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _GRACE = 2.0  # seconds from SIGTERM to SIGKILL
 _NOTHING, _OUTPUT, _ERROR = range(3)
-_HEAD = struct.Struct("<III")  # state, length of the error, length of the brief one
+_HEAD = struct.Struct("<IQII")  # state, lengths of the output, of the error and of the brief one
 _REQUESTS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _IGNORED = {signal.SIGPIPE, signal.SIGXFSZ}  # by CPython: they are exceptions
 _UNCATCHABLE = {signal.SIGKILL, signal.SIGSTOP}
@@ -50,20 +50,20 @@ class SharedReport:
     def started(self) -> float:
         return self._started
 
-    def report_output(self) -> None:
-        _HEAD.pack_into(self._memory, 0, _OUTPUT, 0, 0)
+    def report_output(self, length: int) -> None:
+        _HEAD.pack_into(self._memory, 0, _OUTPUT, length, 0, 0)
 
     def report_error(self, document: bytes, brief: bytes) -> None:
         start = _HEAD.size
         self._memory[start : start + len(brief)] = brief
         self._memory[start + BRIEF_MAX : start + BRIEF_MAX + len(document)] = document
-        _HEAD.pack_into(self._memory, 0, _ERROR, len(document), len(brief))
+        _HEAD.pack_into(self._memory, 0, _ERROR, 0, len(document), len(brief))
 
-    def read(self) -> tuple[int, bytes, bytes]:
-        """State, error.json, brief error.json."""
-        state, length, brief_length = _HEAD.unpack_from(self._memory)
+    def read(self) -> tuple[int, int, bytes, bytes]:
+        """State, length of the output, error.json, brief error.json."""
+        state, output_length, length, brief_length = _HEAD.unpack_from(self._memory)
         start = _HEAD.size
-        return state, self._memory[start + BRIEF_MAX :][:length], self._memory[start:][:brief_length]
+        return state, output_length, self._memory[start + BRIEF_MAX :][:length], self._memory[start:][:brief_length]
 
 
 def supervise(settings: Settings, function: Callable[[Settings, SharedReport], int]) -> int:
@@ -212,8 +212,8 @@ class _Run:
         self._log.write(self._pump.finish())
 
     def publish(self) -> None:
-        state, document, brief = self._report.read()
-        if state == _OUTPUT and self._exchange.publish_output():
+        state, output_length, document, brief = self._report.read()
+        if state == _OUTPUT and self._exchange.publish_output(output_length):
             return
         if state == _ERROR and self._exchange.publish_error(document, brief):
             return

@@ -62,19 +62,20 @@ struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
     uint32_t prepared; /* futex: the function may touch the exchange */
     int state;       /* enum report_state; set last */
-    uint32_t length; /* of the error */
+    uint64_t output_length; /* of the staged output */
+    uint32_t length;        /* of the error */
     uint32_t brief_length;
-    char unpacked[PATH_MAX]; /* a folder that the function has made for itself, or empty */
-    uint32_t program_folder; /* enum folder_state: it was made for programs, in the midst of the run */
+    uint32_t program_folder; /* enum folder_state: `unpacked` was made for programs, in the midst of the run */
     bool has_started;        /* all libraries of the interpreter are loaded */
     char loading[256];       /* the carried library that is being loaded, or could not be; or empty */
+    char unpacked[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char error[REPORT_ERROR_MAX]; /* a whole error.json */
 };
 extern struct report *report; /* shared by supervisor and function */
 bool report_open(void);
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
-void report_output(void);
+void report_output(uint64_t length);
 enum report_state report_state(void); /* the supervisor's: what there is to publish */
 void report_prepared(void);       /* the supervisor's: lets the function go on */
 void report_await_prepared(void); /* the function's */
@@ -91,7 +92,7 @@ bool exchange_open(const char *path); /* false: errno says why */
 bool exchange_finished(void);
 int exchange_prepare(void); /* the descriptor of out.log, or -1 */
 bool exchange_has(const char *name);
-bool exchange_publish_output(void);
+bool exchange_publish_output(uint64_t length); /* false: what is staged is not that long, or cannot be published */
 bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void exchange_tidy(void);
 bool exchange_announce(void);

@@ -1,7 +1,7 @@
 /* The shared directory, as the supervisor sees it: log, outcome, announcement.
  * Nothing here follows a link that lies in the directory, and nothing that the sidecar watches is ever seen half
- * written: files are made under a name of their own and renamed. The space for an error and the file for the
- * announcement are taken at the start, so that a full disk cannot silence a run. */
+ * written: files are made under a name of their own and renamed. The file for the outcome, with space for an error, and
+ * that for the announcement are made at the start, so that a full disk cannot silence a run. */
 #include "boot.h"
 
 #include <errno.h>
@@ -14,12 +14,11 @@
 #define OUTPUT "output.json"
 #define ERROR "error.json"
 #define DONE "done"
-#define STAGED_OUTPUT ".output.json.fn" /* written by entry/exchange.py */
-#define RESERVED_ERROR ".error.json.fn"
+#define OUTCOME ".outcome.fn" /* to become OUTPUT, which entry/exchange.py writes into it, or ERROR */
 #define RESERVED_DONE ".done.fn"
 
 static int directory = -1;
-static int reserved_error = -1;
+static int outcome = -1;
 
 bool exchange_open(const char *path)
 {
@@ -104,19 +103,18 @@ int exchange_prepare(void)
         return -1;
     clear(OUTPUT);
     clear(ERROR);
-    clear(STAGED_OUTPUT);
     int done = create(RESERVED_DONE, 0);
     if (done >= 0) {
         close(done);
-        reserved_error = create(RESERVED_ERROR, 0);
+        outcome = create(OUTCOME, 0);
     }
-    if (reserved_error >= 0 && reserve(reserved_error))
+    if (outcome >= 0 && reserve(outcome))
         return log;
     int reason = errno; /* nothing could be reported: as in a directory that cannot be written */
     close(log);
     clear("out.log");
     clear(RESERVED_DONE);
-    clear(RESERVED_ERROR);
+    clear(OUTCOME);
     errno = reason;
     return -1;
 }
@@ -134,12 +132,25 @@ static bool publish(const char *temporary, const char *name, const char *other)
     return false;
 }
 
-bool exchange_publish_output(void)
+bool exchange_publish_output(uint64_t length)
 {
-    return publish(STAGED_OUTPUT, OUTPUT, ERROR);
+    struct stat staged;
+    if (fstatat(directory, OUTCOME, &staged, AT_SYMLINK_NOFOLLOW) != 0 || (uint64_t)staged.st_size != length)
+        return false;
+    return publish(OUTCOME, OUTPUT, ERROR);
 }
 
-/* From the start on, and cut afterwards: to empty the file first would free the reserved space, for others to take. */
+/* Whether the reserved file is what lies under its name: a handler may have put another one there. */
+static bool outcome_is_in_place(void)
+{
+    struct stat reserved, found;
+    return outcome >= 0 && fstat(outcome, &reserved) == 0 &&
+           fstatat(directory, OUTCOME, &found, AT_SYMLINK_NOFOLLOW) == 0 && reserved.st_ino == found.st_ino &&
+           reserved.st_dev == found.st_dev;
+}
+
+/* From the start on, over what there is of an output, and cut afterwards: to empty the file first would free its space,
+ * for others to take. */
 static bool fill(int fd, const char *json, size_t length)
 {
     return fd >= 0 && write_all(fd, json, length) && ftruncate(fd, (off_t)length) == 0;
@@ -147,21 +158,19 @@ static bool fill(int fd, const char *json, size_t length)
 
 bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length)
 {
-    clear(STAGED_OUTPUT); /* its space may be what the error needs */
-    if ((fill(reserved_error, json, length) || fill(reserved_error, brief, brief_length)) &&
-        publish(RESERVED_ERROR, ERROR, OUTPUT))
+    if (outcome_is_in_place() && (fill(outcome, json, length) || fill(outcome, brief, brief_length)) &&
+        publish(OUTCOME, ERROR, OUTPUT))
         return true;
-    int fd = create(RESERVED_ERROR, 0); /* the reserved file is gone or of no use: a new one */
+    int fd = create(OUTCOME, 0); /* the reserved file is gone or of no use: a new one */
     bool written = fill(fd, json, length) || fill(fd, brief, brief_length);
     if (fd >= 0)
         close(fd);
-    return written && publish(RESERVED_ERROR, ERROR, OUTPUT);
+    return written && publish(OUTCOME, ERROR, OUTPUT);
 }
 
 void exchange_tidy(void)
 {
-    clear(STAGED_OUTPUT);
-    clear(RESERVED_ERROR);
+    clear(OUTCOME);
 }
 
 bool exchange_announce(void)

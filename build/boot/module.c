@@ -66,11 +66,14 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
     return PyFloat_FromDouble(report->started);
 }
 
-static PyObject *fn_report_output(PyObject *module, PyObject *nothing)
+static PyObject *fn_report_output(PyObject *module, PyObject *length)
 {
-    (void)module, (void)nothing;
+    unsigned long long bytes = PyLong_AsUnsignedLongLong(length);
+    (void)module;
+    if (bytes == (unsigned long long)-1 && PyErr_Occurred())
+        return NULL;
     if (report)
-        report_output();
+        report_output(bytes);
     Py_RETURN_NONE;
 }
 
@@ -137,7 +140,7 @@ static PyMethodDef fn_methods[] = {
     {"packed", fn_packed, METH_NOARGS, "The modules whose code is packed, by name: whether each is a package."},
     {"packed_code", fn_packed_code, METH_O, "The code of a packed module."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
-    {"report_output", fn_report_output, METH_NOARGS, "The staged output is complete."},
+    {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
     {"leave", fn_leave, METH_O, "Ends the process with a status; Python's streams have been flushed."},
     {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},

@@ -35,8 +35,9 @@ bool report_error(const char *json, size_t length, const char *brief, size_t bri
     return true;
 }
 
-void report_output(void)
+void report_output(uint64_t length)
 {
+    report->output_length = length;
     __atomic_store_n(&report->state, REPORT_OUTPUT, __ATOMIC_RELEASE);
 }
 

@@ -127,7 +127,7 @@ static void drain(void)
 static void publish(double timeout)
 {
     enum report_state state = report_state();
-    if (state == REPORT_OUTPUT && exchange_publish_output())
+    if (state == REPORT_OUTPUT && exchange_publish_output(report->output_length))
         return;
     if (state == REPORT_ERROR &&
         exchange_publish_error(report->error, report->length, report->brief, report->brief_length))

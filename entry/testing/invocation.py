@@ -13,7 +13,7 @@ from time import monotonic
 
 from entry import lifecycle, registry
 from entry.errors import FunctionError
-from entry.exchange import STAGED_OUTPUT, Exchange
+from entry.exchange import OUTCOME, Exchange
 from entry.settings import Settings
 
 from .variables import collect, prepare
@@ -61,7 +61,7 @@ def invoke(
         found = found or registry.Handler(getattr(handler, "__name__", "handler"), handler, {})
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
             error = lifecycle.run_handler(lambda: found, settings, Exchange(folder), monotonic(), lifecycle.Requests())
-        staged = Path(folder) / STAGED_OUTPUT
+        staged = Path(folder) / OUTCOME
         output = None if error else staged.read_bytes()
         variables, _ = collect(Path(folder))
     return Outcome(output, error, log.getvalue().splitlines(), variables)

@@ -12,12 +12,12 @@
 static void stage_output(const char *text)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/.output.json.fn", getenv("FN_DATA_DIR"));
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    snprintf(path, sizeof path, "%s/.outcome.fn", getenv("FN_DATA_DIR"));
+    int fd = open(path, O_WRONLY);
     if (fd < 0 || write(fd, text, strlen(text)) < 0)
         _exit(99);
     close(fd);
-    report_output();
+    report_output(strlen(text));
 }
 
 static void flood(void)
@@ -98,7 +98,7 @@ void interpreter_run(int argc, char **argv)
     } else if (!strcmp(what, "signal")) {
         raise(atoi(argv[2]));
     } else if (!strcmp(what, "lie")) {
-        report_output(); /* nothing is staged */
+        report_output(1); /* nothing is staged */
     } else if (!strcmp(what, "status")) {
         _exit(atoi(argv[2]));
     }

@@ -112,7 +112,7 @@ def test_any_bytes_as_a_log(built: Built, tmp_path: Path) -> None:
 def test_requests_to_end(built: Built, tmp_path: Path, number: signal.Signals) -> None:
     with Watch(tmp_path) as watch:
         process = _start(built, tmp_path, "wait")
-        while not (tmp_path / ".error.json.fn").exists():
+        while not (tmp_path / ".outcome.fn").exists():
             list(watch.events(1))
     process.send_signal(number)
     found = _finish(process, tmp_path)

@@ -77,14 +77,20 @@ def test_full_from_the_start(target: Target, run: Run, small_exchange: Callable[
     assert sorted(path.name for path in exchange.iterdir()) == ["filler", "input.json"]
 
 
-def test_no_names_left_after_the_start(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
-    """The handler takes the last inode; `done` and the error had theirs before."""
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_names_left_after_the_start(
+    target: Target, run: Run, small_exchange: Callable[[str], Path], fails: bool
+) -> None:
+    """The handler takes the last inode; the outcome and `done` had theirs before."""
     small_exchange("size=1m,nr_inodes=40")
-    result = run(target, "fault", given={"do": "take all names"})
-    assert result.status == 0
-    assert (result.exchange / "done").exists()
-    assert result.error is not None
-    assert result.error["code"] == "fn.output.unwritable"
+    result = run(target, "fault", given={"do": "take all names and fail" if fails else "take all names"})
+    if fails:
+        _assert_error(result, "test.full")
+    else:
+        assert result.status == 0
+        assert (result.exchange / "done").exists()
+        assert not (result.exchange / "error.json").exists()
+        assert result.output == b'"no name is left"'
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import Run, Target
 
-_OURS = ("out.log", "output.json", "error.json", ".output.json.fn", ".error.json.fn", ".done.fn")
+_OURS = ("out.log", "output.json", "error.json", ".outcome.fn", ".done.fn")
 
 
 def _link(path: Path, precious: Path) -> None:
@@ -58,6 +58,22 @@ def test_what_lies_at_our_names_is_replaced(
     assert (exchange / "done").is_file()
     assert (exchange / "out.log").stat().st_nlink == 1
     assert not (exchange / "error.json").exists()
+
+
+@pytest.mark.parametrize("how", ["nothing", "file", "link", "hard link", "folder"])
+@pytest.mark.parametrize("end", ["output", "error"])
+def test_what_a_handler_puts_in_place_of_the_outcome_is_not_published(
+    target: Target, run: Run, exchange: Path, how: str, end: str
+) -> None:
+    given = {"do": f"tamper: {how}, {end}"}
+    result = run(target, "fault", given=given)
+    result.assert_announced()
+    assert json.loads((exchange / "input.json").read_bytes()) == given
+    if end == "output":
+        assert result.output == json.dumps(how).encode()
+    else:
+        assert result.error == {"code": "test.tampered", "message": how}
+    assert not (exchange / ".outcome.fn").exists()
 
 
 def test_a_stale_result_of_each_kind_is_gone(target: Target, run: Run, exchange: Path) -> None:

@@ -47,7 +47,7 @@ def test_a_supervisor_that_dies_at_once_leaves_no_function(
         "inject=prctl:delay_enter=500000",
     )
     process = start(file, "fault", given={"do": "swallow"}, prefix=slow_function)
-    _wait_for(exchange / ".error.json.fn")
+    _wait_for(exchange / ".outcome.fn")
     os.kill(int(trace.read_text().split()[0]), signal.SIGKILL)
     try:
         process.wait(10)

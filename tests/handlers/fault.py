@@ -2,12 +2,14 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from entry import Context, FunctionError, handler
@@ -165,6 +167,27 @@ def _take_all_names() -> str:
         number += 1
 
 
+def _take_all_names_and_fail() -> None:
+    raise FunctionError("test.full", _take_all_names())
+
+
+def _tamper(how: str, end: str) -> str:
+    """With the file that becomes the outcome."""
+    outcome = Path(os.environ["FN_DATA_DIR"], ".outcome.fn")
+    outcome.unlink()
+    if how == "file":
+        outcome.write_text("a" * 100_000)
+    elif how == "link":
+        outcome.symlink_to("input.json")
+    elif how == "hard link":
+        outcome.hardlink_to(outcome.with_name("input.json"))
+    elif how == "folder":
+        outcome.mkdir()
+    if end == "error":
+        raise FunctionError("test.tampered", how)
+    return how
+
+
 def _deadlock() -> None:
     first, second = threading.Lock(), threading.Lock()
 
@@ -243,6 +266,12 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "fill the log": _fill_the_log,
     "keep the disk full": _keep_the_disk_full,
     "take all names": _take_all_names,
+    "take all names and fail": _take_all_names_and_fail,
+    **{
+        f"tamper: {how}, {end}": functools.partial(_tamper, how, end)
+        for how in ("nothing", "file", "link", "hard link", "folder")
+        for end in ("output", "error")
+    },
     "broken stream": _broken_stream,
     "not bytes": lambda: iter([b"a", "b"]),
     "no file": lambda: __import__("pathlib").Path("/does/not/exist"),
