@@ -4,11 +4,14 @@ The code that every run executes lies together (build/order), and code and const
 that becomes read-only after the start (relro): the types of Python hold as many pointers to functions, and each mapping
 costs a run some 5 us.
 
-All writable data but libc's and the boot program's own is gathered in one section, `.snap`, on pages of its own; the
-table of program headers has room for what build/seal.py adds. See build/boot/image.h.
+All writable data but libc's and the boot program's own is gathered in one section, `.snap`, on pages of its own; what
+every process writes, warm or cold, follows on as few pages as possible. The table of program headers has room for what
+build/seal.py adds. See build/boot/image.h.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from build.order import patterns
 from build.steps import BuildError, run
@@ -31,42 +34,55 @@ _OF_THE_PROCESS = (
 )  # fmt: skip
 
 
-def linker_script() -> str:
-    """The linker's own script with `.snap` in it; raises BuildError when it has another form than those known."""
-    printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
-    script = printed.split("=" * 50)[1]
-    excluded = f"EXCLUDE_FILE({' '.join(_OF_THE_PROCESS)})"
+# By far the longest data of the process, and runs need little of it: it lies behind the rest.
+_SELDOM = "*/boot/pump.o", "*libc.a:pthread_keys.o"
 
-    def all_but_those(*sections: str) -> str:
-        return " ".join(f"*({excluded} {section})" for section in sections)  # it covers one pattern only
 
-    snap = f"""
+def _all_but(files: Sequence[str], *sections: str) -> str:
+    excluded = f"EXCLUDE_FILE({' '.join(files)})"  # it covers one pattern only
+    return " ".join(f"*({excluded} {section})" for section in sections)
+
+
+# Nothing unwinds frames of C; a panic of orjson ends the process either way.
+_UNWINDING = """
+  /DISCARD/ : { *libpython*.a:*(.eh_frame) *liborjson.a:*(.eh_frame) }
+  .eh_frame       : ONLY_IF_RO"""
+
+# The discarded constructor, of CPython 3.13, is mimalloc's, which only PYTHONMALLOC=mimalloc wants: it would draw
+# random numbers and take a key. The others are called by build/boot/main.c.
+_OF_THE_LIBRARIES = f"""
+  .fn.constants : {{ {_all_but(_OF_THE_PROCESS, ".data.rel.ro", ".data.rel.ro.*", ".gnu.linkonce.d.rel.ro.*")} }}
+  /DISCARD/ : {{ *libpython*.a:obmalloc.o(.init_array) }}
+  .fn.constructors : {{
+    __fn_constructors_start = .;
+    KEEP(*(SORT_BY_INIT_PRIORITY(EXCLUDE_FILE({" ".join(_OF_THE_PROCESS)}) .init_array.*)))
+    KEEP({_all_but(_OF_THE_PROCESS, ".init_array")})
+    __fn_constructors_end = .;
+  }}
   . = ALIGN(CONSTANT (MAXPAGESIZE));
   .snap : {{
     __snap_start = .;
     KEEP(*(.PyRuntime))
-    {all_but_those(".data", ".data.*", ".gnu.linkonce.d.*")}
+    {_all_but(_OF_THE_PROCESS, ".data", ".data.*", ".gnu.linkonce.d.*")}
     __snap_data_end = .;
-    {all_but_those(".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
+    {_all_but(_OF_THE_PROCESS, ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __snap_end = .;
   }}
-  .data           :"""
-    # nothing unwinds frames of C; a panic of orjson ends the process either way
-    unwinding = """
-  /DISCARD/ : { *libpython*.a:*(.eh_frame) *liborjson.a:*(.eh_frame) }
-  .eh_frame       : ONLY_IF_RO"""
-    # CPython 3.13: of mimalloc, which only PYTHONMALLOC=mimalloc wants; it would draw random numbers and take a key
-    constructors = """
-  /DISCARD/ : { *libpython*.a:obmalloc.o(.init_array) }
-  .init_array    :"""
+  .tdata\t  :"""
+
+
+def linker_script() -> str:
+    """The linker's own script with `.snap` in it; raises BuildError when it has another form than those known."""
+    printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
+    script = printed.split("=" * 50)[1]
     in_every_run = "".join(f"    {pattern}\n" for pattern in patterns())
     unlikely = "    *(.text.unlikely .text.*_unlikely .text.unlikely.*)\n"
     room = ADDED_HEADERS * _HEADER_LENGTH
     for old, new in (
-        ("\n  .data           :", snap),
-        ("\n  .eh_frame       : ONLY_IF_RO", unwinding),
-        ("\n  .init_array    :", constructors),
+        ("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING),
+        ("\n  .tdata\t  :", _OF_THE_LIBRARIES),
+        ("\n   *(.dynbss)", f"\n   *(.dynbss)\n   {_all_but(_SELDOM, '.bss', '.bss.*')}"),
         (unlikely, in_every_run + unlikely),
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
