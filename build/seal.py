@@ -17,7 +17,7 @@ IMAGE_BASE = 0x10000000  # build/boot/image.h
 _IMAGE_MOST = 1 << 28  # bytes that an image may take
 PAGE = 4096
 _IMAGE_HEAD = 4096
-PLAN_FREED = 0xFFFFFFFF  # in a plan of the heap, the same
+AREA, AREA_WRITTEN, AREA_GONE = 0xF, 1, 15  # of a piece in a plan of the heap; its length follows
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the image, and how long it can be
 
 _MAGIC = b"fn: seal here-\0\0"
@@ -80,9 +80,9 @@ def seal(linked: Path, output: Path, image: bytes | None, snap: Snap) -> None:
 
 
 def with_written_pages(image: bytes, plan: bytes, pages: list[int]) -> bytes:
-    """The image with a list of what every run writes: its hot part, and ranges of pages of `.snap`."""
-    hot = 8 + sum(8 + length for (length,) in struct.iter_unpack("<I", plan) if length not in (0, PLAN_FREED))
-    ranges = [(IMAGE_BASE, _whole_pages(_IMAGE_HEAD + hot)), *_longest_ranges(pages)]
+    """The image with a list of what every run writes: the first area of the heap, and ranges of pages of `.snap`."""
+    area = 8 + sum(8 + (piece >> 4) for (piece,) in struct.iter_unpack("<I", plan) if piece & AREA == AREA_WRITTEN)
+    ranges = [(IMAGE_BASE, _whole_pages(_IMAGE_HEAD + area)), *_longest_ranges(pages)]
     flat = [number for each in ranges for number in each]
     return image[:_WRITTEN] + struct.pack(f"<{len(flat)}Q", *flat) + image[_WRITTEN + 8 * len(flat) :]
 

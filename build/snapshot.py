@@ -1,7 +1,7 @@
 """Takes the snapshot: starts the linked file to rehearse a run, then twice to write its image, and checks the image.
 
-The rehearsals tell which memory every run writes, the first by pages, the second by single pieces, and which is freed
-before the run. The image has the former side by side, so that a run copies fewer pages, and the latter not at all. The
+The rehearsals tell which memory runs touch, the first by pages, the second by single pieces, and which is freed before
+them. The image has the former side by side, so that a run copies and maps fewer pages, and the latter not at all. The
 two processes that write an image lie at different random addresses: a word that differs between their images is an
 address, a time, a process id or a random number that must not be in it.
 """
@@ -17,7 +17,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from build.seal import IMAGE_BASE, PLAN_FREED, Snap, with_written_pages
+from build.seal import AREA, AREA_GONE, IMAGE_BASE, Snap, with_written_pages
 from build.steps import BuildError
 
 _REHEARSALS = 2
@@ -58,8 +58,8 @@ class _MisplacedError(BuildError):
 
 
 def _with_all_kept(plan: bytes) -> bytes:
-    kinds = [0 if kind == PLAN_FREED else kind for (kind,) in struct.iter_unpack("<I", plan)]
-    return struct.pack(f"<{len(kinds)}I", *kinds)
+    pieces = [0 if piece & AREA == AREA_GONE else piece for (piece,) in struct.iter_unpack("<I", plan)]
+    return struct.pack(f"<{len(pieces)}I", *pieces)
 
 
 def _start(taker: Path, seed: int, plan: bytes, what: str, work: Path) -> tuple[bytes, list[str]]:

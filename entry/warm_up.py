@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
 _TIMES = 20  # specialisation needs 8 runs or more of a piece of code
+_handlers: list[Callable[..., object]] = []  # kept: a rehearsal must not write what making them writes
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
 
 
@@ -30,7 +31,8 @@ def run() -> None:
     authors = registry.take_start_functions()
     undo = _settings_of_the_process()
     os.environb.update(_ENVIRONMENT)
-    for handler in _handlers():
+    _handlers.extend(_make_handlers())
+    for handler in _handlers:
         registry.handler(_NAME)(handler)
         for _ in range(_TIMES):
             main([])
@@ -60,26 +62,38 @@ def _settings_of_the_process() -> Callable[[], None]:
     return undo
 
 
-def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int]) -> None:
-    """One whole run, seen by build/boot/rehearse.c, which notes the memory that it writes; does not return."""
-    registry.handler(_NAME)(_handlers()[-1])
-    registry.take_start_functions()
-    resume(["fn"], dict(_ENVIRONMENT))
+def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int) -> bool:
+    """One whole run, seen by build/boot/rehearse.c, which notes the memory that it touches.
+
+    Does not return, or with False, when there is no run of that number.
+    """
+    if number < len(_handlers):
+        registry.handler(_NAME)(_handlers[number])
+        registry.take_start_functions()
+        resume(["fn"], dict(_ENVIRONMENT))
+    return number < len(_handlers)
 
 
-def _handlers() -> list[Callable[..., object]]:
-    """Ours: with plain JSON, and with types where a handler of the file has some."""
+def _make_handlers() -> list[Callable[..., object]]:
+    """Ours: with plain JSON, then with types where a handler of the file has some."""
 
     def greet(data: dict[str, object], ctx: Context) -> dict[str, object]:
         ctx.log.info("warm-up %s", data["name"])
         return {"greeting": f"Hello, {data['name']}!", "numbers": [1, 2.5, None, True]}
 
-    def greet_typed(data: Any, ctx: Context) -> object:
-        ctx.log.info("warm-up %s", data.name)
-        return [data, {"greeting": f"Hello, {data.name}!", "numbers": [1, 2.5, None, True]}]
+    def typed(kind: type) -> Callable[..., object]:
+        def greet_typed(data: Any, ctx: Context) -> object:
+            ctx.log.info("warm-up %s", data.name)
+            return [data, {"greeting": f"Hello, {data.name}!", "numbers": [1, 2.5, None, True]}]
 
-    if "entry.typed" not in sys.modules:
-        return [greet]
-    msgspec = sys.modules["msgspec"]  # which an import would bring into every file
-    greet_typed.__annotations__["data"] = msgspec.defstruct("Guest", [("name", str), ("list", list)])
-    return [greet, greet_typed]
+        greet_typed.__annotations__["data"] = kind
+        return greet_typed
+
+    handlers: list[Callable[..., object]] = [greet]
+    fields = [("name", str), ("list", list)]
+    modules = sys.modules  # an import would bring them into every file
+    if "entry.typed" in modules:
+        handlers.append(typed(modules["msgspec"].defstruct("Guest", fields)))
+        if "dataclasses" in modules:
+            handlers.append(typed(modules["dataclasses"].make_dataclass("Guest", fields)))
+    return handlers

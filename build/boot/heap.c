@@ -1,6 +1,6 @@
 /* The heap of the image, while it is taken: where each piece of memory goes, and what is done with it when it is freed.
- * Three kinds lie apart: what every run writes, at the beginning; what stays; and, far behind, what is freed before the
- * image is taken, which is no part of it. Which kind a piece is of is known from a rehearsal. Build time only. */
+ * What runs touch lies in areas at the beginning, then follows the rest, and far behind what is freed before the image is
+ * taken, which is no part of it. Where a piece belongs is known from a rehearsal (plan.c). Build time only. */
 #include "image.h"
 
 #include <Python.h>
@@ -18,9 +18,11 @@ struct region {
     void *unused_large;         /* the same, of any size above SMALL */
 };
 static struct region staying, passing;
-static char *hot_top, *hot_end; /* the part at the beginning for what runs write */
-static size_t passing_pieces;   /* in use now */
-static volatile char lock;      /* an import may start threads, as long as it ends them */
+static struct {
+    char *top, *end;
+} areas[AREA_COUNT];
+static size_t passing_pieces; /* in use now */
+static volatile char lock;    /* an import may start threads, as long as it ends them */
 
 static size_t serial; /* the number of the next allocation: plan.c knows where it goes */
 static bool spread; /* in a rehearsal: planned pieces on pages of their own */
@@ -33,13 +35,20 @@ static size_t room_for(size_t length)
     return spread ? (WORD + head + length + PAGE - 1) / PAGE * PAGE : head + length;
 }
 
-/* The room for all that runs write. */
-static size_t room_for_hot(void)
+/* Each in whole pages, one after the other; returns where they end. */
+static char *lay_areas(char *next)
 {
-    size_t room = 0;
+    size_t room[AREA_COUNT] = {0};
     for (size_t i = 0; i < plan_count(); i++)
-        room += plan_of(i) != PLAN_STAYS && plan_of(i) != PLAN_FREED ? room_for(plan_of(i)) : 0;
-    return room;
+        if (plan_of(i).area < AREA_COUNT)
+            room[plan_of(i).area] += room_for(plan_of(i).length);
+    for (enum area area = AREA_WRITTEN; area < AREA_COUNT; area++) {
+        areas[area].top = next + WORD; /* so that pieces are aligned */
+        if (room[area])
+            next += (WORD + room[area] + PAGE - 1) / PAGE * PAGE;
+        areas[area].end = next;
+    }
+    return next;
 }
 
 static void **map_places(void)
@@ -57,9 +66,7 @@ void heap_begin(bool rehearsal)
     head = rehearsal ? WORD + UNIT : WORD;
     image_end = IMAGE_BASE + seal.image_length;
     char *middle = IMAGE_BASE + seal.image_length / 2;
-    hot_top = IMAGE_BASE + IMAGE_HEAD + WORD; /* so that pieces are aligned */
-    hot_end = IMAGE_BASE + IMAGE_HEAD + (WORD + room_for_hot() + PAGE - 1) / PAGE * PAGE;
-    staying = (struct region){.top = hot_end, .end = middle};
+    staying = (struct region){.top = lay_areas(IMAGE_BASE + IMAGE_HEAD), .end = middle};
     passing = (struct region){.top = middle, .end = image_end};
     if (rehearsal) {
         places = map_places();
@@ -107,13 +114,13 @@ void *heap_piece(size_t number, size_t *length)
     return piece;
 }
 
-/* A piece of the hot part; pages of their own while they are watched. */
-static void *take_hot(size_t length)
+/* A piece of an area; pages of their own while they are watched. */
+static void *take_in(enum area area, size_t length)
 {
-    if (hot_top + room_for(length) > hot_end)
+    if (areas[area].top + room_for(length) > areas[area].end)
         return NULL;
-    char *piece = hot_top + head;
-    hot_top += room_for(length);
+    char *piece = areas[area].top + head;
+    areas[area].top += room_for(length);
     *length_of(piece) = length;
     return piece;
 }
@@ -211,11 +218,11 @@ void *heap_take(size_t length, size_t alignment)
     length = rounded(length);
     acquire();
     size_t number = serial++;
-    uint32_t kind = alignment <= UNIT ? plan_of(number) : PLAN_STAYS;
-    if (kind == PLAN_FREED)
+    enum area area = alignment <= UNIT ? plan_of(number).area : AREA_REST;
+    if (area == AREA_GONE)
         piece = take_from(&passing, length, alignment);
-    else if (kind != PLAN_STAYS)
-        piece = take_hot(length);
+    else if (area != AREA_REST)
+        piece = take_in(area, length);
     if (!piece)
         piece = take_from(&staying, length, alignment);
     if (piece && is_passing(piece))

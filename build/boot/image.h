@@ -70,12 +70,25 @@ void *image_arena_allocate(void *context, size_t length);
 void image_arena_free(void *context, void *memory, size_t length);
 
 /* ---- plan.c ---- */
-enum { PLAN_STAYS = 0, PLAN_FREED = UINT32_MAX }; /* freed before the image is taken; else the length of what runs write */
+/* What a rehearsal saw of a piece, which is where it lies: the areas follow each other at the beginning of the heap. */
+enum area {
+    AREA_REST,             /* behind them: no run has touched it */
+    AREA_WRITTEN,          /* by every run */
+    AREA_WRITTEN_BY_TYPED, /* only by runs of handlers with typed inputs */
+    AREA_READ,
+    AREA_READ_BY_TYPED,
+    AREA_COUNT,
+    AREA_GONE = 15, /* freed before the image is taken: no part of it */
+};
+struct planned {
+    uint32_t area : 4, length : 28; /* bytes */
+};
 void plan_read(const char *path);
 size_t plan_count(void);
-uint32_t plan_of(size_t number);
+struct planned plan_of(size_t number);
 
 /* ---- heap.c ---- */
+enum { PIECE_MOST = 4096 }; /* longer ones lie on pages of their own anyway: AREA_REST */
 void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: no room */
 void heap_give_back(void *piece);
 size_t heap_length(void *piece);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const uint32_t *kinds;
+static const struct planned *pieces;
 static size_t count;
 
 void plan_read(const char *path)
@@ -17,11 +17,11 @@ void plan_read(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &status))
         abort();
-    count = (size_t)status.st_size / sizeof *kinds;
+    count = (size_t)status.st_size / sizeof *pieces;
     void *memory = count ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
     if (memory == MAP_FAILED)
         abort();
-    kinds = memory;
+    pieces = memory;
     close(fd);
 }
 
@@ -30,7 +30,7 @@ size_t plan_count(void)
     return count;
 }
 
-uint32_t plan_of(size_t number)
+struct planned plan_of(size_t number)
 {
-    return number < count ? kinds[number] : PLAN_STAYS;
+    return number < count ? pieces[number] : (struct planned){AREA_REST, 0};
 }
