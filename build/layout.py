@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from build.order import patterns
 from build.steps import BuildError, run
 
-ADDED_HEADERS = 2  # the image heap, and `.snap` as it was before the snapshot
+ADDED_HEADERS = 1  # `.snap` as it was before the snapshot, and the image heap
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
 # Calls of these go to build/boot/allocator.c, replay.c, alike.c and static.c.

@@ -1,7 +1,7 @@
 """Finishes the linked file: with the image of a snapshot, or without one. Changes program headers and data, no code.
 
-The image becomes part of the program as the kernel sees it: `.snap` is replaced in place; the image heap and the
-earlier `.snap` follow at the end, each with a program header of its own (ELF-64, System V ABI).
+The image becomes part of the program as the kernel sees it: `.snap` is replaced in place; the earlier `.snap` and the
+image heap follow at the end, under one program header (ELF-64, System V ABI): each mapping costs a run some 5 us.
 """
 
 from __future__ import annotations
@@ -122,17 +122,14 @@ def _add_image(file: bytearray, image: bytes, snap: Snap) -> None:
     file[at : at + snap.end - snap.start] = image[heap_length:]
 
     stored = _whole_pages(len(image[:heap_length].rstrip(b"\0")))  # the kernel gives the zeros at the end
-    heap = _append(file, image[:stored], IMAGE_BASE, heap_length)
-    kept = _append(file, pristine, _whole_pages(_end(heap)) + PAGE, pristine_length)
-    _insert(file, segments, heap, kept)
-    _write_seal(file, _WARM, heap_length, kept.address, pristine_length)
-
-
-def _append(file: bytearray, data: bytes, address: int, memory: int) -> Segment:
+    kept = IMAGE_BASE - pristine_length
+    if max(map(_end, segments)) > kept:
+        raise BuildError("the file is too large for a snapshot", "build with --no-snapshot")
     file.extend(bytes(-len(file) % PAGE))
-    segment = Segment(_LOAD, _READ | _WRITE, len(file), address, len(data), memory, PAGE)
-    file.extend(data)
-    return segment
+    length, memory = pristine_length + stored, pristine_length + heap_length
+    _insert(file, segments, Segment(_LOAD, _READ | _WRITE, len(file), kept, length, memory, PAGE))
+    file.extend(pristine + image[:stored])
+    _write_seal(file, _WARM, heap_length, kept, pristine_length)
 
 
 def _segments(file: bytearray) -> list[Segment]:

@@ -24,6 +24,8 @@ _FIRST_USE: tuple[tuple[str, str, object], ...] = (
     ("platform", "_uname_cache", None),
 )
 
+_WITH_GENERATORS = ("_ssl", "_hashlib", "_sqlite3")  # in their C libraries
+
 _ZONE = ("tzname", "timezone", "altzone", "daylight")
 
 _renewals: list[Callable[[], object]] = []
@@ -44,6 +46,8 @@ def forget() -> None:
         if module in modules:
             before(modules[module])
             _renewals.append(_bound(after, modules[module]))
+    if not modules.keys().isdisjoint(_WITH_GENERATORS):
+        _renewals.append(_reseed_libraries)
 
 
 def renew(environment: Mapping[bytes, bytes]) -> None:
@@ -103,14 +107,10 @@ def _renew_key(process: Any) -> None:
     process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
 
 
-def _reseed_libraries(module: Any) -> None:
+def _reseed_libraries() -> None:
     import _fn
 
     _fn.reseed()
-
-
-def _nothing(module: Any) -> None:
-    pass
 
 
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
@@ -118,7 +118,4 @@ _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "logging": (_forget_logging, _renew_logging),
     "threading": (_forget_threading, _renew_threading),
     "multiprocessing.process": (_forget_key, _renew_key),
-    "_ssl": (_nothing, _reseed_libraries),
-    "_hashlib": (_nothing, _reseed_libraries),
-    "_sqlite3": (_nothing, _reseed_libraries),
 }

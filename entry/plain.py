@@ -40,6 +40,8 @@ def simplify(value: Any) -> object:
             if not name.startswith("_") and getattr(field._field_type, "name", "") == "_FIELD"
         )
         return {name: item for name, item in members if not _is_unset(item)}
+    if hasattr(kind, "__struct_fields__"):  # msgspec.Struct
+        return _struct(value, kind)
     if _is(kind, "enum", "Enum"):
         return value.value
     for base in (str, int, float, dict, list, tuple):
@@ -60,8 +62,6 @@ def simplify(value: Any) -> object:
         return str(b2a_base64(value, newline=False), "ascii")
     if _is(kind, "datetime", "timedelta"):
         return _duration(value)
-    if hasattr(kind, "__struct_fields__"):  # msgspec.Struct
-        return _struct(value, kind)
     if hasattr(kind, "keys") and hasattr(kind, "__getitem__"):  # a mapping
         return {key: value[key] for key in value.keys()}  # noqa: SIM118
     raise _NotPlainError(

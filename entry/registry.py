@@ -86,16 +86,21 @@ def handler(
             raise ValueError(f"{added.place}: {own_name!r} cannot be the name of a handler")
         if isinstance(codes, str) or not all(isinstance(code, str) and code for code in added.codes):
             raise TypeError(f'{added.place}: codes are texts that are not empty, several of them: codes=("a.b",)')
-        taken = _handlers.get(added.name)
-        if taken and (taken.module, taken.line) != (added.module, added.line):
-            raise ValueError(
-                f"two handlers are named {added.name!r}: {taken.place} and {added.place}; "
-                f'give one of them another name: @handler("...")'
-            )
-        _handlers[added.name] = added
+        add(added)
         return function
 
     return register(name) if callable(name) else register
+
+
+def add(added: Handler) -> None:
+    """Registers a handler that is made; raises ValueError for a name that is taken."""
+    taken = _handlers.get(added.name)
+    if taken and (taken.module, taken.line) != (added.module, added.line):
+        raise ValueError(
+            f"two handlers are named {added.name!r}: {taken.place} and {added.place}; "
+            f'give one of them another name: @handler("...")'
+        )
+    _handlers[added.name] = added
 
 
 def on_start(function: Callable[[], object]) -> Callable[[], object]:

@@ -13,6 +13,7 @@ import sys
 from . import registry
 from .__main__ import main
 from .context import Context
+from .errors import FunctionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
 _TIMES = 20  # specialisation needs 8 runs or more of a piece of code
-_handlers: list[Callable[..., object]] = []  # kept: a rehearsal must not write what making them writes
+_rehearsed: list[registry.Handler] = []  # made before the snapshot: making them writes what no run writes
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
 
 
@@ -31,17 +32,17 @@ def run() -> None:
     authors = registry.take_start_functions()
     undo = _settings_of_the_process()
     os.environb.update(_ENVIRONMENT)
-    _handlers.extend(_make_handlers())
-    for handler in _handlers:
-        registry.handler(_NAME)(handler)
+    for function in _functions():
+        registry.handler(_NAME)(function)
         for _ in range(_TIMES):
             main([])
         registry.remove(_NAME)
+        _rehearsed.append(registry.Handler(_NAME, _as_new(function), {}))
     for name in _ENVIRONMENT:
         del os.environb[name]
     undo()
-    for function in authors:
-        registry.on_start(function)
+    for start_function in authors:
+        registry.on_start(start_function)
 
 
 def _settings_of_the_process() -> Callable[[], None]:
@@ -67,19 +68,30 @@ def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int
 
     Does not return, or with False, when there is no run of that number.
     """
-    if number < len(_handlers):
-        registry.handler(_NAME)(_handlers[number])
+    if number < len(_rehearsed):
+        registry.add(_rehearsed[number])
         registry.take_start_functions()
         resume(["fn"], dict(_ENVIRONMENT))
-    return number < len(_handlers)
+    return number < len(_rehearsed)
 
 
-def _make_handlers() -> list[Callable[..., object]]:
-    """Ours: with plain JSON, then with types where a handler of the file has some."""
+def _as_new(function: Callable[..., object]) -> Callable[..., object]:
+    """A copy that has never run: to the interpreter as new as an author's handler is in a run."""
+    kind: Any = type(function)
+    copy: Callable[..., object] = kind(function.__code__.replace(), function.__globals__)
+    copy.__annotations__ = function.__annotations__
+    return copy
+
+
+def _functions() -> list[Callable[..., object]]:
+    """Ours: with plain JSON, then with types where a handler of the file has some. They do what most handlers do."""
 
     def greet(data: dict[str, object], ctx: Context) -> dict[str, object]:
-        ctx.log.info("warm-up %s", data["name"])
-        return {"greeting": f"Hello, {data['name']}!", "numbers": [1, 2.5, None, True]}
+        name = data.get("name")
+        if not isinstance(name, str):
+            raise FunctionError(_NAME, "name: expected a string")
+        ctx.log.info("warm-up %s", name)
+        return {"greeting": f"Hello, {name}!", "numbers": [1, 2.5, None, True]}
 
     def typed(kind: type) -> Callable[..., object]:
         def greet_typed(data: Any, ctx: Context) -> object:
@@ -89,11 +101,11 @@ def _make_handlers() -> list[Callable[..., object]]:
         greet_typed.__annotations__["data"] = kind
         return greet_typed
 
-    handlers: list[Callable[..., object]] = [greet]
+    functions: list[Callable[..., object]] = [greet]
     fields = [("name", str), ("list", list)]
     modules = sys.modules  # an import would bring them into every file
     if "entry.typed" in modules:
-        handlers.append(typed(modules["msgspec"].defstruct("Guest", fields)))
+        functions.append(typed(modules["msgspec"].defstruct("Guest", fields)))
         if "dataclasses" in modules:
-            handlers.append(typed(modules["dataclasses"].make_dataclass("Guest", fields)))
-    return handlers
+            functions.append(typed(modules["dataclasses"].make_dataclass("Guest", fields)))
+    return functions

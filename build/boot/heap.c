@@ -109,7 +109,7 @@ static size_t *owner_of(void *memory)
 void *heap_piece(size_t number, size_t *length)
 {
     void *piece = places[number];
-    if (piece && piece != HEAP_GONE)
+    if (piece && piece != HEAP_GONE && piece != HEAP_FLEETING)
         *length = *length_of(piece);
     return piece;
 }
@@ -194,10 +194,10 @@ static void *take_new(struct region *region, size_t length, size_t alignment)
     return (void *)start;
 }
 
-static void *take_from(struct region *region, size_t length, size_t alignment)
+static void *take_from(struct region *region, size_t length, size_t alignment, bool again)
 {
     void *piece = NULL;
-    if (alignment <= UNIT)
+    if (alignment <= UNIT && (again || length > SMALL))
         piece = length <= SMALL ? take_first(list_of(region, length)) : take_large(region, length);
     return piece ? piece : take_new(region, length, alignment);
 }
@@ -220,11 +220,11 @@ void *heap_take(size_t length, size_t alignment)
     size_t number = serial++;
     enum area area = alignment <= UNIT ? plan_of(number).area : AREA_REST;
     if (area == AREA_GONE)
-        piece = take_from(&passing, length, alignment);
-    else if (area != AREA_REST)
+        piece = take_from(&passing, length, alignment, true);
+    else if (area != AREA_REST && area < AREA_COUNT)
         piece = take_in(area, length);
-    if (!piece)
-        piece = take_from(&staying, length, alignment);
+    if (!piece) /* what stays takes new memory: so what a module holds lies together, wherever others have left room */
+        piece = take_from(&staying, length, alignment, area != AREA_REST || number >= plan_count());
     if (piece && is_passing(piece))
         passing_pieces++;
     if (piece && places && number < PLACES_MAX) {
@@ -251,7 +251,7 @@ void heap_give_back(void *piece)
     memset(piece, 0, *length_of(piece));
     acquire();
     if (places && *owner_of(piece) < PLACES_MAX)
-        places[*owner_of(piece)] = may_stay ? NULL : HEAP_GONE;
+        places[*owner_of(piece)] = may_stay ? HEAP_FLEETING : HEAP_GONE;
     if (is_passing(piece))
         passing_pieces--;
     put_first(is_passing(piece) ? &passing : &staying, piece);

@@ -3,7 +3,7 @@
  * Two regions are kept. `.snap` holds the writable data of everything but libc and the boot program (build/layout.py
  * makes the linker gather it); the image heap, at a fixed address, all memory that was allocated until the snapshot. In
  * the finished file the kernel maps both, privately, as it starts the program: no call is needed, and no file is opened.
- * `.snap` as it was before is kept beside them, for a cold boot (build/seal.py). */
+ * `.snap` as it was before is kept in front of the heap, for a cold boot (build/seal.py). */
 #ifndef FN_IMAGE_H
 #define FN_IMAGE_H
 
@@ -78,7 +78,8 @@ enum area {
     AREA_READ,
     AREA_READ_BY_TYPED,
     AREA_COUNT,
-    AREA_GONE = 15, /* freed before the image is taken: no part of it */
+    AREA_FLEETING = 14, /* among the rest: freed this time, perhaps not the next */
+    AREA_GONE = 15,     /* freed before the image is taken: no part of it */
 };
 struct planned {
     uint32_t area : 4, length : 28; /* bytes */
@@ -96,8 +97,9 @@ void heap_begin(bool rehearsal); /* after plan_read */
 size_t heap_used(void);
 size_t heap_passing(void); /* pieces in use that are no part of the image */
 #define HEAP_GONE ((void *)-1)
-/* Of the piece that was allocated as number `serial`: its place; HEAP_GONE when it has been freed; NULL when it has, and
- * need not be in the next snapshot. */
+#define HEAP_FLEETING ((void *)-2)
+/* Of the piece that was allocated as number `serial`: its place; HEAP_GONE when it has been freed; HEAP_FLEETING when it
+ * has, and need not be in the next snapshot. */
 void *heap_piece(size_t serial, size_t *length);
 size_t heap_pieces(void);
 

@@ -83,6 +83,12 @@ static bool on_any_page(const char *piece, size_t length, bool (*is_so)(const ch
 
 static enum area area_of(const char *piece, size_t length)
 {
+    if (!piece)
+        return AREA_REST;
+    if (piece == HEAP_GONE)
+        return AREA_GONE;
+    if (piece == HEAP_FLEETING)
+        return AREA_FLEETING;
     if (length > PIECE_MOST || !on_any_page(piece, length, is_touched))
         return AREA_REST;
     return on_any_page(piece, length, is_written) ? runs[run].written : runs[run].read;
@@ -99,7 +105,7 @@ __attribute__((noreturn)) static void note(void)
     for (size_t i = 0; i < heap_pieces(); i++) {
         size_t length = 0;
         char *piece = heap_piece(i, &length);
-        enum area area = piece == HEAP_GONE ? AREA_GONE : piece ? area_of(piece, length) : AREA_REST;
+        enum area area = area_of(piece, length);
         if (area != AREA_REST && (plan[i].area == AREA_REST || area < plan[i].area))
             plan[i] = (struct planned){.area = area & 15, .length = length & ((1 << 28) - 1)};
     }

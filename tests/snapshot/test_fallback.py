@@ -29,9 +29,10 @@ def _image_offset() -> int:
     content = _FILE.read_bytes()
     start, count = struct.unpack_from("<Q", content, 32)[0], struct.unpack_from("<H", content, 56)[0]
     for index in range(count):
-        _, _, offset, address, *_ = _PROGRAM_HEADER.unpack_from(content, start + index * _PROGRAM_HEADER.size)
-        if address == IMAGE_BASE:
-            return int(offset)
+        header = _PROGRAM_HEADER.unpack_from(content, start + index * _PROGRAM_HEADER.size)
+        _, _, offset, address, _, length, *_ = header
+        if address <= IMAGE_BASE < address + length:
+            return int(offset + IMAGE_BASE - address)
     raise AssertionError("the file has no image")
 
 
