@@ -43,9 +43,10 @@ def _all_but(files: Sequence[str], *sections: str) -> str:
     return " ".join(f"*({excluded} {section})" for section in sections)
 
 
-# Nothing unwinds frames of C; a panic of orjson ends the process either way.
-_UNWINDING = """
-  /DISCARD/ : { *libpython*.a:*(.eh_frame) *liborjson.a:*(.eh_frame) }
+# Only libc unwinds, where a thread ends itself, and takes a frame without a table for the last one. Nothing unwinds for
+# an exception: a panic of orjson ends the process either way.
+_UNWINDING = f"""
+  /DISCARD/ : {{ {_all_but(("*libc.a:*", "*libgcc*.a:*", "*crt*.o"), ".eh_frame")} }}
   .eh_frame       : ONLY_IF_RO"""
 
 # The discarded constructor, of CPython 3.13, is mimalloc's, which only PYTHONMALLOC=mimalloc wants: it would draw

@@ -17,7 +17,7 @@ IMAGE_BASE = 0x10000000  # build/boot/image.h
 _IMAGE_MOST = 1 << 28  # bytes that an image may take
 PAGE = 4096
 _IMAGE_HEAD = 4096
-AREA, AREA_WRITTEN, AREA_GONE = 0xF, 1, 15  # of a piece in a plan of the heap; its length follows
+AREA, AREA_WRITTEN, AREA_FLEETING, AREA_GONE = 0xF, 1, 14, 15  # of a piece in a plan of the heap; its length follows
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the image, and how long it can be
 
 _MAGIC = b"fn: seal here-\0\0"

@@ -17,10 +17,11 @@ import struct
 import subprocess
 from pathlib import Path
 
-from build.seal import AREA, AREA_GONE, IMAGE_BASE, Snap, with_written_pages
+from build.seal import AREA, AREA_FLEETING, AREA_GONE, IMAGE_BASE, Snap, with_written_pages
 from build.steps import BuildError
 
 _REHEARSALS = 2
+_ATTEMPTS = 5  # before the last, all memory that was freed in the rehearsal is kept
 _WORD = 8
 _MISPLACED = 3  # status of a taker (build/boot/image.h)
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
@@ -38,11 +39,12 @@ def take(taker: Path, snap: Snap, work: Path, *, reproducible: bool) -> tuple[by
     for _ in range(_REHEARSALS):
         rehearsal, _ = _start(taker, seed, plan, "rehearse", work)
         plan, pages = _result(rehearsal)
-    try:
-        first, remarks = _start(taker, seed, plan, "take", work)
-    except _MisplacedError:  # imports that allocate in another order each time, as those that wait for a thread
-        plan = _with_all_kept(plan)
-        first, remarks = _start(taker, seed, plan, "take", work)
+    for attempt in range(_ATTEMPTS):
+        try:
+            first, remarks = _start(taker, seed, plan, "take", work)
+            break
+        except _MisplacedError as error:
+            plan = _with_kept(plan, error.pieces if attempt < _ATTEMPTS - 2 else None)
     second, _ = _start(taker, seed, plan, "take", work)
     _compare(first, second, snap)
     _look_for_secrets(first)
@@ -54,12 +56,24 @@ def _seed_of(taker: Path) -> int:
 
 
 class _MisplacedError(BuildError):
-    """A piece of memory that was freed in the rehearsal is still in use."""
+    """Memory that was freed in the rehearsal is still in use: `pieces`, by number.
+
+    Imports may allocate in another order each time, as those that wait for a thread, or that go through a set whose
+    order depends on addresses.
+    """
+
+    def __init__(self, pieces: set[int]) -> None:
+        super().__init__("the snapshot cannot be taken", "its imports allocate in another order each time")
+        self.pieces = pieces
 
 
-def _with_all_kept(plan: bytes) -> bytes:
-    pieces = [0 if piece & AREA == AREA_GONE else piece for (piece,) in struct.iter_unpack("<I", plan)]
-    return struct.pack(f"<{len(pieces)}I", *pieces)
+def _with_kept(plan: bytes, pieces: set[int] | None) -> bytes:
+    """The plan with these pieces in the image; None: all that it had left out."""
+    kinds = [
+        AREA_FLEETING if kind & AREA == AREA_GONE and (pieces is None or number in pieces) else kind
+        for number, (kind,) in enumerate(struct.iter_unpack("<I", plan))
+    ]
+    return struct.pack(f"<{len(kinds)}I", *kinds)
 
 
 def _start(taker: Path, seed: int, plan: bytes, what: str, work: Path) -> tuple[bytes, list[str]]:
@@ -73,9 +87,10 @@ def _start(taker: Path, seed: int, plan: bytes, what: str, work: Path) -> tuple[
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     said = [line for line in done.stderr.splitlines() if not line.startswith("warm-up ")]
+    if done.returncode == _MISPLACED:
+        raise _MisplacedError({number for (number,) in struct.iter_unpack("<I", result.read_bytes())})
     if done.returncode:
-        kind = _MisplacedError if done.returncode == _MISPLACED else BuildError
-        raise kind("the snapshot cannot be taken", "\n".join(said[-25:]) or f"status {done.returncode}")
+        raise BuildError("the snapshot cannot be taken", "\n".join(said[-25:]) or f"status {done.returncode}")
     return result.read_bytes(), said
 
 

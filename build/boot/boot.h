@@ -27,9 +27,10 @@
  *   allocator.c  memory: in the image while it is taken, libc's otherwise
  *   plan.c       what a rehearsal saw of each allocation
  *   heap.c       the heap of the image while it is taken: where each piece goes
+ *   region.c     a part of it, and its freed pieces
  *   alike.c      numbers of processes and files, which are constants while it is taken
  *   replay.c     what lives in libc and must be made again after a restore
- *   rehearse.c   a run at build time, to see what runs write
+ *   rehearse.c   runs at build time, to see what runs touch
  *   take.c       checks that nothing is left open, and writes the image
  *   restore.c    makes a restored interpreter this process's own
  */

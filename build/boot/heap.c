@@ -9,14 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Lengths of pieces are an odd number of WORDs, so that with the word before each, its length, all are aligned. */
-enum { WORD = 8, UNIT = 16, SMALL = 1024, SIZE_CLASSES = SMALL / UNIT + 1, PAGE = 4096 };
+enum { WORD = 8, UNIT = 16, PAGE = 4096 };
 
-struct region {
-    char *top, *end;            /* what is used ends at the top */
-    void *unused[SIZE_CLASSES]; /* freed pieces by size, linked through their first word */
-    void *unused_large;         /* the same, of any size above SMALL */
-};
 static struct region staying, passing;
 static struct {
     char *top, *end;
@@ -27,7 +21,7 @@ static volatile char lock;    /* an import may start threads, as long as it ends
 static size_t serial; /* the number of the next allocation: plan.c knows where it goes */
 static bool spread; /* in a rehearsal: planned pieces on pages of their own */
 static size_t head = WORD; /* before a piece: its length, and in a rehearsal, before that, its number */
-static void **places; /* in a rehearsal: as heap_piece gives them */
+static void **places; /* by number: as heap_piece gives them; when the image is taken, of what is not to be part of it */
 enum { PLACES_MAX = 1 << 24 };
 
 static size_t room_for(size_t length)
@@ -35,17 +29,18 @@ static size_t room_for(size_t length)
     return spread ? (WORD + head + length + PAGE - 1) / PAGE * PAGE : head + length;
 }
 
-/* Each in whole pages, one after the other; returns where they end. */
-static char *lay_areas(char *next)
+/* Each in whole pages, one after the other; returns where they end. One that there is no room for stays empty. */
+static char *lay_areas(char *next, const char *end)
 {
     size_t room[AREA_COUNT] = {0};
     for (size_t i = 0; i < plan_count(); i++)
         if (plan_of(i).area < AREA_COUNT)
             room[plan_of(i).area] += room_for(plan_of(i).length);
     for (enum area area = AREA_WRITTEN; area < AREA_COUNT; area++) {
+        size_t length = room[area] ? (WORD + room[area] + PAGE - 1) / PAGE * PAGE : 0;
         areas[area].top = next + WORD; /* so that pieces are aligned */
-        if (room[area])
-            next += (WORD + room[area] + PAGE - 1) / PAGE * PAGE;
+        if (length < (size_t)(end - next))
+            next += length;
         areas[area].end = next;
     }
     return next;
@@ -66,12 +61,11 @@ void heap_begin(bool rehearsal)
     head = rehearsal ? WORD + UNIT : WORD;
     image_end = IMAGE_BASE + seal.image_length;
     char *middle = IMAGE_BASE + seal.image_length / 2;
-    staying = (struct region){.top = lay_areas(IMAGE_BASE + IMAGE_HEAD), .end = middle};
-    passing = (struct region){.top = middle, .end = image_end};
-    if (rehearsal) {
-        places = map_places();
+    staying = (struct region){.top = lay_areas(IMAGE_BASE + IMAGE_HEAD, middle), .end = middle, .head = head};
+    passing = (struct region){.top = middle, .end = image_end, .head = head};
+    places = map_places();
+    if (rehearsal)
         madvise(IMAGE_BASE, seal.image_length, MADV_NOHUGEPAGE); /* to see single pages */
-    }
 }
 
 size_t heap_pieces(void)
@@ -89,15 +83,9 @@ size_t heap_passing(void)
     return passing_pieces;
 }
 
-/* The word before a piece of the image is its length. */
-static size_t *length_of(void *memory)
-{
-    return (size_t *)memory - 1;
-}
-
 size_t heap_length(void *piece)
 {
-    return *length_of(piece);
+    return *region_length_of(piece);
 }
 
 /* The word before that, in a rehearsal: the number of the allocation that has the piece. */
@@ -110,8 +98,18 @@ void *heap_piece(size_t number, size_t *length)
 {
     void *piece = places[number];
     if (piece && piece != HEAP_GONE && piece != HEAP_FLEETING)
-        *length = *length_of(piece);
+        *length = *region_length_of(piece);
     return piece;
+}
+
+/* Calls `visit` for each, by the number of its allocation, or that of an earlier one at the same place. No memory can be
+ * taken any more. */
+void heap_each_passing(void (*visit)(uint32_t number, void *context), void *context)
+{
+    region_mark_freed(&passing);
+    for (size_t number = 0; number < heap_pieces(); number++)
+        if (places[number] && *region_length_of(places[number]))
+            visit((uint32_t)number, context);
 }
 
 /* A piece of an area; pages of their own while they are watched. */
@@ -121,14 +119,8 @@ static void *take_in(enum area area, size_t length)
         return NULL;
     char *piece = areas[area].top + head;
     areas[area].top += room_for(length);
-    *length_of(piece) = length;
+    *region_length_of(piece) = length;
     return piece;
-}
-
-/* To the next odd number of words. */
-static size_t rounded(size_t length)
-{
-    return ((length + WORD + UNIT - 1) & ~(size_t)(UNIT - 1)) - WORD;
 }
 
 static void acquire(void)
@@ -142,64 +134,10 @@ static void release(void)
     __atomic_clear(&lock, __ATOMIC_RELEASE);
 }
 
-static void **list_of(struct region *region, size_t length)
-{
-    return length > SMALL ? &region->unused_large : &region->unused[length / UNIT];
-}
-
-static void put_first(struct region *region, void *piece)
-{
-    void **list = list_of(region, *length_of(piece));
-    *(void **)piece = *list;
-    *list = piece;
-}
-
-static void *take_first(void **list)
-{
-    void *piece = *list;
-    if (piece) {
-        *list = *(void **)piece;
-        *(void **)piece = NULL;
-    }
-    return piece;
-}
-
-/* The first large piece that is long enough; what it has too much is a piece of its own. So a piece is always as long as
- * was asked for, and whether it is moved when it grows does not depend on where it lies. */
-static void *take_large(struct region *region, size_t length)
-{
-    for (void **list = &region->unused_large; *list; list = *list) {
-        size_t held = *length_of(*list);
-        if (held != length && held < length + head + WORD)
-            continue;
-        char *piece = take_first(list);
-        if (held > length) {
-            char *rest = piece + length + head;
-            *length_of(piece) = length;
-            *length_of(rest) = held - length - head;
-            put_first(region, rest);
-        }
-        return piece;
-    }
-    return NULL;
-}
-
-static void *take_new(struct region *region, size_t length, size_t alignment)
-{
-    uintptr_t start = ((uintptr_t)region->top + head + alignment - 1) & ~(alignment - 1);
-    if (start + length > (uintptr_t)region->end)
-        return NULL;
-    *length_of((void *)start) = length;
-    region->top = (char *)start + length;
-    return (void *)start;
-}
-
 static void *take_from(struct region *region, size_t length, size_t alignment, bool again)
 {
-    void *piece = NULL;
-    if (alignment <= UNIT && (again || length > SMALL))
-        piece = length <= SMALL ? take_first(list_of(region, length)) : take_large(region, length);
-    return piece ? piece : take_new(region, length, alignment);
+    void *piece = alignment <= UNIT && (again || length > REGION_SMALL) ? region_take_freed(region, length) : NULL;
+    return piece ? piece : region_take_new(region, length, alignment);
 }
 
 static bool is_passing(const void *piece)
@@ -215,7 +153,7 @@ void *heap_take(size_t length, size_t alignment)
         errno = ENOMEM;
         return NULL;
     }
-    length = rounded(length);
+    length = region_rounded(length);
     acquire();
     size_t number = serial++;
     enum area area = alignment <= UNIT ? plan_of(number).area : AREA_REST;
@@ -227,10 +165,10 @@ void *heap_take(size_t length, size_t alignment)
         piece = take_from(&staying, length, alignment, area != AREA_REST || number >= plan_count());
     if (piece && is_passing(piece))
         passing_pieces++;
-    if (piece && places && number < PLACES_MAX) {
+    if (piece && number < PLACES_MAX && (spread || is_passing(piece)))
         places[number] = piece;
+    if (piece && spread)
         *owner_of(piece) = number;
-    }
     release();
     if (!piece)
         errno = ENOMEM;
@@ -241,19 +179,19 @@ void *heap_take(size_t length, size_t alignment)
  * too, in slots that depend on addresses. So it is not the same names that are freed each time. */
 static bool is_name(const void *piece)
 {
-    return *length_of((void *)piece) >= sizeof(PyObject) && Py_IS_TYPE((PyObject *)piece, &PyUnicode_Type);
+    return *region_length_of((void *)piece) >= sizeof(PyObject) && Py_IS_TYPE((PyObject *)piece, &PyUnicode_Type);
 }
 
 /* Freed memory is zeroed: the image compresses better, and holds nothing that was to be forgotten. */
 void heap_give_back(void *piece)
 {
     bool may_stay = is_name(piece);
-    memset(piece, 0, *length_of(piece));
+    memset(piece, 0, *region_length_of(piece));
     acquire();
-    if (places && *owner_of(piece) < PLACES_MAX)
+    if (spread && *owner_of(piece) < PLACES_MAX)
         places[*owner_of(piece)] = may_stay ? HEAP_FLEETING : HEAP_GONE;
     if (is_passing(piece))
         passing_pieces--;
-    put_first(is_passing(piece) ? &passing : &staying, piece);
+    region_put(is_passing(piece) ? &passing : &staying, piece);
     release();
 }

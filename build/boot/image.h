@@ -88,6 +88,21 @@ void plan_read(const char *path);
 size_t plan_count(void);
 struct planned plan_of(size_t number);
 
+/* ---- region.c ---- */
+enum { REGION_SMALL = 1024, REGION_CLASSES = REGION_SMALL / 16 + 1 };
+struct region {
+    char *top, *end;              /* what is used ends at the top */
+    size_t head;                  /* bytes before a piece */
+    void *unused[REGION_CLASSES]; /* freed pieces by size, linked through their first word */
+    void *unused_large;           /* the same, of any size above REGION_SMALL */
+};
+size_t region_rounded(size_t length); /* the length of a piece that holds as much */
+size_t *region_length_of(void *piece);
+void region_put(struct region *region, void *piece);
+void *region_take_freed(struct region *region, size_t length); /* NULL: there is none */
+void *region_take_new(struct region *region, size_t length, size_t alignment); /* NULL: no room */
+void region_mark_freed(struct region *region); /* with length 0; none can be taken any more */
+
 /* ---- heap.c ---- */
 enum { PIECE_MOST = 4096 }; /* longer ones lie on pages of their own anyway: AREA_REST */
 void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: no room */
@@ -96,6 +111,7 @@ size_t heap_length(void *piece);
 void heap_begin(bool rehearsal); /* after plan_read */
 size_t heap_used(void);
 size_t heap_passing(void); /* pieces in use that are no part of the image */
+void heap_each_passing(void (*visit)(uint32_t number, void *context), void *context);
 #define HEAP_GONE ((void *)-1)
 #define HEAP_FLEETING ((void *)-2)
 /* Of the piece that was allocated as number `serial`: its place; HEAP_GONE when it has been freed; HEAP_FLEETING when it
@@ -111,7 +127,7 @@ void replay_record_actions(void);
 bool replay(void);
 
 /* ---- take.c ---- */
-enum { TAKE_MISPLACED = 3 }; /* status: a piece that the plan says is freed is in use; build/snapshot.py knows it */
+enum { TAKE_MISPLACED = 3 }; /* status: pieces that the plan says are freed are in use; build/snapshot.py reads which */
 __attribute__((noreturn)) void take(const char *path);
 
 /* ---- restore.c ---- */

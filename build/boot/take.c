@@ -58,27 +58,34 @@ static void write_all(int fd, const void *memory, size_t length)
     }
 }
 
-/* Pieces that were freed in the rehearsal, and are not now, would be missing from the image. */
-static void check_nothing_is_missing(void)
+static void write_number(uint32_t number, void *fd)
 {
-    if (heap_passing())
-        exit(TAKE_MISPLACED);
+    write_all(*(int *)fd, &number, sizeof number);
+}
+
+/* Pieces that were freed in the rehearsal, and are not now, would be missing from the image. */
+static void check_nothing_is_missing(int fd)
+{
+    if (!heap_passing())
+        return;
+    heap_each_passing(write_number, &fd);
+    exit(TAKE_MISPLACED);
 }
 
 /* Form of the file that build/seal.py reads: the heap from IMAGE_BASE on, in whole pages, then `.snap`. */
 void take(const char *path)
 {
     check_nothing_is_left();
-    check_nothing_is_missing();
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0)
+        refuse("%s: %s", path, strerror(errno));
+    check_nothing_is_missing(fd);
     memcpy(IMAGE->magic, IMAGE_MAGIC, sizeof IMAGE->magic);
     memcpy(IMAGE->build_id, image_build_id(), BUILD_ID_LENGTH);
     IMAGE->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
     image_cpu_features(IMAGE->cpu);
     replay_record_actions();
     size_t length = (heap_used() + IMAGE->page_size - 1) / IMAGE->page_size * IMAGE->page_size;
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0)
-        refuse("%s: %s", path, strerror(errno));
     write_all(fd, IMAGE_BASE, length);
     write_all(fd, __snap_start, (size_t)(__snap_end - __snap_start));
     _exit(EXIT_SUCCESS);
