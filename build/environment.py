@@ -23,7 +23,7 @@ PYTHON = interpreter()
 OLDEST = (3, 11)  # of other systems' interpreters
 
 PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "binutils"]  # for every link
-STATIC = ["zlib1g-dev", "libexpat1-dev", "dpkg-dev"]  # dpkg-dev: for the interpreter's source
+STATIC = ["zlib1g-dev", "libexpat1-dev", "libzstd-dev", "dpkg-dev"]  # dpkg-dev: for the interpreter's source
 RUST = ["cargo-web", "rustc-web"]  # current Rust, in both releases; unless the machine has a cargo
 
 _ASK = (

@@ -55,7 +55,7 @@ _SPECIAL = {
     "_tokenize": "PyInit__tokenize", "gc": "PyInit_gc", "builtins": None, "sys": None,
 }  # fmt: skip
 
-_ALWAYS = ["expat", "z", "dl", "m", "util"]
+_ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
 _IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
 
 _INITTAB = """\
@@ -162,7 +162,7 @@ def _members(archive: Path) -> list[Path]:
 
 def _owner(source: Path) -> str:
     """Whose state an object holds, as the name of its folder: see build/layout.py."""
-    return "python" if source.stem in ("module", "inittab", "frozen", "packed") else "boot"
+    return "python" if source.stem in ("module", "inittab", "frozen") else "boot"
 
 
 def _boot_objects(include: Path, work: Path) -> list[Path]:

@@ -109,8 +109,8 @@ def packed(entries: Iterable[Entry]) -> list[Entry]:
 
 # Of entry/, what cold boots import; the rest is for a snapshot, a typed input, a variable or a question.
 _ENTRY_COLD = {
-    "__main__", "bundle", "codec", "context", "errors", "exchange", "lifecycle", "log", "orjson_import", "registry",
-    "settings", "signature",
+    "__main__", "bundle", "codec", "context", "errors", "exchange", "lifecycle", "log", "orjson_import", "plain",
+    "registry", "settings", "signature",
 }  # fmt: skip
 
 

@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import io
 import json
-import subprocess
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from build.debian import require_packages
+import deflate
+import zstandard
+
 from build.steps import BuildError
 
 PLATFORM = {"architecture": "amd64", "os": "linux"}
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_SMALLEST_GZIP, _SMALLEST_ZSTD = 12, 19  # levels of libdeflate and zstd
 _MEDIA = "application/vnd.oci.image."
 
 
@@ -72,14 +74,12 @@ def _layer(content: bytes, compression: str = "gzip") -> Layer:
     if content.startswith(_GZIP):
         return Layer(content, _digest(gzip.decompress(content)))
     if content.startswith(_ZSTD):
-        return Layer(content, _digest(_zstd("-d", content)))
-    blob = gzip.compress(content, mtime=0) if compression == "gzip" else _zstd("-19", content)
+        return Layer(content, _digest(zstandard.ZstdDecompressor().decompressobj().decompress(content)))
+    if compression == "gzip":
+        blob = bytes(deflate.gzip_compress(content, _SMALLEST_GZIP))
+    else:
+        blob = zstandard.ZstdCompressor(level=_SMALLEST_ZSTD).compress(content)
     return Layer(blob, _digest(content))
-
-
-def _zstd(what: str, content: bytes) -> bytes:
-    require_packages(["zstd"])
-    return subprocess.run(["zstd", "-q", "-c", what], input=content, capture_output=True, check=True).stdout
 
 
 def read(archive: Path) -> Image:

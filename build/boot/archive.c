@@ -1,6 +1,6 @@
 /* The archive that PyInstaller packed: Python modules and data files, linked into the file and mapped by the kernel.
  * Format: PyInstaller's CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
- * Nothing is copied: the interpreter reads code straight from the mapping, but for modules that are stored packed. */
+ * Nothing is copied: the interpreter reads code straight from the mapping, but for modules that are packed (packed.c). */
 #include "boot.h"
 
 #include <Python.h>
@@ -12,11 +12,12 @@ enum { COOKIE_LENGTH = 88, ENTRY_HEAD = 18 };
 
 struct entry {
     const char *data;
-    uint32_t length, unpacked_length;
-    bool packed; /* zlib: code of a module that few cold boots import (build/modules.py) */
+    uint32_t length;
     char type;
     const char *name;
 };
+/* Types of our own, beside PyInstaller's (build/blocks.py). */
+enum { PACKED_MODULE = 'p', PACKED_PACKAGE = 'P', BLOCK = 'k' };
 
 static uint32_t big_endian(const char *bytes)
 {
@@ -41,7 +42,7 @@ static bool each_entry(bool (*visit)(const struct entry *entry, void *context), 
     const char *start = fn_archive.start, *row = start + big_endian(cookie() + 12), *end = row + big_endian(cookie() + 16);
     for (; row < end; row += big_endian(row)) {
         struct entry entry = {
-            start + big_endian(row + 4), big_endian(row + 8), big_endian(row + 12), row[16], row[17], row + ENTRY_HEAD,
+            start + big_endian(row + 4), big_endian(row + 8), row[17], row + ENTRY_HEAD,
         };
         if (!visit(&entry, context))
             return false;
@@ -54,15 +55,20 @@ static bool is_module(const struct entry *entry)
     return entry->type == 'm' || entry->type == 'M';
 }
 
+static bool is_packed(const struct entry *entry)
+{
+    return entry->type == PACKED_MODULE || entry->type == PACKED_PACKAGE;
+}
+
 static bool count_module(const struct entry *entry, void *count)
 {
-    *(size_t *)count += is_module(entry) && !entry->packed;
+    *(size_t *)count += is_module(entry);
     return true;
 }
 
 static bool add_module(const struct entry *entry, void *next)
 {
-    if (is_module(entry) && !entry->packed) {
+    if (is_module(entry)) {
         struct _frozen **module = next;
         (*module)->name = entry->name;
         (*module)->code = (const unsigned char *)entry->data;
@@ -95,7 +101,7 @@ struct packed_listing {
 static bool pass_packed(const struct entry *entry, void *context)
 {
     struct packed_listing *listing = context;
-    return !is_module(entry) || !entry->packed || listing->visit(entry->name, entry->type == 'M', listing->context);
+    return !is_packed(entry) || listing->visit(entry->name, entry->type == PACKED_PACKAGE, listing->context);
 }
 
 bool archive_each_packed(bool (*visit)(const char *name, bool is_package, void *context), void *context)
@@ -106,7 +112,7 @@ bool archive_each_packed(bool (*visit)(const char *name, bool is_package, void *
 
 static bool is_data(const struct entry *entry)
 {
-    return (entry->type == 'x' || entry->type == 'b') && !entry->packed;
+    return entry->type == 'x' || entry->type == 'b';
 }
 
 struct search {
@@ -114,23 +120,46 @@ struct search {
     struct entry found;
 };
 
-static bool is_not_packed(const struct entry *entry, void *context)
+static bool is_another_packed(const struct entry *entry, void *context)
 {
     struct search *search = context;
-    if (!is_module(entry) || !entry->packed || strcmp(entry->name, search->name))
+    if (!is_packed(entry) || strcmp(entry->name, search->name))
         return true;
     search->found = *entry;
     return false;
 }
 
-bool archive_packed(const char *name, const char **start, size_t *length, size_t *unpacked_length)
+bool archive_packed(const char *name, uint32_t *offset, uint32_t *length)
 {
     struct search search = {.name = name};
-    if (each_entry(is_not_packed, &search))
+    if (each_entry(is_another_packed, &search) || search.found.length != 2 * sizeof *offset)
+        return false;
+    memcpy(offset, search.found.data, sizeof *offset);
+    memcpy(length, search.found.data + sizeof *offset, sizeof *length);
+    return true;
+}
+
+struct block_search {
+    size_t left; /* blocks to pass over */
+    struct entry found;
+};
+
+static bool is_another_block(const struct entry *entry, void *context)
+{
+    struct block_search *search = context;
+    if (entry->type != BLOCK || search->left--)
+        return true;
+    search->found = *entry;
+    return false;
+}
+
+bool archive_block(size_t number, const char **start, size_t *length)
+{
+    struct block_search search = {.left = number};
+    if (each_entry(is_another_block, &search))
         return false;
     *start = search.found.data;
     *length = search.found.length;
-    *unpacked_length = search.found.unpacked_length;
     return true;
 }
 
@@ -163,7 +192,7 @@ static bool pass_path(const struct entry *entry, void *context)
     struct listing *listing = context;
     if (is_data(entry))
         return listing->visit(entry->name, false, listing->context);
-    if (entry->type != 'M' || strlen(entry->name) >= PATH_MAX)
+    if ((entry->type != 'M' && entry->type != PACKED_PACKAGE) || strlen(entry->name) >= PATH_MAX)
         return true;
     char path[PATH_MAX];
     strcpy(path, entry->name);

@@ -18,7 +18,7 @@
  *   nonfinite.c  a check of results for entry/codec.py
  *   frozen.c     no modules but those of the archive
  *   archive.c    the modules and data that PyInstaller packed
- *   packed.c     modules whose code is compressed
+ *   packed.c     modules whose code is compressed, in blocks of several
  *
  * The snapshot (docs/warm-boot.md); a word for each direction: `take` at build time, `restore` at run time.
  *
@@ -165,7 +165,8 @@ struct _frozen;
 struct _frozen *archive_modules(void); /* NULL: errno says why */
 /* Calls `visit` for each module whose code is packed, until it returns false. */
 bool archive_each_packed(bool (*visit)(const char *name, bool is_package, void *context), void *context);
-bool archive_packed(const char *name, const char **start, size_t *length, size_t *unpacked_length);
+bool archive_packed(const char *name, uint32_t *offset, uint32_t *length); /* where its code lies in the stream */
+bool archive_block(size_t number, const char **start, size_t *length); /* of the stream; false: there are no more */
 bool archive_data(const char *name, const char **start, size_t *length);
 /* Calls `visit` with the path of each data file, and of each package, which is a folder, until it returns false. */
 bool archive_each_path(bool (*visit)(const char *path, bool is_folder, void *context), void *context);

@@ -1,4 +1,5 @@
-/* Code of modules that few cold boots import: packed in the archive, unpacked when one is imported. Static link only.
+/* Code of modules that few cold boots import: one stream, compressed in blocks, each with all before it as its dictionary
+ * (build/blocks.py). It is unpacked from its beginning, as far as the modules lie that are imported. Static link only.
  * Through memory of its own: while a snapshot is taken, nothing of it is left in the heap. */
 #include "boot.h"
 
@@ -6,21 +7,58 @@
 #include <Python.h>
 #include <marshal.h>
 #include <sys/mman.h>
-#include <zlib.h>
+#include <zstd.h>
+
+static struct {
+    char *memory;
+    size_t room, filled; /* bytes */
+    size_t blocks;       /* that are unpacked */
+} stream;
+
+/* Memory for all of it, taken as it is filled. */
+static bool open_stream(void)
+{
+    const char *block;
+    size_t length;
+    for (size_t number = 0; archive_block(number, &block, &length); number++)
+        stream.room += ZSTD_getFrameContentSize(block, length);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *memory = mmap(NULL, stream.room, PROT_READ | PROT_WRITE, flags, -1, 0);
+    stream.memory = memory == MAP_FAILED ? NULL : memory;
+    return stream.memory;
+}
+
+static bool unpack_block(ZSTD_DCtx *context)
+{
+    const char *block;
+    size_t length;
+    if (!archive_block(stream.blocks++, &block, &length))
+        return false;
+    char *next = stream.memory + stream.filled;
+    size_t more =
+        ZSTD_decompress_usingDict(context, next, stream.room - stream.filled, block, length, stream.memory, stream.filled);
+    stream.filled += ZSTD_isError(more) ? 0 : more;
+    return !ZSTD_isError(more);
+}
+
+static bool unpack_to(size_t end)
+{
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    bool goes_on = context;
+    while (goes_on && stream.filled < end)
+        goes_on = unpack_block(context);
+    ZSTD_freeDCtx(context);
+    return goes_on;
+}
 
 PyObject *packed_code(const char *name)
 {
-    const char *packed;
-    size_t packed_length, length;
-    if (!archive_packed(name, &packed, &packed_length, &length))
+    uint32_t offset, length;
+    if (!archive_packed(name, &offset, &length))
         return PyErr_Format(PyExc_ImportError, "the file holds no packed module %s", name);
-    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    if (!stream.memory && !open_stream())
         return PyErr_NoMemory();
-    uLongf unpacked = length;
-    PyObject *code = uncompress(memory, &unpacked, (const Bytef *)packed, packed_length) == Z_OK
-        ? PyMarshal_ReadObjectFromString(memory, (Py_ssize_t)unpacked)
-        : PyErr_Format(PyExc_ImportError, "the code of %s is damaged", name);
-    munmap(memory, length);
-    return code;
+    if (stream.filled < offset + length && !unpack_to(offset + length))
+        return PyErr_Format(PyExc_ImportError, "the code of %s is damaged", name);
+    return PyMarshal_ReadObjectFromString(stream.memory + offset, (Py_ssize_t)length);
 }

@@ -19,6 +19,7 @@ _BY_SOURCE = {
     "libnsl": "LGPL-2.1-or-later",
     "libtirpc": "BSD-3-Clause",
     "libxcrypt": "LGPL-2.1-or-later",
+    "libzstd": "BSD-3-Clause OR GPL-2.0-only",
     "mpdecimal": "BSD-2-Clause",
     "ncurses": "X11-distribute-modifications-variant",
     "openssl": "Apache-2.0",
