@@ -20,6 +20,7 @@ from build.steps import CACHE, BuildError, run, step
 SECTIONS = Path(__file__).with_name("sections.txt")
 _SPARSE = 8192, 0.2  # a section above this length is listed when a run needs more than this part of its pages
 _PAGE = 4096
+_OF_A_PROCESSOR = re.compile(r"avx|evex|sse\d|scalar")  # kept from an earlier trace: other machines run them
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def write_order(file: Path, link_map: Path) -> int:
     sections = sorted(_sections(link_map), key=lambda section: section.start)
     first = list(_used(sections, supervisor))
     later = [section for section in _used(sections, function) if section not in first]
-    SECTIONS.write_text("".join(f"{pattern}\n" for pattern in dict.fromkeys(each.pattern for each in [*first, *later])))
+    found = dict.fromkeys(each.pattern for each in [*first, *later])
+    of_others = [pattern for pattern in patterns() if _OF_A_PROCESSOR.search(pattern)]
+    SECTIONS.write_text("".join(f"{pattern}\n" for pattern in dict.fromkeys([*found, *of_others])))
     total = sum(section.length for section in [*first, *later])
     print(
         f"{SECTIONS.name}: {len(first)} sections of the supervisor, {len(later)} of the function, {total / 1e6:.1f} MB"
