@@ -39,12 +39,14 @@ def take(taker: Path, snap: Snap, work: Path, *, reproducible: bool) -> tuple[by
     for _ in range(_REHEARSALS):
         rehearsal, _ = _start(taker, seed, plan, "rehearse", work)
         plan, pages = _result(rehearsal)
-    for attempt in range(_ATTEMPTS):
+    for attempts_left in reversed(range(_ATTEMPTS)):
         try:
             first, remarks = _start(taker, seed, plan, "take", work)
             break
         except _MisplacedError as error:
-            plan = _with_kept(plan, error.pieces if attempt < _ATTEMPTS - 2 else None)
+            if not attempts_left:
+                raise
+            plan = _with_kept(plan, error.pieces if attempts_left > 1 else None)
     second, _ = _start(taker, seed, plan, "take", work)
     _compare(first, second, snap)
     _look_for_secrets(first)

@@ -1,0 +1,72 @@
+"""Taking a snapshot, with a program in the taker's place: what it says is missing from the image is put into it."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+from build.seal import AREA, AREA_GONE, Snap
+from build.snapshot import take
+from build.steps import BuildError
+
+# Its rehearsal has seen ten pieces freed. Those of an odd number are in use all the same; as many are told at a time as
+# the file `told` says. Each start is noted.
+_TAKER = """#!{python}
+import os, struct, sys
+from pathlib import Path
+result, _, plan, what = sys.argv[1:]
+folder = Path(__file__).parent
+with (folder / "starts").open("a") as starts:
+    starts.write(what + "\\n")
+if what == "rehearse":
+    Path(result).write_bytes(b"10 0\\n" + struct.pack("<10I", *[15] * 10))
+    sys.exit()
+told = int((folder / "told").read_text())
+kinds = [kind & 15 for (kind,) in struct.iter_unpack("<I", Path(plan).read_bytes())]
+missing = [number for number, kind in enumerate(kinds) if kind == 15 and number % 2][:told]
+if missing:
+    Path(result).write_bytes(struct.pack(f"<{{len(missing)}}I", *missing))
+    sys.exit(3)
+Path(result).write_bytes(struct.pack("<10I", *kinds) + bytes(8192))
+"""
+_SNAP = Snap(0x1000, 0x1000, 0x1000)
+
+
+def _take(folder: Path, told: int) -> tuple[list[int], list[str]]:
+    """The kinds of memory that the image was made with, and the starts of the taker."""
+    taker = folder / "taker"
+    taker.write_text(_TAKER.format(python=sys.executable))
+    taker.chmod(0o755)
+    (folder / "told").write_text(str(told))
+    image, _ = take(taker, _SNAP, folder / "work", reproducible=True)
+    return list(struct.unpack_from("<10I", image)), (folder / "starts").read_text().split()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "work").mkdir()
+    return tmp_path
+
+
+def test_what_is_in_use_is_kept_and_no_more(folder: Path) -> None:
+    kinds, starts = _take(folder, told=5)
+    assert [number for number, kind in enumerate(kinds) if kind & AREA != AREA_GONE] == [1, 3, 5, 7, 9]
+    assert starts == ["rehearse", "rehearse", "take", "take", "take"]  # the last one is for comparing
+
+
+def test_after_some_attempts_all_is_kept(folder: Path) -> None:
+    kinds, starts = _take(folder, told=1)
+    assert AREA_GONE not in [kind & AREA for kind in kinds]
+    assert starts.count("take") == 6
+
+
+def test_another_status_is_a_failure(folder: Path) -> None:
+    taker = folder / "taker"
+    taker.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
+    taker.chmod(0o755)
+    with pytest.raises(BuildError) as raised:
+        take(taker, _SNAP, folder / "work", reproducible=True)
+    assert raised.value.advice == "broken"
