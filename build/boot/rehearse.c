@@ -28,7 +28,7 @@ static struct planned *plan; /* by number of the piece */
 static uint64_t *snap_pages; /* addresses of what the first run writes of `.snap`; 0: no more */
 
 static size_t run; /* which is going on */
-static bool *touched; /* by page of the image, in this process */
+static bool *touched; /* by page of the image, in this process; NULL: only writing is seen */
 static int pagemap;
 
 static void *map_shared(size_t length)
@@ -58,11 +58,6 @@ static void watch_accesses(void)
         abort();
 }
 
-static bool is_touched(const char *page)
-{
-    return touched[(page - IMAGE_BASE) / PAGE];
-}
-
 /* Whether this process has copied a page: in the child of a fork, one that it shares with nobody (Linux, Documentation/
  * admin-guide/mm/pagemap.rst: bit 63 present, bit 56 exclusively mapped). */
 static bool is_written(const char *page)
@@ -71,6 +66,11 @@ static bool is_written(const char *page)
     if (pread(pagemap, &entry, sizeof entry, (off_t)((uintptr_t)page / PAGE * sizeof entry)) != sizeof entry)
         abort();
     return (entry >> 63 & 1) && (entry >> 56 & 1);
+}
+
+static bool is_touched(const char *page)
+{
+    return touched ? touched[(page - IMAGE_BASE) / PAGE] : is_written(page);
 }
 
 static bool on_any_page(const char *piece, size_t length, bool (*is_so)(const char *page))
@@ -115,9 +115,10 @@ __attribute__((noreturn)) static void note(void)
     _exit(EXIT_SUCCESS);
 }
 
-__attribute__((noreturn)) static void do_run(void)
+__attribute__((noreturn)) static void do_run(bool watched)
 {
-    watch_accesses();
+    if (watched)
+        watch_accesses();
     restore_attach();
     PyObject *module = PyImport_ImportModule("entry.warm_up");
     PyObject *exists = module ? PyObject_CallMethod(module, "rehearse", "On", IMAGE->resume, (Py_ssize_t)run) : NULL;
@@ -143,21 +144,25 @@ static void record(const char *path)
         abort();
 }
 
+static bool run_in_child(bool watched)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        do_run(watched);
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
 void rehearse(const char *path)
 {
-    int status = 0;
     plan = map_shared(heap_pieces() * sizeof *plan);
     snap_pages = map_shared(((size_t)(__snap_end - __snap_start) / PAGE + 1) * sizeof *snap_pages);
     leave_instead = note;
-    for (run = 0; run < sizeof runs / sizeof *runs; run++) {
-        pid_t child = fork();
-        if (child == 0)
-            do_run();
-        if (child < 0 || waitpid(child, &status, 0) != child || status) {
-            fprintf(stderr, "the rehearsal of a run failed (status %d)\n", status);
+    for (run = 0; run < sizeof runs / sizeof *runs; run++)
+        if (!run_in_child(true) && !run_in_child(false)) { /* a system call cannot read what is watched */
+            fprintf(stderr, "the rehearsal of a run failed\n");
             _exit(EXIT_FAILURE);
         }
-    }
     record(path);
     _exit(EXIT_SUCCESS);
 }

@@ -88,6 +88,30 @@ if rehearsed:
     assert (exchange / "output.json").read_text() == str(expected)
 
 
+def test_a_rehearsal_that_hands_unread_memory_to_the_kernel(tmp_path: Path, exchange: Path) -> None:
+    """A rehearsal sees what is read by making it unreadable; a system call then fails, and the run is done without."""
+    code = """
+import os, sys
+unread = bytes(range(256)) * 64
+
+class Stream:
+    def __init__(self, stream):
+        self._stream = stream
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+    def write(self, text):
+        os.write(self._stream.fileno(), memoryview(unread)[12065:12075])
+        return self._stream.write(text)
+
+sys.stderr = Stream(sys.stderr)
+"""
+    done = _build(tmp_path, code, result="sys.stderr.write('a line')")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (exchange / "input.json").write_text("null")
+    subprocess.run([tmp_path / "fn"], env={"FN_DATA_DIR": str(exchange)}, check=True)
+    assert (exchange / "out.log").read_text() == "!\"#$%&'()*a line\n"
+
+
 def test_nothing_of_the_environment_is_in_the_file(tmp_path: Path) -> None:
     canary = "canary-" + os.urandom(12).hex()
     done = _build(tmp_path, "import os\nall_of_it = dict(os.environ)", FN_TEST_TOKEN=canary)
