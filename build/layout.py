@@ -36,6 +36,7 @@ _OF_THE_PROCESS = (
 
 # By far the longest data of the process, and runs need little of it: it lies behind the rest.
 _SELDOM = "*/boot/pump.o", "*libc.a:pthread_keys.o"
+_BSS = "*(.bss .bss.* .gnu.linkonce.b.*)"
 
 
 def _all_but(files: Sequence[str], *sections: str) -> str:
@@ -83,7 +84,7 @@ def linker_script() -> str:
     for old, new in (
         ("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING),
         ("\n  .tdata\t  :", _OF_THE_LIBRARIES),
-        ("\n   *(.dynbss)", f"\n   *(.dynbss)\n   {_all_but(_SELDOM, '.bss', '.bss.*')}"),
+        (_BSS, f"{_all_but(_SELDOM, '.bss', '.bss.*')}\n    {_BSS}"),
         (unlikely, in_every_run + unlikely),
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
