@@ -44,7 +44,7 @@ def make_programs() -> list[Program]:
         Program(f"{Path(python).name} without site, does nothing", [python, "-I", "-S", "-c", "pass"], leaves=()),
         Program(SOURCE, [VENV / "bin" / "python", "-P", "-m", "entry"], {"PYTHONPATH": str(STAGE)}),
         Program(ONEDIR, [onedir / "fn"], ships=onedir),
-        Program(ONEFILE, [onefile / "fn"], ships=onefile),
+        Program(ONEFILE, [onefile / "fn"], _unpacks_into_memory(), ships=onefile),
     ]
     if GO not in [program.name for program in found]:
         print("  no row for Go: its compiler is not installed (Debian: golang-go)", flush=True)
@@ -61,6 +61,13 @@ def make_registry(count: int) -> Path:
         name = f"greet{number}" if number else "greet"
         (folder / f"{name}.py").write_text(text.replace("def greet(", f"def {name}("))
     return make(folder, None, folder.parent / "fn")
+
+
+def put_in_place_again(program: Program) -> None:
+    """Makes the states of two files in memory alike: what has not been used for minutes may have left it."""
+    path = Path(program.command[0])
+    if path.is_relative_to(FOLDER) and not program.runtime:
+        put_in_place(path, path, mode=path.stat().st_mode)
 
 
 def write_script(text: str) -> Path:
@@ -127,6 +134,13 @@ def _pyinstaller(kind: str) -> Path:
                 put_in_place(path, path, mode=path.stat().st_mode)
         (target / "made").touch()
     return target / "fn"
+
+
+def _unpacks_into_memory() -> Mapping[str, str]:
+    """For onefile, where it may: ext4 is slow for seconds after so many files were removed, for all programs."""
+    memory = Path("/dev/shm")  # noqa: S108
+    can = memory.is_dir() and not os.statvfs(memory).f_flag & os.ST_NOEXEC
+    return {"TMPDIR": str(memory)} if can else {}
 
 
 def _path() -> Mapping[str, str]:

@@ -12,7 +12,19 @@ import orjson
 
 from build.bench.container import root_of, runtimes
 from build.bench.program import Program, many, once
-from build.bench.programs import COLD, GO, ONEDIR, ONEFILE, PORTABLE, SOURCE, TRUE, WARM, make_registry, write_script
+from build.bench.programs import (
+    COLD,
+    GO,
+    ONEDIR,
+    ONEFILE,
+    PORTABLE,
+    SOURCE,
+    TRUE,
+    WARM,
+    make_registry,
+    put_in_place_again,
+    write_script,
+)
 from build.bench.table import Table
 from build.environment import VENV
 from build.steps import step
@@ -47,6 +59,8 @@ def measured(
     programs: Sequence[Program], runs: int, folder: Path, handler: str = "greet", document: bytes = b'{"name": "Ada"}'
 ) -> dict[str, Times]:
     """By name; the runs of all are interleaved, so that noise slows all alike. The first round is not counted."""
+    for program in programs:
+        put_in_place_again(program)
     taken = [[once(program, folder / "run", handler, document) for program in programs] for _ in range(runs + 1)][1:]
     return {
         program.name: Times(
