@@ -22,7 +22,10 @@ _STDLIB = Path(sysconfig.get_path("stdlib"))
 _PINNED = Path(sysconfig.get_path("purelib"))  # packages of the build's own environment
 _CODECS_OF = {"encodings.idna": "socket", "encodings.cp437": "zipfile"}  # names of hosts, of files in old archives
 _CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type: ignore[attr-defined]
-_NEVER = ("entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "PyInstaller", "_pyi_rth_utils", "pyimod")
+_NEVER = (
+    "entry.testing", "entry.supervisor", "entry.publisher", "entry.pump", "entry.logfile", "PyInstaller",
+    "_pyi_rth_utils", "pyimod",
+)  # fmt: skip
 
 # What the interpreter starts with, under the names that it asks for them by; the first two are not imported by another.
 _BOOTSTRAP = {

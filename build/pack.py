@@ -26,7 +26,7 @@ from entry.information import DESCRIPTION
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
 # Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
-_NEVER = ["entry.testing", "entry.supervisor", "entry.pump", "entry.logfile", "entry.describe"]
+_NEVER = ["entry.testing", "entry.supervisor", "entry.publisher", "entry.pump", "entry.logfile", "entry.describe"]
 _OF_TYPED = ["entry.typed", "entry.mismatch"]
 
 

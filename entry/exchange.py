@@ -1,8 +1,8 @@
-"""The shared directory: its names, reading the input, staging an output, publishing. Knows no handler.
+"""The shared directory: its names, reading the input, staging an output. Publishes nothing, knows no handler.
 
 Neither the input nor what lies in the directory is trusted: nothing here follows a link or opens what is no ordinary
 file. Files are made under a name of their own, with mode 0644 whatever the umask, and renamed (docs/contract.md).
-In the file dist/fn the supervisor publishes (build/boot/exchange.c, the same steps); from source, entry/supervisor.py.
+The supervisor publishes: build/boot/exchange.c in the file dist/fn, entry/publisher.py from source.
 """
 
 from __future__ import annotations
@@ -37,17 +37,14 @@ FILE_TYPE, REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost
 class Exchange:
     """The directory that the function and the sidecar share."""
 
-    __slots__ = ("_outcome", "path", "staged_length")
+    __slots__ = ("path", "staged_length")
 
     def __init__(self, path: str) -> None:
         self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
-        self._outcome = -1
         self.staged_length = 0  # bytes of the output
 
     def _file(self, name: str) -> str:
         return f"{self.path}/{name}"
-
-    # ---- for the function ----
 
     def read_input(self) -> bytes:
         """The bytes of the input; raises fn.input.missing or fn.input.unreadable."""
@@ -105,71 +102,6 @@ class Exchange:
         posix.close(descriptor)
         return self._create(OUTCOME), 0
 
-    # ---- for the supervisor ----
-
-    def finished(self) -> bool:
-        return _exists(self._file(DONE))
-
-    def prepare(self) -> int:
-        """Creates the log and reserves what publishing needs, removes stale results; the log's descriptor.
-
-        Raises OSError when the directory cannot be written: there is nowhere to report to.
-        """
-        log = self._create_log()
-        for name in (OUTPUT, ERROR):
-            self._clear(name)
-        posix.close(self._create(RESERVED_DONE))
-        try:
-            self._outcome = self._create(OUTCOME)
-            posix.posix_fallocate(self._outcome, 0, BRIEF_MAX)
-        except OSError:  # nothing could be reported: as in a directory that cannot be written
-            for name in (LOG, RESERVED_DONE, OUTCOME):
-                self._clear(name)
-            raise
-        return log
-
-    def publish_output(self, length: int) -> bool:
-        """False when what is staged is not that long, or cannot be published."""
-        try:
-            if posix.lstat(self._file(OUTCOME)).st_size != length:
-                return False
-        except FileNotFoundError:
-            return False
-        return self._publish(OUTCOME, OUTPUT, ERROR)
-
-    def publish_error(self, document: bytes, brief: bytes) -> bool:
-        """Publishes a whole error.json; `brief` where the disk has no room for `document`."""
-        if (
-            self._outcome_is_in_place()
-            and self._fill(self._outcome, document, brief)
-            and self._publish(OUTCOME, ERROR, OUTPUT)
-        ):
-            return True
-        descriptor = self._create(OUTCOME)
-        try:
-            return self._fill(descriptor, document, brief) and self._publish(OUTCOME, ERROR, OUTPUT)
-        finally:
-            posix.close(descriptor)
-
-    def _outcome_is_in_place(self) -> bool:
-        """Whether the reserved file is what lies under its name: a handler may have put another one there."""
-        try:
-            found, reserved = posix.lstat(self._file(OUTCOME)), posix.fstat(self._outcome)
-        except OSError:
-            return False
-        return (found.st_ino, found.st_dev) == (reserved.st_ino, reserved.st_dev)
-
-    def tidy(self) -> None:
-        self._clear(OUTCOME)
-
-    def announce(self) -> None:
-        """Creates `done` by renaming, so that a sidecar that watches late sees it when it is announced again."""
-        if not _exists(self._file(RESERVED_DONE)):
-            posix.close(self._create(RESERVED_DONE))
-        posix.rename(self._file(RESERVED_DONE), self._file(DONE))
-
-    # ---- steps ----
-
     def _create(self, name: str, how: int = 0) -> int:
         flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC | how
         try:
@@ -179,21 +111,6 @@ class Exchange:
             descriptor = posix.open(self._file(name), flags, MODE)
         posix.fchmod(descriptor, MODE)
         return descriptor
-
-    def _create_log(self) -> int:
-        """An earlier log that is an ordinary file is emptied, not replaced: a reader may follow it already."""
-        flags = posix.O_WRONLY | posix.O_APPEND | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
-        try:
-            descriptor = posix.open(self._file(LOG), flags)
-        except OSError:
-            return self._create(LOG, posix.O_APPEND)
-        status = posix.fstat(descriptor)
-        if status.st_mode & FILE_TYPE == REGULAR and status.st_nlink == 1:
-            posix.ftruncate(descriptor, 0)
-            posix.fchmod(descriptor, MODE)
-            return descriptor
-        posix.close(descriptor)
-        return self._create(LOG, posix.O_APPEND)
 
     def _clear(self, name: str) -> None:
         """Takes a name out of the way, whatever lies there; a folder that is not empty is renamed."""
@@ -207,29 +124,6 @@ class Exchange:
                 posix.rmdir(path)
             except OSError:
                 posix.rename(path, f"{path}.stale")
-
-    def _publish(self, temporary: str, name: str, other: str) -> bool:
-        self._clear(other)
-        try:
-            posix.rename(self._file(temporary), self._file(name))
-        except IsADirectoryError:
-            self._clear(name)
-            posix.rename(self._file(temporary), self._file(name))
-        except OSError:
-            return False
-        return True
-
-    def _fill(self, descriptor: int, document: bytes, brief: bytes) -> bool:
-        """From the start on, and cut afterwards: to empty the file first would free the space that is reserved."""
-        for text in (document, brief):
-            try:
-                posix.lseek(descriptor, 0, 0)
-                write_all(descriptor, text)
-                posix.ftruncate(descriptor, len(text))
-            except OSError:
-                continue
-            return True
-        return False
 
 
 def read_all(descriptor: int, size: int) -> bytes:
@@ -250,15 +144,6 @@ def write_all(descriptor: int, chunk: Bytes) -> int:
     while view:
         view = view[posix.write(descriptor, view) :]
     return length
-
-
-def _exists(path: str) -> bool:
-    """Whether anything lies there, a link that leads nowhere included."""
-    try:
-        posix.lstat(path)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _unwritable(error: OSError) -> FunctionError:

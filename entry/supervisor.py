@@ -19,9 +19,10 @@ from time import monotonic
 
 from . import errors
 from .errors import FunctionError, error_json
-from .exchange import BRIEF_MAX, ERROR_MAX, Exchange
+from .exchange import BRIEF_MAX, ERROR_MAX
 from .log import write_traceback
 from .logfile import LogFile
+from .publisher import Publisher
 from .pump import LinePump
 
 TYPE_CHECKING = False
@@ -68,7 +69,7 @@ class SharedReport:
 
 def supervise(settings: Settings, function: Callable[[Settings, SharedReport], int]) -> int:
     """One run, from an empty exchange to an announced outcome. The exit status."""
-    exchange = Exchange(settings.data_dir)
+    exchange = Publisher(settings.data_dir)
     signal.pthread_sigmask(signal.SIG_BLOCK, _REQUESTS)  # until they are handled: the log tells others that we are up
     problem = "cannot open"
     try:
@@ -95,7 +96,7 @@ def supervise(settings: Settings, function: Callable[[Settings, SharedReport], i
 
 
 class _Run:
-    def __init__(self, settings: Settings, exchange: Exchange, log: int) -> None:
+    def __init__(self, settings: Settings, exchange: Publisher, log: int) -> None:
         self._settings, self._exchange = settings, exchange
         self._log = LogFile(log, tee=settings.tee)
         self._pump = LinePump()

@@ -135,7 +135,8 @@ static bool publish(const char *temporary, const char *name, const char *other)
 bool exchange_publish_output(uint64_t length)
 {
     struct stat staged;
-    if (fstatat(directory, OUTCOME, &staged, AT_SYMLINK_NOFOLLOW) != 0 || (uint64_t)staged.st_size != length)
+    if (fstatat(directory, OUTCOME, &staged, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(staged.st_mode) ||
+        (uint64_t)staged.st_size != length)
         return false;
     return publish(OUTCOME, OUTPUT, ERROR);
 }
