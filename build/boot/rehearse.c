@@ -18,9 +18,9 @@ enum { PAGE = 4096 };
 static const struct {
     enum area written, read;
 } runs[] = {
-    {AREA_WRITTEN, AREA_READ},
-    {AREA_WRITTEN_BY_TYPED, AREA_READ_BY_TYPED},
-    {AREA_WRITTEN_BY_TYPED, AREA_READ_BY_TYPED},
+    {AREA_WRITTEN, AREA_READ},                   /* plain JSON */
+    {AREA_WRITTEN_BY_TYPED, AREA_READ_BY_TYPED}, /* a struct */
+    {AREA_WRITTEN_BY_TYPED, AREA_READ_BY_TYPED}, /* a dataclass */
 };
 
 /* Shared with the children. */
