@@ -19,7 +19,7 @@ import zstandard
 from build.analysis import Entry, Importers
 from build.steps import CACHE, digest
 
-_LENGTH = 1 << 19  # bytes of a block before compression, at least
+_LENGTH = 1 << 19  # bytes of a block before compression
 _LEVEL = 19
 _WINDOW = 27  # bits: as far back as a block may refer
 _PYC_HEAD = 16  # bytes before the code
@@ -68,10 +68,10 @@ def _blocks(stream: bytes) -> Iterator[Path]:
 
 def _compressed(before: bytes, block: bytes) -> Path:
     """The file with the compressed block; kept, since most stay as they are when handlers change."""
-    kept = CACHE / "blocks" / digest([before.hex(), block.hex(), zstandard.__version__])
+    kept = CACHE / "blocks" / digest([before.hex(), block.hex(), Path(__file__), zstandard.__version__])
     if not kept.exists():
         parameters = zstandard.ZstdCompressionParameters.from_level(
-            _LEVEL, source_size=len(before) + len(block), window_log=_WINDOW
+            _LEVEL, source_size=len(before) + len(block), window_log=_WINDOW, write_checksum=True
         )
         dictionary = zstandard.ZstdCompressionDict(before, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
         compressor = zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary if before else None)

@@ -88,7 +88,7 @@ size_t heap_length(void *piece)
     return *region_length_of(piece);
 }
 
-/* The word before that, in a rehearsal: the number of the allocation that has the piece. */
+/* The word before a piece's length, in a rehearsal: the number of the allocation that has the piece. */
 static size_t *owner_of(void *memory)
 {
     return (size_t *)memory - 2;

@@ -19,36 +19,39 @@ static struct {
 static bool open_stream(void)
 {
     const char *block;
-    size_t length;
+    size_t length, room = 0;
     for (size_t number = 0; archive_block(number, &block, &length); number++)
-        stream.room += ZSTD_getFrameContentSize(block, length);
+        room += ZSTD_getFrameContentSize(block, length);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    void *memory = mmap(NULL, stream.room, PROT_READ | PROT_WRITE, flags, -1, 0);
-    stream.memory = memory == MAP_FAILED ? NULL : memory;
-    return stream.memory;
+    void *memory = mmap(NULL, room, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    stream.memory = memory;
+    stream.room = room;
+    return true;
 }
 
 static bool unpack_block(ZSTD_DCtx *context)
 {
     const char *block;
     size_t length;
-    if (!archive_block(stream.blocks++, &block, &length))
+    if (!archive_block(stream.blocks, &block, &length))
         return false;
     char *next = stream.memory + stream.filled;
     size_t more =
         ZSTD_decompress_usingDict(context, next, stream.room - stream.filled, block, length, stream.memory, stream.filled);
-    stream.filled += ZSTD_isError(more) ? 0 : more;
-    return !ZSTD_isError(more);
+    if (ZSTD_isError(more))
+        return false;
+    stream.filled += more;
+    stream.blocks++;
+    return true;
 }
 
-static bool unpack_to(size_t end)
+/* Less when the blocks are damaged. */
+static void unpack_to(size_t end, ZSTD_DCtx *context)
 {
-    ZSTD_DCtx *context = ZSTD_createDCtx();
-    bool goes_on = context;
-    while (goes_on && stream.filled < end)
-        goes_on = unpack_block(context);
-    ZSTD_freeDCtx(context);
-    return goes_on;
+    while (stream.filled < end && unpack_block(context)) {
+    }
 }
 
 PyObject *packed_code(const char *name)
@@ -58,7 +61,15 @@ PyObject *packed_code(const char *name)
         return PyErr_Format(PyExc_ImportError, "the file holds no packed module %s", name);
     if (!stream.memory && !open_stream())
         return PyErr_NoMemory();
-    if (stream.filled < offset + length && !unpack_to(offset + length))
+    size_t end = (size_t)offset + length;
+    if (stream.filled < end) {
+        ZSTD_DCtx *context = ZSTD_createDCtx();
+        if (!context)
+            return PyErr_NoMemory();
+        unpack_to(end, context);
+        ZSTD_freeDCtx(context);
+    }
+    if (stream.filled < end)
         return PyErr_Format(PyExc_ImportError, "the code of %s is damaged", name);
     return PyMarshal_ReadObjectFromString(stream.memory + offset, (Py_ssize_t)length);
 }

@@ -203,6 +203,12 @@ def test_what_is_encrypted(run: Run) -> None:
     _unpacked(run, bytes(data)).failed("archive.encrypted", "'a'")
 
 
+def test_what_zipfile_cannot_read(run: Run) -> None:
+    data = bytearray(_zip({"a": b"1"}))
+    data[data.index(b"PK\1\2") + 8] |= 1 << 5  # patched data
+    _unpacked(run, bytes(data)).failed("archive.unsupported", "patched")
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_tars_that_come_to_too_much(run: Run, pack: Pack) -> None:
     data = pack(_tar({"zeros": bytes(60_000_000)}))

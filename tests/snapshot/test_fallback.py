@@ -60,6 +60,25 @@ def test_an_image_that_does_not_fit(run: Run, tmp_path: Path, place: int, change
     _assert_cold(run(Target("changed", (str(changed),)), "value", given={"a": [1, 2.5]}), reason)
 
 
+@pytest.mark.parametrize("cold", ["0", "1"])
+def test_packed_modules_that_are_damaged(run: Run, tmp_path: Path, cold: str) -> None:
+    """A warm boot needs none of them; a cold one says which it cannot have."""
+    printed = subprocess.run(["readelf", "-SW", _FILE], capture_output=True, text=True, check=True).stdout
+    archive = printed.partition(".fn.archive")[2].split()
+    start, length = int(archive[2], 16), int(archive[3], 16)
+    content = bytearray(_FILE.read_bytes())
+    block = content.index(b"\x28\xb5\x2f\xfd", start, start + length)  # RFC 8878, 3.1.1
+    content[block + 16 : block + 48] = bytes(32)
+    changed = tmp_path / "fn"
+    changed.write_bytes(content)
+    changed.chmod(0o755)
+    result = run(Target("damaged", (str(changed),), {"FN_COLD": cold}), "fault", given={"do": "coded"})
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == ("fn.boot" if cold == "1" else "test.coded")
+    assert ("is damaged" in result.log) == (cold == "1")
+
+
 def test_a_processor_with_fewer_features(run: Run) -> None:
     """glibc hides features on request, as a lesser processor would."""
     features = (Path("/proc/cpuinfo").read_text().split("flags", 1)[1]).splitlines()[0].split()
