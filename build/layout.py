@@ -11,6 +11,7 @@ build/seal.py adds. See build/boot/image.h.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from build.order import patterns
@@ -33,15 +34,25 @@ _OF_THE_PROCESS = (
     "*crtend.o", "*/boot/*.o",
 )  # fmt: skip
 
-
 # By far the longest data of the process, and runs need little of it: it lies behind the rest.
 _SELDOM = "*/boot/pump.o", "*libc.a:pthread_keys.o"
+# Nearly all zeros: build/boot/sparse.c keeps the few words. CPython 3.13 keeps more there.
+_SPARSE = ("*libpython*.a:obmalloc.o",) if sys.version_info < (3, 12) else ()
 _BSS = "*(.bss .bss.* .gnu.linkonce.b.*)"
 
 
 def _all_but(files: Sequence[str], *sections: str) -> str:
-    excluded = f"EXCLUDE_FILE({' '.join(files)})"  # it covers one pattern only
+    excluded = f"EXCLUDE_FILE({' '.join(files)})" if files else ""  # it covers one pattern only
     return " ".join(f"*({excluded} {section})" for section in sections)
+
+
+_BSS_IN_ORDER = f"""{_all_but((*_SELDOM, *_SPARSE), ".bss", ".bss.*")}
+    {_all_but(_SPARSE, ".bss", ".bss.*", ".gnu.linkonce.b.*")}
+    . = ALIGN(CONSTANT (MAXPAGESIZE));
+    __sparse_start = .;
+    {_BSS}
+    . = ALIGN(8);
+    __sparse_end = .;"""
 
 
 # Only libc unwinds, where a thread ends itself, and takes a frame without a table for the last one. Nothing unwinds for
@@ -67,7 +78,7 @@ _OF_THE_LIBRARIES = f"""
     KEEP(*(.PyRuntime))
     {_all_but(_OF_THE_PROCESS, ".data", ".data.*", ".gnu.linkonce.d.*")}
     __snap_data_end = .;
-    {_all_but(_OF_THE_PROCESS, ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
+    {_all_but((*_OF_THE_PROCESS, *_SPARSE), ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __snap_end = .;
   }}
@@ -84,7 +95,7 @@ def linker_script() -> str:
     for old, new in (
         ("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING),
         ("\n  .tdata\t  :", _OF_THE_LIBRARIES),
-        (_BSS, f"{_all_but(_SELDOM, '.bss', '.bss.*')}\n    {_BSS}"),
+        (_BSS, _BSS_IN_ORDER),
         (unlikely, in_every_run + unlikely),
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from build.analysis import CODECS, Entry, Importers, is_of_codecs
+from build.lines import without_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +76,8 @@ def compile_module(name: str, source: Path, target: Path) -> Entry:
     """Writes the module's code where PyInstaller's archive writer reads it; the entry of the archive.
 
     The names of files in the code are those inside the file. Docstrings of the standard library and of pinned
-    packages are left out; those of authors and their packages stay, since they may be read.
+    packages are left out; those of authors and their packages stay, since they may be read. Columns stay in handlers,
+    whose source the file holds.
     """
     package = source.name == "__init__.py"
     place = name.replace(".", "/") + ("/__init__.py" if package else ".py")
@@ -95,6 +97,8 @@ def compile_module(name: str, source: Path, target: Path) -> Entry:
             dont_inherit=True,
             optimize=0,
         )
+    if not name.startswith("handlers"):
+        code = without_columns(code)
     compiled = target / f"{name}.pyc"
     compiled.write_bytes(_CODE_TO_PYC(code))
     return name, str(compiled), "PYPACKAGE" if package else "PYMODULE"

@@ -1,12 +1,14 @@
 """Finishes the linked file: with the image of a snapshot, or without one. Changes program headers and data, no code.
 
-The image becomes part of the program as the kernel sees it: `.snap` is replaced in place; the earlier `.snap` and the
-image heap follow at the end, under one program header (ELF-64, System V ABI): each mapping costs a run some 5 us.
+The image becomes part of the program as the kernel sees it: `.snap` is replaced in place; the way back to what it was
+before and the image heap follow at the end, under one program header (ELF-64, System V ABI): each mapping costs a run
+some 5 us.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +23,11 @@ AREA, AREA_WRITTEN, AREA_FLEETING, AREA_GONE = 0xF, 1, 14, 15  # of a piece in a
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the image, and how long it can be
 
 _MAGIC = b"fn: seal here-\0\0"
-_SEAL = struct.Struct("<16sQQQQ")
+_SEAL = struct.Struct("<16sQQQQQ")
 _COLD, _OPEN, _WARM = 0, 1, 2
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _LOAD, _READ, _WRITE = 1, 4, 2
+_WORD, _STEP, _STEP_MOST = 8, struct.Struct("<HHH"), 0xFFFF  # of the way back: build/boot/cold.c
 
 
 @dataclass
@@ -72,7 +75,7 @@ def seal(linked: Path, output: Path, image: bytes | None, snap: Snap) -> None:
     """Writes the finished file; raises BuildError when the parts do not fit together."""
     file = bytearray(linked.read_bytes())
     if image is None:
-        _write_seal(file, _COLD, 0, 0, 0)
+        _write_seal(file, _COLD, 0, 0, 0, 0)
     else:
         _add_image(file, image, snap)
     output.write_bytes(file)
@@ -105,7 +108,7 @@ def open_for_snapshot(linked: Path, output: Path) -> None:
     if max(map(_end, segments)) > IMAGE_BASE:
         raise BuildError("the file is too large for a snapshot", "build with --no-snapshot")
     _insert(file, segments, Segment(_LOAD, _READ | _WRITE, 0, IMAGE_BASE, 0, _IMAGE_MOST, PAGE))
-    _write_seal(file, _OPEN, _IMAGE_MOST, 0, 0)
+    _write_seal(file, _OPEN, _IMAGE_MOST, 0, 0, 0)
     output.write_bytes(file)
     output.chmod(0o755)
 
@@ -117,19 +120,43 @@ def _add_image(file: bytearray, image: bytes, snap: Snap) -> None:
         raise BuildError("the image has another length than the file that took it expects")
     owner = next(each for each in segments if each.kind == _LOAD and each.address <= snap.start < _end(each))
     at = owner.offset + snap.start - owner.address
-    pristine_length = _whole_pages(snap.data_end - snap.start)
-    pristine = bytes(file[at : at + pristine_length])
+    data_length = _whole_pages(snap.data_end - snap.start)
+    way_back = way_back(image[heap_length : heap_length + data_length], bytes(file[at : at + data_length]))
     file[at : at + snap.end - snap.start] = image[heap_length:]
 
     stored = _whole_pages(len(image[:heap_length].rstrip(b"\0")))  # the kernel gives the zeros at the end
-    kept = IMAGE_BASE - pristine_length
-    if max(map(_end, segments)) > kept:
+    in_front = way_back + bytes(-len(way_back) % PAGE)
+    start = IMAGE_BASE - len(in_front)
+    if max(map(_end, segments)) > start:
         raise BuildError("the file is too large for a snapshot", "build with --no-snapshot")
     file.extend(bytes(-len(file) % PAGE))
-    length, memory = pristine_length + stored, pristine_length + heap_length
-    _insert(file, segments, Segment(_LOAD, _READ | _WRITE, len(file), kept, length, memory, PAGE))
-    file.extend(pristine + image[:stored])
-    _write_seal(file, _WARM, heap_length, kept, pristine_length)
+    length, memory = len(in_front) + stored, len(in_front) + heap_length
+    _insert(file, segments, Segment(_LOAD, _READ | _WRITE, len(file), start, length, memory, PAGE))
+    file.extend(in_front + image[:stored])
+    _write_seal(file, _WARM, heap_length, start, len(way_back), data_length)
+
+
+def way_back(now: bytes, earlier: bytes) -> bytes:
+    """Steps through both: how many words are the same, how many are zero in the earlier one, and the others of it."""
+    steps = bytearray()
+    words = list(zip(*(struct.iter_unpack("<Q", each) for each in (now, earlier)), strict=True))
+    at = 0
+    while at < len(words):
+        same = _run(words, at, lambda new, old: new == old)
+        zeros = _run(words, at + same, lambda new, old: old == (0,) and new != old)
+        others = _run(words, at + same + zeros, lambda new, old: old != (0,) and new != old)
+        steps += _STEP.pack(same, zeros, others)
+        at += same + zeros + others
+        steps += earlier[_WORD * (at - others) : _WORD * at]
+    return bytes(steps)
+
+
+def _run(words: list[tuple[tuple[int], tuple[int]]], start: int, belongs: Callable[[tuple[int], tuple[int]], bool]) -> int:
+    """How many words from there on belong together."""
+    end = start
+    while end < len(words) and end - start < _STEP_MOST and belongs(*words[end]):
+        end += 1
+    return end - start
 
 
 def _segments(file: bytearray) -> list[Segment]:

@@ -123,7 +123,7 @@ void *image_arena_allocate(void *context, size_t length)
 {
     int *whole = context;
     if (taking())
-        return heap_take(length, PAGE);
+        return heap_take_arena(length);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (whole && (*whole)-- > 0 ? MAP_POPULATE : 0);
     void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;

@@ -19,11 +19,13 @@
  *   frozen.c     no modules but those of the archive
  *   archive.c    the modules and data that PyInstaller packed
  *   packed.c     modules whose code is compressed, in blocks of several
+ *   old_formats.c  nothing in place of decoders that packed.c has no use for
  *
  * The snapshot (docs/warm-boot.md); a word for each direction: `take` at build time, `restore` at run time.
  *
  *   image.h      the form of an image, and where it lies
  *   decide.c     before any constructor: take, warm or cold
+ *   cold.c       the data of the interpreter as they were before the image, for a cold boot
  *   allocator.c  memory: in the image while it is taken, libc's otherwise
  *   plan.c       what a rehearsal saw of each allocation
  *   heap.c       the heap of the image while it is taken: where each piece goes
@@ -31,6 +33,7 @@
  *   alike.c      numbers of processes and files, which are constants while it is taken
  *   replay.c     what lives in libc and must be made again after a restore
  *   rehearse.c   runs at build time, to see what runs touch
+ *   sparse.c     words among zeros that are no part of the file
  *   take.c       checks that nothing is left open, and writes the image
  *   restore.c    makes a restored interpreter this process's own
  */
@@ -149,7 +152,7 @@ int interpreter_run_cold(int argc, char **argv);
 /* Starts Python, warm or cold, calls entry.__main__.main(arguments) and leaves the process. */
 __attribute__((noreturn)) void interpreter_run(int argc, char **argv);
 /* Starts Python cold, has entry.snapshot prepare it, and writes the image. Build time only. */
-__attribute__((noreturn)) void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal);
+__attribute__((noreturn)) void interpreter_take(int argc, char **argv);
 
 /* ---- decide.c ---- */
 enum boot { BOOT_COLD, BOOT_WARM, BOOT_TAKE };

@@ -1,18 +1,17 @@
 /* Decides how this process boots: takes a snapshot (unfinished file, build time), warm, or cold.
- * Runs before any constructor, so that a cold boot finds the data that constructors write into as the linker made it,
- * and a snapshot holds what they allocate. Falls back to a cold boot whenever the image may not fit this machine. */
+ * Runs before any constructor, so that a snapshot holds what they allocate. Falls back to a cold boot whenever the image
+ * may not fit this machine. */
 #include "image.h"
 
 #include <elf.h>
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/platform/x86.h>
 
 extern const ElfW(Nhdr) __build_id[];
 
-__attribute__((section(".fn.seal"), used)) const volatile struct seal seal = {"fn: seal here-", SEAL_COLD, 0, 0, 0};
+__attribute__((section(".fn.seal"), used)) const volatile struct seal seal = {"fn: seal here-", SEAL_COLD, 0, 0, 0, 0};
 
 enum boot boot;
 const char *boot_reason = "the file was built without a snapshot";
@@ -54,20 +53,6 @@ static const char *misfit(void)
     return NULL;
 }
 
-/* Puts `.snap` back as it was before the snapshot: by moving its mapping, or where that is refused by copying. */
-static void return_to_pristine(void)
-{
-    char *pristine = (char *)seal.pristine, *rest = __snap_start + seal.pristine_length;
-    size_t rest_length = (size_t)(__snap_end - rest);
-    if (mremap(pristine, seal.pristine_length, seal.pristine_length, MREMAP_MAYMOVE | MREMAP_FIXED, __snap_start) ==
-        MAP_FAILED)
-        memcpy(__snap_start, pristine, seal.pristine_length);
-    if (rest_length && mmap(rest, rest_length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-                           MAP_FAILED)
-        memset(rest, 0, rest_length);
-    munmap(IMAGE_BASE, seal.image_length);
-}
-
 static bool is_set(char **environment, const char *assignment)
 {
     for (; *environment; environment++)
@@ -78,7 +63,7 @@ static bool is_set(char **environment, const char *assignment)
 
 static void decide(int argc, char **argv, char **environment)
 {
-    if (seal.state == SEAL_OPEN && argc == 5) { /* the words: see main.c */
+    if (seal.state == SEAL_OPEN && argc == 5) { /* the words: see static.c */
         boot = BOOT_TAKE;
         plan_read(argv[3]);
         heap_begin(!strcmp(argv[4], "rehearse"));
@@ -92,7 +77,6 @@ static void decide(int argc, char **argv, char **environment)
         }
         boot_reason = asked ? "FN_COLD is set" : problem;
         boot_fell_back = !asked;
-        return_to_pristine();
     }
 }
 

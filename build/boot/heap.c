@@ -175,6 +175,14 @@ void *heap_take(size_t length, size_t alignment)
     return piece;
 }
 
+void *heap_take_arena(size_t length)
+{
+    char *arena = heap_take(length, PAGE);
+    if (arena)
+        *region_length_of(arena) = 0; /* not needed, and on a page that is all zeros else: sparse.c */
+    return arena;
+}
+
 /* Two equal names are one: the interpreter keeps the first as long as it is used, and its cache of attributes uses names,
  * too, in slots that depend on addresses. So it is not the same names that are freed each time. */
 static bool is_name(const void *piece)

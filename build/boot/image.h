@@ -3,7 +3,7 @@
  * Two regions are kept. `.snap` holds the writable data of everything but libc and the boot program (build/layout.py
  * makes the linker gather it); the image heap, at a fixed address, all memory that was allocated until the snapshot. In
  * the finished file the kernel maps both, privately, as it starts the program: no call is needed, and no file is opened.
- * `.snap` as it was before is kept in front of the heap, for a cold boot (build/seal.py). */
+ * What `.snap` was before is kept in front of the heap, for a cold boot (build/seal.py). */
 #ifndef FN_IMAGE_H
 #define FN_IMAGE_H
 
@@ -13,7 +13,8 @@
 
 /* In the same gigabyte as the program: they share a page of the page tables. The kernel puts brk behind it. */
 #define IMAGE_BASE ((char *)0x10000000UL)
-enum { RANGES_MAX = 32, IMAGE_HEAD = 4096, CPU_LEAVES = 9, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8, BUILD_ID_LENGTH = 20 };
+enum { RANGES_MAX = 32, IMAGE_HEAD = 4096, CPU_LEAVES = 9, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8 };
+enum { WORDS_MAX = 40, BUILD_ID_LENGTH = 20 };
 
 /* Lies at IMAGE_BASE; the heap follows. */
 struct image {
@@ -41,6 +42,10 @@ struct image {
         int number;
         struct sigaction action;
     } actions[ACTIONS_MAX];
+    uint32_t word_count;
+    struct {
+        uint64_t *place, value;
+    } words[WORDS_MAX]; /* sparse.c */
 };
 _Static_assert(offsetof(struct image, written) == 176, "build/seal.py writes there");
 #define IMAGE_MAGIC "FNIMAGE"
@@ -53,16 +58,22 @@ struct seal {
     char magic[16];
     uint64_t state;        /* SEAL_OPEN: takes a snapshot; never in a finished file */
     uint64_t image_length; /* of the mapping at IMAGE_BASE, in bytes; open: the most that the image may take */
-    uint64_t pristine;     /* where `.snap` as it was before the snapshot is mapped */
-    uint64_t pristine_length;
+    uint64_t earlier; /* where the steps lie that lead from `.snap` back to what it was before the snapshot */
+    uint64_t earlier_length;
+    uint64_t data_length; /* of `.snap` that these steps go through, in bytes; the rest was all zeros */
 };
 extern const volatile struct seal seal;
 
 extern char __snap_start[], __snap_end[]; /* made by the linker */
+extern char __sparse_start[], __sparse_end[];
 
 /* ---- decide.c ---- */
 const unsigned char *image_build_id(void);
 void image_cpu_features(uint32_t features[CPU_LEAVES][4]);
+
+/* ---- cold.c ---- */
+void construct(int argc, char **argv);
+void prepare_cold(int argc, char **argv);
 
 /* ---- allocator.c ---- */
 extern char *image_end; /* addresses of the image: from IMAGE_BASE to here */
@@ -106,6 +117,7 @@ void region_mark_freed(struct region *region); /* with length 0; none can be tak
 /* ---- heap.c ---- */
 enum { PIECE_MOST = 4096 }; /* longer ones lie on pages of their own anyway: AREA_REST */
 void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: no room */
+void *heap_take_arena(size_t length); /* the same, in whole pages; nobody gives it back */
 void heap_give_back(void *piece);
 size_t heap_length(void *piece);
 void heap_begin(bool rehearsal); /* after plan_read */
@@ -125,6 +137,10 @@ __attribute__((noreturn)) void rehearse(const char *path);
 /* ---- replay.c ---- */
 void replay_record_actions(void);
 bool replay(void);
+
+/* ---- sparse.c ---- */
+void sparse_lift(char *heap_end);
+void sparse_restore(void);
 
 /* ---- take.c ---- */
 enum { TAKE_MISPLACED = 3 }; /* status: pieces that the plan says are freed are in use; build/snapshot.py reads which */

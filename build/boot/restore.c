@@ -74,6 +74,7 @@ void restore_attach(void)
 int restore_and_run(int argc, char **argv)
 {
     populate();
+    sparse_restore();
     if (!replay())
         cannot_start("libc's state could not be made again");
     restore_attach();

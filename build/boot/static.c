@@ -13,23 +13,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A start writes nearly all of its data and of its first arena: at once is half the price of a fault for each page. An
- * older kernel refuses. */
-static void prepare_cold(void)
-{
-    static int filled_at_once = 1;
-    static PyObjectArenaAllocator arenas = {&filled_at_once, image_arena_allocate, image_arena_free};
-    PyObject_SetArenaAllocator(&arenas);
-    madvise(__snap_start, (size_t)(__snap_end - __snap_start), MADV_POPULATE_WRITE);
-}
-
 /* Python's streams are flushed by entry; what C code has buffered is flushed here. Finalising the interpreter would only
  * cost time: the process is about to end. */
 void interpreter_run(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (boot != BOOT_WARM)
-        prepare_cold();
+        prepare_cold(argc, argv);
     int status = boot == BOOT_WARM ? restore_and_run(argc, argv) : interpreter_run_cold(argc, argv);
     fflush(NULL);
     _exit(status);
@@ -58,14 +48,26 @@ static void clear_environment(void)
     Py_DECREF(posix);
 }
 
-/* Bytes: 256 and 128 KiB of the map of arenas, and their table. Memory that is aligned more than malloc's is not subject
- * to the plan. */
-enum { ARENA_BOOKS = 386 * 1024, ALIGNED = 32 };
-
-void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
+/* An arena at the end of the image, still all zeros: the runs begin to fill it. Before it lie the two parts of CPython's
+ * map of arenas: what is used of each, and its length, on one page, since a run touches them. Memory that is aligned more
+ * than malloc's is not subject to the plan. */
+static void begin_arena(void)
 {
+    enum { LEAVES = 1 << 17, BRANCHES = 1 << 18, ALIGNED = 32, PAGE = 4096 }; /* bytes; Objects/obmalloc.c */
+    void *volatile start = aligned_alloc(PAGE, 1), *volatile leaves = aligned_alloc(ALIGNED, LEAVES);
+    free(aligned_alloc(ALIGNED, BRANCHES));
+    free(leaves);
+    free(start);
+    PyObject_Malloc(1);
+}
+
+/* Words that build/snapshot.py gives: where the image goes, the hash seed, the plan, take or rehearse. */
+void interpreter_take(int argc, char **argv)
+{
+    unsigned long hash_seed = strtoul(argv[2], NULL, 10);
     static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
     PyMemAllocatorEx blocks, raw;
+    construct(argc, argv);
     clearenv(); /* nothing of the build's environment may be in the file, nor of its machine's time zone */
     setenv("TZ", "UTC0", 1);
     for (int number = 1; number < NSIG; number++) /* a shell ignores some for what it starts in the background */
@@ -75,9 +77,8 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &raw);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &raw);
-    char *argv[] = {"fn", NULL};
     leave_instead = stay; /* the warm-up */
-    interpreter_start(1, argv, &hash_seed);
+    interpreter_start(1, (char *[]){"fn", NULL}, &hash_seed);
     clear_environment();
     PyObject *module = PyImport_ImportModule("entry.snapshot");
     IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
@@ -90,10 +91,7 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     PyGC_Collect();
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
-    /* an arena at the end of the image, still all zeros: the runs begin to fill it; what it needs besides goes before it */
-    void *volatile room = aligned_alloc(ALIGNED, ARENA_BOOKS);
-    free(room);
-    PyObject_Malloc(1);
+    begin_arena();
     IMAGE->thread_state = thread;
     /* dead frames of the interpreter, and this process's own numbers */
     memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
@@ -101,7 +99,7 @@ void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
     thread->thread_id = thread->native_thread_id = 0;
     _PyRuntime.main_thread = 0;
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
-    if (rehearsal)
-        rehearse(path);
-    take(path);
+    if (!strcmp(argv[4], "rehearse"))
+        rehearse(argv[1]);
+    take(argv[1]);
 }

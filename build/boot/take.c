@@ -86,6 +86,7 @@ void take(const char *path)
     image_cpu_features(IMAGE->cpu);
     replay_record_actions();
     size_t length = (heap_used() + IMAGE->page_size - 1) / IMAGE->page_size * IMAGE->page_size;
+    sparse_lift(IMAGE_BASE + length);
     write_all(fd, IMAGE_BASE, length);
     write_all(fd, __snap_start, (size_t)(__snap_end - __snap_start));
     _exit(EXIT_SUCCESS);

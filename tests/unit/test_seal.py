@@ -1,0 +1,47 @@
+"""The way back from the data of a snapshot to the earlier ones, as the boot program goes it (build/boot/cold.c)."""
+
+from __future__ import annotations
+
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from build.seal import way_back
+
+WORDS = st.lists(st.tuples(st.sampled_from([0, 1, 7]), st.sampled_from([0, 1, 9])), max_size=40)
+
+
+def _packed(words: list[int]) -> bytes:
+    return struct.pack(f"<{len(words)}Q", *words)
+
+
+def _gone(now: list[int], steps: bytes) -> list[int]:
+    words, at, place = list(now), 0, 0
+    while at < len(steps):
+        same, zeros, others = struct.unpack_from("<HHH", steps, at)
+        at += 6
+        place += same
+        words[place : place + zeros] = [0] * zeros
+        place += zeros
+        words[place : place + others] = struct.unpack_from(f"<{others}Q", steps, at)
+        at += 8 * others
+        place += others
+    return words
+
+
+@given(WORDS)
+def test_the_way_back_leads_to_what_was_before(pairs: list[tuple[int, int]]) -> None:
+    now, earlier = [new for new, _ in pairs], [old for _, old in pairs]
+    assert _gone(now, way_back(_packed(now), _packed(earlier))) == earlier
+
+
+def test_long_stretches_take_several_steps() -> None:
+    now = [1] * 70_000 + [1] * 70_000 + [1] * 70_000
+    earlier = [1] * 70_000 + [0] * 70_000 + [9] * 70_000
+    assert _gone(now, way_back(_packed(now), _packed(earlier))) == earlier
+
+
+def test_what_is_the_same_costs_next_to_nothing() -> None:
+    same = _packed([5] * 60_000)
+    assert len(way_back(same, same)) == 6
