@@ -8,7 +8,7 @@ some 5 us.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ _COLD, _OPEN, _WARM = 0, 1, 2
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _LOAD, _READ, _WRITE = 1, 4, 2
 _WORD, _STEP, _STEP_MOST = 8, struct.Struct("<HHH"), 0xFFFF  # of the way back: build/boot/cold.c
+_Word = tuple[int]  # as struct.iter_unpack gives it
+_Pair = tuple[_Word, _Word]
 
 
 @dataclass
@@ -121,11 +123,11 @@ def _add_image(file: bytearray, image: bytes, snap: Snap) -> None:
     owner = next(each for each in segments if each.kind == _LOAD and each.address <= snap.start < _end(each))
     at = owner.offset + snap.start - owner.address
     data_length = _whole_pages(snap.data_end - snap.start)
-    way_back = way_back(image[heap_length : heap_length + data_length], bytes(file[at : at + data_length]))
+    steps = way_back(image[heap_length : heap_length + data_length], bytes(file[at : at + data_length]))
     file[at : at + snap.end - snap.start] = image[heap_length:]
 
     stored = _whole_pages(len(image[:heap_length].rstrip(b"\0")))  # the kernel gives the zeros at the end
-    in_front = way_back + bytes(-len(way_back) % PAGE)
+    in_front = steps + bytes(-len(steps) % PAGE)
     start = IMAGE_BASE - len(in_front)
     if max(map(_end, segments)) > start:
         raise BuildError("the file is too large for a snapshot", "build with --no-snapshot")
@@ -133,7 +135,7 @@ def _add_image(file: bytearray, image: bytes, snap: Snap) -> None:
     length, memory = len(in_front) + stored, len(in_front) + heap_length
     _insert(file, segments, Segment(_LOAD, _READ | _WRITE, len(file), start, length, memory, PAGE))
     file.extend(in_front + image[:stored])
-    _write_seal(file, _WARM, heap_length, start, len(way_back), data_length)
+    _write_seal(file, _WARM, heap_length, start, len(steps), data_length)
 
 
 def way_back(now: bytes, earlier: bytes) -> bytes:
@@ -151,7 +153,9 @@ def way_back(now: bytes, earlier: bytes) -> bytes:
     return bytes(steps)
 
 
-def _run(words: list[tuple[tuple[int], tuple[int]]], start: int, belongs: Callable[[tuple[int], tuple[int]], bool]) -> int:
+def _run(
+    words: list[tuple[tuple[int], tuple[int]]], start: int, belongs: Callable[[tuple[int], tuple[int]], bool]
+) -> int:
     """How many words from there on belong together."""
     end = start
     while end < len(words) and end - start < _STEP_MOST and belongs(*words[end]):
