@@ -29,7 +29,6 @@ _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _LOAD, _READ, _WRITE = 1, 4, 2
 _WORD, _STEP, _STEP_MOST = 8, struct.Struct("<HHH"), 0xFFFF  # of the way back: build/boot/cold.c
 _Word = tuple[int]  # as struct.iter_unpack gives it
-_Pair = tuple[_Word, _Word]
 
 
 @dataclass
@@ -153,9 +152,7 @@ def way_back(now: bytes, earlier: bytes) -> bytes:
     return bytes(steps)
 
 
-def _run(
-    words: list[tuple[tuple[int], tuple[int]]], start: int, belongs: Callable[[tuple[int], tuple[int]], bool]
-) -> int:
+def _run(words: Sequence[tuple[_Word, _Word]], start: int, belongs: Callable[[_Word, _Word], bool]) -> int:
     """How many words from there on belong together."""
     end = start
     while end < len(words) and end - start < _STEP_MOST and belongs(*words[end]):
