@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Codecs that libraries use by name. The others are in the file where code names their module.
-CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna", "cp437", "raw_unicode_escape", "unicode_escape"}
+_CODECS = {"aliases", "utf_8", "ascii", "latin_1", "idna", "cp437", "raw_unicode_escape", "unicode_escape"}
+_CODECS_OF = {"idna": "socket", "cp437": "zipfile"}  # names of hosts, of files in old archives
 
 # What packages try to import, and must not find only because the build's own environment has it.
 _TOOLS = ("_pytest", "hypothesis", "mypy", "pip", "pkg_resources", "pluggy", "pygments", "pytest", "setuptools", "yaml")
@@ -34,9 +35,14 @@ def tools(paths: Iterable[Path]) -> list[str]:
     return [name for name in _TOOLS if not any((path / name).exists() for path in paths)]
 
 
-def is_of_codecs(users: list[str]) -> bool:
-    """Whether only codecs that are left out use it."""
-    return bool(users) and all(user.startswith("encodings.") and user[10:] not in CODECS for user in users)
+def is_left_out_codec(module: str, importers: Importers) -> bool:
+    """Whether it is one that no library uses, and that no code names."""
+    package, _, codec = module.partition(".")
+    if package != "encodings" or not codec:
+        return False
+    if codec in _CODECS:
+        return _CODECS_OF.get(codec, "encodings") not in importers
+    return all(user.startswith(("encodings", "/")) for user in importers.get(module, ()))  # /: a hook
 
 
 def imported_by(source: Path, name: str, *, inside_functions: bool = False) -> set[str]:
@@ -88,8 +94,6 @@ def extensions(binaries: Iterable[Entry], importers: Importers) -> list[str]:
         if kind != "EXTENSION":
             continue  # a library that an extension module wants: linked in from Debian's archives
         module = extension_name(name)
-        if is_optional(module, importers):
-            continue
         if module in EXTENSIONS or sdists.is_of_the_pin(module, Path(source)):
             needed.add(module)
         elif module != "orjson.orjson":
@@ -129,17 +133,6 @@ def _refusal(package: str, found: list[str], importers: Importers) -> str:
         if user.partition(".")[0] != package and "/" not in user  # a path: the script that stands for all
     } or {user for module in found for user in importers.get(module, [])}  # a shared object among the handlers
     return f"{package}: {reason}; imported by {', '.join(sorted(users)) or 'an unknown module'}"
-
-
-def is_optional(module: str, importers: Importers) -> bool:
-    """Whether a module is only there for what the file leaves out, or what works without it."""
-    if module.startswith(("_codecs_", "_multibytecodec")):
-        return all(user.startswith("encodings.") for user in importers.get(module, ()))
-    users = importers.get(module, [])
-    if users and all(is_of_codecs(importers.get(user, [])) for user in users):
-        return True
-    # OpenSSL's hashes are 5 MB; random and uuid want no other than those that the interpreter has itself.
-    return module == "_hashlib" and set(importers.get("hashlib", ())) <= {"random", "uuid"}
 
 
 def importers_of(graph: Any) -> Importers:

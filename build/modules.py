@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from build.analysis import CODECS, Entry, Importers, is_of_codecs
+from build.analysis import Entry, Importers, is_left_out_codec
 from build.lines import without_columns
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _STDLIB = Path(sysconfig.get_path("stdlib"))
 _PINNED = Path(sysconfig.get_path("purelib"))  # packages of the build's own environment
-_CODECS_OF = {"encodings.idna": "socket", "encodings.cp437": "zipfile"}  # names of hosts, of files in old archives
 _CODE_TO_PYC: Any = importlib._bootstrap_external._code_to_timestamp_pyc  # type: ignore[attr-defined]
 _NEVER = (
     "entry.testing", "entry.supervisor", "entry.publisher", "entry.pump", "entry.logfile", "PyInstaller",
@@ -54,9 +53,7 @@ def sources(
     for member in zipfile.ZipFile(base_library).namelist():
         source = _STDLIB / member.removesuffix("c")
         name = member.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__")
-        package, _, codec = name.partition(".")
-        named = any(not user.startswith(("encodings", "/")) for user in importers.get(name, ()))  # /: a hook
-        if source.exists() and (all_codecs or package != "encodings" or not codec or codec in CODECS or named):
+        if source.exists() and (all_codecs or not is_left_out_codec(name, importers)):
             found.setdefault(name, source)
     found.update({name: _STDLIB / source for name, source in _STARTS_WITH.items()})
     if "zipimport" in importers:  # for itself the interpreter does without
@@ -65,8 +62,6 @@ def sources(
         name: source
         for name, source in sorted(found.items())
         if name not in ("importlib._bootstrap", "importlib._bootstrap_external")  # other names of the first two
-        and (all_codecs or not is_of_codecs(importers.get(name, [])))
-        and _CODECS_OF.get(name, name) in found
         and not name.startswith(_NEVER)
         and name != "orjson"  # orjson is its extension module here
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from build.analysis import Entry, Importers, extension_name, is_standard
+from build.analysis import Entry, Importers, extension_name, is_left_out_codec, is_standard
 from build.elf import NotForThisMachineError, SharedObject
 
 # What modules of the standard library import for their own command lines.
@@ -15,24 +15,42 @@ _COMMAND_LINES = ("argparse", "getopt", "optparse", "pdb", "doctest", "pydoc")
 _INSTEAD_OF_C = "_pydecimal"
 _BY_C = {"numbers": "decimal"}
 # What importlib has for those who ask it, and what only that wants in turn.
-_IMPORTLIB = ("importlib.metadata", "importlib.readers", "importlib.resources")
+_IMPORTLIB = ("importlib.readers", "importlib.resources")
+# Packages that look up their own version when they are asked for it.
+_OWN_VERSION = {"attr", "importlib", "jsonschema", "markupsafe"}
 # What others look up and do without: with whom, modules or packages, it is left out. Several that import each other go
 # together.
 _LOOKED_UP = {
+    "_hashlib": {"hashlib"},  # OpenSSL's: the interpreter has the usual hashes itself
     "attrs": {"msgspec"},
     "asyncio": {"jinja2"},  # for templates whose author asks for it
+    "bz2 lzma": {"shutil", "zipfile"},
     "dataclasses": {"orjson", "pprint"},
+    "email._header_value_parser email.contentmanager email.headerregistry email.policy": {"email.message"},
+    "importlib.metadata": _OWN_VERSION,
     "logging": {"hashlib", "http.cookiejar", "jinja2"},  # of hashes that are missing; of debugging
     "shutil tarfile": {"uuid"},  # to find commands that print the machine's address
     "socket": {"platform", "uuid"},  # for the name of a machine that has told none
     "statistics": {"random"},  # of its test
+    "tarfile": {"shutil"},
     "typing_extensions": {"jinja2", "markupsafe", "msgspec"},  # for type checkers
+    "unicodedata": {"re._parser", "stringprep", "urllib.parse"},  # names in patterns, and hosts that are not ASCII
+    "http.cookiejar urllib.request": {"jsonschema"},  # to fetch schemas, which it advises against
     "uuid": {"orjson"},
     "zoneinfo": {"orjson"},
     "tracemalloc": {"warnings"},  # where the source of a warning was made
-    "zipfile": {"shutil", *_IMPORTLIB, "importlib.resources.readers"},
-    "unicodedata": {"encodings.idna", "re._parser", "stringprep"},  # names in patterns, and hosts that are not ASCII
+    "zipfile": {"jinja2", "shutil"},
 }
+# Of those above, the ones that others may want all of: they do without only when nobody but these uses them.
+_IN_PART = {
+    "email.message": {"email", "http.client"},
+    "hashlib": {"jinja2", "random", "urllib.request", "uuid"},
+    "shutil": {"tempfile", "tarfile", "uuid", "zipfile"},
+    "urllib.parse": {"jinja2", "pathlib"},
+    "zipfile": {"importlib", "jinja2", "shutil"},
+}
+# Who uses unicodedata, and nothing of it that knows names.
+_NO_NAMES = {"attr", "encodings.idna", "re._parser", "stringprep", "urllib.parse"}
 
 
 def needed(importers: Importers, roots: Iterable[str], *, has_wheels: bool = False) -> Importers:
@@ -67,27 +85,27 @@ def _reached(importers: Importers, roots: Iterable[str], left_out: Collection[st
 
 
 def _needless(importers: Importers, roots: set[str]) -> set[str]:
-    found: set[str] = set()
+    found = {name for name in importers if is_left_out_codec(name, importers)}
 
     def only(name: str, allowed: Callable[[str], bool]) -> bool:
         users = [user for user in importers.get(name, ()) if user not in found]
         return name in importers and name not in roots and all(map(allowed, users))
 
     found.update(name for name in (*_COMMAND_LINES, _INSTEAD_OF_C) if only(name, is_standard))
-    of_pathlib = {"urllib.parse"} if only("urllib.parse", {"pathlib"}.__contains__) else set[str]()  # it parses no host
+    wanted_whole = {name for name, users in _IN_PART.items() if not only(name, partial(_is_of, users))}
     for names, users in _LOOKED_UP.items():
-        if names == "unicodedata" and "socket" in importers:
-            continue
         group = [name for name in names.split() if name in importers]
-        if all(only(name, partial(_is_of, {*users, *of_pathlib, *group})) for name in group):
+        if all(only(name, partial(_is_of, {*(users - wanted_whole), *group})) for name in group):
             found.update(group)
-    of_zones = ("zoneinfo.",) if "zoneinfo" in found else ()
     wanted = [name for name in _IMPORTLIB if name in importers]
-    if all(only(name, lambda user: user.startswith(("importlib", *of_zones))) for name in wanted):
+    if all(only(name, partial(_is_of, {"importlib", "zipimport", *(found & {"zoneinfo"})})) for name in wanted):
         found.update(wanted)
-    else:
-        found.discard("zipfile")
     return found
+
+
+def names_of_characters(importers: Importers) -> bool:
+    """Whether somebody may ask unicodedata for the names of characters."""
+    return not all(_is_of(_NO_NAMES, user) for user in importers["unicodedata"])
 
 
 def _is_of(names: set[str], user: str) -> bool:

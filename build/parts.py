@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from build import analysis, crates, debian, portable, sbom
+from build import analysis, crates, debian, needless, portable, sbom
 from build import link as static
 from build.environment import PYTHON
 from build.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
@@ -62,8 +62,10 @@ def gather(
         if analysis.needs_time_zones(importers):
             (plan.work / "time-zones").touch()
         if chosen == "portable":
-            return Parts(chosen, why, builtins, {}, {}, portable.gather(binaries, importers, plan.work / "link"))
+            return Parts(chosen, why, builtins, {}, {}, portable.gather(binaries, plan.work / "link"))
         names = {*analysis.extensions(binaries, importers), *(INCOMPLETE & builtins)}
+        if "unicodedata" in builtins and not needless.names_of_characters(importers):
+            names.add("unicodedata")
         return Parts(chosen, why, builtins, *extension_objects(sorted(names)), [])
 
 

@@ -40,7 +40,7 @@ class Carried:
     content: SharedObject
 
 
-def gather(binaries: Iterable[analysis.Entry], importers: analysis.Importers, work: Path) -> list[Carried]:
+def gather(binaries: Iterable[analysis.Entry], work: Path) -> list[Carried]:
     """The objects that the file will carry.
 
     Raises BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
@@ -51,7 +51,7 @@ def gather(binaries: Iterable[analysis.Entry], importers: analysis.Importers, wo
         Carried("/fn/ld.so", None, _LOADER, _read(_library(_LOADER, "the interpreter"))),
         Carried("/fn/auditor.so", None, "", _read(auditor)),
         Carried("/fn/program", None, "", _read(program)),
-        *_objects(binaries, importers, program),
+        *_objects(binaries, program),
     ]
 
 
@@ -109,17 +109,13 @@ def _python_library() -> Path:
     return next((path for path in places if path.exists()), None) or _library(name, "the interpreter")
 
 
-def _objects(binaries: Iterable[analysis.Entry], importers: analysis.Importers, program: Path) -> list[Carried]:
+def _objects(binaries: Iterable[analysis.Entry], program: Path) -> list[Carried]:
     """The extension modules and libraries of the analysis, and whatever they need besides."""
     found: dict[str, tuple[str | None, SharedObject]] = {}
     problems: list[str] = []
-    binaries = list(binaries)
-    all_codecs = analysis.has_wheels(binaries)
     for name, source, kind in binaries:
         module = analysis.extension_name(name) if kind == "EXTENSION" else None
         if kind not in ("EXTENSION", "BINARY", analysis.LIBRARY):
-            continue
-        if module and not all_codecs and analysis.is_optional(module, importers):
             continue
         try:
             found[f"/fn/{name}"] = (module if module != "orjson.orjson" else "orjson", SharedObject(Path(source)))

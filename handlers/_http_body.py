@@ -146,9 +146,9 @@ def error_text(answer: Answer, most: int) -> str:
 
 
 def _parsed(content_type: str) -> tuple[str, str]:
-    from email.message import Message
+    from http.client import HTTPMessage
 
-    message = Message()
+    message = HTTPMessage()
     message["content-type"] = content_type
     return message.get_content_type() if content_type else "", message.get_content_charset("")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from entry import FunctionError
 from handlers._http import NoAnswerError
+from handlers._proxy import proxy_for
 
 if TYPE_CHECKING:
     import socket
@@ -47,7 +48,7 @@ def connected(request: Request, data: HttpRequest, ctx: Context) -> Iterator[Rou
 def _route(request: Request, data: HttpRequest, ctx: Context) -> Route:
     from http.client import HTTPConnection, HTTPSConnection
 
-    url, proxy = request.url, _proxy(request.url)
+    url, proxy = request.url, proxy_for(request.url)
     host, port, credentials = proxy or (url.host, url.port, {})
     target, headers = url.target, dict[str, str]()
     http: HTTPConnection
@@ -65,33 +66,6 @@ def _route(request: Request, data: HttpRequest, ctx: Context) -> Route:
             raise FunctionError("http.address", "`public_only` cannot be seen to through a proxy")
         http._create_connection = _to_public_address  # type: ignore[attr-defined]  # what its connect() calls
     return Route(http, target, headers)
-
-
-def _proxy(url: Url) -> tuple[str, int, dict[str, str]] | None:
-    """Host, port and headers of the environment's proxy for a URL."""
-    from base64 import b64encode
-    from urllib.parse import unquote, urlsplit
-    from urllib.request import (  # type: ignore[attr-defined]  # there on every system
-        getproxies_environment,
-        proxy_bypass_environment,
-    )
-
-    place = getproxies_environment().get(url.scheme)
-    if not place or proxy_bypass_environment(f"{url.host}:{url.port}"):
-        return None
-    try:
-        parts = urlsplit(place if "://" in place else f"http://{place}")
-        host, port = parts.hostname, parts.port or 80
-        if parts.scheme != "http" or not host or ":" in url.host:
-            raise ValueError("only http:// proxies can be used, and not for an IPv6 address")
-    except ValueError as error:
-        problem = f"the proxy for {url.scheme}: {error}"
-    else:
-        if parts.username is None:
-            return host, port, {}
-        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        return host, port, {"Proxy-Authorization": f"Basic {b64encode(user.encode()).decode()}"}
-    raise FunctionError("http.proxy", problem)
 
 
 def _connect(http: HTTPConnection, url: Url, timeout: float) -> None:

@@ -19,9 +19,9 @@ _STAND_IN = """
 #include "boot.h"
 #include <stdlib.h>
 enum boot boot = BOOT_COLD;
-void interpreter_take(const char *path, unsigned long hash_seed, bool rehearsal)
+void interpreter_take(int argc, char **argv)
 {
-    (void)path, (void)hash_seed, (void)rehearsal;
+    (void)argc, (void)argv;
     abort();
 }
 """
