@@ -17,7 +17,9 @@ from build.codes import Handler, closure
 from build.finding import Finding
 from build.frozen import frozen
 from build.handler_source import Module, modules_of
+from build.needless import IN_PART
 from build.places import LIST, found_tests, no_such_handler, shown, tests_of
+from build.remarks import remarks_in
 from build.source import Source, staged
 from build.steps import ROOT, BuildError, step
 from entry.registry import PACKAGE, canonical
@@ -75,7 +77,15 @@ def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Finding]]:
         for each in frozen(modules[name]):
             severity = "error" if each.refused else "warning"
             found.append(Finding(shown(path), each.line, severity, each.problem, each.fix))
+        found += _remarks(path)
     return modules, found
+
+
+def _remarks(path: Path) -> Iterator[Finding]:
+    for line, name in remarks_in(path.read_text(encoding="utf-8")):
+        if name not in IN_PART and name.partition(".")[0] not in IN_PART:
+            fix = f"take it away: it is known of {', '.join(IN_PART)}"
+            yield Finding(shown(path), line, "warning", f"the remark `in part` does nothing for {name}", fix)
 
 
 def _import(source: Source, modules: list[str]) -> dict[str, Any]:

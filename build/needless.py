@@ -21,7 +21,7 @@ _OWN_VERSION = {"attr", "importlib", "jsonschema", "markupsafe"}
 # What others look up and do without: with whom, modules or packages, it is left out. Several that import each other go
 # together.
 _LOOKED_UP = {
-    "_hashlib": {"hashlib"},  # OpenSSL's: the interpreter has the usual hashes itself
+    "_hashlib": {"hashlib", "hmac"},  # OpenSSL's hashes: the interpreter has the usual ones itself
     "attrs": {"msgspec"},
     "asyncio": {"jinja2"},  # for templates whose author asks for it
     "bz2 lzma": {"shutil", "zipfile"},
@@ -41,28 +41,36 @@ _LOOKED_UP = {
     "tracemalloc": {"warnings"},  # where the source of a warning was made
     "zipfile": {"jinja2", "shutil"},
 }
-# Of those above, the ones that others may want all of: they do without only when nobody but these uses them.
-_IN_PART = {
+# Those of them that others may want all of: with whom, modules or packages, they do without. An author adds modules of
+# handlers by a remark (build/remarks.py).
+IN_PART = {
     "email.message": {"email", "http.client"},
-    "hashlib": {"jinja2", "random", "urllib.request", "uuid"},
+    "hashlib": {"hmac", "jinja2", "random", "urllib.request", "uuid"},
+    "hmac": {"secrets"},
+    "jsonschema": set[str](),
     "shutil": {"tempfile", "tarfile", "uuid", "zipfile"},
     "urllib.parse": {"jinja2", "pathlib"},
     "zipfile": {"importlib", "jinja2", "shutil"},
 }
+
 # Who uses unicodedata, and nothing of it that knows names.
 _NO_NAMES = {"attr", "encodings.idna", "re._parser", "stringprep", "urllib.parse"}
 
 
-def needed(importers: Importers, roots: Iterable[str], *, has_wheels: bool = False) -> Importers:
+def needed(
+    importers: Importers, roots: Iterable[str], in_part: Mapping[str, set[str]], *, has_wheels: bool = False
+) -> Importers:
     """The modules that a run may reach from those that are wanted, and their importers among these.
 
-    Compiled wheels may import what no analysis sees: with them all of the standard library that was found stays.
+    `in_part` is what authors remarked (build/remarks.py). Compiled wheels may import what no analysis sees: with them
+    all of the standard library that was found stays.
     """
     left_out: set[str] = set()
     importers = {name: [*users, *([_BY_C[name]] if name in _BY_C else [])] for name, users in importers.items()}
+    in_part = {name: users | in_part.get(name, set()) for name, users in IN_PART.items()}
     while True:
         within = _reached(importers, roots, left_out)
-        more = {name for name in _needless(within, set(roots)) if not (has_wheels and is_standard(name))}
+        more = {name for name in _needless(within, set(roots), in_part) if not (has_wheels and is_standard(name))}
         if not more:
             return within
         left_out |= more  # without them others may be needless
@@ -84,7 +92,7 @@ def _reached(importers: Importers, roots: Iterable[str], left_out: Collection[st
     return {name: [user for user in importers.get(name, ()) if user in found] for name in found}
 
 
-def _needless(importers: Importers, roots: set[str]) -> set[str]:
+def _needless(importers: Importers, roots: set[str], in_part: Mapping[str, set[str]]) -> set[str]:
     found = {name for name in importers if is_left_out_codec(name, importers)}
 
     def only(name: str, allowed: Callable[[str], bool]) -> bool:
@@ -92,8 +100,10 @@ def _needless(importers: Importers, roots: set[str]) -> set[str]:
         return name in importers and name not in roots and all(map(allowed, users))
 
     found.update(name for name in (*_COMMAND_LINES, _INSTEAD_OF_C) if only(name, is_standard))
-    wanted_whole = {name for name, users in _IN_PART.items() if not only(name, partial(_is_of, users))}
+    wanted_whole = _wanted_whole(importers, in_part)
     for names, users in _LOOKED_UP.items():
+        if names == "_hashlib" and "_ssl" in importers:
+            continue  # OpenSSL is there anyway, and is faster
         group = [name for name in names.split() if name in importers]
         if all(only(name, partial(_is_of, {*(users - wanted_whole), *group})) for name in group):
             found.update(group)
@@ -101,6 +111,26 @@ def _needless(importers: Importers, roots: set[str]) -> set[str]:
     if all(only(name, partial(_is_of, {"importlib", "zipimport", *(found & {"zoneinfo"})})) for name in wanted):
         found.update(wanted)
     return found
+
+
+def _wanted_whole(importers: Importers, in_part: Mapping[str, set[str]]) -> set[str]:
+    """Of what others may want in part, that which somebody wants all of, or who is wanted whole himself."""
+    users = {name: _users_of(name, importers) for name in in_part}
+    whole: set[str] = set()
+    while more := {
+        name
+        for name, known in in_part.items()
+        if name not in whole and not all(_is_of(known - whole, user) for user in users[name])
+    }:
+        whole |= more
+    return whole
+
+
+def _users_of(name: str, importers: Importers) -> set[str]:
+    """Who imports a module, or a package from outside of it."""
+    inside = f"{name}."
+    of_it = [each for each in importers if each == name or each.startswith(inside)]
+    return {user for each in of_it for user in importers[each] if user != name and not user.startswith(inside)}
 
 
 def names_of_characters(importers: Importers) -> bool:

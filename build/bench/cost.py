@@ -12,9 +12,9 @@ from build.bench.program import Program, held
 from build.bench.programs import COLD, FOLDER, STAGE, WARM
 from build.bench.table import Table
 from build.image import lay_out
-from build.make import make_of
+from build.make import Made, make_of
 from build.places import HANDLERS
-from build.steps import step
+from build.steps import run, step
 
 _COUNTED = ("Pss_Anon", "Pss", "Rss")
 _LEVEL = 6  # of gzip, as image builders have it
@@ -51,25 +51,32 @@ def _megabytes(pid: int, name: str) -> float:
 
 
 def sizes(programs: Sequence[Program], folder: Path) -> Table:
-    """What is shipped of each program that is a file or a folder, and the image of this repository's handlers."""
+    """What is shipped of each program that is a file or a folder, and the images of this repository's handlers."""
     rows = []
-    with step("sizes"):
+    with step("sizes") as line:
         for program in programs:
             shipped = program.ships or Path(program.command[0])
             if program.name != COLD and shipped.is_relative_to(FOLDER):
                 files = [path for path in sorted(shipped.rglob("*")) if path.is_file()] or [shipped]
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
+        line.note(f"{len(rows)} programs")
     for link in ("static", "portable"):
         made = make_of(HANDLERS, None, FOLDER / f"image-{link}", link=link, warm=True)
-        root = folder / f"image-{link}"
-        lay_out(made, root, 0, users=True)
-        files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
-        raw = sum(path.stat().st_size for path in files)
         for compression in ("gzip", "zstd"):
-            pulled = len(oci.layer_of(root, 0, compression).blob)
             name = f"image of {HANDLERS.name}/, {link}, {compression}"
-            rows.append([name, f"{raw / 1e6:.1f}", f"{pulled / 1e6:.1f}"])
+            rows.append([name, *_of_image(made, folder / f"{link}-{compression}", compression)])
+    for handler in run([made.file, "--list"], what="the file, asked for its handlers").split():
+        made = make_of(HANDLERS, None, FOLDER / f"image-{handler}", link="static", warm=True, only=[handler])
+        rows.append([f"image of {handler} alone, static, gzip", *_of_image(made, folder / handler, "gzip")])
     return Table("Size of what is shipped", ("program", "raw MB", "compressed MB"), rows)
+
+
+def _of_image(made: Made, root: Path, compression: str) -> tuple[str, str]:
+    """Its files, and its layer as it is pulled, in MB."""
+    lay_out(made, root, 0, users=True)
+    files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
+    raw, pulled = sum(path.stat().st_size for path in files), len(oci.layer_of(root, 0, compression).blob)
+    return f"{raw / 1e6:.1f}", f"{pulled / 1e6:.1f}"
 
 
 def _row(name: str, contents: Sequence[bytes]) -> list[str]:

@@ -182,6 +182,43 @@ def test_a_file_without_a_snapshot(handlers: Path, tmp_path: Path) -> None:
     assert (tmp_path / "fn").stat().st_size < (ROOT / "dist" / "fn").stat().st_size
 
 
+_HASHING = '''"""Hashes."""
+
+import hashlib{remark}
+
+from entry import handler
+
+
+@handler
+def hashing(data):
+    return hashlib.new(data, b"").hexdigest()
+'''
+
+
+@pytest.mark.parametrize(
+    ("remark", "openssl", "outcome"),
+    [
+        pytest.param("", True, "output.json", id="all of hashlib"),
+        pytest.param("  # fn: in part", False, "error.json", id="what the interpreter has itself"),
+    ],
+)
+def test_openssl_is_there_for_those_who_want_it(remark: str, openssl: bool, outcome: str, tmp_path: Path) -> None:
+    """RIPEMD-160 is a hash that only OpenSSL has, SHA-256 one that the interpreter has, too."""
+    handlers, file = tmp_path / "handlers", tmp_path / "fn"
+    handlers.mkdir()
+    (handlers / "hashing.py").write_text(_HASHING.format(remark=remark))
+    built = _build("--handlers", handlers, "--output", file)
+    assert built.returncode == 0, built.stdout + built.stderr
+    bill = json.loads(subprocess.run([file, "--sbom"], capture_output=True, check=True, env={}).stdout)
+    assert ("libssl-dev" in {each["name"] for each in bill["components"]}) == openssl
+    for name, expected in (("sha256", "output.json"), ("ripemd160", outcome)):
+        exchange = tmp_path / name
+        exchange.mkdir()
+        (exchange / "input.json").write_text(json.dumps(name))
+        subprocess.run([file], env={"FN_DATA_DIR": str(exchange)}, check=True)
+        assert (exchange / expected).is_file()
+
+
 def test_a_run_shows_log_outcome_and_times() -> None:
     shown = _build("run", "greet", "--input", '{"name": "Ada"}')
     assert shown.returncode == 0, shown.stderr
