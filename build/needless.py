@@ -26,7 +26,7 @@ _LOOKED_UP = {
     "asyncio": {"jinja2"},  # for templates whose author asks for it
     "bz2 lzma": {"shutil", "zipfile"},
     "dataclasses": {"orjson", "pprint"},
-    "email._header_value_parser email.contentmanager email.headerregistry email.policy": {"email.message"},
+    "email._header_value_parser email.contentmanager email.headerregistry email.policy": {"email"},
     "importlib.metadata": _OWN_VERSION,
     "logging": {"hashlib", "http.cookiejar", "jinja2"},  # of hashes that are missing; of debugging
     "shutil tarfile": {"uuid"},  # to find commands that print the machine's address
@@ -44,7 +44,7 @@ _LOOKED_UP = {
 # Those of them that others may want all of: with whom, modules or packages, they do without. An author adds modules of
 # handlers by a remark (build/remarks.py).
 IN_PART = {
-    "email.message": {"email", "http.client"},
+    "email": {"http.client", "importlib", "urllib.request"},
     "hashlib": {"hmac", "jinja2", "random", "urllib.request", "uuid"},
     "hmac": {"secrets"},
     "jsonschema": set[str](),

@@ -173,7 +173,7 @@ def test_a_remark_that_does_nothing(tmp_path: Path) -> None:
     (found,) = _examine(tmp_path, it=source)
     assert (found.line, found.severity) == (5, "warning")
     assert found.problem == "the remark `in part` does nothing for json"
-    assert "it is known of email.message, hashlib," in found.fix
+    assert "it is known of email, hashlib," in found.fix
 
 
 def test_handlers_can_be_named(tmp_path: Path) -> None:

@@ -85,6 +85,20 @@ def test_a_package_that_fetches() -> None:
     assert _left_out(graph, jsonschema=_OURS) == set()
 
 
+def test_headers_of_http_are_messages_of_the_older_kind() -> None:
+    imports = {
+        "http__client": "email.message email.parser", "email__parser": "email.message",
+        "email__message": "email.policy", "email__policy": "email.headerregistry",
+        "email__headerregistry": "email.policy",
+    }  # fmt: skip
+    newer = {"email.headerregistry", "email.policy"}
+    assert _left_out(_graph(handlers__ours="http.client", **imports)) == newer
+    assert _left_out(_graph(handlers__ours="http.client email.message", **imports)) == set()
+    assert _left_out(_graph(handlers__ours="email.message", **imports), email=_OURS) == {
+        *newer, "http.client", "email.parser",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("user", "wanted"), [("stringprep", False), ("attr._make", False), (_OURS, True)])
 def test_names_of_characters(user: str, wanted: bool) -> None:
     assert names_of_characters({"unicodedata": ["encodings.idna", user]}) == wanted
