@@ -1,6 +1,6 @@
-"""Which proxy of the environment a request goes through, by the rules of urllib.request, which curl has, too.
+"""Which proxy of the environment a request goes through, by the rules of urllib.request.
 
-They are written here because urllib.request imports clients of other protocols, cookies and archives: 5 ms of a run.
+They are written here because urllib.request imports clients of other protocols, cookies and archives, in each run.
 """
 
 from __future__ import annotations
