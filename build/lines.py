@@ -1,7 +1,7 @@
 """Code with its lines, and without the columns that CPython also keeps for each instruction.
 
-Tracebacks mark a column only where they show the source, which a file holds of handlers alone. Columns are a tenth of
-the library's code. Format of the table: CPython, Objects/locations.md.
+Tracebacks mark a column only where they show the source, which a file holds of handlers alone. Format of the table:
+CPython, Objects/locations.md.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from build.handler_source import modules_of
+from entry.registry import PACKAGE
+
 _REMARK = re.compile(r"\s*(?:from|import)\s+([\w.]+).*#\s*fn: in part\s*")
 
 
@@ -19,9 +22,8 @@ def remarks_in(text: str) -> Iterator[tuple[int, str]]:
 def wanted_in_part(handlers: Path) -> dict[str, set[str]]:
     """By module, and by package, which modules of handlers want it in part."""
     found: dict[str, set[str]] = {}
-    for source in sorted(handlers.rglob("*.py")):
-        module = ".".join(source.relative_to(handlers.parent).with_suffix("").parts).removesuffix(".__init__")
-        for _, name in remarks_in(source.read_text(encoding="utf-8")):
+    for path, module in modules_of(handlers):
+        for _, name in remarks_in(path.read_text(encoding="utf-8")):
             for each in (name, name.partition(".")[0]):
-                found.setdefault(each, set()).add(module)
+                found.setdefault(each, set()).add(f"{PACKAGE}.{module}".rstrip("."))
     return found

@@ -1,4 +1,4 @@
-/* In place of Zstandard's decoders of its formats before 1.0, 80 KB of Debian's library: packed.c reads none of these. */
+/* In place of Zstandard's decoders of its formats before 1.0: packed.c reads none of these. */
 #include <stddef.h>
 
 #define LIKE_NOTHING __attribute__((alias("fn_no_old_format")))

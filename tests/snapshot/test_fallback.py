@@ -15,6 +15,7 @@ import pytest
 
 from build.seal import IMAGE_BASE
 from tests.conftest import TARGETS, Result, Run, Target
+from tests.seccomp import MADVISE, forbid
 
 WARM = TARGETS[-1]
 _FILE = Path(WARM.command[0])
@@ -108,6 +109,13 @@ def test_cold_when_asked_says_so_only_at_level_debug(run: Run) -> None:
 
 def test_warm_says_so_at_level_debug(run: Run) -> None:
     assert run(WARM, "value", given=1, environment={"FN_LOG_LEVEL": "debug"}).log == "fn: warm boot\n"
+
+
+def test_the_way_back_without_madvise(run: Run) -> None:
+    """A sandbox, or a kernel, that makes no pages writable at once: they are copied as they are written."""
+    result = run(WARM, "value", given={"a": 1}, environment={"FN_COLD": "1"}, preexec_fn=forbid(MADVISE))
+    result.assert_announced()
+    assert result.output == b'{"a":1}'
 
 
 def _limit(kind: int, value: int) -> Callable[[], None]:
