@@ -58,15 +58,21 @@ _NO_NAMES = {"attr", "encodings.idna", "re._parser", "stringprep", "urllib.parse
 
 
 def needed(
-    importers: Importers, roots: Iterable[str], in_part: Mapping[str, set[str]], *, has_wheels: bool = False
+    importers: Importers,
+    roots: Iterable[str],
+    in_part: Mapping[str, set[str]],
+    *,
+    replaced: Collection[str] = (),
+    has_wheels: bool = False,
 ) -> Importers:
     """The modules that a run may reach from those that are wanted, and their importers among these.
 
-    `in_part` is what authors remarked (build/remarks.py). Compiled wheels may import what no analysis sees: with them
-    all of the standard library that was found stays.
+    `in_part` is what authors remarked (build/remarks.py). What is replaced by a stand-in imports nothing that others do
+    not. Compiled wheels may import what no analysis sees: with them all of the standard library that was found stays.
     """
     left_out: set[str] = set()
     importers = {name: [*users, *([_BY_C[name]] if name in _BY_C else [])] for name, users in importers.items()}
+    importers = {name: [user for user in users if user not in replaced] for name, users in importers.items()}
     in_part = {name: users | in_part.get(name, set()) for name, users in IN_PART.items()}
     while True:
         within = _reached(importers, roots, left_out)

@@ -1,6 +1,7 @@
-"""Packages that no static link can take, and the Python code of this folder that has all that is used of them.
+"""Modules that the file has no place for, and the Python code of this folder that has all that is used of them.
 
-Works on what the analysis found; analyses nothing itself.
+A package that no static link can take; large modules in which others only look a type up. Works on what the analysis
+found; analyses nothing itself.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from pathlib import Path
 
 from build.analysis import Entry, Importers, extension_name
 
-# By package: those for whose use the stand-in was made. With another importer the package itself is taken.
-_USED_BY = {"rpds": {"jsonschema", "referencing", "rpds"}}
+# By module or package: the packages for whose use the stand-in was made. With another importer it is taken itself.
+_USED_BY = {
+    "decimal": {"msgspec"},
+    "rpds": {"jsonschema", "referencing", "rpds"},
+    "uuid": {"msgspec", "orjson"},
+}
 
 
-def sources(importers: Importers) -> dict[str, Path]:
-    """The stand-ins for the packages that are imported by none but those that a stand-in was made for."""
+def sources(importers: Importers, wanted: Collection[str]) -> dict[str, Path]:
+    """The stand-ins for what is imported by none but those that a stand-in was made for, and not wanted anyway."""
     return {
-        package: Path(__file__).with_name(f"{package}.py")
-        for package, known in _USED_BY.items()
-        if package in importers and {user.partition(".")[0] for user in importers[package]} <= known
+        name: Path(__file__).with_name(f"{name}.py")
+        for name, known in _USED_BY.items()
+        if name in importers and name not in wanted and {user.partition(".")[0] for user in importers[name]} <= known
     }
 
 

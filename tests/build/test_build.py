@@ -219,6 +219,45 @@ def test_openssl_is_there_for_those_who_want_it(remark: str, openssl: bool, outc
         assert (exchange / expected).is_file()
 
 
+_TYPED = '''"""A guest."""
+
+import sys{more}
+
+import msgspec
+
+from entry import handler
+
+
+class Guest(msgspec.Struct):
+    name: str
+
+
+@handler
+def guest(data: Guest) -> list[str]:
+    return [data.name, sys.modules["decimal"].Decimal.__module__, str(hasattr(sys.modules["decimal"], "getcontext"))]
+'''
+
+
+@pytest.mark.parametrize("cold", ["0", "1"])
+@pytest.mark.parametrize(("more", "has_decimal"), [("", "False"), (", decimal", "True")])
+def test_types_that_only_msgspec_looks_up(more: str, has_decimal: str, cold: str, tmp_path: Path) -> None:
+    """Where no handler imports decimal, the file has a name in its place, and msgspec works as ever."""
+    handlers, file = tmp_path / "handlers", tmp_path / "fn"
+    handlers.mkdir()
+    (handlers / "guest.py").write_text(_TYPED.format(more=more))
+    built = _build("--handlers", handlers, "--output", file)
+    assert built.returncode == 0, built.stdout + built.stderr
+    for given, expected in (({"name": "Ada"}, ["Ada", "decimal", has_decimal]), ({"name": 1}, None)):
+        exchange = tmp_path / f"exchange-{expected is None}"
+        exchange.mkdir()
+        (exchange / "input.json").write_text(json.dumps(given))
+        subprocess.run([file], env={"FN_DATA_DIR": str(exchange), "FN_COLD": cold}, check=True)
+        if expected is None:
+            assert json.loads((exchange / "error.json").read_text())["code"] == "fn.input.mismatch"
+        else:
+            assert json.loads((exchange / "output.json").read_text()) == expected
+
+
 def test_a_run_shows_log_outcome_and_times() -> None:
     shown = _build("run", "greet", "--input", '{"name": "Ada"}')
     assert shown.returncode == 0, shown.stderr
