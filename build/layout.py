@@ -7,17 +7,22 @@ costs a run some 5 us.
 All writable data but libc's and the boot program's own is gathered in one section, `.snap`, on pages of its own; what
 every process writes, warm or cold, follows on as few pages as possible. The table of program headers has room for what
 build/seal.py adds. See build/boot/image.h.
+
+Libraries that may be packed (build/libraries.py) lie between the code and the writable data, each with its constants on
+pages of its own.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import chain, count
+from pathlib import Path
 
 from build.order import patterns
 from build.steps import BuildError, run
 
-ADDED_HEADERS = 1  # `.snap` as it was before the snapshot, and the image heap
+_ADDED_HEADERS = 8  # of the image, and of libraries whose neighbours are packed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
 # Calls of these go to build/boot/allocator.c, replay.c, alike.c and static.c.
@@ -39,6 +44,11 @@ _SELDOM = "*/boot/pump.o", "*libc.a:pthread_keys.o"
 # Nearly all zeros: build/boot/sparse.c keeps the few words. CPython 3.13 keeps more there.
 _SPARSE = ("*libpython*.a:obmalloc.o",) if sys.version_info < (3, 12) else ()
 _BSS = "*(.bss .bss.* .gnu.linkonce.b.*)"
+_INIT = "*(SORT_NONE(.init))"
+_UNLIKELY = "*(.text.unlikely .text.*_unlikely .text.unlikely.*)"
+_CODE = "*(.text .stub .text.* .gnu.linkonce.t.*)"
+_CONSTANTS = "*(.rodata .rodata.* .gnu.linkonce.r.*)"
+_BEHIND_CONSTANTS = "\n  /* Adjust the address for the data segment."
 
 
 def _all_but(files: Sequence[str], *sections: str) -> str:
@@ -62,7 +72,7 @@ _UNWINDING = f"""
   .eh_frame       : ONLY_IF_RO"""
 
 # The discarded constructor, of CPython 3.13, is mimalloc's, which only PYTHONMALLOC=mimalloc wants: it would draw
-# random numbers and take a key. The others are called by build/boot/main.c.
+# random numbers and take a key. The others are called by build/boot/cold.c.
 _OF_THE_LIBRARIES = f"""
   .fn.constants : {{ {_all_but(_OF_THE_PROCESS, ".data.rel.ro", ".data.rel.ro.*", ".gnu.linkonce.d.rel.ro.*")} }}
   /DISCARD/ : {{ *libpython*.a:obmalloc.o(.init_array) }}
@@ -85,22 +95,52 @@ _OF_THE_LIBRARIES = f"""
   .tdata\t  :"""
 
 
-def linker_script() -> str:
-    """The linker's own script with `.snap` in it; raises BuildError when it has another form than those known."""
+def addresses(link_map: Path, prefix: str) -> dict[str, int]:
+    """The symbols that the script has made whose names begin so, from the linker's map."""
+    rows = (line.split() for line in link_map.read_text().splitlines())
+    made = (row for row in rows if len(row) == 4 and row[1].startswith(prefix) and row[2:] == ["=", "."])
+    return {name: int(address, 16) for address, name, *_ in made}
+
+
+def linker_script(libraries: Sequence[Sequence[str]]) -> str:
+    """The linker's own script with `.snap` and libraries in it, given as the patterns of the objects of each.
+
+    Raises BuildError when it has another form than those known.
+    """
     printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
     script = printed.split("=" * 50)[1]
     in_every_run = "".join(f"    {pattern}\n" for pattern in patterns())
-    unlikely = "    *(.text.unlikely .text.*_unlikely .text.unlikely.*)\n"
-    room = ADDED_HEADERS * _HEADER_LENGTH
+    room = _ADDED_HEADERS * _HEADER_LENGTH
+    apart = f"EXCLUDE_FILE({' '.join(chain(*libraries))}) " if libraries else ""
     for old, new in (
         ("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING),
         ("\n  .tdata\t  :", _OF_THE_LIBRARIES),
         (_BSS, _BSS_IN_ORDER),
-        (unlikely, in_every_run + unlikely),
+        (f"    {_UNLIKELY}\n", f"{in_every_run}    {apart}{_UNLIKELY}\n"),
+        (_INIT, apart + _INIT),
+        (_CODE, apart + _CODE),
+        (_CONSTANTS, apart + _CONSTANTS),
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
+        (_BEHIND_CONSTANTS, "".join(map(_library, count(), libraries)) + _BEHIND_CONSTANTS),
     ):
         if script.count(old) != 1:
             raise BuildError(f"this version of ld has a script of another form: {old.strip()!r} is not in it once")
         script = script.replace(old, new)
     return script
+
+
+def _library(number: int, objects: Sequence[str]) -> str:
+    """All of it that no run writes, but constructors, which are in `.text.startup`.
+
+    What OpenSSL has in `.init` is not kept: it does so, too, when it is first used.
+    """
+    sections = f"{_UNLIKELY} {_CODE} {_CONSTANTS} *(.data.rel.ro .data.rel.ro.* .init)"
+    return f"""
+  . = ALIGN(CONSTANT (MAXPAGESIZE));
+  .fn.library.{number} : {{
+    __library_{number}_start = .;
+    {" ".join(sections.replace("*(", f"{each}(") for each in objects)}
+    . = ALIGN(CONSTANT (MAXPAGESIZE));
+    __library_{number}_end = .;
+  }}"""

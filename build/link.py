@@ -16,56 +16,18 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from build import inittab, libraries
 from build.extensions import EXTENSIONS
 from build.layout import WRAP, linker_script
 from build.libc import quick_start
-from build.sdists import initializer
 from build.steps import CACHE, ROOT, BuildError, digest, run
 
 BOOT = ROOT / "build" / "boot"
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
 
-# What the interpreter imports before any Python code decides, or starts with (Modules/config.c.in and Setup.bootstrap).
-_CORE = {
-    "_abc",
-    "_codecs",
-    "_collections",
-    "_functools",
-    "_io",
-    "_locale",
-    "_operator",
-    "_signal",
-    "_sre",
-    "_stat",
-    "_string",
-    "_symtable",
-    "_thread",
-    "_tracemalloc",
-    "_weakref",
-    "atexit",
-    "errno",
-    "faulthandler",
-    "itertools",
-    "posix",
-    "time",
-}
-_SPECIAL = {
-    "marshal": "PyMarshal_Init", "_warnings": "_PyWarnings_Init", "_imp": "PyInit__imp", "_ast": "PyInit__ast",
-    "_tokenize": "PyInit__tokenize", "gc": "PyInit_gc", "builtins": None, "sys": None,
-}  # fmt: skip
-
 _ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
 _IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
-
-_INITTAB = """\
-#include <Python.h>
-{declarations}
-struct _inittab _PyImport_Inittab[] = {{
-{rows}
-    {{NULL, NULL}},
-}};
-"""
 
 ARCHIVE = """\
         .section .fn.archive, "a", @progbits
@@ -110,19 +72,20 @@ def link(
     `extensions` and `packaged` are the object files of extension modules, of the standard library and of packages.
     """
     work.mkdir(parents=True, exist_ok=True)
-    inittab, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
-    inittab.write_text(_inittab(builtins, extensions, packaged))
+    table, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
+    packable = libraries.of_modules({*builtins, *extensions})
+    table.write_text(inittab.source({*builtins, *extensions}, packaged, packable))
     assembly.write_text(ARCHIVE.format(archive=archive))
-    script.write_text(linker_script())
+    script.write_text(linker_script([libraries.objects_of(modules) for modules in packable]))
     include = include_folder()
     parts = _boot_objects(include, work)
-    parts += [_compile(source, work / _owner(source), include) for source in (inittab, assembly)]
+    parts += [_compile(source, work / _owner(source), include) for source in (table, assembly)]
     parts += quick_start(work / "boot")
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
     command = [
         "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
-        "-Wl,-z,noexecstack", "-Wl,-z,noseparate-code", "-Wl,-z,norelro", f"-Wl,-Map,{work / 'link.map'}",
-        f"-Wl,-T,{script}", *WRAP, *parts, *objects, "-o", output,
+        "-Wl,-z,noexecstack", "-Wl,-z,noseparate-code", "-Wl,-z,norelro", "-Wl,--no-warn-rwx-segments",
+        f"-Wl,-Map,{work / 'link.map'}", f"-Wl,-T,{script}", *WRAP, *parts, *objects, "-o", output,
         "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in _libraries(extensions)),
         "-Wl,--end-group",
     ]  # fmt: skip
@@ -192,19 +155,6 @@ def _unexpected(lines: Iterable[str]) -> Iterable[str]:
         introduction = re.search(r"(in function|: In function) .*:$", line)
         if not introduction and not _EXPECTED.search(line):
             yield line
-
-
-def _inittab(builtins: set[str], extensions: Iterable[str], packaged: Iterable[str]) -> str:
-    rows: dict[str, str | None] = dict(_SPECIAL)
-    rows.update({name: f"PyInit_{name}" for name in sorted(_CORE | (builtins - set(_SPECIAL)))})
-    rows.update({name: f"PyInit_{name}" for name in extensions})
-    rows.update({name: initializer(name) for name in packaged})
-    rows.update({"orjson": "PyInit_orjson", "_fn": "PyInit__fn"})
-    declarations = "\n".join(
-        f"extern PyObject *{start}(void);" for start in sorted({row for row in rows.values() if row})
-    )
-    table = "\n".join(f'    {{"{name}", {start or "NULL"}}},' for name, start in rows.items())
-    return _INITTAB.format(declarations=declarations, rows=table)
 
 
 def check_static(output: Path) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from build import pack, sbom, snapshot
+from build import libraries, pack, sbom, snapshot
 from build.link import check_static
 from build.places import shown
 from build.plan import Plan
@@ -104,7 +104,8 @@ def _build(plan: Plan, index: dict[str, str], finished: Path, *, warm: bool, rep
 def _finish(plan: Plan, *, warm: bool, reproducible: bool) -> list[str]:
     """Takes the snapshot of the linked file and seals it; what there is to say about the handlers' imports."""
     linked = plan.output.rename(plan.work / "linked")
-    snap = Snap.read(plan.work / "link" / "link.map")
+    link_map = plan.work / "link" / "link.map"
+    snap = Snap.read(link_map)
     image, remarks = None, list[str]()
     if warm:
         with step("snapshot") as line:
@@ -112,7 +113,7 @@ def _finish(plan: Plan, *, warm: bool, reproducible: bool) -> list[str]:
             open_for_snapshot(linked, taker)
             image, remarks = snapshot.take(taker, snap, plan.work, reproducible=reproducible)
             line.note(f"{len(image) / 1e6:.1f} MB")
-    seal(linked, plan.output, image, snap)
+    seal(linked, plan.output, image, snap, libraries.read(link_map))
     return remarks
 
 

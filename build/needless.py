@@ -108,8 +108,6 @@ def _needless(importers: Importers, roots: set[str], in_part: Mapping[str, set[s
     found.update(name for name in (*_COMMAND_LINES, _INSTEAD_OF_C) if only(name, is_standard))
     wanted_whole = _wanted_whole(importers, in_part)
     for names, users in _LOOKED_UP.items():
-        if names == "_hashlib" and "_ssl" in importers:
-            continue  # OpenSSL is there anyway, and is faster
         group = [name for name in names.split() if name in importers]
         if all(only(name, partial(_is_of, {*(users - wanted_whole), *group})) for name in group):
             found.update(group)

@@ -24,7 +24,8 @@ _FIRST_USE: tuple[tuple[str, str, object], ...] = (
     ("platform", "_uname_cache", None),
 )
 
-_WITH_GENERATORS = ("_ssl", "_hashlib", "_sqlite3")  # in their C libraries
+# Modules whose C libraries have generators of random numbers, and what renews these.
+_GENERATORS = {"reseed_openssl": ("_ssl", "_hashlib"), "reseed_sqlite": ("_sqlite3",)}
 
 _ZONE = ("tzname", "timezone", "altzone", "daylight")
 
@@ -46,8 +47,9 @@ def forget() -> None:
         if module in modules:
             before(modules[module])
             _renewals.append(_bound(after, modules[module]))
-    if not modules.keys().isdisjoint(_WITH_GENERATORS):
-        _renewals.append(_reseed_libraries)
+    for step, users in _GENERATORS.items():
+        if not modules.keys().isdisjoint(users):
+            _renewals.append(getattr(modules["_fn"], step))
 
 
 def renew(environment: Mapping[bytes, bytes]) -> None:
@@ -105,12 +107,6 @@ def _forget_key(process: Any) -> None:
 
 def _renew_key(process: Any) -> None:
     process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
-
-
-def _reseed_libraries() -> None:
-    import _fn
-
-    _fn.reseed()
 
 
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {

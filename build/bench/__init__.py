@@ -13,6 +13,7 @@ from pathlib import Path
 
 from build.bench import builds as rebuilding
 from build.bench import cost, times
+from build.bench.libraries import libraries
 from build.bench.plot import bars
 from build.bench.program import Program
 from build.bench.programs import make_programs
@@ -62,6 +63,7 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
     yield times.documents(programs, runs, folder)
     yield times.typed(programs, runs, folder)
     yield times.registries(runs, folder)
+    yield libraries(runs, folder)
     if builds:
         yield rebuilding.builds(folder)
 

@@ -19,7 +19,9 @@
  *   frozen.c     no modules but those of the archive
  *   archive.c    the modules and data that PyInstaller packed
  *   packed.c     modules whose code is compressed, in blocks of several
+ *   libraries.c  C libraries that are compressed
  *   old_formats.c  nothing in place of decoders that packed.c has no use for
+ *   old_processors.c  what all processors do in place of what few do
  *
  * The snapshot (docs/warm-boot.md); a word for each direction: `take` at build time, `restore` at run time.
  *

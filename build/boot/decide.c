@@ -11,7 +11,7 @@
 
 extern const ElfW(Nhdr) __build_id[];
 
-__attribute__((section(".fn.seal"), used)) const volatile struct seal seal = {"fn: seal here-", SEAL_COLD, 0, 0, 0, 0};
+__attribute__((section(".fn.seal"), used)) const volatile struct seal seal = {.magic = "fn: seal here-"};
 
 enum boot boot;
 const char *boot_reason = "the file was built without a snapshot";

@@ -14,7 +14,7 @@
 /* In the same gigabyte as the program: they share a page of the page tables. The kernel puts brk behind it. */
 #define IMAGE_BASE ((char *)0x10000000UL)
 enum { RANGES_MAX = 32, IMAGE_HEAD = 4096, CPU_LEAVES = 9, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8 };
-enum { WORDS_MAX = 40, BUILD_ID_LENGTH = 20 };
+enum { WORDS_MAX = 40, BUILD_ID_LENGTH = 20, LIBRARIES_MAX = 8 };
 
 /* Lies at IMAGE_BASE; the heap follows. */
 struct image {
@@ -26,6 +26,7 @@ struct image {
         char *start;
         size_t length;
     } written[RANGES_MAX]; /* pages that runs write, from a rehearsal (build/snapshot.py); length 0: no more */
+    uint64_t libraries; /* those that imports of the snapshot have called, a bit for each */
     void *thread_state;          /* PyThreadState */
     struct _object *resume;      /* called with the arguments */
     struct {
@@ -48,6 +49,7 @@ struct image {
     } words[WORDS_MAX]; /* sparse.c */
 };
 _Static_assert(offsetof(struct image, written) == 176, "build/seal.py writes there");
+_Static_assert(offsetof(struct image, libraries) == 176 + RANGES_MAX * 16, "build/seal.py reads there");
 #define IMAGE_MAGIC "FNIMAGE"
 #define IMAGE ((struct image *)IMAGE_BASE)
 _Static_assert(sizeof(struct image) <= IMAGE_HEAD, "the head of the image is too small");
@@ -61,6 +63,9 @@ struct seal {
     uint64_t earlier; /* where the steps lie that lead from `.snap` back to what it was before the snapshot */
     uint64_t earlier_length;
     uint64_t data_length; /* of `.snap` that these steps go through, in bytes; the rest was all zeros */
+    struct {
+        uint64_t place, length;
+    } packed[LIBRARIES_MAX]; /* by number; length 0: it is in its place */
 };
 extern const volatile struct seal seal;
 
@@ -74,6 +79,12 @@ void image_cpu_features(uint32_t features[CPU_LEAVES][4]);
 /* ---- cold.c ---- */
 void construct(int argc, char **argv);
 void prepare_cold(int argc, char **argv);
+
+/* ---- libraries.c ---- */
+extern const struct library {
+    char *start, *end; /* where it lies when it is unpacked: whole pages */
+} libraries[];         /* made by build/inittab.py */
+bool library_present(unsigned number); /* false: a Python exception says why it cannot be unpacked */
 
 /* ---- allocator.c ---- */
 extern char *image_end; /* addresses of the image: from IMAGE_BASE to here */

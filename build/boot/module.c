@@ -119,16 +119,22 @@ static PyObject *fn_boot(PyObject *module, PyObject *nothing)
     return Py_BuildValue("zO", boot == BOOT_COLD ? boot_reason : NULL, boot_fell_back ? Py_True : Py_False);
 }
 
-/* Generators that libraries keep and that would repeat themselves in every run: each draws on the kernel anew. They are
- * there when a handler's imports are. */
+/* Generators that libraries keep and that would repeat themselves in every run: each draws on the kernel anew. To be called
+ * only when the snapshot has imported a module of the library: else it may be packed (libraries.c). */
 extern int RAND_poll(void) __attribute__((weak));
 extern void sqlite3_randomness(int length, void *bytes) __attribute__((weak));
 
-static PyObject *fn_reseed(PyObject *module, PyObject *nothing)
+static PyObject *fn_reseed_openssl(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
     if (RAND_poll && RAND_poll() != 1)
         return PyErr_Format(PyExc_OSError, "OpenSSL's random generator cannot be seeded");
+    Py_RETURN_NONE;
+}
+
+static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
     if (sqlite3_randomness)
         sqlite3_randomness(0, NULL);
     Py_RETURN_NONE;
@@ -145,7 +151,8 @@ static PyMethodDef fn_methods[] = {
     {"leave", fn_leave, METH_O, "Ends the process with a status; Python's streams have been flushed."},
     {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
     {"boot", fn_boot, METH_NOARGS, "Why the boot is cold, or None when it is warm; whether that was a surprise."},
-    {"reseed", fn_reseed, METH_NOARGS, "Renews the random generators of OpenSSL and SQLite."},
+    {"reseed_openssl", fn_reseed_openssl, METH_NOARGS, "Renews the random generator of OpenSSL."},
+    {"reseed_sqlite", fn_reseed_sqlite, METH_NOARGS, "Renews the random generator of SQLite."},
     {NULL, NULL, 0, NULL},
 };
 
