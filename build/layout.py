@@ -25,11 +25,11 @@ from build.steps import BuildError, run
 _ADDED_HEADERS = 8  # of the image, and of libraries whose neighbours are packed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
-# Calls of these go to build/boot/allocator.c, replay.c, alike.c and static.c.
+# Calls of these go to build/boot/allocator.c, replay.c, alike.c, static.c and code.c.
 _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "stat64", "lstat64", "fstat64", "fstatat64", "_dl_get_origin",
+    "stat64", "lstat64", "fstat64", "fstatat64", "_dl_get_origin", "_PyCode_New",
 )  # fmt: skip
 WRAP = [f"-Wl,--wrap={name}" for name in _WRAPPED]
 

@@ -32,6 +32,7 @@
  *   plan.c       what a rehearsal saw of each allocation
  *   heap.c       the heap of the image while it is taken: where each piece goes
  *   region.c     a part of it, and its freed pieces
+ *   code.c       parts of code objects that are the same, once
  *   alike.c      numbers of processes and files, which are constants while it is taken
  *   replay.c     what lives in libc and must be made again after a restore
  *   rehearse.c   runs at build time, to see what runs touch

@@ -145,6 +145,9 @@ size_t heap_pieces(void);
 /* ---- rehearse.c ---- */
 __attribute__((noreturn)) void rehearse(const char *path);
 
+/* ---- code.c ---- */
+void code_parts_forget(void);
+
 /* ---- replay.c ---- */
 void replay_record_actions(void);
 bool replay(void);

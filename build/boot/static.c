@@ -88,6 +88,7 @@ void interpreter_take(int argc, char **argv)
     }
     PyThreadState *thread = PyThreadState_Get();
     Py_CLEAR(thread->interp->audit_hooks); /* those of entry/watch.py: they would slow every run down */
+    code_parts_forget();
     PyGC_Collect();
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
