@@ -1,6 +1,6 @@
 """Reads what a shared object says of itself: its name, what it needs, and how a loader will map it. Writes nothing.
 
-ELF-64 for x86-64 (System V ABI); PAGE is the page size that such objects are laid out for.
+ELF-64 for x86-64 (System V ABI).
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-PAGE = 4096
+from build.segments import EXECUTE, LOAD, PAGE, READ, WRITE, Segment
 
-_LOAD, _DYNAMIC, _NOTE, _PROPERTY = 1, 2, 4, 0x6474E553
+_DYNAMIC, _NOTE, _PROPERTY = 2, 4, 0x6474E553
 _NEEDED, _HASH, _STRTAB, _SONAME, _GNU_HASH = 1, 4, 5, 14, 0x6FFFFEF5
 _MACHINES = {3: "32-bit x86", 62: "x86-64", 183: "AArch64", 40: "32-bit ARM", 21: "PowerPC", 22: "s390", 243: "RISC-V"}
 _X86_64 = 62
@@ -19,18 +19,6 @@ _X86_64 = 62
 
 class NotForThisMachineError(Exception):
     """The file is no shared object that this machine can load; the text says what it is."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One program header; `flags` as in the file: 1 execute, 2 write, 4 read."""
-
-    kind: int
-    flags: int
-    offset: int
-    address: int
-    length: int
-    memory: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +44,7 @@ class SharedObject:
             raise NotForThisMachineError(f"for {_MACHINES.get(machine, f'machine {machine}')}")
         offset, (size, count) = struct.unpack_from("<Q", self._bytes, 32)[0], struct.unpack_from("<HH", self._bytes, 54)
         self._headers_end = offset + size * count
-        self.segments = [self._segment(offset + size * number) for number in range(count)]
+        self.segments = [Segment.unpack(self._bytes, offset + size * number) for number in range(count)]
         self._dynamic = list(self._entries())
         strings = self._values(_STRTAB)
         self._strings = self._file_offset(strings[0]) if strings else 0
@@ -97,10 +85,10 @@ class SharedObject:
         """What an auditor maps over the loaded object: everything but the pages that the loader has written to."""
         parts = []
         for one in self._loaded():
-            protection = (one.flags & 4) >> 2 | (one.flags & 2) | (one.flags & 1) << 2
+            protection = (one.flags & READ) >> 2 | (one.flags & WRITE) | (one.flags & EXECUTE) << 2
             start, end = one.offset // PAGE, -(-(one.offset + one.length) // PAGE)
             kept: set[int] = set()
-            if one.flags & 2:
+            if one.flags & WRITE:
                 for other in self.segments:
                     if other.kind == _DYNAMIC:
                         kept.update(range(other.offset // PAGE, -(-(other.offset + other.length) // PAGE)))
@@ -116,11 +104,7 @@ class SharedObject:
         return parts
 
     def _loaded(self) -> list[Segment]:
-        return [one for one in self.segments if one.kind == _LOAD and one.length]
-
-    def _segment(self, at: int) -> Segment:
-        kind, flags, offset, address, _, length, memory, _ = struct.unpack_from("<IIQQQQQQ", self._bytes, at)
-        return Segment(kind, flags, offset, address, length, memory)
+        return [one for one in self.segments if one.kind == LOAD and one.length]
 
     def _entries(self) -> list[tuple[int, int]]:
         found = [one for one in self.segments if one.kind == _DYNAMIC]

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build import analysis
-from build.elf import PAGE, NotForThisMachineError, SharedObject
+from build.elf import NotForThisMachineError, SharedObject
 from build.libc import quick_start
 from build.link import ARCHIVE, BOOT, COMPILE
+from build.segments import PAGE
 from build.steps import BuildError, run
 
 _LOADER = "ld-linux-x86-64.so.2"

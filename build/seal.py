@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from build import libraries, segments
+from build import segments
 from build.layout import addresses
-from build.libraries import LIBRARIES_MAX, Library
+from build.libraries import LIBRARIES_MAX, Library, lay_out
 from build.segments import PAGE, READ, WRITE, Segment, whole_pages
 from build.steps import BuildError
 
@@ -48,17 +48,17 @@ class Snap:
         return cls(found["__snap_start"], found["__snap_data_end"], found["__snap_end"])
 
 
-def seal(linked: Path, output: Path, image: bytes | None, snap: Snap, parts: Sequence[Library]) -> None:
+def seal(linked: Path, output: Path, image: bytes | None, snap: Snap, libraries: Sequence[Library]) -> None:
     """Writes the finished file, with libraries packed that the image has nothing to do with.
 
     Raises BuildError when the parts do not fit together.
     """
     file = bytearray(linked.read_bytes())
     if image is None:
-        libraries.lay_out(file, parts, packed=())
+        lay_out(file, libraries, packed=())
         _write_seal(file, _COLD)
     else:
-        _add_image(file, image, snap, parts)
+        _add_image(file, image, snap, libraries)
     output.write_bytes(file)
     output.chmod(0o755)
 
@@ -91,9 +91,9 @@ def open_for_snapshot(linked: Path, output: Path) -> None:
     output.chmod(0o755)
 
 
-def _add_image(file: bytearray, image: bytes, snap: Snap, parts: Sequence[Library]) -> None:
+def _add_image(file: bytearray, image: bytes, snap: Snap, libraries: Sequence[Library]) -> None:
     (in_use,) = struct.unpack_from("<Q", image, _LIBRARIES)
-    packed = libraries.lay_out(file, parts, [number for number in range(len(parts)) if not in_use >> number & 1])
+    packed = lay_out(file, libraries, [number for number in range(len(libraries)) if not in_use >> number & 1])
     heap_length = len(image) - (snap.end - snap.start)
     if heap_length <= 0 or heap_length % PAGE:
         raise BuildError("the image has another length than the file that took it expects")

@@ -1,4 +1,4 @@
-"""The segments of the linked file: its table of program headers, read and written (ELF-64, System V ABI)."""
+"""Segments of an ELF file, and the table of them in the linked one, read and written (ELF-64, System V ABI)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from build.steps import BuildError
 
-PAGE = 4096
+PAGE = 4096  # that programs and shared objects are laid out for
 LOAD, EXECUTE, WRITE, READ = 1, 1, 2, 4
 
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
@@ -50,8 +50,8 @@ class Segment:
         )  # fmt: skip
 
     @classmethod
-    def unpack(cls, raw: bytes | bytearray) -> Segment:
-        kind, flags, offset, address, _, length, memory, align = _PROGRAM_HEADER.unpack(raw)
+    def unpack(cls, file: bytes | bytearray, at: int) -> Segment:
+        kind, flags, offset, address, _, length, memory, align = _PROGRAM_HEADER.unpack_from(file, at)
         return cls(kind, flags, offset, address, length, memory, align)
 
     def pack(self) -> bytes:
@@ -60,13 +60,12 @@ class Segment:
         )
 
 
-def read(file: bytearray) -> list[Segment]:
+def _read(file: bytearray) -> list[Segment]:
     start, count = _table(file)
-    length = _PROGRAM_HEADER.size
-    return [Segment.unpack(file[start + length * i : start + length * (i + 1)]) for i in range(count)]
+    return [Segment.unpack(file, start + _PROGRAM_HEADER.size * number) for number in range(count)]
 
 
-def write(file: bytearray, segments: Sequence[Segment]) -> None:
+def _write(file: bytearray, segments: Sequence[Segment]) -> None:
     """Replaces all; raises BuildError when the file has no room for them."""
     start, count = _table(file)
     packed = b"".join(segment.pack() for segment in segments)
@@ -78,20 +77,20 @@ def write(file: bytearray, segments: Sequence[Segment]) -> None:
 
 def loaded(file: bytearray) -> list[Segment]:
     """Those that the kernel maps, in the order of addresses."""
-    return [each for each in read(file) if each.kind == LOAD]
+    return [each for each in _read(file) if each.kind == LOAD]
 
 
 def replace_loaded(file: bytearray, segments: Sequence[Segment]) -> None:
     """Writes these in place of those that the kernel maps; it wants them in the order of addresses."""
-    before = read(file)
+    before = _read(file)
     first = next(index for index, each in enumerate(before) if each.kind == LOAD)
     others = [each for each in before if each.kind != LOAD]
-    write(file, [*others[:first], *segments, *others[first:]])
+    _write(file, [*others[:first], *segments, *others[first:]])
 
 
 def cut(file: bytearray, start: int, length: int) -> None:
     """Takes whole pages out of the file that no segment maps any more."""
-    write(file, [replace(each, offset=each.offset - length * (each.offset > start)) for each in read(file)])
+    _write(file, [replace(each, offset=each.offset - length * (each.offset > start)) for each in _read(file)])
     (sections,) = struct.unpack_from("<Q", file, _SECTION_TABLE)
     (count,) = struct.unpack_from("<H", file, _SECTION_COUNT)
     for header in range(sections, sections + count * _SECTION_HEADER, _SECTION_HEADER):

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from build.environment import PYTHON
-from tests.conftest import ROOT
+from tests.built import built
+from tests.conftest import ROOT, Run
 from tests.seccomp import PERSONALITY, forbid
 
 _HANDLER = '"""Says something."""\n\nfrom entry import handler\n\n\n@handler\ndef {name}(data):\n    return "{name}"\n'
@@ -204,11 +205,7 @@ def hashing(data):
 )
 def test_openssl_is_there_for_those_who_want_it(remark: str, openssl: bool, outcome: str, tmp_path: Path) -> None:
     """RIPEMD-160 is a hash that only OpenSSL has, SHA-256 one that the interpreter has, too."""
-    handlers, file = tmp_path / "handlers", tmp_path / "fn"
-    handlers.mkdir()
-    (handlers / "hashing.py").write_text(_HASHING.format(remark=remark))
-    built = _build("--handlers", handlers, "--output", file)
-    assert built.returncode == 0, built.stdout + built.stderr
+    (file,) = built(tmp_path, {"hashing.py": _HASHING.format(remark=remark)}).command
     bill = json.loads(subprocess.run([file, "--sbom"], capture_output=True, check=True, env={}).stdout)
     assert ("libssl-dev" in {each["name"] for each in bill["components"]}) == openssl
     for name, expected in (("sha256", "output.json"), ("ripemd160", outcome)):
@@ -240,22 +237,16 @@ def guest(data: Guest) -> list[str]:
 
 @pytest.mark.parametrize("cold", ["0", "1"])
 @pytest.mark.parametrize(("more", "has_decimal"), [("", "False"), (", decimal", "True")])
-def test_types_that_only_msgspec_looks_up(more: str, has_decimal: str, cold: str, tmp_path: Path) -> None:
+def test_types_that_only_msgspec_looks_up(more: str, has_decimal: str, cold: str, run: Run, tmp_path: Path) -> None:
     """Where no handler imports decimal, the file has a name in its place, and msgspec works as ever."""
-    handlers, file = tmp_path / "handlers", tmp_path / "fn"
-    handlers.mkdir()
-    (handlers / "guest.py").write_text(_TYPED.format(more=more))
-    built = _build("--handlers", handlers, "--output", file)
-    assert built.returncode == 0, built.stdout + built.stderr
-    for given, expected in (({"name": "Ada"}, ["Ada", "decimal", has_decimal]), ({"name": 1}, None)):
-        exchange = tmp_path / f"exchange-{expected is None}"
-        exchange.mkdir()
-        (exchange / "input.json").write_text(json.dumps(given))
-        subprocess.run([file], env={"FN_DATA_DIR": str(exchange), "FN_COLD": cold}, check=True)
-        if expected is None:
-            assert json.loads((exchange / "error.json").read_text())["code"] == "fn.input.mismatch"
-        else:
-            assert json.loads((exchange / "output.json").read_text()) == expected
+    file = built(tmp_path, {"guest.py": _TYPED.format(more=more)})
+    right = run(file, given={"name": "Ada"}, environment={"FN_COLD": cold})
+    assert right.output == json.dumps(["Ada", "decimal", has_decimal], separators=(",", ":")).encode()
+    shutil.rmtree(right.exchange)
+    right.exchange.mkdir()
+    wrong = run(file, given={"name": 1}, environment={"FN_COLD": cold})
+    assert wrong.error is not None
+    assert wrong.error["code"] == "fn.input.mismatch"
 
 
 def test_a_run_shows_log_outcome_and_times() -> None:

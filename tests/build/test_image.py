@@ -223,6 +223,7 @@ def test_a_base_keeps_what_is_its_own(handlers: Path, one: Written, tmp_path: Pa
     [
         pytest.param([], 22e6, 8e6, id="the whole catalogue"),
         pytest.param(["--handler", "greet"], 10.5e6, 4e6, id="the smallest handler"),
+        pytest.param(["--handler", "validate"], 14e6, 5e6, id="the largest handler without OpenSSL"),
         pytest.param(["--handler", "http-request"], 14e6, 6e6, id="the largest handler"),
     ],
 )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Run, Target
+from tests.built import built
+from tests.conftest import Run, Target
 
 # Two files that are the same but for a name, with a function inside the handler's at the same line.
 _TWIN = """
@@ -46,28 +45,20 @@ def alike(data: object) -> object:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    folder = tmp_path_factory.mktemp("code")
-    handlers = folder / "handlers"
-    handlers.mkdir()
-    for name in ("first", "second"):
-        (handlers / f"{name}.py").write_text(_TWIN.format(name=name))
-    (handlers / "alike.py").write_text(_ALIKE)
-    words = ["--handlers", str(handlers), "--output", str(folder / "fn")]
-    done = subprocess.run([sys.executable, str(ROOT / "build"), *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Target("built", (str(folder / "fn"),))
+def file(tmp_path_factory: pytest.TempPathFactory) -> Target:
+    twins = {f"{name}.py": _TWIN.format(name=name) for name in ("first", "second")}
+    return built(tmp_path_factory.mktemp("code"), {**twins, "alike.py": _ALIKE})
 
 
 @pytest.mark.parametrize("name", ["first", "second"])
-def test_a_function_knows_its_file_and_its_name(name: str, built: Target, run: Run, exchange: Path) -> None:
-    assert run(built, name, given=True).output == f'"{name}.<locals>.inner"'.encode()
-    for file in exchange.iterdir():
-        file.unlink()
-    failed = run(built, name, given=0)
+def test_a_function_knows_its_file_and_its_name(name: str, file: Target, run: Run, exchange: Path) -> None:
+    assert run(file, name, given=True).output == f'"{name}.<locals>.inner"'.encode()
+    for left in exchange.iterdir():
+        left.unlink()
+    failed = run(file, name, given=0)
     assert f'File "handlers/{name}.py", line 8, in inner' in failed.log
 
 
-def test_constants_keep_their_types(built: Target, run: Run) -> None:
+def test_constants_keep_their_types(file: Target, run: Run) -> None:
     expected = ["[1]", "[True]", "[1.0]", "[0.0]", "[-0.0]", "['a']", "['a']", "[(1, (1.0,))]", "[(True, (1,))]"]
-    assert run(built, "alike", given={}).output == json.dumps(expected, separators=(",", ":")).encode()
+    assert run(file, "alike", given={}).output == json.dumps(expected, separators=(",", ":")).encode()

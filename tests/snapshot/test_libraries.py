@@ -5,15 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from build.seal import IMAGE_BASE
 from build.segments import EXECUTE, WRITE, loaded
-from tests.conftest import ROOT, Run, Target
+from tests.built import built
+from tests.conftest import Run, Target
 from tests.seccomp import forbid_flags
 
 _MPROTECT, _PROT, _PROT_EXEC = 10, 2, 4  # asm/unistd_64.h; the index of an argument; asm-generic/mman-common.h
@@ -63,13 +62,7 @@ _RESULTS = {
 
 def _built(folder: Path, imports: str, *options: str) -> Target:
     """A file with all of these libraries; the snapshot imports some."""
-    handlers = folder / "handlers"
-    handlers.mkdir()
-    (handlers / "use.py").write_text(_HANDLER.format(imports=imports))
-    words = ["--handlers", str(handlers), "--output", str(folder / "fn"), *options]
-    done = subprocess.run([sys.executable, str(ROOT / "build"), *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Target("built", (str(folder / "fn"),))
+    return built(folder, {"use.py": _HANDLER.format(imports=imports)}, *options)
 
 
 @pytest.fixture(scope="module")
