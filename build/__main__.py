@@ -1,4 +1,4 @@
-"""The build's command line: `python3 build`, with any Python from 3.9 on. Each command is a module beside this one."""
+"""The build's command line: `python3 build`, with any Python from 3.9 on. README.md says what is where."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from build import command, environment  # noqa: E402  (found through the path that is set above)
-from build.steps import BuildError  # noqa: E402
+from build.cli import parser  # noqa: E402  (found through the path that is set above)
+from build.core.errors import BuildError  # noqa: E402
+from build.toolchain import environment  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
     try:
-        wanted = command.parse(arguments)
-        if wanted.command not in command.WITHOUT_ENVIRONMENT and not environment.inside():
+        wanted = parser.parse(arguments)
+        if wanted.command not in parser.WITHOUT_ENVIRONMENT and not environment.inside():
             environment.prepare()
             environment.enter(arguments)
-        return command.execute(wanted)
+        return parser.execute(wanted)
     except BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         if error.advice:

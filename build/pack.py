@@ -13,21 +13,26 @@ from collections.abc import Container, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from build import analysis, crates, debian, parts
-from build.environment import PYTHON, STATIC, has_debian_python
-from build.extensions import EXTENSIONS
-from build.places import LIST
-from build.plan import Plan
-from build.sdists import COMPILED
-from build.steps import CACHE, ROOT, BuildError, run, step
-from entry.information import DESCRIPTION
+from build.analysis import graph
+from build.core.configuration import Plan
+from build.core.console import step
+from build.core.errors import BuildError
+from build.core.paths import CACHE, LIST, ROOT
+from build.core.process import run
+from build.link import inputs
+from build.toolchain import debian, orjson
+from build.toolchain.c_packages import COMPILED
+from build.toolchain.environment import PYTHON, STATIC, has_debian_python
+from build.toolchain.extensions import EXTENSIONS
+from entry.info.commands import DESCRIPTION
 
-# orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/orjson_import.py).
+# orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/codec/orjson.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
 # Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
-_NEVER = ["entry.testing", "entry.supervisor", "entry.publisher", "entry.pump", "entry.logfile", "entry.describe"]
-_OF_TYPED = ["entry.typed", "entry.mismatch"]
+_OF_SOURCE = [f"entry.runtime.{name}" for name in ("supervisor", "publisher", "pump", "logfile")]
+_NEVER = ["entry.testing", *_OF_SOURCE, "entry.info.describe"]
+_OF_TYPED = ["entry.codec.typed", "entry.codec.validation_errors"]
 
 
 def stage(
@@ -93,7 +98,7 @@ def _keep_only(target: Path, modules: Iterable[str]) -> None:
         name = left.pop()
         if name in files and name not in kept:
             kept.add(name)
-            left += [name.rpartition(".")[0], *analysis.imported_by(files[name], name)]
+            left += [name.rpartition(".")[0], *graph.imported_by(files[name], name)]
     for name in files.keys() - kept:
         files[name].unlink()
 
@@ -110,7 +115,7 @@ def write_index(plan: Plan, modules: Container[str], *, orjson_is_shared: bool) 
 
 def _imported_inside_functions(stage: Path) -> set[str]:
     files = (stage / "handlers").rglob("*.py")
-    found = (analysis.imported_by(path, _module_name(path.relative_to(stage)), inside_functions=True) for path in files)
+    found = (graph.imported_by(path, _module_name(path.relative_to(stage)), inside_functions=True) for path in files)
     return set[str]().union(*found)
 
 
@@ -137,7 +142,9 @@ def _module_name(path: Path) -> str:
 
 
 def _entry_modules() -> list[str]:
-    return [f"entry.{path.stem}" for path in sorted((ROOT / "entry").glob("*.py")) if path.stem != "__init__"]
+    """All that runs may need of entry/; its tests' tools are for nobody's run."""
+    found = (_module_name(path.relative_to(ROOT)) for path in sorted((ROOT / "entry").rglob("*.py")))
+    return [name for name in found if name != "entry" and not name.startswith("entry.testing")]
 
 
 def toolchain(wanted: str) -> str:
@@ -157,10 +164,10 @@ def toolchain(wanted: str) -> str:
             missing = error
         else:
             source, remark = debian.python_source(PYTHON, CACHE)
-            _, cached = crates.orjson_library()
+            _, cached = orjson.orjson_library()
             line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
             return wanted
-    print(f"  link         portable: {missing} ({missing.advice}); {parts.COST_OF_PORTABLE}", flush=True)
+    print(f"  link         portable: {missing} ({missing.advice}); {inputs.COST_OF_PORTABLE}", flush=True)
     return "portable"
 
 
@@ -168,7 +175,7 @@ def all_extensions() -> None:
     """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
     with step("extensions") as line:
         names = [name for name in EXTENSIONS if find_spec(name)]  # the table is for several versions of Python
-        parts.extension_objects([*names, *COMPILED])
+        inputs.extension_objects([*names, *COMPILED])
         line.note(f"{len(names) + len(COMPILED)} modules")
 
 
@@ -182,7 +189,8 @@ def pack(plan: Plan) -> tuple[str, str]:
     command += ["--distpath", str(plan.work / "dist"), "--workpath", str(plan.work / "pyinstaller")]
     with step("analysis") as line:
         try:
-            run([*command, str(ROOT / "build" / "fn.spec")], environment=plan.environment(), what="PyInstaller")
+            spec = ROOT / "build" / "analysis" / "fn.spec"
+            run([*command, spec], environment=plan.environment(), what="PyInstaller")
         except BuildError:
             if problem.exists():
                 raise BuildError(*json.loads(problem.read_text())) from None

@@ -1,61 +1,8 @@
-"""From arguments and environment to one run, or the answer to a question about the file. Starts no process itself."""
+"""`python -m entry`."""
 
-from __future__ import annotations
-
-import posix  # what `os` is made of: importing that takes a sixth of a cold boot
 import sys
 
-from . import errors, lifecycle, log, settings
-from .exchange import BRIEF_MAX, ERROR_MAX, Exchange
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Protocol
-
-    class Report(Protocol):
-        """How the function tells its supervisor what the outcome is: the module `_fn`, or supervisor.SharedReport."""
-
-        def started(self) -> float: ...
-        def report_output(self, length: int) -> None: ...
-        def report_error(self, document: bytes, brief: bytes) -> None: ...
-
-
-def main(arguments: Sequence[str]) -> int:
-    """One run in this process and a child (from source), or in the child that the C supervisor has made (in the file).
-
-    Returns the exit status: 0 whenever a run was attempted.
-    """
-    if settings.ask_for_information(arguments):
-        from . import information
-
-        return information.show(arguments)
-    wanted = settings.read(arguments, settings.own_variables(posix.environ))
-    if "_fn" in sys.builtin_module_names:
-        import _fn
-
-        reason, surprise = _fn.boot()
-        boot = f"cold boot: {reason}" if reason else "warm boot"
-        return _function(wanted, _fn, [boot] if surprise or wanted.level == "debug" else [])
-    from .supervisor import supervise
-
-    return supervise(wanted, _function)
-
-
-def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] = ()) -> int:
-    log.bridge()
-    log.bridge_logging(wanted.level)
-    for remark in remarks:
-        sys.stderr.write(f"fn: {remark}\n")
-    exchange = Exchange(wanted.data_dir)
-    error = lifecycle.run(wanted, exchange, report.started())
-    if error is None:
-        report.report_output(exchange.staged_length)
-    else:
-        report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
-    lifecycle.leave(0)
-    return 0
-
+from .runtime.app import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from entry import Context, FunctionError, handler
-from entry.variables import Folder
+from entry.api.variables import Folder
 from handlers._variables import Target, Written, set_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handlers._archives import Entry
+    from handlers._archive.reading import Entry
 
 _CODES = (
     "archive.broken", "archive.encrypted", "archive.missing",
@@ -80,7 +80,7 @@ def archive(data: Archive, ctx: Context) -> Listed | Packed:
 
 
 def _list(data: Archive, ctx: Context) -> Listed:
-    from handlers._archives import entries
+    from handlers._archive.reading import entries
 
     with ctx.variables[str(data.archive)].open() as stream:
         members = [
@@ -91,7 +91,7 @@ def _list(data: Archive, ctx: Context) -> Listed:
 
 
 def _unpack(data: Archive, ctx: Context) -> Packed:
-    from handlers._archives import entries
+    from handlers._archive.reading import entries
 
     assert data.to is not None  # noqa: S101  (__post_init__ has seen to it)
     count = _Count()
@@ -136,7 +136,7 @@ class _Count:
 
 
 def _pack(data: Archive, ctx: Context) -> Packed:
-    from handlers._packing import packed
+    from handlers._archive.packing import packed
 
     assert data.to is not None  # noqa: S101  (__post_init__ has seen to it)
     assert data.files is not None  # noqa: S101

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from entry import Context, FunctionError, handler
-from handlers import _http_body as body
+from handlers._http import body
 from handlers._limits import seconds, time_limit
 from handlers._variables import Counted, Target, Written, set_variable
 
 if TYPE_CHECKING:
-    from handlers._http import Answer
+    from handlers._http.client import Answer
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _ERROR_BODY = 64 << 10  # bytes of an answer that become part of an error's message
@@ -112,20 +112,20 @@ def http_request(data: HttpRequest, ctx: Context) -> HttpAnswer:
 
 
 def _attempts(data: HttpRequest, ctx: Context, deadline: float) -> HttpAnswer:
-    from handlers import _http
+    from handlers._http import client
 
-    request = _http.request_of(data)
+    request = client.request_of(data)
     if not data.tls.verify:
         ctx.log.warning("certificates of servers are not verified: `tls.verify` is false")
     for attempt in range(1, data.retry.times + 2):
         started = time.monotonic()
         try:
-            with _http.follow(request, data, ctx) as answer:
+            with client.follow(request, data, ctx) as answer:
                 if answer.status not in data.retry.statuses or not _again(data, attempt, sent=True):
                     return _answered(data, ctx, answer, attempt, started)
                 failure = FunctionError(f"http.status.{answer.status}", f"{answer.status} {answer.reason}")
                 pause = _pause(data.retry, attempt, answer.retry_after())
-        except _http.NoAnswerError as error:
+        except client.NoAnswerError as error:
             failure, pause = FunctionError(error.code, error.message), _pause(data.retry, attempt, 0)
             if not _again(data, attempt, sent=error.sent):
                 raise failure from None

@@ -13,8 +13,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from build.debian import source_lines
-from build.steps import CACHE, run
+from build.core.paths import CACHE
+from build.core.process import run
+from build.toolchain.debian import source_lines
 
 _BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 _OF_DEBIAN = Path("/usr/share/ca-certificates")

@@ -18,7 +18,8 @@ from build.bench.plot import bars
 from build.bench.program import Program
 from build.bench.programs import make_programs
 from build.bench.table import Table
-from build.steps import ROOT, BuildError
+from build.core.errors import BuildError
+from build.core.paths import ROOT
 
 README, PAGE, PLOT = ROOT / "README.md", ROOT / "docs" / "startup.md", ROOT / "docs" / "startup.svg"
 PAGES = (README, PAGE)  # between their marks: the first table, and all of them

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 from build.bench.table import Table
-from build.steps import ROOT, run, step
+from build.core.console import step
+from build.core.paths import ROOT
+from build.core.process import run
 
 
 def builds(folder: Path) -> Table:

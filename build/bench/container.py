@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from build.debian import PackagesMissingError, require_packages
-from build.make import put_in_place
-from build.steps import BuildError
+from build.core.errors import BuildError
+from build.pipeline import put_in_place
+from build.toolchain.debian import PackagesMissingError, require_packages
 
 _KINDS = ("bounding", "effective", "inheritable", "permitted", "ambient")
 _UNIFIED = Path("/sys/fs/cgroup/unified")

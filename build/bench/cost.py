@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from build import oci
 from build.bench.program import Program, held
 from build.bench.programs import COLD, FOLDER, STAGE, WARM
 from build.bench.table import Table
-from build.image import lay_out
-from build.make import Made, make_of
-from build.places import HANDLERS
-from build.steps import run, step
+from build.container import oci
+from build.container.image import lay_out
+from build.core.console import step
+from build.core.paths import HANDLERS
+from build.core.process import run
+from build.pipeline import Made, make_of
 
 _COUNTED = ("Pss_Anon", "Pss", "Rss")
 _LEVEL = 6  # of gzip, as image builders have it

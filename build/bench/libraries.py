@@ -8,8 +8,8 @@ from build.bench import times
 from build.bench.program import Program
 from build.bench.programs import FOLDER
 from build.bench.table import Table
-from build.make import make
-from build.steps import step
+from build.core.console import step
+from build.pipeline import make
 
 _HANDLER = """\
 from entry import handler

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from build.bench.container import bundle
-from build.steps import BuildError
+from build.core.errors import BuildError
 
 _LIFECYCLE = ["done", "input.json", "out.log", "output.json"]
 _QUIET = [(os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_RDWR, 0) for fd in (0, 1)]

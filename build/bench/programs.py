@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from build.bench.program import Program
-from build.environment import PYTHON, VENV
-from build.make import make, put_in_place
-from build.places import HANDLERS
-from build.steps import CACHE, ROOT, digest, run, step
+from build.core.cache import digest
+from build.core.console import step
+from build.core.paths import CACHE, HANDLERS, ROOT
+from build.core.process import run
+from build.pipeline import make, put_in_place
+from build.toolchain.environment import PYTHON, VENV
 
 WARM, COLD, PORTABLE = "fn, warm", "fn, cold", "fn, portable"
 SOURCE, ONEDIR, ONEFILE = "source in a virtual environment", "PyInstaller onedir", "PyInstaller onefile"
@@ -25,7 +27,7 @@ FOLDER = CACHE / "bench"
 STAGE = FOLDER / "stage"  # the handlers of all files, and entry/ beside them
 _OWN = Path(__file__).parent
 _TRUE = "int main(void) { return 0; }\n"
-_STOCK = "import sys\nfrom entry.__main__ import main\n\nsys.exit(main(sys.argv[1:]))\n"
+_STOCK = "import sys\nfrom entry.runtime.app import main\n\nsys.exit(main(sys.argv[1:]))\n"
 
 
 def make_programs() -> list[Program]:

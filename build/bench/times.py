@@ -26,8 +26,8 @@ from build.bench.programs import (
     write_script,
 )
 from build.bench.table import Table
-from build.environment import VENV
-from build.steps import step
+from build.core.console import step
+from build.toolchain.environment import VENV
 
 _PAIRS = 3  # times as many runs as in the table of all
 _AT_ONCE = (1, 2, 8)

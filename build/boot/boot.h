@@ -1,44 +1,51 @@
-/* The parts of the boot program at a glance, in an order to read them; each has one .c file of the same name. First comes
- * what runs in the supervisor, up to unpacked.c, then what only the function needs; verdict.c and report.c serve both.
+/* The parts of the boot program at a glance, in an order to read them, by folder. A folder decides whose state its
+ * files hold (build/link/linker_script.py): that of interpreter/ is part of a snapshot, that of the others a process's
+ * own.
  *
- *   start.S      the first instructions of the process: hold signals back
- *   main.c       a question (--help, --list ...) or a run
- *   settings.c   the few settings that the supervisor needs
- *   signals.c    signals are held back, and read when the supervisor looks
- *   supervise.c  one run: start the function, pump, watch, conclude
- *   function.c   the function's process: how it begins, what it is sent, how it ends
- *   verdict.c    how a function ended, in words
- *   report.c     what the function tells the supervisor, through shared memory
- *   exchange.c   the shared directory: log, outcome, announcement
- *   pump.c       bytes in, whole lines of clean UTF-8 out
- *   unpacked.c   the folder that a portable file may have to unpack into
- *   interpreter.c  starts Python cold and calls entry.__main__.main
- *   static.c     the static link: how Python comes to run; portable/ holds the other link
- *   module.c     the module _fn: what Python knows of the boot program
- *   nonfinite.c  a check of results for entry/codec.py
- *   frozen.c     no modules but those of the archive
- *   archive.c    the modules and data that PyInstaller packed
- *   packed.c     modules whose code is compressed, in blocks of several
- *   libraries.c  C libraries that are compressed
- *   old_formats.c  nothing in place of decoders that packed.c has no use for
+ * supervisor/     what runs in the supervisor
+ *   start.S        the first instructions of the process: hold signals back
+ *   signals.c      signals are held back, and read when the supervisor looks
+ *   supervise.c    one run: start the function, pump, watch, conclude
+ *   child.c        the function's process: how it begins, what it is sent, how it ends
+ *   exchange.c     the shared directory: log, outcome, announcement
+ *   log_writer.c   bytes in, whole lines of clean UTF-8 out
+ *   scratch_dir.c  the folder that a portable file may have to unpack into
+ * shared/         what serves supervisor and function
+ *   settings.c     the few settings that the supervisor needs
+ *   report.c       what the function tells the supervisor, through shared memory
+ *   exit_reason.c  how a function ended, in words
+ * interpreter/    what only the function needs
+ *   init.c         starts Python cold and calls entry.runtime.app.main
+ *   fn_module.c    the module _fn: what Python knows of the boot program
+ *   nonfinite.c    a check of results for entry/codec/json.py
+ *   archive.c      the modules and data that PyInstaller packed
+ *   no_frozen_modules.c  no modules but those of the archive; static link only
+ * static/         the static link; portable/ is the other one
+ *   main.c         a question (--help, --list ...), a run, or the snapshot
+ *   launch.c       how Python comes to run
+ *   compressed_modules.c    modules whose code is compressed, in blocks of several
+ *   compressed_libraries.c  C libraries that are compressed
+ *   old_formats.c     nothing in place of decoders that compressed_modules.c has no use for
  *   old_processors.c  what all processors do in place of what few do
  *
  * The snapshot (docs/warm-boot.md); a word for each direction: `take` at build time, `restore` at run time.
  *
- *   image.h      the form of an image, and where it lies
- *   decide.c     before any constructor: take, warm or cold
- *   cold.c       the data of the interpreter as they were before the image, for a cold boot
- *   allocator.c  memory: in the image while it is taken, libc's otherwise
- *   plan.c       what a rehearsal saw of each allocation
- *   heap.c       the heap of the image while it is taken: where each piece goes
- *   region.c     a part of it, and its freed pieces
- *   code.c       parts of code objects that are the same, once
- *   alike.c      numbers of processes and files, which are constants while it is taken
- *   replay.c     what lives in libc and must be made again after a restore
- *   rehearse.c   runs at build time, to see what runs touch
- *   sparse.c     words among zeros that are no part of the file
- *   take.c       checks that nothing is left open, and writes the image
- *   restore.c    makes a restored interpreter this process's own
+ * snapshot/
+ *   format.h       the form of an image, and where it lies
+ *   boot_mode.c    before any constructor: take, warm or cold
+ *   pristine.c     the data of the interpreter as they were before the image, for a cold boot
+ *   libc_state.c   what lives in libc and must be made again after a restore
+ *   sparse.c       words among zeros that are no part of the file
+ *   restore.c      makes a restored interpreter this process's own
+ * snapshot/capture/  build time only, but for the functions that the linker wraps
+ *   allocator.c    memory: in the image while it is taken, libc's otherwise
+ *   placement.c    what a rehearsal saw of each allocation
+ *   heap.c         the heap of the image while it is taken: where each piece goes
+ *   region.c       a part of it, and its freed pieces
+ *   code_parts.c   parts of code objects that are the same, once
+ *   determinism.c  numbers of processes and files, which are constants while it is taken
+ *   profile.c      runs at build time, to see what runs touch
+ *   capture.c      checks that nothing is left open, and writes the image
  */
 #ifndef FN_BOOT_H
 #define FN_BOOT_H
@@ -50,7 +57,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* ---- settings.c ---- */
+/* ---- shared/settings.c ---- */
 struct settings {
     const char *data_dir;
     double timeout; /* seconds; 0: none */
@@ -61,7 +68,7 @@ struct settings {
 struct settings settings_read(int argc, char **argv);
 bool settings_ask_for_information(int argc, char **argv);
 
-/* ---- report.c ---- */
+/* ---- shared/report.c ---- */
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
 enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_IMPOSSIBLE };
@@ -90,11 +97,11 @@ extern void (*leave_instead)(void); /* build time: called where a run would leav
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);
 
-/* ---- unpacked.c ---- */
+/* ---- supervisor/scratch_dir.c ---- */
 void unpacked_remove(void);
 void unpacked_tell(void); /* the log, if the function could not */
 
-/* ---- exchange.c ---- */
+/* ---- supervisor/exchange.c ---- */
 bool exchange_open(const char *path); /* false: errno says why */
 bool exchange_finished(void);
 int exchange_prepare(void); /* the descriptor of out.log, or -1 */
@@ -104,14 +111,14 @@ bool exchange_publish_error(const char *json, size_t length, const char *brief, 
 void exchange_tidy(void);
 bool exchange_announce(void);
 
-/* ---- pump.c ---- */
+/* ---- supervisor/log_writer.c ---- */
 enum { LINE_MAX_BYTES = 32 * 1024 }; /* of a written line, its newline included */
 void pump_open(int log_fd, int tee_fd);
 void pump_feed(const unsigned char *bytes, size_t length);
 void pump_flush(void);  /* writes the whole lines so far */
 void pump_finish(void); /* completes a partial last line, then flushes */
 
-/* ---- verdict.c ---- */
+/* ---- shared/exit_reason.c ---- */
 struct verdict {
     char json[1024]; /* a whole error.json */
     size_t length;
@@ -127,12 +134,12 @@ struct verdict verdict_of(const struct circumstances *c);
 struct verdict verdict_error(const char *code, const char *message);
 const char *signal_name(int number);
 
-/* ---- signals.c ---- */
+/* ---- supervisor/signals.c ---- */
 void signals_hold(void);
 void signals_release(void);
 int signals_open(void); /* a signalfd(2) of those that the run has to do with, or -1 */
 
-/* ---- function.c ---- */
+/* ---- supervisor/child.c ---- */
 extern struct function {
     pid_t process; /* 0: none was started */
     bool ended;
@@ -144,29 +151,29 @@ void function_kill(void);       /* with its group */
 void function_reap(void);       /* and whatever else has ended */
 void function_await_end(void);
 
-/* ---- supervise.c ---- */
+/* ---- supervisor/supervise.c ---- */
 int supervise(const struct settings *settings, int argc, char **argv);
 
-/* ---- interpreter.c ---- */
+/* ---- interpreter/init.c ---- */
 void interpreter_start(int argc, char **argv, const unsigned long *hash_seed); /* NULL: a random one */
 int interpreter_run_cold(int argc, char **argv);
 
-/* ---- static.c, or portable/launch.c ---- */
-/* Starts Python, warm or cold, calls entry.__main__.main(arguments) and leaves the process. */
+/* ---- static/launch.c, or portable/launcher/launch.c ---- */
+/* Starts Python, warm or cold, calls entry.runtime.app.main(arguments) and leaves the process. */
 __attribute__((noreturn)) void interpreter_run(int argc, char **argv);
-/* Starts Python cold, has entry.snapshot prepare it, and writes the image. Build time only. */
+/* Starts Python cold, has entry.snapshot.prepare make it ready, and writes the image. Build time only. */
 __attribute__((noreturn)) void interpreter_take(int argc, char **argv);
 
-/* ---- decide.c ---- */
+/* ---- snapshot/boot_mode.c ---- */
 enum boot { BOOT_COLD, BOOT_WARM, BOOT_TAKE };
 extern enum boot boot;          /* decided before main */
 extern const char *boot_reason; /* of a cold boot */
 extern bool boot_fell_back;     /* there is an image, nobody asked for a cold boot, and yet it is one */
 
-/* ---- archive.c ---- */
+/* ---- interpreter/archive.c ---- */
 extern struct archive {
     const char *start, *end;
-} fn_archive; /* made by build/link.py */
+} fn_archive; /* made by build/link/static.py */
 struct _frozen;
 struct _frozen *archive_modules(void); /* NULL: errno says why */
 /* Calls `visit` for each module whose code is packed, until it returns false. */
@@ -177,11 +184,11 @@ bool archive_data(const char *name, const char **start, size_t *length);
 /* Calls `visit` with the path of each data file, and of each package, which is a folder, until it returns false. */
 bool archive_each_path(bool (*visit)(const char *path, bool is_folder, void *context), void *context);
 
-/* ---- packed.c ---- */
+/* ---- static/compressed_modules.c ---- */
 struct _object;
 struct _object *packed_code(const char *name) __attribute__((weak)); /* a code object; not in the portable link */
 
-/* ---- nonfinite.c ---- */
+/* ---- interpreter/nonfinite.c ---- */
 bool may_hold_nonfinite(struct _object *value);
 
 double monotonic_now(void);

@@ -18,9 +18,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from build.debian import is_debian
+from build.core.errors import BuildError
+from build.core.process import run
 from build.sbom.licences import of_debian
-from build.steps import BuildError, run
+from build.toolchain.debian import is_debian
 
 HASH_FILE = "fn.sha256"  # in the metadata of a package: the hash of the wheel that it is from
 PURELIB = Path(sysconfig.get_path("purelib"))  # the packages of the build's own environment
@@ -146,7 +147,7 @@ def _of_metadata(words: Any, files: tuple[str, ...], sha256: str) -> Component:
 
 
 def _hash_of(found: metadata.Distribution) -> str:
-    """The hash of the archive that pip installed it from, as far as it was written down (build/requirements.py)."""
+    """The hash of the archive that pip installed it from, if build/toolchain/requirements.py wrote it down."""
     return (found.read_text(HASH_FILE) or "").strip()
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from entry import registry
-from entry.errors import FunctionError
+from entry.api import registry
+from entry.api.errors import FunctionError
 
 from .invocation import Outcome, invoke
 from .sidecar import Sidecar

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from entry import lifecycle, registry
-from entry.errors import FunctionError
-from entry.exchange import OUTCOME, Exchange
-from entry.settings import Settings
+from entry.api import registry
+from entry.api.errors import FunctionError
+from entry.runtime import lifecycle
+from entry.runtime.exchange import OUTCOME, Exchange
+from entry.runtime.settings import Settings
 
 from .variables import collect, prepare
 

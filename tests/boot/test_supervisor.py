@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from build.link import BOOT, COMPILE
+from build.core.paths import BOOT
+from build.link.static import COMPILE
 from entry.testing.inotify import Watch
 
-_PARTS = ("main", "settings", "signals", "report", "exchange", "pump", "verdict", "supervise", "function", "unpacked")
+_FOLDERS = ("supervisor", "shared")
 _STAND_IN = """
 #include "boot.h"
 #include <stdlib.h>
@@ -39,7 +40,12 @@ class Built:
 def _build(folder: Path, *flags: str) -> Path:
     stand_in, program = folder / "stand_in.c", folder / "supervisor"
     stand_in.write_text(_STAND_IN)
-    sources = [*(BOOT / f"{part}.c" for part in _PARTS), Path(__file__).with_name("function.c"), stand_in]
+    sources = [
+        *(path for folder in _FOLDERS for path in (BOOT / folder).glob("*.c")),
+        BOOT / "static" / "main.c",
+        Path(__file__).with_name("function.c"),
+        stand_in,
+    ]
     command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", *sources, "-o", program, "-lm"]
     subprocess.run([str(word) for word in command], check=True)
     return program

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from build import command
-from build.steps import BuildError
+from build.cli import parser
+from build.core.errors import BuildError
 from tests.conftest import ROOT, TARGETS
 
 Audit = Callable[..., tuple[int, str]]
@@ -86,7 +86,7 @@ def audit(capsys: pytest.CaptureFixture[str]) -> Audit:
     """The command in this process: its status and what it printed."""
 
     def run(file: Path | str, address: str, *words: str) -> tuple[int, str]:
-        status = command.execute(command.parse(["audit", "--file", str(file), "--database", address, *words]))
+        status = parser.execute(parser.parse(["audit", "--file", str(file), "--database", address, *words]))
         return status, capsys.readouterr().out
 
     return run

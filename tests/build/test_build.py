@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from build.environment import PYTHON
+from build.toolchain.environment import PYTHON
 from tests.built import built
 from tests.conftest import ROOT, Run
 from tests.seccomp import PERSONALITY, forbid

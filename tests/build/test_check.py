@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from build.check import examine
-from build.finding import Finding
-from build.places import HANDLERS
-from build.steps import BuildError
+from build.core.errors import BuildError
+from build.core.paths import HANDLERS
+from build.lint.diagnostics import Finding
+from build.lint.runner import examine
 from tests.conftest import ROOT
 
 _HEAD = '"""Does something."""\n\nfrom entry import Context, FunctionError, handler\n'

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from build.steps import BuildError
-from build.subject import Command, Image
+from build.core.errors import BuildError
+from build.dev.target import Command, Image
 from entry.testing.conformance import Result, examine
 from entry.testing.observation import Observer
 from tests.conftest import ROOT, Target

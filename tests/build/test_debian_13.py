@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from build.steps import CACHE, step
+from build.core.console import step
+from build.core.paths import CACHE
 from tests.conftest import ROOT
 from tests.debian_root import debian_root
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from build.steps import CACHE
+from build.core.paths import CACHE
 from tests.conftest import ROOT
 
 

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from build import debian, environment
+from build.toolchain import debian, environment
 
 
 def test_another_user_is_told_all_packages_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

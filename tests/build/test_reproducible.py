@@ -19,8 +19,8 @@ from typing import IO
 
 import pytest
 
-from build import crates
-from build.steps import CACHE
+from build.core.paths import CACHE
+from build.toolchain import orjson
 from tests.conftest import ROOT
 
 _SHARED = ("orjson", "python*-source")
@@ -88,7 +88,7 @@ def _configurations(image: tarfile.TarFile) -> Iterator[IO[bytes]]:
 
 
 def test_the_library_in_rust_does_not_depend_on_its_folder(tmp_path: Path) -> None:
-    library, _ = crates.orjson_library()
+    library, _ = orjson.orjson_library()
     source = next(path for path in library.parent.glob("orjson-*") if path.is_dir())
     copy = shutil.copytree(source, tmp_path / "in" / "another" / "folder")
-    assert crates.compile_library(Path(copy)).read_bytes() == library.read_bytes()
+    assert orjson.compile_library(Path(copy)).read_bytes() == library.read_bytes()

@@ -15,12 +15,12 @@ from license_expression import get_spdx_licensing
 from packageurl import PackageURL
 from referencing import Registry, Resource
 
-from build import sbom
-from build.extensions import EXTENSIONS
-from build.make import make_of
-from build.sbom import licences
+from build.core.errors import BuildError
+from build.core.paths import CACHE
+from build.pipeline import make_of
+from build.sbom import document, licences
 from build.sbom.components import Component, of_machine
-from build.steps import CACHE, BuildError
+from build.toolchain.extensions import EXTENSIONS
 from tests.conftest import ROOT, TARGETS, TESTS, Target
 
 FILES = [target for target in TARGETS if target.name in ("portable", "warm")]
@@ -73,7 +73,7 @@ def test_licences_and_addresses_have_their_form(file: Target) -> None:
 def test_it_names_every_library_that_the_linker_took(link: str, some: set[str]) -> None:
     made = make_of(TESTS / "handlers", None, CACHE / "tests" / f"sbom-{link}", link=link, warm=True)
     own = CACHE / "work" / "link"
-    taken = {path.name for path in sbom.linked(made.link_map) if not path.is_relative_to(own)}
+    taken = {path.name for path in document.linked(made.link_map) if not path.is_relative_to(own)}
     assert some <= taken
     assert taken <= _names(_bill(made.file))
 
@@ -103,9 +103,9 @@ def test_every_object_that_a_portable_file_carries_is_in_it() -> None:
 
 def test_a_library_that_nobody_named_stops_the_build(tmp_path: Path) -> None:
     (tmp_path / "map").write_text(f"LOAD {tmp_path}/own.o\nLOAD /usr/lib/libforeign.a\nLOAD /usr/lib/libc.a\n")
-    bill = sbom.document([Component("libc", "1", "pkg:generic/libc@1", "MIT", ("libc.a",))], [], "static")
+    bill = document.document([Component("libc", "1", "pkg:generic/libc@1", "MIT", ("libc.a",))], [], "static")
     with pytest.raises(BuildError, match=r"/usr/lib/libforeign\.a$"):
-        sbom.check(bill, tmp_path / "map", own=tmp_path)
+        document.check(bill, tmp_path / "map", own=tmp_path)
 
 
 def test_a_file_of_no_package_stops_the_build(tmp_path: Path) -> None:
@@ -139,13 +139,13 @@ def test_licences_of_all_that_can_be_linked_are_known() -> None:
 
 def test_a_time_only_where_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    assert "timestamp" not in json.loads(sbom.document([], [], "static"))["metadata"]
+    assert "timestamp" not in json.loads(document.document([], [], "static"))["metadata"]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
-    assert json.loads(sbom.document([], [], "static"))["metadata"]["timestamp"] == "1970-01-02T00:00:00Z"
+    assert json.loads(document.document([], [], "static"))["metadata"]["timestamp"] == "1970-01-02T00:00:00Z"
 
 
 @pytest.mark.parametrize("given", ["yesterday", "-1", "1.5", "99999999999999999999"])
 def test_a_date_that_is_none_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
     with pytest.raises(BuildError, match="SOURCE_DATE_EPOCH: expected seconds since 1970"):
-        sbom.document([], [], "static")
+        document.document([], [], "static")

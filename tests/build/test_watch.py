@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from build.changes import Changes
+from build.dev.file_watcher import Changes
 from tests.conftest import ROOT
 
 _HANDLER = '"""Says."""\nfrom entry import handler\n@handler\ndef say(data: dict[str, str]) -> str:\n    {}\n'

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from entry import doctor
-from handlers import _http_connection
+from entry.info import doctor
+from handlers._http import connection
 from tests.catalogue import servers
 from tests.catalogue.conftest import Root, Run, Seen
 from tests.catalogue.servers import Certificates, Server, answer, raw, redirect
@@ -451,10 +451,10 @@ def test_the_ca_bundle_of_the_image(
     run: Run, secure: Server, certificates: Certificates, root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle = certificates.folder / "ca.pem"
-    monkeypatch.setattr("handlers._http_connection.CA_BUNDLES", (str(bundle),))
+    monkeypatch.setattr("handlers._http.connection.CA_BUNDLES", (str(bundle),))
     monkeypatch.setitem(root.files, "etc/ssl/certs/ca-certificates.crt", bundle.read_bytes())
     assert _body(run("http_request", {"url": secure.url}))["method"] == "GET"
-    monkeypatch.setattr("handlers._http_connection.CA_BUNDLES", (str(certificates.folder / "other.pem"),))
+    monkeypatch.setattr("handlers._http.connection.CA_BUNDLES", (str(certificates.folder / "other.pem"),))
     monkeypatch.setitem(root.files, "etc/ssl/certs/ca-certificates.crt", certificates.read("other.pem").encode())
     run("http_request", {"url": secure.url}).failed("http.tls", "not trusted")
 
@@ -462,7 +462,7 @@ def test_the_ca_bundle_of_the_image(
 def test_an_image_without_a_ca_bundle(
     run: Run, secure: Server, certificates: Certificates, root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers._http_connection.CA_BUNDLES", ("/nowhere",))
+    monkeypatch.setattr("handlers._http.connection.CA_BUNDLES", ("/nowhere",))
     run("http_request", {"url": secure.url}).failed("http.tls", "no CA bundle: put one at")
     monkeypatch.setitem(root.files, "mine.pem", certificates.read("ca.pem").encode())
     for place in ("/mine.pem", str(certificates.folder / "ca.pem")):  # in the root, and here
@@ -510,7 +510,7 @@ def test_plain_http_where_tls_is(run: Run, server: Server, secure: Server) -> No
 
 
 def test_both_know_the_same_bundles() -> None:
-    assert doctor._CA_BUNDLES == _http_connection.CA_BUNDLES
+    assert doctor._CA_BUNDLES == connection.CA_BUNDLES
 
 
 # ---- proxies ----

@@ -8,7 +8,7 @@ from unittest import mock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers._proxy import is_exempt, setting
+from handlers._http.proxy import is_exempt, setting
 
 _VALUES = st.sampled_from(["", "proxy:3128", "http://other:80"])
 _ENVIRONMENTS = st.dictionaries(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from build.steps import CACHE
+from build.core.paths import CACHE
 
 _PATIENCE = 60  # seconds for the engine to answer
 # As a cluster that lets nothing pass runs a function; the profile of system calls is the engine's own.

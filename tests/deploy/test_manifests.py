@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from build.steps import CACHE, digest
+from build.core.cache import digest
+from build.core.paths import CACHE
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from build.soak import soak
-from build.steps import BuildError
+from build.core.errors import BuildError
+from build.dev.soak import soak
 from tests.conftest import ROOT, TARGETS
 
 

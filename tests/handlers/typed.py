@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
 import msgspec
 
 from entry import Context, FunctionError, handler
-from entry.registry import Handler
+from entry.api.registry import Handler
 
 
 class Colour(enum.Enum):

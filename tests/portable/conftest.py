@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from build.make import make
-from build.steps import CACHE
+from build.core.paths import CACHE
+from build.pipeline import make
 from tests.conftest import TARGETS, TESTS, Target
 from tests.portable.sample import make_wheel
 

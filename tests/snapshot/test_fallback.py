@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from build.seal import IMAGE_BASE
+from build.snapshot.embed import IMAGE_BASE
 from tests.conftest import TARGETS, Result, Run, Target
 from tests.seccomp import MADVISE, forbid
 
@@ -21,7 +21,7 @@ WARM = TARGETS[-1]
 _FILE = Path(WARM.command[0])
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 
-# struct image (build/boot/image.h): magic, build id, page size, features of the processor
+# struct image (build/boot/snapshot/format.h): magic, build id, page size, features of the processor
 _MAGIC, _BUILD_ID, _PAGE_SIZE, _CPU = 0, 8, 28, 32
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from build.seal import IMAGE_BASE
-from build.segments import EXECUTE, WRITE, loaded
+from build.core.segments import EXECUTE, WRITE, loaded
+from build.snapshot.embed import IMAGE_BASE
 from tests.built import built
 from tests.conftest import Run, Target
 from tests.seccomp import forbid_flags

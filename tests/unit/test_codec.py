@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entry.codec import decode, encode
-from entry.errors import FunctionError
+from entry.api.errors import FunctionError
+from entry.codec.json import decode, encode
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _SCALAR = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _TEXT
@@ -167,10 +167,10 @@ if sys.argv[1] == "stand-ins":  # what the import finds in a cold boot of the fi
     sys.builtin_module_names += ("_fn",)
     sys.modules["handlers_index"] = types.SimpleNamespace(ORJSON_IS_SHARED=False)
     before = {"uuid", "enum", "dataclasses", "json", "zoneinfo"} & sys.modules.keys()
-    import entry.orjson_import
+    import entry.codec.orjson
     sys.builtin_module_names = sys.builtin_module_names[:-1]
     assert {"uuid", "enum", "dataclasses", "json", "zoneinfo"} & sys.modules.keys() == before
-from entry.codec import decode, encode
+from entry.codec.json import decode, encode
 import dataclasses, datetime, decimal, enum, uuid
 
 class Colour(enum.Enum):
@@ -198,7 +198,7 @@ for document in [b"[1,]", b"", b"1e999", b"18446744073709551616", b'"\\\\ud800"'
 
 
 def test_stand_ins_change_no_result() -> None:
-    """In a cold boot orjson is imported without the modules that it looks types up in (entry/orjson_import.py)."""
+    """In a cold boot orjson is imported without the modules that it looks types up in (entry/codec/orjson.py)."""
     printed = [
         subprocess.run([sys.executable, "-c", _BOTH_IMPORTS, how], capture_output=True, text=True, check=True).stdout
         for how in ("stand-ins", "stock")
@@ -210,7 +210,7 @@ def test_stand_ins_change_no_result() -> None:
 @settings(max_examples=30)
 @given(st.integers(1, 200_000), st.integers(0, 8))
 def test_errors_are_cut_to_fit(length: int, kind: int) -> None:
-    from entry.errors import error_json
+    from entry.api.errors import error_json
 
     text = ("x", "ä", "\x00", '"', "€", "\U0001f600", "\\", "\ud800", "\n")[kind] * length
     for most in (4096, 1 << 20):

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from entry.describe import describe
-from entry.registry import Handler
-from entry.workflow import stub
+from entry.api.registry import Handler
+from entry.info.describe import describe
+from entry.info.workflow import stub
 from tests.handlers import typed
 
 

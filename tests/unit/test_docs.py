@@ -11,18 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from build import bench, command, environment
+from build import bench
 from build.bench import plot
-from build.extensions import EXTENSIONS
-from build.steps import BuildError
-from build.test import PACKAGES
-from entry import errors, information, registry
+from build.cli import parser
+from build.core.errors import BuildError
+from build.dev.test import PACKAGES
+from build.toolchain import environment
+from build.toolchain.extensions import EXTENSIONS
+from entry.api import errors, registry
+from entry.info import commands
 from entry.testing import Function, invoke
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 CODES = {value for value in vars(errors).values() if isinstance(value, str) and value.startswith("fn.")}
-VARIABLES = set(re.findall(r"\bFN_[A-Z_]+", information._HELP))
+VARIABLES = set(re.findall(r"\bFN_[A-Z_]+", commands._HELP))
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -52,16 +55,16 @@ def test_commands_exist(page: Path) -> None:
     for line in lines:
         words = line.split()
         name = words[0] if words and not words[0].startswith("-") else "file"
-        assert name in command.COMMANDS, line
+        assert name in parser.COMMANDS, line
         if name != "test":  # what follows is pytest's
             for option in re.findall(r"(?<!\S)--[a-z-]+", line):
-                assert re.search(rf"\s{option}\b", command.help_of(name)), line
+                assert re.search(rf"\s{option}\b", parser.help_of(name)), line
 
 
 @each_page
 def test_options_of_the_file_exist(page: Path) -> None:
     plugin = (ROOT / "entry" / "testing" / "pytest_plugin.py").read_text()
-    known = [information._HELP, plugin, *map(command.help_of, command.COMMANDS)]
+    known = [commands._HELP, plugin, *map(parser.help_of, parser.COMMANDS)]
     for option in re.findall(r"`(?:fn )?(--[a-z-]+)", page.read_text()):
         assert any(option in words for words in known), option
 

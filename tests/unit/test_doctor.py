@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from entry import doctor, settings
+from entry.info import doctor
+from entry.runtime import settings
 
 
 def _found(topic: str, environment: dict[str, str] | None = None) -> doctor.Finding:

@@ -8,7 +8,7 @@ from types import CodeType
 
 import pytest
 
-from build.lines import without_columns
+from build.archive.line_tables import without_columns
 
 _STDLIB = Path(traceback.__file__).parent
 

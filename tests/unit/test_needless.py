@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from build.needless import names_of_characters, needed
-from build.remarks import wanted_in_part
+from build.analysis.pragmas import wanted_in_part
+from build.analysis.pruning import names_of_characters, needed
 
 _OURS = "handlers.ours"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from build.data import plugins
+from build.analysis.data_files import plugins
 
 
 def _distribution(packages: Path, name: str, entry_points: str) -> None:

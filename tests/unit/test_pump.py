@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from build.link import BOOT, COMPILE
-from entry.logfile import first_piece
-from entry.pump import LINE_MAX, LinePump
+from build.core.paths import BOOT
+from build.link.static import COMPILE
+from entry.runtime.logfile import first_piece
+from entry.runtime.pump import LINE_MAX, LinePump
 
 _PROGRAM = """
 #include "boot.h"
@@ -54,7 +55,7 @@ def pump_in_c(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     source, program = folder / "main.c", folder / "pump"
     source.write_text(_PROGRAM)
     sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
-    command = ["gcc", *COMPILE, *sanitize, f"-I{BOOT}", source, BOOT / "pump.c", "-o", program]
+    command = ["gcc", *COMPILE, *sanitize, f"-I{BOOT}", source, BOOT / "supervisor" / "log_writer.c", "-o", program]
     subprocess.run([str(word) for word in command], check=True)
     yield program
 

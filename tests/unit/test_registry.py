@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from entry import Context, FunctionError, handler, registry
-from entry.registry import Handler
+from entry import Context, FunctionError, handler
+from entry.api import registry
+from entry.api.registry import Handler
 from tests.conftest import ROOT
 
 
@@ -88,8 +89,8 @@ def test_a_signature_that_no_handler_has() -> None:
 
 _ISOLATED = """
 import sys
-from entry import registry
-from entry.errors import FunctionError
+from entry.api import registry
+from entry.api.errors import FunctionError
 print(registry.find({name!r}).name, sorted(name for name in sys.modules if name.startswith("handlers.")))
 """
 

@@ -1,4 +1,4 @@
-"""The way back from the data of a snapshot to the earlier ones, as the boot program goes it (build/boot/cold.c)."""
+"""The way back from the data of a snapshot to the earlier ones, as build/boot/snapshot/pristine.c goes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build.seal import way_back
+from build.snapshot.embed import way_back
 
 WORDS = st.lists(st.tuples(st.sampled_from([0, 1, 7]), st.sampled_from([0, 1, 9])), max_size=40)
 

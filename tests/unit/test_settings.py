@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build.link import BOOT
-from entry import settings
-from entry.settings import QUESTIONS, read
+from build.core.paths import BOOT
+from entry.runtime import settings
+from entry.runtime.settings import QUESTIONS, read
 
 
 def test_defaults() -> None:
@@ -65,7 +65,7 @@ def test_no_words_are_too_odd(arguments: list[str], environment: dict[str, str])
 
 
 def test_questions_are_the_same_in_c() -> None:
-    text = (BOOT / "settings.c").read_text()
+    text = (BOOT / "shared" / "settings.c").read_text()
     listed = re.search(r"switches\[\] = \{([^}]*)\}", text)
     assert listed
     assert re.findall(r'"([^"]+)"', listed[1]) == list(QUESTIONS)

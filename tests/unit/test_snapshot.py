@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from build.seal import AREA, AREA_GONE, Snap
-from build.snapshot import take
-from build.steps import BuildError
+from build.core.errors import BuildError
+from build.snapshot.capture import take
+from build.snapshot.embed import AREA, AREA_GONE, Snap
 
 # Its rehearsal has seen ten pieces freed. Those of an odd number are in use all the same; as many are told at a time as
 # the file `told` says. Each start is noted.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from build.needless import needed
-from build.standins import decimal, sources, uuid
+from build.analysis.pruning import needed
+from build.analysis.substitutions import decimal, sources, uuid
 
 
 @pytest.mark.parametrize(

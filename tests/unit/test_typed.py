@@ -14,8 +14,8 @@ from typing import Annotated, Any, TypedDict
 import msgspec
 import pytest
 
-from entry import errors
-from entry.registry import Handler
+from entry.api import errors
+from entry.api.registry import Handler
 from entry.testing import Outcome, invoke
 from tests.handlers import typed
 from tests.wrong_inputs import WRONG_INPUTS, order

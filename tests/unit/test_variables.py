@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from entry import FunctionError
+from entry.api.variables import Variables
 from entry.testing import Outcome, invoke
 from entry.testing.variables import prepare
-from entry.variables import Variables
 
 
 @pytest.fixture

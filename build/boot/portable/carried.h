@@ -15,7 +15,7 @@
 #ifndef FN_CARRIED_H
 #define FN_CARRIED_H
 
-#include "../boot.h"
+#include "boot.h"
 
 /* Bytes of an object that its skeleton must hold. */
 struct piece {
@@ -38,7 +38,7 @@ struct object {
     const struct part *parts;
     uint32_t piece_count, part_count;
 };
-extern const struct object objects[]; /* made by build/portable.py; the first three are started by hand: */
+extern const struct object objects[]; /* made by build/link/portable.py; the first three are started by hand: */
 enum { OBJECT_LOADER, OBJECT_AUDITOR, OBJECT_PROGRAM };
 extern const uint32_t object_count;
 

@@ -20,9 +20,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from build.make import make
-from build.requirements import author_packages
-from build.steps import CACHE
+from build.core.paths import CACHE
+from build.pipeline import make
+from build.toolchain.requirements import author_packages
 
 _HERE = Path(__file__).parent
 _REQUIREMENTS = _HERE.parent / "packages" / "requirements.txt"

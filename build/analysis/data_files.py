@@ -1,0 +1,119 @@
+"""What goes into the file beside modules: data and libraries of packages, their metadata, and the handlers' own files.
+
+PyInstaller's hooks name these for the packages that they know. Of the packages of an author's requirements, whatever
+lies in a package that the handlers reach is taken as well.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import sysconfig
+from collections.abc import Collection, Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from build.analysis.graph import LIBRARY, Entry
+
+# The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
+_METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
+_LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")  # they may demand to go wherever the code goes
+# What packages bring along for compilers and type checkers.
+_NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
+
+
+def plugins(packages: Path | None, modules: Collection[str]) -> set[str]:
+    """What is missing among the modules: those of entry points that a package among them looks for by the group's name.
+
+    Nothing imports such a module by a statement, but that package by importlib.metadata.
+    """
+    if packages is None:
+        return set()
+    lookers = {*modules} - sys.stdlib_module_names  # a group "array_api" is nothing to the module "array"
+    entries = [entry for found in metadata.distributions(path=[str(packages)]) for entry in found.entry_points]
+    return {entry.module for entry in entries if re.split(r"[._-]", entry.group)[0] in lookers} - {*modules}
+
+
+def time_zones(packages: Path | None, modules: Iterable[str]) -> dict[str, Path]:
+    """The packages of tzdata, which zoneinfo reads by their names: source by name."""
+    if packages is None or "zoneinfo" not in modules:
+        return {}
+    sources = packages.glob("tzdata/**/__init__.py")
+    return {".".join(source.parent.relative_to(packages).parts): source for source in sources}
+
+
+def data_files(
+    datas: Iterable[Entry], sources: set[Path], handlers: Path, packages: Path | None, work: Path
+) -> list[Entry]:
+    """The entries of the archive for data. The handlers' sources are among them: tracebacks show their lines.
+
+    `sources` are those of all modules, `packages` is the folder of an author's requirements; shortened copies are made
+    in `work`.
+    """
+    of_hooks = {name: source for name, source, _ in datas if name != "base_library.zip"}
+    found = {name: source for name, source in of_hooks.items() if _is_useful(Path(source), sources)}
+    for files in _distributions(packages, sources):
+        found.update({f"{file.parent.name}/{file.name}": str(file) for file in files if _is_metadata(file)})
+    for files in _distributions(packages, sources, own_only=True):
+        found.update(_within(packages, (file for file in files if _is_data(file, sources))))
+    own = [source for source in sorted(handlers.rglob("*")) if source.is_file() and "__pycache__" not in source.parts]
+    found.update({f"handlers/{source.relative_to(handlers)}": str(source) for source in own})
+    if not any(source.match("importlib/metadata/__init__.py") for source in sources):
+        found = {name: source for name, source in found.items() if ".dist-info/" not in name}
+    return [(name, _shortened(name, source, work), "DATA") for name, source in found.items()]
+
+
+def _shortened(name: str, source: str, work: Path) -> str:
+    """The same file; but of a distribution's METADATA a copy without the description, which is often a whole README."""
+    if not name.endswith(".dist-info/METADATA"):
+        return source
+    copy = work / name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(Path(source).read_bytes().partition(b"\n\n")[0] + b"\n\n")
+    return str(copy)
+
+
+def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path | None) -> list[Entry]:
+    """Extension modules and libraries, those of the author's packages where these have them."""
+    found = {source: (name, kind) for name, source, kind in binaries}
+    for files in _distributions(packages, sources, own_only=True):
+        for name, source in _within(packages, filter(_is_library, files)).items():
+            found[source] = (name, found[source][1] if source in found else LIBRARY)
+    return [(name, source, kind) for source, (name, kind) in found.items()]
+
+
+def _distributions(packages: Path | None, sources: set[Path], *, own_only: bool = False) -> Iterator[list[Path]]:
+    """The files of each distribution that has any of the sources; `own_only`: of the author's requirements."""
+    places = [*([packages] if packages else []), *([] if own_only else [Path(sysconfig.get_path("purelib"))])]
+    for found in metadata.distributions(path=[str(place) for place in places]):
+        files = [Path(str(found.locate_file(file))) for file in found.files or ()]
+        if not sources.isdisjoint(files):
+            yield files
+
+
+def _within(packages: Path | None, files: Iterable[Path]) -> dict[str, str]:
+    return {str(file.relative_to(packages)): str(file) for file in files} if packages else {}
+
+
+def _is_metadata(file: Path) -> bool:
+    return file.name in _METADATA and file.parent.suffix == ".dist-info"
+
+
+def _is_useful(file: Path, sources: set[Path]) -> bool:
+    """Whether it says something to a run, or is a licence: of what PyInstaller's hooks name, which may be too much."""
+    if any(folder.suffix == ".dist-info" for folder in file.parents):
+        return _is_metadata(file) or file.name.upper().startswith(_LICENCES)
+    package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
+    return package is None or package / "__init__.py" in sources
+
+
+def _is_library(file: Path) -> bool:
+    return ".so" in file.suffixes and not {".abi3", ".cpython"} & {suffix.split("-")[0] for suffix in file.suffixes}
+
+
+def _is_data(file: Path, sources: set[Path]) -> bool:
+    """Whether it lies in a package that is in the file, and says something to a run."""
+    if file.suffix in _NEEDLESS or ".so" in file.suffixes or "__pycache__" in file.parts:
+        return False
+    package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
+    return package is not None and package / "__init__.py" in sources and file.is_file()

@@ -1,0 +1,42 @@
+"""Handlers from source, whatever their folder is called: a place where Python finds them as the package `handlers`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from build.core.paths import ROOT
+from build.toolchain.requirements import author_packages
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where handlers are found: `stage` holds links to their folder and to entry/, `environment` leads Python there."""
+
+    stage: Path
+    environment: dict[str, str]
+
+    def command(self, *words: str) -> list[str]:
+        """Python with these words, and nothing of the directory that it is started in."""
+        return [sys.executable, "-P", *words]
+
+    def shown(self, text: str) -> str:
+        """A text with places as their author knows them: `handlers/greet.py`."""
+        return text.replace(f"{self.stage}/", "")
+
+
+@contextmanager
+def staged(handlers: Path, requirements: Path | None) -> Iterator[Source]:
+    """The handlers of a folder, with the packages of a requirements file; gone afterwards."""
+    packages = author_packages(requirements)
+    with tempfile.TemporaryDirectory(prefix="fn-") as folder:
+        stage = Path(folder)
+        (stage / "handlers").symlink_to(handlers)
+        (stage / "entry").symlink_to(ROOT / "entry")  # not all of the repository, which has handlers of its own
+        path = os.pathsep.join(map(str, [stage, *([packages] if packages else [])]))
+        yield Source(stage, {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"})

@@ -1,0 +1,1 @@
+"""The modules of the file: bytecode, line tables, compression."""

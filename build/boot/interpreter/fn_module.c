@@ -1,0 +1,165 @@
+/* The module `_fn`: what Python knows of the boot program: the archive's data files, the report, how it booted. */
+#include "boot.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <unistd.h>
+
+static PyObject *fn_data(PyObject *module, PyObject *name)
+{
+    const char *text = PyUnicode_AsUTF8(name), *start;
+    size_t length;
+    (void)module;
+    if (!text)
+        return NULL;
+    if (!archive_data(text, &start, &length))
+        Py_RETURN_NONE;
+    return PyMemoryView_FromMemory((char *)start, (Py_ssize_t)length, PyBUF_READ);
+}
+
+static bool append_name(const char *name, bool is_folder, void *list)
+{
+    if (is_folder)
+        return true;
+    PyObject *text = PyUnicode_FromString(name);
+    bool appended = text && PyList_Append(list, text) == 0;
+    Py_XDECREF(text);
+    return appended;
+}
+
+static PyObject *fn_names(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    PyObject *names = PyList_New(0);
+    if (names && !archive_each_path(append_name, names))
+        Py_CLEAR(names);
+    return names;
+}
+
+static bool add_packed(const char *name, bool is_package, void *modules)
+{
+    return PyDict_SetItemString(modules, name, is_package ? Py_True : Py_False) == 0;
+}
+
+static PyObject *fn_packed(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    PyObject *modules = PyDict_New();
+    if (modules && !archive_each_packed(add_packed, modules))
+        Py_CLEAR(modules);
+    return modules;
+}
+
+static PyObject *fn_packed_code(PyObject *module, PyObject *name)
+{
+    const char *text = PyUnicode_AsUTF8(name);
+    (void)module;
+    return text ? packed_code(text) : NULL;
+}
+
+static PyObject *fn_started(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    if (!report)
+        return PyFloat_FromDouble(monotonic_now()); /* at build time nobody supervises */
+    report_await_prepared(); /* with Python's lock held: nothing of a handler runs yet, no other thread wants it */
+    return PyFloat_FromDouble(report->started);
+}
+
+static PyObject *fn_report_output(PyObject *module, PyObject *length)
+{
+    unsigned long long bytes = PyLong_AsUnsignedLongLong(length);
+    (void)module;
+    if (bytes == (unsigned long long)-1 && PyErr_Occurred())
+        return NULL;
+    if (report)
+        report_output(bytes);
+    Py_RETURN_NONE;
+}
+
+static PyObject *fn_report_error(PyObject *module, PyObject *arguments)
+{
+    const char *json, *brief;
+    Py_ssize_t length, brief_length;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y#y#", &json, &length, &brief, &brief_length))
+        return NULL;
+    if (!report)
+        return PyErr_Format(PyExc_RuntimeError, "a run at build time failed: %s", json);
+    if (!report_error(json, (size_t)length, brief, (size_t)brief_length))
+        return PyErr_Format(PyExc_ValueError, "an error of %zd bytes is too long", length);
+    Py_RETURN_NONE;
+}
+
+/* The streams are closed first: the supervisor sees the end of the log, and concludes while the kernel still takes this
+ * process apart. Finalising the interpreter would only cost time. */
+static PyObject *fn_leave(PyObject *module, PyObject *status)
+{
+    (void)module;
+    long number = PyLong_AsLong(status);
+    if (leave_instead) {
+        leave_instead();
+        Py_RETURN_NONE;
+    }
+    fflush(NULL);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    _exit((int)number);
+}
+
+static PyObject *fn_may_hold_nonfinite(PyObject *module, PyObject *value)
+{
+    (void)module;
+    return PyBool_FromLong(may_hold_nonfinite(value));
+}
+
+static PyObject *fn_boot(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    return Py_BuildValue("zO", boot == BOOT_COLD ? boot_reason : NULL, boot_fell_back ? Py_True : Py_False);
+}
+
+/* Generators that libraries keep and that would repeat themselves in every run: each draws on the kernel anew. To be
+ * called only when the snapshot has imported a module of the library: else it may be packed
+ * (static/compressed_libraries.c). */
+extern int RAND_poll(void) __attribute__((weak));
+extern void sqlite3_randomness(int length, void *bytes) __attribute__((weak));
+
+static PyObject *fn_reseed_openssl(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    if (RAND_poll && RAND_poll() != 1)
+        return PyErr_Format(PyExc_OSError, "OpenSSL's random generator cannot be seeded");
+    Py_RETURN_NONE;
+}
+
+static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    if (sqlite3_randomness)
+        sqlite3_randomness(0, NULL);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef fn_methods[] = {
+    {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
+    {"names", fn_names, METH_NOARGS, "The names of the data files of the archive."},
+    {"packed", fn_packed, METH_NOARGS, "The modules whose code is packed, by name: whether each is a package."},
+    {"packed_code", fn_packed_code, METH_O, "The code of a packed module."},
+    {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
+    {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
+    {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
+    {"leave", fn_leave, METH_O, "Ends the process with a status; Python's streams have been flushed."},
+    {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
+    {"boot", fn_boot, METH_NOARGS, "Why the boot is cold, or None when it is warm; whether that was a surprise."},
+    {"reseed_openssl", fn_reseed_openssl, METH_NOARGS, "Renews the random generator of OpenSSL."},
+    {"reseed_sqlite", fn_reseed_sqlite, METH_NOARGS, "Renews the random generator of SQLite."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef fn_module = {PyModuleDef_HEAD_INIT, "_fn", NULL, -1, fn_methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__fn(void)
+{
+    return PyModule_Create(&fn_module);
+}

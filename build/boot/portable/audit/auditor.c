@@ -1,0 +1,134 @@
+/* Answers the dynamic loader's searches with the shared objects that the file carries, through its interface for
+ * auditing (rtld-audit(7)): whatever opens a library, by DT_NEEDED, dlopen or an import, comes by here, and an object is
+ * touched when it is first asked for. Has no libc: see place.c. */
+#include "portable/carried.h"
+
+#include <link.h>
+#include <sys/syscall.h>
+
+enum { OUT_OF_PLACE = 70 };
+
+static struct {
+    const struct object *object; /* NULL: none is being opened; the loader's lock is held from search to opening */
+    int fd, self;
+    char path[PLACE_MAX];
+} opening;
+
+static bool same(const char *one, const char *other)
+{
+    while (*one && *one == *other)
+        one++, other++;
+    return *one == *other;
+}
+
+static size_t length_of(const char *text)
+{
+    size_t length = 0;
+    while (text[length])
+        length++;
+    return length;
+}
+
+static const struct object *find(const char *name)
+{
+    bool is_path = false;
+    for (const char *c = name; *c; c++)
+        is_path |= *c == '/';
+    for (uint32_t i = 0; i < CARRIED->object_count; i++) {
+        const struct object *object = &CARRIED->objects[i];
+        if (same(name, is_path ? object->path : object->soname))
+            return object;
+    }
+    return NULL;
+}
+
+/* Where a failure is looked for: by the supervisor before Python has started, by entry/frozen/shared_objects.py
+ * afterwards. */
+static void note_loading(const char *path)
+{
+    char *to = CARRIED->report->loading, *end = to + sizeof CARRIED->report->loading - 1;
+    while (*path && to < end)
+        *to++ = *path++;
+    *to = 0;
+}
+
+static void say(const char *text)
+{
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_write), "D"(2), "S"(text), "d"(length_of(text)) : "rcx", "r11", "memory");
+}
+
+static void say_why(const struct object *object, int problem)
+{
+    say("fn: ");
+    say(object->path);
+    say(" cannot be loaded: ");
+    say(CARRIED->explain(-problem));
+    say("\n");
+}
+
+static void forget(void)
+{
+    if (!opening.object)
+        return;
+    place_drop(opening.fd, CARRIED->folder, opening.path);
+    if (opening.self >= 0)
+        place_close(opening.self);
+    opening.object = NULL;
+}
+
+unsigned la_version(unsigned version)
+{
+    return version < LAV_CURRENT ? version : LAV_CURRENT;
+}
+
+char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
+{
+    (void)cookie;
+    const struct object *object = flag == LA_SER_ORIG ? find(name) : NULL;
+    if (!object)
+        return (char *)name; /* of the machine, if it has such a library */
+    forget();                /* one that the loader has turned out to know already */
+    note_loading(object->path);
+    int fd = place_make(CARRIED->folder, length_of(object->path), opening.path), problem = fd;
+    if (fd >= 0) {
+        opening.object = object;
+        opening.fd = fd;
+        opening.self = place_open_self();
+        problem = place_fill(fd, object, opening.self < 0);
+    }
+    if (problem >= 0)
+        return opening.path;
+    forget();
+    say_why(object, problem);
+    return (char *)object->path; /* where no file is: the machine may have another of that name */
+}
+
+/* There is nobody to return an error to, and the object is full of holes. */
+static void give_up(const struct object *object, int problem)
+{
+    long result;
+    say_why(object, problem);
+    for (;;)
+        __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_exit_group), "D"(OUT_OF_PLACE) : "rcx", "r11", "memory");
+}
+
+unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
+{
+    (void)lmid, (void)cookie;
+    const struct object *object = opening.object;
+    if (!object || !same(map->l_name, opening.path))
+        return 0;
+    for (uint32_t i = 0; opening.self >= 0 && i < object->part_count; i++) {
+        const struct part *part = &object->parts[i];
+        uint64_t offset = (uint64_t)(uintptr_t)object->bytes - CARRIED->file_base + part->offset;
+        int problem = place_map(opening.self, (char *)map->l_addr + part->address, part->length, part->protection, offset);
+        if (problem < 0)
+            give_up(object, problem);
+    }
+    forget();
+    note_loading("");
+    for (size_t i = 0; i <= length_of(object->path); i++) /* tools and libraries shall see its own name */
+        map->l_name[i] = object->path[i];
+    return 0;
+}

@@ -1,0 +1,14 @@
+/* Where C starts in a portable file; static/main.c is that of the static link, which may also take or restore a
+ * snapshot. */
+#include "boot.h"
+
+int main(int argc, char **argv)
+{
+    signals_hold();
+    if (settings_ask_for_information(argc, argv)) {
+        signals_release();
+        interpreter_run(argc, argv);
+    }
+    struct settings settings = settings_read(argc, argv);
+    return supervise(&settings, argc, argv);
+}

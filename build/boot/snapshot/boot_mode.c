@@ -1,0 +1,83 @@
+/* Decides how this process boots: takes a snapshot (unfinished file, build time), warm, or cold.
+ * Runs before any constructor, so that a snapshot holds what they allocate. Falls back to a cold boot whenever the image
+ * may not fit this machine. */
+#include "snapshot/format.h"
+
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/platform/x86.h>
+
+extern const ElfW(Nhdr) __build_id[];
+
+__attribute__((section(".fn.seal"), used)) const volatile struct seal seal = {.magic = "fn: seal here-"};
+
+enum boot boot;
+const char *boot_reason = "the file was built without a snapshot";
+bool boot_fell_back;
+
+const unsigned char *image_build_id(void)
+{
+    return (const unsigned char *)(__build_id + 1) + __build_id->n_namesz;
+}
+
+/* As libc found them when the process started, less what GLIBC_TUNABLES takes away. */
+void image_cpu_features(uint32_t features[CPU_LEAVES][4])
+{
+    for (unsigned i = 0; i < CPU_LEAVES; i++)
+        memcpy(features[i], __x86_get_cpuid_feature_leaf(i)->active_array, sizeof features[i]);
+}
+
+static bool lacks_cpu_features(void)
+{
+    uint32_t here[CPU_LEAVES][4];
+    image_cpu_features(here);
+    for (unsigned i = 0; i < CPU_LEAVES; i++)
+        for (unsigned k = 0; k < 4; k++)
+            if (IMAGE->cpu[i][k] & ~here[i][k])
+                return true;
+    return false;
+}
+
+static const char *misfit(void)
+{
+    if (memcmp(IMAGE->magic, IMAGE_MAGIC, sizeof IMAGE->magic))
+        return "the image is damaged";
+    if (memcmp(IMAGE->build_id, image_build_id(), BUILD_ID_LENGTH))
+        return "the image was taken from another build";
+    if (IMAGE->page_size != getauxval(AT_PAGESZ))
+        return "the image was taken with another page size";
+    if (lacks_cpu_features())
+        return "this processor lacks features of the one that the snapshot was taken on";
+    return NULL;
+}
+
+static bool is_set(char **environment, const char *assignment)
+{
+    for (; *environment; environment++)
+        if (!strcmp(*environment, assignment))
+            return true;
+    return false;
+}
+
+static void decide(int argc, char **argv, char **environment)
+{
+    if (seal.state == SEAL_OPEN && argc == 5) { /* the words: see static/launch.c */
+        boot = BOOT_TAKE;
+        plan_read(argv[3]);
+        heap_begin(!strcmp(argv[4], "rehearse"));
+    } else if (seal.state == SEAL_WARM) {
+        const char *problem = misfit();
+        bool asked = is_set(environment, "FN_COLD=1");
+        if (!problem && !asked) {
+            boot = BOOT_WARM;
+            image_end = IMAGE_BASE + seal.image_length;
+            return;
+        }
+        boot_reason = asked ? "FN_COLD is set" : problem;
+        boot_fell_back = !asked;
+    }
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const decide_early)(int, char **, char **) = decide;

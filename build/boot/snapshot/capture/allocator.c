@@ -1,0 +1,137 @@
+/* Memory: in the image while the snapshot is taken, libc's otherwise. The linker sends every call of malloc and its kin
+ * here (--wrap), also those inside libc. After a restore, memory of the image is never given back, nor reused: new memory
+ * comes from libc. */
+#include "snapshot/format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void __real_free(void *);
+int __real_posix_memalign(void **, size_t, size_t);
+size_t __real_malloc_usable_size(void *);
+void *__wrap_malloc(size_t length);
+void *__wrap_calloc(size_t count, size_t each);
+void *__wrap_realloc(void *old, size_t length);
+void *__wrap_reallocarray(void *old, size_t count, size_t each);
+void __wrap_free(void *memory);
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t length);
+void *__wrap_memalign(size_t alignment, size_t length);
+void *__wrap_aligned_alloc(size_t alignment, size_t length);
+size_t __wrap_malloc_usable_size(void *memory);
+
+char *image_end = IMAGE_BASE;
+
+enum { UNIT = 16, PAGE = 4096 };
+
+static bool in_image(const void *memory)
+{
+    return (size_t)((const char *)memory - IMAGE_BASE) < (size_t)(image_end - IMAGE_BASE);
+}
+
+static bool taking(void)
+{
+    return boot == BOOT_TAKE;
+}
+
+void *__wrap_malloc(size_t length)
+{
+    return taking() ? heap_take(length, UNIT) : __real_malloc(length);
+}
+
+void *__wrap_calloc(size_t count, size_t each)
+{
+    size_t length;
+    if (!taking())
+        return __real_calloc(count, each);
+    return heap_take(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
+}
+
+void __wrap_free(void *memory)
+{
+    if (!in_image(memory))
+        __real_free(memory);
+    else if (taking())
+        heap_give_back(memory);
+}
+
+void *__wrap_realloc(void *old, size_t length)
+{
+    if (!old)
+        return __wrap_malloc(length);
+    if (!in_image(old))
+        return __real_realloc(old, length);
+    size_t held = heap_length(old);
+    if (length && length <= held)
+        return old;
+    void *moved = __wrap_malloc(length);
+    if (moved) {
+        memcpy(moved, old, length < held ? length : held);
+        __wrap_free(old);
+    }
+    return moved;
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t each)
+{
+    size_t length;
+    if (__builtin_mul_overflow(count, each, &length)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return __wrap_realloc(old, length);
+}
+
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t length)
+{
+    if (!taking())
+        return __real_posix_memalign(memory, alignment, length);
+    void *piece = heap_take(length, alignment);
+    if (!piece)
+        return ENOMEM;
+    *memory = piece;
+    return 0;
+}
+
+void *__wrap_memalign(size_t alignment, size_t length)
+{
+    void *memory;
+    int error = __wrap_posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, length);
+    if (error)
+        errno = error;
+    return error ? NULL : memory;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t length)
+{
+    return __wrap_memalign(alignment, length);
+}
+
+size_t __wrap_malloc_usable_size(void *memory)
+{
+    return in_image(memory) ? heap_length(memory) : __real_malloc_usable_size(memory);
+}
+
+/* ---- the arenas of Python's own allocator ---- */
+
+/* The context, if there is one: how many arenas will be filled, so that all of their pages are wanted at once. */
+void *image_arena_allocate(void *context, size_t length)
+{
+    int *whole = context;
+    if (taking())
+        return heap_take_arena(length);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (whole && (*whole)-- > 0 ? MAP_POPULATE : 0);
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void image_arena_free(void *context, void *memory, size_t length)
+{
+    (void)context;
+    if (!in_image(memory))
+        munmap(memory, length);
+}

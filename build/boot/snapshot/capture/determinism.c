@@ -1,0 +1,69 @@
+/* What is alike in every snapshot, whoever takes it, where and when: numbers of the process, its main thread, and files.
+ * In an image they would differ; and since Python keeps only small numbers at hand, so would the memory beside them. */
+#include "snapshot/format.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+pthread_t __real_pthread_self(void);
+pthread_t __wrap_pthread_self(void);
+pid_t __real_getpid(void);
+pid_t __wrap_getpid(void);
+int __real_stat64(const char *path, struct stat *status);
+int __real_lstat64(const char *path, struct stat *status);
+int __real_fstat64(int fd, struct stat *status);
+int __real_fstatat64(int folder, const char *path, struct stat *status, int flags);
+int __wrap_stat64(const char *path, struct stat *status);
+int __wrap_lstat64(const char *path, struct stat *status);
+int __wrap_fstat64(int fd, struct stat *status);
+int __wrap_fstatat64(int folder, const char *path, struct stat *status, int flags);
+
+/* Many integers of Python hold it. */
+pthread_t __wrap_pthread_self(void)
+{
+    static pthread_t main_thread;
+    pthread_t self = __real_pthread_self();
+    if (!main_thread)
+        main_thread = self;
+    return boot == BOOT_TAKE && self == main_thread ? 1 : self;
+}
+
+/* A number that no process has: what compares it later sees that it is another process. */
+pid_t __wrap_getpid(void)
+{
+    return boot == BOOT_TAKE ? INT_MAX : __real_getpid();
+}
+
+/* A file is nobody's, on no device, of no time; a folder has no size. */
+static int without_numbers(int result, struct stat *status)
+{
+    if (boot == BOOT_TAKE && result == 0)
+        *status = (struct stat){
+            .st_mode = status->st_mode,
+            .st_nlink = S_ISDIR(status->st_mode) ? 1 : status->st_nlink,
+            .st_size = S_ISDIR(status->st_mode) ? 0 : status->st_size,
+        };
+    return result;
+}
+
+int __wrap_stat64(const char *path, struct stat *status)
+{
+    return without_numbers(__real_stat64(path, status), status);
+}
+
+int __wrap_lstat64(const char *path, struct stat *status)
+{
+    return without_numbers(__real_lstat64(path, status), status);
+}
+
+int __wrap_fstat64(int fd, struct stat *status)
+{
+    return without_numbers(__real_fstat64(fd, status), status);
+}
+
+int __wrap_fstatat64(int folder, const char *path, struct stat *status, int flags)
+{
+    return without_numbers(__real_fstatat64(folder, path, status, flags), status);
+}

@@ -1,0 +1,52 @@
+/* Before the interpreter starts from nothing: its data as the linker made them, and the constructors of libraries. */
+#include "snapshot/format.h"
+
+#include <Python.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { WORD = 8 };
+
+/* Of the libraries (build/link/linker_script.py). In a warm boot, what they set up is in the image. */
+typedef void constructor(int, char **, char **);
+extern constructor *const __fn_constructors_start[], *const __fn_constructors_end[];
+
+void construct(int argc, char **argv)
+{
+    for (constructor *const *each = __fn_constructors_start; each < __fn_constructors_end; each++)
+        (*each)(argc, argv, environ);
+}
+
+/* `.snap` becomes what it was before the snapshot again: what differs is in the file (build/snapshot/embed.py). */
+static void return_to_earlier(void)
+{
+    const char *next = (const char *)seal.earlier, *end = next + seal.earlier_length;
+    char *place = __snap_start, *rest = __snap_start + seal.data_length;
+    while (next < end) {
+        uint16_t words[3]; /* how many are the same as now, how many zero, and how many follow */
+        memcpy(words, next, sizeof words);
+        next += sizeof words;
+        place += words[0] * WORD;
+        memset(place, 0, words[1] * WORD);
+        place += words[1] * WORD;
+        memcpy(place, next, words[2] * WORD);
+        place += words[2] * WORD;
+        next += words[2] * WORD;
+    }
+    memset(rest, 0, (size_t)(__snap_end - rest));
+    munmap((char *)seal.earlier, (size_t)(IMAGE_BASE + seal.image_length - (char *)seal.earlier));
+}
+
+/* A start writes nearly all of its data and of its first arena: at once is half the price of a fault for each page. An
+ * older kernel refuses. */
+void prepare_cold(int argc, char **argv)
+{
+    static int filled_at_once = 1;
+    static PyObjectArenaAllocator arenas = {&filled_at_once, image_arena_allocate, image_arena_free};
+    madvise(__snap_start, (size_t)(__snap_end - __snap_start), MADV_POPULATE_WRITE);
+    if (seal.state == SEAL_WARM)
+        return_to_earlier();
+    construct(argc, argv);
+    PyObject_SetArenaAllocator(&arenas);
+}

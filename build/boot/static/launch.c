@@ -1,0 +1,106 @@
+/* The static link: the interpreter is part of the file and starts in this process, warm from the image or cold, or cold
+ * to take the image. portable/launch.c is the other link. */
+#include "snapshot/format.h"
+
+#define Py_BUILD_CORE 1
+#include <Python.h>
+#include <internal/pycore_interp.h>
+#include <internal/pycore_pystate.h>
+#include <internal/pycore_runtime.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Python's streams are flushed by entry; what C code has buffered is flushed here. Finalising the interpreter would only
+ * cost time: the process is about to end. */
+void interpreter_run(int argc, char **argv)
+{
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    if (boot != BOOT_WARM)
+        prepare_cold(argc, argv);
+    int status = boot == BOOT_WARM ? restore_and_run(argc, argv) : interpreter_run_cold(argc, argv);
+    fflush(NULL);
+    _exit(status);
+}
+
+/* libc asks the kernel where the file lies, to find libraries beside it: there are none. -1: not known. */
+const char *__wrap__dl_get_origin(void);
+const char *__wrap__dl_get_origin(void)
+{
+    return (const char *)-1;
+}
+
+static void stay(void)
+{
+}
+
+static void clear_environment(void)
+{
+    PyObject *posix = PyImport_ImportModule("posix");
+    PyObject *variables = posix ? PyObject_GetAttrString(posix, "environ") : NULL;
+    if (!variables)
+        abort();
+    PyDict_Clear(variables);
+    clearenv();
+    Py_DECREF(variables);
+    Py_DECREF(posix);
+}
+
+/* An arena at the end of the image, still all zeros: the runs begin to fill it. Before it lie the two parts of CPython's
+ * map of arenas: what is used of each, and its length, on one page, since a run touches them. Memory that is aligned more
+ * than malloc's is not subject to the plan. */
+static void begin_arena(void)
+{
+    enum { LEAVES = 1 << 17, BRANCHES = 1 << 18, ALIGNED = 32, PAGE = 4096 }; /* bytes; Objects/obmalloc.c */
+    void *volatile start = aligned_alloc(PAGE, 1), *volatile leaves = aligned_alloc(ALIGNED, LEAVES);
+    free(aligned_alloc(ALIGNED, BRANCHES));
+    free(leaves);
+    free(start);
+    PyObject_Malloc(1);
+}
+
+/* Words that build/snapshot/capture.py gives: where the image goes, the hash seed, the plan, take or rehearse. */
+void interpreter_take(int argc, char **argv)
+{
+    unsigned long hash_seed = strtoul(argv[2], NULL, 10);
+    static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
+    PyMemAllocatorEx blocks, raw;
+    construct(argc, argv);
+    clearenv(); /* nothing of the build's environment may be in the file, nor of its machine's time zone */
+    setenv("TZ", "UTC0", 1);
+    for (int number = 1; number < NSIG; number++) /* a shell ignores some for what it starts in the background */
+        signal(number, SIG_DFL);
+    PyObject_SetArenaAllocator(&arenas);
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &raw);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &raw);
+    leave_instead = stay; /* the warm-up */
+    interpreter_start(1, (char *[]){"fn", NULL}, &hash_seed);
+    clear_environment();
+    PyObject *module = PyImport_ImportModule("entry.snapshot.prepare");
+    IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
+    if (!IMAGE->resume) {
+        PyErr_Print();
+        exit(EXIT_FAILURE);
+    }
+    PyThreadState *thread = PyThreadState_Get();
+    Py_CLEAR(thread->interp->audit_hooks); /* those of entry/snapshot/import_audit.py: they would slow every run down */
+    code_parts_forget();
+    PyGC_Collect();
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
+    begin_arena();
+    IMAGE->thread_state = thread;
+    /* dead frames of the interpreter, and this process's own numbers */
+    memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
+    PyEval_SaveThread();
+    thread->thread_id = thread->native_thread_id = 0;
+    _PyRuntime.main_thread = 0;
+    boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
+    if (!strcmp(argv[4], "rehearse"))
+        rehearse(argv[1]);
+    take(argv[1]);
+}

@@ -1,0 +1,189 @@
+/* The shared directory, as the supervisor sees it: log, outcome, announcement.
+ * Nothing here follows a link that lies in the directory, and nothing that the sidecar watches is ever seen half
+ * written: files are made under a name of their own and renamed. The file for the outcome, with space for an error, and
+ * that for the announcement are made at the start, so that a full disk cannot silence a run. */
+#include "boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define OUTPUT "output.json"
+#define ERROR "error.json"
+#define DONE "done"
+#define OUTCOME ".outcome.fn" /* to become OUTPUT, which entry/runtime/exchange.py writes into it, or ERROR */
+#define RESERVED_DONE ".done.fn"
+
+static int directory = -1;
+static int outcome = -1;
+
+bool exchange_open(const char *path)
+{
+    directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return directory >= 0;
+}
+
+bool exchange_has(const char *name)
+{
+    struct stat status;
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool exchange_finished(void)
+{
+    return exchange_has(DONE);
+}
+
+/* Takes a name out of the way, whatever lies there; a folder that is not empty is renamed. What cannot be moved stays. */
+static void clear(const char *name)
+{
+    if (unlinkat(directory, name, 0) == 0 || errno == ENOENT)
+        return;
+    if (errno == EISDIR && unlinkat(directory, name, AT_REMOVEDIR) != 0) {
+        char aside[64];
+        snprintf(aside, sizeof aside, "%s.stale", name);
+        renameat(directory, name, directory, aside);
+    }
+}
+
+static int create(const char *name, int how)
+{
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | how;
+    int fd = openat(directory, name, flags, 0644);
+    if (fd < 0 && errno == EEXIST) {
+        clear(name);
+        fd = openat(directory, name, flags, 0644);
+    }
+    if (fd >= 0)
+        fchmod(fd, 0644); /* whatever the umask: the sidecar may be another user */
+    return fd;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t written = pwrite(fd, bytes + done, length - done, (off_t)done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        done += (size_t)written;
+    }
+    return true;
+}
+
+/* An earlier log that is an ordinary file is emptied, not replaced: a reader may follow it already. */
+static int create_log(void)
+{
+    int fd = openat(directory, "out.log", O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    if (fd >= 0) {
+        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 && ftruncate(fd, 0) == 0) {
+            fchmod(fd, 0644);
+            return fd;
+        }
+        close(fd);
+    }
+    return create("out.log", O_APPEND);
+}
+
+/* Space for an error; a file system that does not know how to reserve is taken as it is. */
+static bool reserve(int fd)
+{
+    return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, REPORT_BRIEF_MAX) == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
+int exchange_prepare(void)
+{
+    int log = create_log();
+    if (log < 0)
+        return -1;
+    clear(OUTPUT);
+    clear(ERROR);
+    int done = create(RESERVED_DONE, 0);
+    if (done >= 0) {
+        close(done);
+        outcome = create(OUTCOME, 0);
+    }
+    if (outcome >= 0 && reserve(outcome))
+        return log;
+    int reason = errno; /* nothing could be reported: as in a directory that cannot be written */
+    close(log);
+    clear("out.log");
+    clear(RESERVED_DONE);
+    clear(OUTCOME);
+    errno = reason;
+    return -1;
+}
+
+/* Renames over what the handler may have put there itself; false: nothing was published. */
+static bool publish(const char *temporary, const char *name, const char *other)
+{
+    clear(other);
+    if (renameat(directory, temporary, directory, name) == 0)
+        return true;
+    if (errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) {
+        clear(name);
+        return renameat(directory, temporary, directory, name) == 0;
+    }
+    return false;
+}
+
+bool exchange_publish_output(uint64_t length)
+{
+    struct stat staged;
+    if (fstatat(directory, OUTCOME, &staged, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(staged.st_mode) ||
+        (uint64_t)staged.st_size != length)
+        return false;
+    return publish(OUTCOME, OUTPUT, ERROR);
+}
+
+/* Whether the reserved file is what lies under its name: a handler may have put another one there. */
+static bool outcome_is_in_place(void)
+{
+    struct stat reserved, found;
+    return outcome >= 0 && fstat(outcome, &reserved) == 0 &&
+           fstatat(directory, OUTCOME, &found, AT_SYMLINK_NOFOLLOW) == 0 && reserved.st_ino == found.st_ino &&
+           reserved.st_dev == found.st_dev;
+}
+
+/* From the start on, over what there is of an output, and cut afterwards: to empty the file first would free its space,
+ * for others to take. */
+static bool fill(int fd, const char *json, size_t length)
+{
+    return fd >= 0 && write_all(fd, json, length) && ftruncate(fd, (off_t)length) == 0;
+}
+
+bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length)
+{
+    if (outcome_is_in_place() && (fill(outcome, json, length) || fill(outcome, brief, brief_length)) &&
+        publish(OUTCOME, ERROR, OUTPUT))
+        return true;
+    int fd = create(OUTCOME, 0); /* the reserved file is gone or of no use: a new one */
+    bool written = fill(fd, json, length) || fill(fd, brief, brief_length);
+    if (fd >= 0)
+        close(fd);
+    return written && publish(OUTCOME, ERROR, OUTPUT);
+}
+
+void exchange_tidy(void)
+{
+    clear(OUTCOME);
+}
+
+bool exchange_announce(void)
+{
+    if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
+        return true;
+    int fd = create(RESERVED_DONE, 0); /* taken away, or announced before (linger) */
+    if (fd < 0)
+        return false;
+    close(fd);
+    if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
+        return true;
+    clear(RESERVED_DONE);
+    return exchange_has(DONE);
+}

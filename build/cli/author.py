@@ -1,0 +1,118 @@
+"""The commands for somebody who writes handlers: new, run, check, test, conform. Each imports its module as it runs."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from build.cli.options import HANDLERS_HELP, Command, file_options, make_file, path, source_options
+from build.core.paths import HANDLERS, default_handler, module_file, no_such_handler
+
+_NAME = re.compile(r"\w[\w-]*")  # what is neither an option of pytest nor a place
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "handler", nargs="?", metavar="HANDLER", help="the handler to run (default: greet, or the only one)"
+    )
+    parser.add_argument(
+        "--input",
+        metavar="JSON|@FILE",
+        help='the input, or a file that holds it (default: {}; for greet {"name": "world"})',
+    )
+    parser.add_argument("--timeout", type=float, metavar="S", help="seconds for the handler (default: no limit)")
+    parser.add_argument(
+        "--watch", action="store_true", help="run it again whenever its code or its input changes; from source"
+    )
+    file_options(parser)
+
+
+def _run(wanted: argparse.Namespace) -> int:
+    from build.dev.run import run
+    from build.dev.watch import watch
+
+    name = wanted.handler or default_handler(wanted.handlers)
+    given = wanted.input if wanted.input is not None else '{"name": "world"}' if name == "greet" else "{}"
+    if wanted.watch:
+        return watch(wanted.handlers, wanted.requirements, name, given, wanted.timeout)
+    return run(make_file(wanted).file, name, given, wanted.timeout)
+
+
+def _test_options(parser: argparse.ArgumentParser) -> None:
+    source_options(parser)
+    parser.add_argument_group("all other words", "go to pytest as they are, e.g. tests/contract -k log")
+
+
+def _test(wanted: argparse.Namespace) -> int:
+    from build.dev.test import test, test_handlers
+
+    words = list(wanted.others)
+    names = []
+    while words and not Path(words[0]).exists() and module_file(wanted.handlers, words[0]):
+        names.append(words.pop(0))
+    if words and _NAME.fullmatch(words[0]) and not Path(words[0]).exists():
+        raise no_such_handler(wanted.handlers, words[0])
+    if names or wanted.handlers != HANDLERS:
+        return test_handlers(wanted.handlers, wanted.requirements, names, words)
+    return test(words)
+
+
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="HANDLER", help="the handlers to look at (default: all of them)")
+    source_options(parser)
+
+
+def _check_handlers(wanted: argparse.Namespace) -> int:
+    from build.lint.runner import check
+
+    return check(wanted.handlers, wanted.requirements, wanted.names)
+
+
+def _new_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the handler's name, such as csv-to-json")
+    parser.add_argument(
+        "--handlers", type=path, metavar="DIR", default=HANDLERS, help=f"{HANDLERS_HELP}; made if it is not there"
+    )
+
+
+def _new(wanted: argparse.Namespace) -> int:
+    from build.dev.scaffold import new
+
+    return new(wanted.name, wanted.handlers)
+
+
+def _conform_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--image", metavar="NAME", help="examine this image, with Docker; words replace its entrypoint")
+    parser.add_argument("--input", metavar="JSON|@FILE", default="{}", help="what it is given (default: {})")
+    parser.add_argument("--failing", metavar="JSON|@FILE", help="an input that must end in an error, if you know one")
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable that the image sets"
+    )
+    parser.add_argument("--timeout", type=float, default=30, metavar="S", help="seconds for one run (default: 30)")
+    parser.add_argument("--json", type=path, metavar="FILE", help="also write the report there, as JSON")
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="the function's command; it comes last, with words of its own",
+    )
+
+
+def _conform(wanted: argparse.Namespace) -> int:
+    from build.dev.conformance import conform
+    from build.dev.run import document_of
+    from build.dev.target import subject_of
+
+    subject = subject_of(wanted.words, wanted.image, wanted.env)
+    failing = None if wanted.failing is None else document_of(wanted.failing)
+    return conform(subject, document_of(wanted.input), failing, wanted.timeout, wanted.json)
+
+
+COMMANDS = {
+    "new": Command("NAME", "a new handler, with tests that pass and its line in the list", _new_options, _new),
+    "run": Command("[HANDLER]", "make the file and run a handler as a workflow would see it", _run_options, _run),
+    "check": Command("[HANDLER ...]", "what is wrong with handlers, without a build", _check_options, _check_handlers),
+    "test": Command("[HANDLER ...]", "the tests of handlers; without one: all checks and tests", _test_options, _test),
+    "conform": Command("COMMAND", "the contract's cases against any function, ours or not", _conform_options, _conform),
+}

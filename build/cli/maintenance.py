@@ -1,0 +1,74 @@
+"""The commands for somebody who works on fn itself: bench, soak and others. Each imports its module when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import shutil
+
+from build.cli.options import Command, no_options, path
+from build.core.paths import CACHE, ROOT
+
+
+def _bench_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=int, default=21, metavar="N", help="runs of each program (default: 21)")
+    parser.add_argument("--write", action="store_true", help="put tables and plot into README.md and docs/")
+    parser.add_argument("--builds", action="store_true", help="also time a first and a second build (minutes)")
+
+
+def _bench(wanted: argparse.Namespace) -> int:
+    from build.bench import bench
+
+    return bench(wanted.runs, write=wanted.write, builds=wanted.builds)
+
+
+def _soak_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=int, default=10_000, metavar="N", help="runs in all (default: 10000)")
+    parser.add_argument("--seed", type=int, metavar="N", help="of an earlier run, to have it again")
+    parser.add_argument(
+        "--file", type=path, metavar="PATH", help="a file made of tests/handlers (default: it is made, link static)"
+    )
+
+
+def _soak(wanted: argparse.Namespace) -> int:
+    from build.dev.soak import soak
+    from build.pipeline import make
+
+    seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
+    file = wanted.file or make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
+    return soak(file, wanted.runs, seed)
+
+
+def _order(wanted: argparse.Namespace) -> int:
+    from build.link.section_order import write_order
+    from build.pipeline import make_of
+
+    made = make_of(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static", warm=True)
+    return write_order(made.file, made.link_map)
+
+
+def _toolchain(wanted: argparse.Namespace) -> int:
+    from build.pack import all_extensions, toolchain
+
+    if toolchain("auto") != "portable":
+        all_extensions()
+    return 0
+
+
+def _clean(wanted: argparse.Namespace) -> int:
+    for folder in (ROOT / "dist", CACHE, ROOT / ".venv"):
+        if folder.exists():
+            shutil.rmtree(folder)
+            print(f"removed {folder.relative_to(ROOT)}/")
+    return 0
+
+
+COMMANDS = {
+    "bench": Command("", "times, throughput, memory and sizes against peers, in one run", _bench_options, _bench),
+    "soak": Command("", "many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
+    "order": Command(
+        "", "write anew which code a run executes, after a change of the boot program", no_options, _order
+    ),
+    "toolchain": Command("", "all that builds need, made before there are handlers (a layer)", no_options, _toolchain),
+    "clean": Command("", "remove dist/, .cache/ and .venv/", no_options, _clean),
+}

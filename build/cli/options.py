@@ -1,0 +1,74 @@
+"""What the commands of `python3 build` are made of, and the options that several of them have."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from build.core.paths import HANDLERS, ROOT
+
+if TYPE_CHECKING:
+    from build.pipeline import Made
+
+
+class Command(NamedTuple):
+    """One command: the words after it, its purpose in a line, its options, what it does inside the environment."""
+
+    words: str
+    purpose: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    execute: Callable[[argparse.Namespace], int]
+
+
+def path(text: str) -> Path:
+    return Path(text).resolve()
+
+
+def no_options(parser: argparse.ArgumentParser) -> None:
+    """For a command that needs none."""
+
+
+HANDLERS_HELP = "folder with the handlers (default: handlers/)"
+
+
+def source_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--handlers", type=path, metavar="DIR", default=HANDLERS, help=HANDLERS_HELP)
+    parser.add_argument("--requirements", type=path, metavar="FILE", help="packages that the handlers need, as for pip")
+
+
+def file_options(parser: argparse.ArgumentParser) -> None:
+    """What decides which file is made; for every command that makes one."""
+    source_options(parser)
+    parser.add_argument(
+        "--link", choices=["auto", "static", "portable"], default="auto",
+        help="how the file is put together (default: auto, portable only where static is impossible; docs/links.md)",
+    )  # fmt: skip
+    parser.add_argument("--no-snapshot", action="store_true", help="a file that always boots cold")
+    parser.add_argument(
+        "--preload", action="store_true",
+        help="a snapshot that also holds what handlers import inside functions: a larger file, a faster start of these",
+    )  # fmt: skip
+    parser.add_argument(
+        "--handler", action="append", dest="only", default=[], metavar="NAME",
+        help="only this handler and what it imports; may be given more than once (default: all handlers)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--reproducible", action="store_true", default=bool(os.environ.get("SOURCE_DATE_EPOCH")),
+        help="the same bytes in whatever folder, by whomever and when (default where SOURCE_DATE_EPOCH is set)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--output", type=path, metavar="PATH", default=ROOT / "dist" / "fn",
+        help="where the file goes (default: dist/fn)",
+    )  # fmt: skip
+
+
+def make_file(wanted: argparse.Namespace) -> Made:
+    from build.pipeline import make_of
+
+    return make_of(
+        wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot,
+        preload=wanted.preload, only=wanted.only, reproducible=wanted.reproducible,
+    )  # fmt: skip

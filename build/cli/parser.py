@@ -1,0 +1,110 @@
+"""What `python3 build` was asked for: finds the command, reads its options, refuses what makes no sense.
+
+Runs with any Python from 3.9 on, before the build's own environment is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from build.cli import author, maintenance, shipping
+from build.core.errors import BuildError
+
+GROUPS = {
+    "write handlers": author.COMMANDS,
+    "ship them": shipping.COMMANDS,
+    "work on fn itself": maintenance.COMMANDS,
+}
+COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
+WITHOUT_ENVIRONMENT = {"new", "clean"}  # they need nothing of it
+
+
+def help_of(name: str) -> str:
+    """What `python3 build NAME --help` prints."""
+    return _parser(name).format_help()
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The wanted command and its options; raises BuildError for what makes no sense."""
+    first = arguments[0] if arguments else ""
+    if first in ("--help", "-h"):
+        print(_overview(), end="")
+        raise SystemExit(0)
+    name = "file" if not first or first.startswith("-") else first
+    if name not in COMMANDS:
+        close = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise BuildError(f"there is no command {name!r}{hint}", f"the commands: {', '.join(COMMANDS)}")
+    rest = list(arguments[1:] if name == first else arguments)
+    wanted, others = _parser(name).parse_known_args(rest)
+    if others and name != "test":
+        raise BuildError(f"{name} does not know {' '.join(others)}", f"python3 build {name} --help lists its options")
+    wanted.command, wanted.others = name, others
+    _check(wanted)
+    return wanted
+
+
+def execute(wanted: argparse.Namespace) -> int:
+    """Runs the command inside the build's environment; the exit status."""
+    return COMMANDS[wanted.command].execute(wanted)
+
+
+def _overview() -> str:
+    width = max(len(f"{name} {command.words}") for name, command in COMMANDS.items()) + 2
+    text = "usage: python3 build [COMMAND] [OPTIONS]\n\nMakes one static file of Python handlers.\n"
+    for title, group in GROUPS.items():
+        text += f"\n{title}:\n"
+        for name, command in group.items():
+            text += f"  {f'{name} {command.words}'.strip():<{width}}{command.purpose}\n"
+    return f"{text}\n{_EXAMPLES}\npython3 build COMMAND --help lists the options of a command.\n"
+
+
+_EXAMPLES = """\
+examples:
+  python3 build new shout
+  python3 build run shout --input '{"name": "Ada"}' --watch
+  python3 build test shout
+  python3 build
+  python3 build --handlers ../steps/handlers --requirements ../steps/requirements.txt --output ../steps/fn
+"""
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    command = COMMANDS[name]
+    parser = argparse.ArgumentParser(
+        prog=f"python3 build {name}",
+        usage=" ".join(filter(None, ("python3 build", name, "[OPTIONS]", command.words))),
+        description=f"{command.purpose[0].upper()}{command.purpose[1:]}.",
+        allow_abbrev=False,
+    )
+    command.add_options(parser)
+    return parser
+
+
+def _check(wanted: argparse.Namespace) -> None:
+    """Refuses paths and numbers that make no sense, before anything is made."""
+    options = vars(wanted)
+    handlers, output = options.get("handlers"), options.get("output")
+    place = handlers.parent if handlers is not None and wanted.command == "new" else handlers
+    if place is not None and not place.is_dir():
+        advice = (
+            "make it first" if wanted.command == "new" else "name the folder that holds the handlers with --handlers"
+        )
+        raise BuildError(f"{place} is not a folder", advice)
+    requirements = options.get("requirements")
+    if requirements is not None and not requirements.is_file():
+        raise BuildError(f"{requirements} is not a file", "name a requirements file as pip reads it")
+    if output is not None and output.is_dir():
+        raise BuildError(f"{output} is a folder", "name the file to write with --output")
+    if output is not None and output.is_relative_to(handlers):
+        raise BuildError(f"{output} lies among the handlers: it would hold itself", "name another place with --output")
+    for name in ("input", "failing"):
+        given = options.get(name)
+        if given is not None and given.startswith("@") and not Path(given[1:]).is_file():
+            raise BuildError(f"--{name}: {given[1:]} is not a file", "name a file after @, or give the JSON itself")
+    runs = options.get("runs")
+    if runs is not None and runs < 1:
+        raise BuildError(f"--runs: at least 1, not {runs}")

@@ -1,0 +1,85 @@
+"""The commands for somebody who ships a file: file, image, audit. Each imports its module when it runs."""
+
+from __future__ import annotations
+
+import argparse
+
+from build.cli.options import Command, file_options, make_file, path
+from build.core.paths import HANDLERS, ROOT
+
+
+def _file(wanted: argparse.Namespace) -> int:
+    make_file(wanted)
+    return 0
+
+
+def _image_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tag", default="fn:latest", metavar="NAME", help="the image's name (default: fn:latest)")
+    parser.add_argument(
+        "--default", default="", metavar="NAME", help="the handler that runs when none is named (its FN_HANDLER)"
+    )
+    parser.add_argument(
+        "--user", default="65532:65532", metavar="UID[:GID]",
+        help="who runs it (default: 65532:65532); 0 to set and read variables of a workflow",
+    )  # fmt: skip
+    parser.add_argument(
+        "--base", default="scratch", metavar="IMAGE|ARCHIVE",
+        help="an image to put the file into, or what docker save wrote of one (default: scratch, which is nothing)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--label", action="append", default=[], metavar="NAME=VALUE", help="one more label, or another value of one"
+    )
+    parser.add_argument(
+        "--archive", type=path, default=ROOT / "dist" / "image.tar", metavar="PATH",
+        help="where the image goes (default: dist/image.tar)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--compression", choices=("gzip", "zstd"), default="gzip",
+        help="of what is pulled; zstd is a tenth smaller, for Docker from 23, podman from 4, containerd from 1.5",
+    )  # fmt: skip
+    parser.add_argument("--root", type=path, metavar="DIR", help="only lay out what the image holds, in a new folder")
+    file_options(parser)
+
+
+def _image(wanted: argparse.Namespace) -> int:
+    from build.container.image import Wishes, labels, lay_out, make_image, moment_of
+
+    if wanted.root:
+        lay_out(make_file(wanted), wanted.root, moment_of(wanted.handlers), users=wanted.base == "scratch")
+    else:
+        given = labels(wanted.label)
+        wishes = Wishes(wanted.tag, wanted.user, wanted.default, wanted.base, given, wanted.compression)
+        make_image(lambda: make_file(wanted), wanted.handlers, wishes, wanted.archive)
+    return 0
+
+
+def _audit_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--file",
+        type=path,
+        metavar="PATH",
+        help="a built file, or its bill of materials (default: dist/fn, made first)",
+    )
+    parser.add_argument(
+        "--database", metavar="URL", default="https://api.osv.dev",
+        help="what is asked: OSV, or another with its interface (default: https://api.osv.dev)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ignore", action="append", default=[], metavar="NAME", help="a vulnerability that was judged, such as a CVE"
+    )
+    parser.epilog = "Ends with 0 when nothing is known, 3 when something is, 4 when the database cannot be asked."
+
+
+def _audit(wanted: argparse.Namespace) -> int:
+    from build.pipeline import make
+    from build.sbom.audit import audit, bill_of
+
+    bill = bill_of(wanted.file or make(HANDLERS, None, ROOT / "dist" / "fn"))
+    return audit(bill, wanted.database, wanted.ignore)
+
+
+COMMANDS = {
+    "file": Command("", "make dist/fn from handlers/ (what happens without a command)", file_options, _file),
+    "image": Command("", "an image with the file and nothing else, loaded where an engine is", _image_options, _image),
+    "audit": Command("", "what is known against the parts of a file; asks a database", _audit_options, _audit),
+}

@@ -1,0 +1,1 @@
+"""Images of the file: labels, layers, what an engine loads."""

@@ -1,0 +1,43 @@
+"""One line of progress for each step of the build."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Step:
+    """The line of one step: its result is added by `note`."""
+
+    def __init__(self) -> None:
+        self.result = ""
+
+    def note(self, result: str) -> None:
+        self.result = result
+
+
+@contextmanager
+def step(name: str) -> Iterator[Step]:
+    """Prints `name`, then its result and the seconds it took; on a terminal the seconds as they pass, too."""
+    started, current, ended = time.monotonic(), Step(), threading.Event()
+
+    def count() -> None:
+        while not ended.wait(1):
+            print(f"  {name} ... {time.monotonic() - started:.0f} s", end="\r", flush=True)
+
+    counter = threading.Thread(target=count, daemon=True)
+    if sys.stdout.isatty():
+        print(f"  {name} ...", end="\r", flush=True)
+        counter.start()
+    outcome = f"{'failed after':<60}"
+    try:
+        yield current
+        outcome = f"{current.result:<60}"
+    finally:
+        ended.set()
+        if counter.ident:
+            counter.join()
+        print(f"  {name:<12} {outcome} {time.monotonic() - started:6.1f} s", flush=True)

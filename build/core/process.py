@@ -1,0 +1,25 @@
+"""Runs a program."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from build.core.errors import BuildError
+
+
+def run(
+    command: Sequence[str | Path], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None, what: str
+) -> str:
+    """Runs a program and returns what it printed; raises BuildError with its last lines."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise BuildError(f"{what}: {error.filename} is not installed") from None
+    if done.returncode:
+        lines = (done.stdout + done.stderr).strip().splitlines()[-25:]
+        raise BuildError(f"{what} failed (status {done.returncode})", "\n".join(lines))
+    return done.stdout

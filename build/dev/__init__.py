@@ -1,0 +1,1 @@
+"""The commands of everyday work: run, watch, new, test, soak, conform."""

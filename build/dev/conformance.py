@@ -1,0 +1,73 @@
+"""`python3 build conform`: the contract as cases against any isolated function, a command or an image.
+
+Says what a workflow would have seen, which rule was broken, and what to do. The cases: entry/testing/conformance.py.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+
+from build.dev.target import Subject
+from entry.testing.conformance import Result, examine
+from entry.testing.observation import Observer
+from entry.testing.rules import Finding
+
+_SHOWN = 3  # different sights of one case
+
+
+def conform(subject: Subject, document: bytes, failing: bytes | None, timeout: float, report: Path | None) -> int:
+    """Runs every case and prints what it showed; 1 when there is a defect. `report`: a file for all of it as JSON."""
+    print(f"\nconform {subject}    input: {_brief(document)}\n  {subject.surroundings}\n", flush=True)
+    started, observer, results = monotonic(), Observer(subject, timeout=timeout), list[Result]()
+    known: set[Finding] = set()
+    with subject.prepared():
+        for result in examine(observer, document, failing, as_other_user=subject.can_be_another_user):
+            print(_shown(result, known), flush=True)
+            results.append(result)
+            known.update(result.findings)
+    if not subject.can_be_another_user:
+        print("  left out as user 65532: only root can start it as another user")
+    if note := _unseen(results):
+        print(f"  {note}")
+    defects, risks = (sum(each.severity == severity for each in known) for severity in ("defect", "risk"))
+    verdict = f"\n{_number(defects, 'defect')}, {_number(risks, 'risk')}"
+    print(f"{verdict} in {observer.runs} runs, {monotonic() - started:.1f} s", flush=True)
+    if report:
+        everything = {"function": str(subject), "defects": defects, "risks": risks, "cases": list(map(asdict, results))}
+        report.write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return int(defects > 0)
+
+
+def _brief(document: bytes) -> str:
+    text = document.decode("utf-8", "replace")
+    return text if len(text) <= 60 and text.isprintable() else f"{len(document)} bytes"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def _shown(result: Result, known: set[Finding]) -> str:
+    """The lines of one case; what to do about a finding is said once."""
+    mark = max((each.severity for each in result.findings), key=["risk", "defect"].index, default="ok")
+    lines = [f"  {mark:<8} {result.name}{f', {result.runs} runs' if result.runs > 1 else ''}"]
+    lines += [f"{'':11}the workflow sees {sight}" for sight in result.seen[:_SHOWN]]
+    if len(result.seen) > _SHOWN:
+        lines.append(f"{'':11}... and {len(result.seen) - _SHOWN} outcomes more")
+    for each in result.findings:
+        lines.append(f"{'':11}{each.severity}, {each.rule}: {each.problem}")
+        lines += [f"{'':13}do: {each.fix}"] if each not in known else []
+    return "\n".join(lines)
+
+
+def _unseen(results: list[Result]) -> str:
+    """What no run has shown, and so was not examined."""
+    sights = [sight for result in results for sight in result.seen]
+    if not any(" output" in sight for sight in sights):
+        return "note: no run ended in an output; give an input that works with --input"
+    if not any(sight.startswith("the error") for sight in sights):
+        return "note: no run ended in an error; give an input that must, with --failing"
+    return ""

@@ -1,0 +1,159 @@
+"""What `python3 build conform` examines: a command of this machine, or an image. Starts runs of it; judges nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from build.core.errors import BuildError
+from entry.testing.sidecar import ENVIRONMENT
+
+EXCHANGE = Path("/direktiv-data")  # where a function finds it in production
+OTHER_USER = 65532
+
+
+class Command:
+    """A program of this machine. Who may mount has the exchange where production has it; else FN_DATA_DIR names it."""
+
+    visible = True  # the process that is started is the function's own
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        program = shutil.which(words[0])
+        if program is None:
+            raise BuildError(f"{words[0]} is no program that can be started", "name a file, or a program on the PATH")
+        self._words = [str(Path(program).absolute()), *words[1:]]
+        self._environment = {**ENVIRONMENT, **environment}
+        self.can_be_another_user = os.getuid() == 0
+        self._mounts = os.getuid() == 0 and _may_mount()
+        self.surroundings = f"the exchange is at {EXCHANGE}, for these runs only"
+        if not self._mounts:
+            self.surroundings = (
+                f"the exchange is where FN_DATA_DIR says; at {EXCHANGE} only root that may mount can put it"
+            )
+
+    def __str__(self) -> str:
+        return shlex.join(self._words)
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """While runs can be started: the folder on which exchanges are mounted is there, and goes if it was not."""
+        if not self._mounts:
+            yield
+            return
+        made = not EXCHANGE.exists()
+        EXCHANGE.mkdir(exist_ok=True)
+        lock = os.open(EXCHANGE, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(lock, fcntl.LOCK_SH)  # others may examine something, too
+        try:
+            yield
+        finally:
+            if made and _alone(lock):
+                EXCHANGE.rmdir()
+            os.close(lock)
+
+    def start(self, exchange: Path, *, unprivileged: bool) -> subprocess.Popen[bytes]:
+        environment, words = self._environment, self._words
+        if unprivileged:
+            words = [_tool("setpriv"), f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups", *words]
+        if self._mounts:
+            mount = f'{_tool("mount")} --bind "$0" {EXCHANGE} && exec "$@"'
+            words = [_tool("unshare"), "--mount", "/bin/sh", "-c", mount, str(exchange), *words]
+        else:
+            environment = {**environment, "FN_DATA_DIR": str(exchange)}
+        return _started(words, environment)
+
+
+class Image:
+    """A container image, run by Docker as a container of its own; words replace its entrypoint, as `cmd` does."""
+
+    visible = False  # what is started is Docker's client, which forwards signals
+    can_be_another_user = True
+
+    def __init__(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._name, self._words = name, list(words)
+        self._environment = {**ENVIRONMENT, **environment}
+        self._containers: list[str] = []
+        self.surroundings = f"each run is a container, with the exchange at {EXCHANGE}"
+
+    def __str__(self) -> str:
+        return f"image {self._name} {shlex.join(self._words)}".rstrip()
+
+    @contextmanager
+    def prepared(self) -> Iterator[None]:
+        """While runs can be started; ends the containers that still run. Raises BuildError without Docker or image."""
+        otherwise = "or name the command that the image runs instead: python3 build conform COMMAND"
+        if shutil.which("docker") is None:
+            raise BuildError("docker is not installed", f"install it (Debian: apt-get install docker.io), {otherwise}")
+        asked = subprocess.run(["docker", "version"], capture_output=True, text=True, check=False)
+        if asked.returncode:
+            said = asked.stderr.strip().splitlines()[-1:] or ["it says nothing"]
+            raise BuildError(f"Docker does not answer: {said[0]}", f"start its daemon (dockerd), {otherwise}")
+        found = subprocess.run(["docker", "image", "inspect", self._name], capture_output=True, check=False)
+        if found.returncode:
+            raise BuildError(f"there is no image {self._name} here", "make it with docker build, or docker pull it")
+        try:
+            yield
+        finally:
+            subprocess.run(["docker", "rm", "--force", *self._containers], capture_output=True, check=False)
+
+    def start(self, exchange: Path, *, unprivileged: bool) -> subprocess.Popen[bytes]:
+        name = f"fn-conform-{os.getpid()}-{len(self._containers)}"
+        self._containers.append(name)
+        options = ["--rm", "--name", name, "--volume", f"{exchange}:{EXCHANGE}"]
+        for variable, value in self._environment.items():
+            options += ["--env", f"{variable}={value}"]
+        if unprivileged:
+            options += ["--user", f"{OTHER_USER}:{OTHER_USER}", "--read-only", "--cap-drop", "ALL"]
+        if self._words:
+            options += ["--entrypoint", self._words[0]]
+        return _started(["docker", "run", *options, self._name, *self._words[1:]], os.environ)
+
+
+Subject = Command | Image
+
+
+def subject_of(words: Sequence[str], image: str | None, variables: Sequence[str]) -> Subject:
+    """What was asked for; raises BuildError when it makes no sense. `variables`: each as NAME=VALUE."""
+    pairs = {name: value for name, equals, value in (text.partition("=") for text in variables) if name and equals}
+    if len(pairs) < len(variables):
+        raise BuildError(f"--env: expected NAME=VALUE, each name once, got {', '.join(variables)}")
+    if image is not None:
+        return Image(image, words, pairs)
+    if not words:
+        example = "name its command, options last: python3 build conform dist/fn greet"
+        raise BuildError("which function is to be examined?", example)
+    return Command(words, pairs)
+
+
+def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+
+
+def _may_mount() -> bool:
+    """Whether this machine lets root mount: a container without capabilities does not."""
+    words = [_tool("unshare"), "--mount", _tool("mount"), "--bind", "/", "/"]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+def _tool(name: str) -> str:
+    """The full path of a program of util-linux: the function's environment has no PATH."""
+    path = shutil.which(name)
+    if path is None:
+        raise BuildError(f"{name} is not installed", "install the package util-linux")
+    return path
+
+
+def _alone(lock: int) -> bool:
+    """Whether no other process uses the folder."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

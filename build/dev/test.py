@@ -1,0 +1,77 @@
+"""Checks and tests: all of the repository, or those of handlers alone. Builds what they need first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from build.analysis.source_tree import staged
+from build.core.console import step
+from build.core.errors import BuildError
+from build.core.paths import CACHE, HANDLERS, ROOT, found_tests, test_files, tests_of
+from build.core.process import run
+from build.lint.runner import check
+from build.pipeline import make
+from build.toolchain.debian import require_packages
+
+TEST_FILE = CACHE / "tests" / "fn"
+PORTABLE_FILE = CACHE / "tests" / "fn-portable"
+PACKAGES = [
+    "valgrind", "strace", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "faketime", "debootstrap",
+]  # fmt: skip
+PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"]  # tests/container
+
+
+def test(words: Sequence[str]) -> int:
+    """Everything, or what the words ask pytest for; raises BuildError when a check finds something."""
+    with step("packages") as line:
+        installed = require_packages(PACKAGES)
+        line.note(", ".join(installed) or "cached")
+    _check("types", "mypy")
+    _check("lint", "ruff", "check")
+    _check("format", "ruff", "format", "--check")
+    check(HANDLERS, None, [])
+    make(HANDLERS, None, ROOT / "dist" / "fn")
+    make(ROOT / "tests" / "handlers", None, TEST_FILE)
+    make(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
+    files = {"FN_TEST_FILE": str(TEST_FILE), "FN_TEST_PORTABLE_FILE": str(PORTABLE_FILE)}
+    environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
+    status = _pytest(words, ROOT, environment)
+    if status or words:
+        return status
+    own = [str(path) for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)]
+    return _pytest([f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)], ROOT, environment)
+
+
+def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str], words: Sequence[str]) -> int:
+    """The tests of handlers, in process and then against the file; all of a folder's unless some are named."""
+    tests = tests_of(handlers)
+    chosen = [str(path) for name in names for path in test_files(handlers, name)] or [str(tests)]
+    if not tests.is_dir():
+        raise BuildError(f"there are no tests: {tests} is not a folder", "python3 build new NAME makes the first")
+    check(handlers, requirements, names)
+    with staged(handlers, requirements) as source:
+        plugin = [] if handlers == HANDLERS else ["-p", "entry.testing.pytest_plugin"]
+        status = _pytest([*plugin, *chosen, *words], handlers.parent, source.environment)
+        if status:
+            return status
+        output = ROOT / "dist" / "fn" if handlers == HANDLERS else CACHE / "tests" / "fn-of-others"
+        file = make(handlers, requirements, output)
+        return _pytest([*plugin, f"--fn-file={file}", *chosen, *words], handlers.parent, source.environment)
+
+
+def _pytest(words: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", *words]
+    return subprocess.run(command, cwd=directory, env=environment, check=False).returncode
+
+
+def _check(name: str, *words: str | Path) -> None:
+    with step(name) as line:
+        try:
+            found = run([sys.executable, "-m", *words], cwd=ROOT, what=name)
+        except BuildError as error:
+            raise BuildError(f"{name}: something was found", error.advice) from None
+        line.note(found.strip().splitlines()[-1])

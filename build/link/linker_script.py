@@ -1,0 +1,154 @@
+"""How the linker lays the file out, so that a snapshot of it can be taken: a script made from the linker's own.
+
+The code that every run executes lies together (build/link/section_order), and code and constants are one mapping. There
+is no part that becomes read-only after the start (relro): the types of Python hold as many pointers to functions, and
+each mapping costs a run some 5 us.
+
+All writable data but libc's and the boot program's own is gathered in one section, `.snap`, on pages of its own; what
+every process writes, warm or cold, follows on as few pages as possible. The table of program headers has room for what
+build/snapshot/embed.py adds. See build/boot/snapshot/format.h.
+
+Libraries that may be packed (build/link/c_libraries.py) lie between the code and the writable data, each with its
+constants on pages of its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import chain, count
+from pathlib import Path
+
+from build.core.errors import BuildError
+from build.core.paths import BOOT
+from build.core.process import run
+from build.link.section_order import patterns
+
+_ADDED_HEADERS = 8  # of the image, and of libraries whose neighbours are packed
+_HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
+
+# Calls of these go to libc_state.c, capture/allocator.c, determinism.c and code_parts.c of build/boot/snapshot, and to
+# build/boot/static/launch.c.
+_WRAPPED = (
+    "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
+    "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
+    "stat64", "lstat64", "fstat64", "fstatat64", "_dl_get_origin", "_PyCode_New",
+)  # fmt: skip
+WRAP = [f"-Wl,--wrap={name}" for name in _WRAPPED]
+
+# The folders of build/boot that a static file is made of: they say whose state their objects hold. That of INTERPRETER
+# is part of a snapshot, all other a process's own. LIBC holds what takes the place of an object of libc.
+INTERPRETER, LIBC = "interpreter", "libc"
+FOLDERS = sorted(path.name for path in BOOT.iterdir() if path.is_dir() and path.name != "portable")
+
+# State of a process, not of the interpreter: it starts anew in every run.
+_OF_THE_PROCESS = (
+    "*libc.a:*", "*libm.a:*", "*libgcc.a:*", "*libgcc_eh.a:*", "*crt1.o", "*crti.o", "*crtn.o", "*crtbegin*.o",
+    "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in [*FOLDERS, LIBC] if folder != INTERPRETER),
+)  # fmt: skip
+
+# By far the longest data of the process, and runs need little of it: it lies behind the rest.
+_SELDOM = "*/boot/supervisor/log_writer.o", "*libc.a:pthread_keys.o"
+# Nearly all zeros: build/boot/snapshot/sparse.c keeps the few words. CPython 3.13 keeps more there.
+_SPARSE = ("*libpython*.a:obmalloc.o",) if sys.version_info < (3, 12) else ()
+_BSS = "*(.bss .bss.* .gnu.linkonce.b.*)"
+_INIT = "*(SORT_NONE(.init))"
+_UNLIKELY = "*(.text.unlikely .text.*_unlikely .text.unlikely.*)"
+_CODE = "*(.text .stub .text.* .gnu.linkonce.t.*)"
+_CONSTANTS = "*(.rodata .rodata.* .gnu.linkonce.r.*)"
+_BEHIND_CONSTANTS = "\n  /* Adjust the address for the data segment."
+
+
+def _all_but(files: Sequence[str], *sections: str) -> str:
+    excluded = f"EXCLUDE_FILE({' '.join(files)})" if files else ""  # it covers one pattern only
+    return " ".join(f"*({excluded} {section})" for section in sections)
+
+
+_BSS_IN_ORDER = f"""{_all_but((*_SELDOM, *_SPARSE), ".bss", ".bss.*")}
+    {_all_but(_SPARSE, ".bss", ".bss.*", ".gnu.linkonce.b.*")}
+    . = ALIGN(CONSTANT (MAXPAGESIZE));
+    __sparse_start = .;
+    {_BSS}
+    . = ALIGN(8);
+    __sparse_end = .;"""
+
+
+# Only libc unwinds, where a thread ends itself, and takes a frame without a table for the last one. Nothing unwinds for
+# an exception: a panic of orjson ends the process either way.
+_UNWINDING = f"""
+  /DISCARD/ : {{ {_all_but(("*libc.a:*", "*libgcc*.a:*", "*crt*.o"), ".eh_frame")} }}
+  .eh_frame       : ONLY_IF_RO"""
+
+# The discarded constructor, of CPython 3.13, is mimalloc's, which only PYTHONMALLOC=mimalloc wants: it would draw
+# random numbers and take a key. The others are called by build/boot/snapshot/pristine.c.
+_OF_THE_LIBRARIES = f"""
+  .fn.constants : {{ {_all_but(_OF_THE_PROCESS, ".data.rel.ro", ".data.rel.ro.*", ".gnu.linkonce.d.rel.ro.*")} }}
+  /DISCARD/ : {{ *libpython*.a:obmalloc.o(.init_array) }}
+  .fn.constructors : {{
+    __fn_constructors_start = .;
+    KEEP(*(SORT_BY_INIT_PRIORITY(EXCLUDE_FILE({" ".join(_OF_THE_PROCESS)}) .init_array.*)))
+    KEEP({_all_but(_OF_THE_PROCESS, ".init_array")})
+    __fn_constructors_end = .;
+  }}
+  . = ALIGN(CONSTANT (MAXPAGESIZE));
+  .snap : {{
+    __snap_start = .;
+    KEEP(*(.PyRuntime))
+    {_all_but(_OF_THE_PROCESS, ".data", ".data.*", ".gnu.linkonce.d.*")}
+    __snap_data_end = .;
+    {_all_but((*_OF_THE_PROCESS, *_SPARSE), ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
+    . = ALIGN(CONSTANT (MAXPAGESIZE));
+    __snap_end = .;
+  }}
+  .tdata\t  :"""
+
+
+def addresses(link_map: Path, prefix: str) -> dict[str, int]:
+    """The symbols that the script has made whose names begin so, from the linker's map."""
+    rows = (line.split() for line in link_map.read_text().splitlines())
+    made = (row for row in rows if len(row) == 4 and row[1].startswith(prefix) and row[2:] == ["=", "."])
+    return {name: int(address, 16) for address, name, *_ in made}
+
+
+def linker_script(libraries: Sequence[Sequence[str]]) -> str:
+    """The linker's own script with `.snap` and libraries in it, given as the patterns of the objects of each.
+
+    Raises BuildError when it has another form than those known.
+    """
+    printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
+    script = printed.split("=" * 50)[1]
+    in_every_run = "".join(f"    {pattern}\n" for pattern in patterns())
+    room = _ADDED_HEADERS * _HEADER_LENGTH
+    apart = f"EXCLUDE_FILE({' '.join(chain(*libraries))}) " if libraries else ""
+    for old, new in (
+        ("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING),
+        ("\n  .tdata\t  :", _OF_THE_LIBRARIES),
+        (_BSS, _BSS_IN_ORDER),
+        (f"    {_UNLIKELY}\n", f"{in_every_run}    {apart}{_UNLIKELY}\n"),
+        (_INIT, apart + _INIT),
+        (_CODE, apart + _CODE),
+        (_CONSTANTS, apart + _CONSTANTS),
+        (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
+        ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
+        (_BEHIND_CONSTANTS, "".join(map(_library, count(), libraries)) + _BEHIND_CONSTANTS),
+    ):
+        if script.count(old) != 1:
+            raise BuildError(f"this version of ld has a script of another form: {old.strip()!r} is not in it once")
+        script = script.replace(old, new)
+    return script
+
+
+def _library(number: int, objects: Sequence[str]) -> str:
+    """All of it that no run writes, but constructors, which are in `.text.startup`.
+
+    What OpenSSL has in `.init` is not kept: it does so, too, when it is first used.
+    """
+    sections = f"{_UNLIKELY} {_CODE} {_CONSTANTS} *(.data.rel.ro .data.rel.ro.* .init)"
+    return f"""
+  . = ALIGN(CONSTANT (MAXPAGESIZE));
+  .fn.library.{number} : {{
+    __library_{number}_start = .;
+    {" ".join(sections.replace("*(", f"{each}(") for each in objects)}
+    . = ALIGN(CONSTANT (MAXPAGESIZE));
+    __library_{number}_end = .;
+  }}"""

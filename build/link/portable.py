@@ -1,0 +1,219 @@
+"""The portable link: the supervisor, static, and the shared objects that the interpreter and its modules are made of.
+
+Chooses the objects and lays them out (build/boot/portable/carried.h); needs gcc and a shared libpython, and neither the
+static interpreter library nor Rust. Changes nothing in the objects.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sysconfig
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from build.analysis import graph
+from build.core.elf import NotForThisMachineError, SharedObject
+from build.core.errors import BuildError
+from build.core.paths import BOOT
+from build.core.process import run
+from build.core.segments import PAGE
+from build.link.libc_start import quick_start
+from build.link.static import ARCHIVE, COMPILE
+
+_LOADER = "ld-linux-x86-64.so.2"
+_OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
+# Folders of build/boot with the sources of each program; a shared libpython keeps its frozen modules.
+_LAUNCHER = ["supervisor", "shared", "portable/launcher", "portable/shared"]
+_PROGRAM = ["interpreter", "shared", "portable/program", "portable/shared", "portable/vfs"]
+_OF_STATIC = {"no_frozen_modules.c"}
+_CARRIED_ADDRESS = 0x200000  # build/boot/portable/carried.h
+_WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One object of the file: where Python sees it, the module that it is, what it is needed as."""
+
+    path: str
+    module: str | None
+    soname: str
+    content: SharedObject
+
+
+def gather(binaries: Iterable[graph.Entry], work: Path) -> list[Carried]:
+    """The objects that the file will carry.
+
+    Raises BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    auditor, program = _auditor(work), _program(work)
+    return [
+        Carried("/fn/ld.so", None, _LOADER, _read(_library(_LOADER, "the interpreter"))),
+        Carried("/fn/auditor.so", None, "", _read(auditor)),
+        Carried("/fn/program", None, "", _read(program)),
+        *_objects(binaries, program),
+    ]
+
+
+def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> None:
+    """Writes the portable file; raises BuildError with gcc's words."""
+    (work / "objects.c").write_text(_table(carried))
+    (work / "objects.S").write_text(_contents(carried) + ARCHIVE.format(archive=archive))
+    command: list[str | Path] = [
+        "gcc", *COMPILE, f"-I{BOOT}", "-static", "-no-pie", "-fno-pie", "-s",
+        "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
+        f"-Wl,--section-start=.fn.carried={_CARRIED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
+        *_sources(_LAUNCHER), work / "objects.c", work / "objects.S", *quick_start(work), "-lm", "-o", output,
+    ]  # fmt: skip
+    run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
+
+
+def _sources(folders: Iterable[str]) -> list[Path]:
+    found = (path for folder in folders for path in sorted((BOOT / folder).iterdir()))
+    return [path for path in found if path.suffix in (".c", ".S") and path.name not in _OF_STATIC]
+
+
+def _auditor(work: Path) -> Path:
+    made = work / "auditor.so"
+    sources = [*_sources(["portable/audit"]), BOOT / "portable" / "shared" / "place.c"]  # the other needs a libc
+    command: list[str | Path] = ["gcc", *COMPILE, f"-I{BOOT}", *_WITHOUT_LIBC, "-fPIC", "-s", "-Wl,-z,defs"]
+    run([*command, *sources, "-o", made], what="compiling the auditor")
+    return made
+
+
+def _program(work: Path) -> Path:
+    made = work / "program"
+    library = _python_library()
+    command: list[str | Path] = [
+        "gcc",
+        *COMPILE,
+        f"-I{sysconfig.get_path('include')}",
+        f"-I{BOOT}",
+        "-fPIE",
+        "-pie",
+        "-fvisibility=hidden",
+        "-Wl,-E",  # what is marked ANSWERS
+        "-s",
+        *_sources(_PROGRAM),
+        library,
+    ]
+    run([*command, "-o", made], what="compiling the program")
+    return made
+
+
+def _python_library() -> Path:
+    """The shared library of the interpreter that the build runs in."""
+    folder, name = str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME"))
+    places = [Path(folder, str(sysconfig.get_config_var("MULTIARCH")), name), Path(folder, name)]
+    return next((path for path in places if path.exists()), None) or _library(name, "the interpreter")
+
+
+def _objects(binaries: Iterable[graph.Entry], program: Path) -> list[Carried]:
+    """The extension modules and libraries of the analysis, and whatever they need besides."""
+    found: dict[str, tuple[str | None, SharedObject]] = {}
+    problems: list[str] = []
+    for name, source, kind in binaries:
+        module = graph.extension_name(name) if kind == "EXTENSION" else None
+        if kind not in ("EXTENSION", "BINARY", graph.LIBRARY):
+            continue
+        try:
+            found[f"/fn/{name}"] = (module if module != "orjson.orjson" else "orjson", SharedObject(Path(source)))
+        except NotForThisMachineError as error:
+            problems.append(f"{source}: {error}")
+    if problems:
+        raise BuildError(
+            "these files cannot be loaded on this machine:\n  " + "\n  ".join(problems),
+            "install wheels for x86-64 Linux: let pip choose them, without --platform",
+        )
+    wanted = dict.fromkeys(_OPENED_BY_LIBC, "libc")
+    wanted.update(dict.fromkeys(_read(program).needed, "the interpreter"))
+    for path, (_, content) in found.items():
+        wanted.update({name: path.removeprefix("/fn/") for name in content.needed if name not in wanted})
+    return _with_needed(found, wanted)
+
+
+def _with_needed(found: dict[str, tuple[str | None, SharedObject]], wanted: dict[str, str]) -> list[Carried]:
+    """The same, each by the name that it is needed as, and the machine's own libraries for names that are left."""
+    carried = []
+    names = {_LOADER}
+    for path, (module, content) in found.items():
+        needed_as = content.path.name if content.path.name in wanted else content.soname
+        carried.append(Carried(path, module, needed_as, content))
+        names.add(needed_as)
+    missing: list[str] = []
+    while left := [name for name in wanted if name not in names]:
+        for name in left:
+            names.add(name)
+            source = _find_library(name)
+            if source is None:
+                missing.append(f"{name}, needed by {wanted[name]}")
+                continue
+            content = _read(source)
+            carried.append(Carried(f"/fn/lib/{name}", None, name, content))
+            wanted.update({more: name for more in content.needed if more not in wanted})
+    if missing:
+        raise BuildError(
+            "these shared libraries are not on this machine:\n  " + "\n  ".join(missing),
+            "install the packages that hold them, or wheels that bring them along",
+        )
+    return carried
+
+
+def _find_library(name: str) -> Path | None:
+    found = Path(run(["gcc", f"-print-file-name={name}"], what="asking gcc for a library").strip())
+    return found.resolve() if found.is_absolute() and found.exists() else None
+
+
+def _library(name: str, user: str) -> Path:
+    found = _find_library(name)
+    if found is None:
+        raise BuildError(f"{name} is not on this machine, and {user} needs it")
+    return found
+
+
+def _read(path: Path) -> SharedObject:
+    try:
+        return SharedObject(path)
+    except NotForThisMachineError as error:
+        raise BuildError(f"{path}: {error}") from None
+
+
+def _table(carried: list[Carried]) -> str:
+    """The table of objects as C."""
+    rows, tables = [], ['#include "portable/carried.h"']
+    for number, one in enumerate(carried):
+        pieces, parts = one.content.pieces(), one.content.parts()
+        tables += [
+            f"extern const char content_{number}[];",
+            f"static const struct piece pieces_{number}[] = {{",
+            *(f"    {{{offset:#x}, {length:#x}}}," for offset, length in pieces),
+            "};",
+            f"static const struct part parts_{number}[] = {{",
+            *(f"    {{{part.address:#x}, {part.offset:#x}, {part.length:#x}, {part.protection}}}," for part in parts),
+            "};",
+        ]
+        words = ", ".join([_text(one.path), _text(one.soname), _text(one.module), f"content_{number}"])
+        rows.append(
+            f"    {{{words}, {one.content.length}, pieces_{number}, parts_{number}, {len(pieces)}, {len(parts)}}},"
+        )
+    return "\n".join(
+        [*tables, "const struct object objects[] = {", *rows, "};", f"const uint32_t object_count = {len(rows)};", ""]
+    )
+
+
+def _text(text: str | None) -> str:
+    return json.dumps(text) if text is not None else "NULL"
+
+
+def _contents(carried: list[Carried]) -> str:
+    """The objects themselves, each from a page of its own on."""
+    lines = ['        .section .fn.objects, "a", @progbits']
+    for number, one in enumerate(carried):
+        lines += [
+            f"        .balign {PAGE}",
+            f"        .globl content_{number}",
+            f'content_{number}:\n        .incbin "{one.content.path}"',
+        ]
+    return "\n".join([*lines, f"        .balign {PAGE}", ""])

@@ -1,0 +1,166 @@
+"""Links the file: boot program, interpreter, extension modules and the packed archive, in one step of gcc.
+
+The archive becomes a read-only part of the program that the kernel maps with the rest, so the file never has to open
+itself: it starts without /proc, and where it may be executed but not read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from build.core.cache import digest
+from build.core.errors import BuildError
+from build.core.paths import BOOT, CACHE
+from build.core.process import run
+from build.link import c_libraries, inittab
+from build.link.libc_start import quick_start
+from build.link.linker_script import FOLDERS, INTERPRETER, LIBC, WRAP, linker_script
+from build.toolchain.extensions import EXTENSIONS
+
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
+
+_ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
+_IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
+
+ARCHIVE = """\
+        .section .fn.archive, "a", @progbits
+        .balign 4096
+1:      .incbin "{archive}"
+2:
+        .section .rodata
+        .balign 8
+        .globl fn_archive
+fn_archive:
+        .quad 1b, 2b
+        .section .note.GNU-stack, "", @progbits
+"""
+
+# glibc says that these need shared objects at run time. They fail cleanly there, or work without (tests/container).
+_EXPECTED = re.compile(
+    r"warning: Using '\w+' in statically linked applications requires at runtime the shared libraries"
+)
+
+
+def include_folder() -> Path:
+    return Path(sysconfig.get_path("include", scheme="posix_prefix", vars={"base": "/usr", "installed_base": "/usr"}))
+
+
+def python_library() -> Path:
+    config = sysconfig.get_config_var("LIBPL")
+    return Path(str(config)) / f"libpython{sysconfig.get_python_version()}.a"
+
+
+def link(
+    output: Path,
+    *,
+    archive: Path,
+    builtins: set[str],
+    extensions: dict[str, list[Path]],
+    packaged: dict[str, list[Path]],
+    orjson: Path,
+    work: Path,
+) -> None:
+    """Writes the static file; raises BuildError with the linker's words.
+
+    `extensions` and `packaged` are the object files of extension modules, of the standard library and of packages.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    table, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
+    packable = c_libraries.of_modules({*builtins, *extensions})
+    table.write_text(inittab.source({*builtins, *extensions}, packaged, packable))
+    assembly.write_text(ARCHIVE.format(archive=archive))
+    script.write_text(linker_script([c_libraries.objects_of(modules) for modules in packable]))
+    include = include_folder()
+    parts = _boot_objects(include, work)
+    parts += [_compile(source, work / "boot" / INTERPRETER, include) for source in (table, assembly)]
+    parts += quick_start(work / "boot" / LIBC)
+    objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
+    command = [
+        "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
+        "-Wl,-z,noexecstack", "-Wl,-z,noseparate-code", "-Wl,-z,norelro", "-Wl,--no-warn-rwx-segments",
+        f"-Wl,-Map,{work / 'link.map'}", f"-Wl,-T,{script}", *WRAP, *parts, *objects, "-o", output,
+        "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in _libraries(extensions)),
+        "-Wl,--end-group",
+    ]  # fmt: skip
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    problems = list(_unexpected(done.stderr.splitlines()))
+    if done.returncode or problems:
+        raise BuildError("the static link failed", "\n".join(problems[-25:] or done.stderr.splitlines()[-25:]))
+
+
+def _libraries(modules: Iterable[str]) -> list[str]:
+    """The machine's libraries that the static link is given, in the linker's order."""
+    return [*dict.fromkeys(name for module in modules for name in EXTENSIONS[module].libraries), *_ALWAYS]
+
+
+def machine_parts(modules: Iterable[str]) -> list[Path]:
+    """The machine's archives and objects that a static link with these extension modules may take."""
+    archives = [_find(f"lib{name}.a") for name in _libraries(modules)]
+    return [python_library(), *implicit_parts(), *(part for archive in archives for part in _members(archive))]
+
+
+def implicit_parts() -> list[Path]:
+    """Those that gcc adds to every static link by itself."""
+    return [*map(_find, _IMPLICIT), *_members(_find("libm.a"))]
+
+
+def _find(name: str) -> Path:
+    return Path(run(["gcc", f"-print-file-name={name}"], what=f"asking gcc for {name}").strip())
+
+
+def _members(archive: Path) -> list[Path]:
+    """The archive, or those that it stands for when it is a script for the linker (libm.a)."""
+    content = archive.read_bytes()
+    if content.startswith(b"!<"):
+        return [archive]
+    return [archive, *map(Path, re.findall(r"/\S+\.a", content.decode()))]
+
+
+def _boot_objects(include: Path, work: Path) -> list[Path]:
+    """Those of build/boot, in folders of the same names; compiled once for all files made of the same sources."""
+    kept = CACHE / "boot" / digest([BOOT, sys.version, str(include), *COMPILE])[:16]
+    sources = {
+        source: Path("boot", source.relative_to(BOOT)).parent
+        for suffix in ("c", "S")
+        for folder in FOLDERS
+        for source in sorted((BOOT / folder).rglob(f"*.{suffix}"))
+    }
+    if not kept.exists():
+        unfinished = work / "compiled"
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda source: _compile(source, unfinished / sources[source], include), sources))
+        kept.parent.mkdir(exist_ok=True)
+        unfinished.rename(kept)
+    shutil.copytree(kept, work, dirs_exist_ok=True)
+    return [work / folder / f"{source.stem}.o" for source, folder in sources.items()]
+
+
+def _compile(source: Path, target: Path, include: Path) -> Path:
+    target.mkdir(parents=True, exist_ok=True)
+    compiled = target / f"{source.stem}.o"
+    run(["gcc", *COMPILE, f"-I{include}", f"-I{BOOT}", "-c", source, "-o", compiled], what=f"compiling {source.name}")
+    return compiled
+
+
+def _unexpected(lines: Iterable[str]) -> Iterable[str]:
+    """What the linker says beyond the warnings that are known and the lines that only introduce them."""
+    for line in lines:
+        introduction = re.search(r"(in function|: In function) .*:$", line)
+        if not introduction and not _EXPECTED.search(line):
+            yield line
+
+
+def check_static(output: Path) -> None:
+    """Raises BuildError unless the file is one static program that asks for no loader."""
+    headers = run(["readelf", "-lW", output], what="reading the file's headers")
+    if "INTERP" in headers or "DYNAMIC" in headers:
+        raise BuildError(f"{output} is not static")

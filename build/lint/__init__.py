@@ -1,0 +1,1 @@
+"""What `python3 build check` finds in handlers without running them."""

@@ -1,0 +1,156 @@
+"""`python3 build check`: what is wrong with handlers, found without building the file or running a handler.
+
+From their source (import_effects.py, error_codes.py) and from importing them in a process of its own (import_probe.py).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from build.analysis.handler_source import Module, modules_of
+from build.analysis.pragmas import remarks_in
+from build.analysis.pruning import IN_PART
+from build.analysis.source_tree import Source, staged
+from build.core.console import step
+from build.core.errors import BuildError
+from build.core.paths import LIST, ROOT, found_tests, no_such_handler, shown, tests_of
+from build.lint import error_codes
+from build.lint.diagnostics import Finding
+from build.lint.error_codes import Handler, closure
+from build.lint.import_effects import frozen
+from entry.api.registry import PACKAGE, canonical
+
+_PLACE = re.compile(r"(?P<file>.+?\.py):(?P<line>\d+): (?P<words>.*)", re.DOTALL)
+_LEFT_BEHIND = "end them where they are made, or make them in the handler or under @on_start"
+
+
+def check(handlers: Path, requirements: Path | None, names: Sequence[str]) -> int:
+    """Prints the findings in all handlers, or in those that are named; raises BuildError when there are errors."""
+    with step("handlers") as line:
+        count, found = examine(handlers, requirements, names)
+        line.note(f"{count} checked, {_number(len(found), 'finding')}")
+    for finding in found:
+        print(finding, flush=True)
+    errors = sum(finding.severity == "error" for finding in found)
+    if errors:
+        raise BuildError(f"check: {_number(errors, 'error')}")
+    return 0
+
+
+def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> tuple[int, list[Finding]]:
+    """How many handlers were looked at, and the findings in order; raises BuildError for a name that there is not."""
+    modules, found = _parsed(handlers)
+    with staged(handlers, requirements) as source:
+        imported = _import(source, sorted(name for name in modules if name and not name.startswith("_")))
+        found += _of_import(imported, source, handlers, {(each.file, each.line) for each in found})
+    registered = [Handler(**each) for each in imported["handlers"]]
+    chosen = [each for each in registered if not names or each.name in map(canonical, names)]
+    failed = {*imported["failed"], *(Path(each.file).stem for each in found)}
+    for name in map(canonical, names):
+        if name not in {each.name for each in chosen} and name.replace("-", "_") not in failed:
+            raise no_such_handler(handlers, name, [each.name for each in registered])
+    found += error_codes.judge(registered, modules)
+    for each in chosen:
+        found += _words_about(each, handlers, modules)
+    if names:
+        stems = {each.module for each in chosen} | {canonical(name).replace("-", "_") for name in names}
+        wanted = {shown(modules[name].path) for stem in stems for name in closure(stem, modules)}
+        wanted |= {shown(handlers / f"{stem}.py") for stem in stems}
+        found = [each for each in found if each.file in wanted]
+    return len(chosen), sorted(set(found))
+
+
+def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Finding]]:
+    """The modules by name, and what their source shows."""
+    modules, found = {}, []
+    for path, name in modules_of(handlers):
+        try:
+            modules[name] = Module(path, name)
+        except (SyntaxError, ValueError) as error:
+            line, words = getattr(error, "lineno", None) or 1, getattr(error, "msg", error)
+            found.append(Finding(shown(path), line, "error", f"{type(error).__name__}: {words}", "correct it"))
+            continue
+        for each in frozen(modules[name]):
+            severity = "error" if each.refused else "warning"
+            found.append(Finding(shown(path), each.line, severity, each.problem, each.fix))
+        found += _remarks(path)
+    return modules, found
+
+
+def _remarks(path: Path) -> Iterator[Finding]:
+    for line, name in remarks_in(path.read_text(encoding="utf-8")):
+        if name not in IN_PART and name.partition(".")[0] not in IN_PART:
+            fix = f"take it away: it is known of {', '.join(IN_PART)}"
+            yield Finding(shown(path), line, "warning", f"the remark `in part` does nothing for {name}", fix)
+
+
+def _import(source: Source, modules: list[str]) -> dict[str, Any]:
+    command = source.command(str(ROOT / "build" / "lint" / "import_probe.py"), *modules)
+    done = subprocess.run(
+        command, cwd=source.stage, env=source.environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = "\n".join(source.shown(done.stderr).splitlines()[-25:])
+        raise BuildError(f"the process that imports the handlers ended with status {done.returncode}", said)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _of_import(
+    imported: dict[str, Any], source: Source, handlers: Path, known: set[tuple[str, int]]
+) -> Iterator[Finding]:
+    """What importing showed, but for places that are known to be wrong already."""
+    for message in imported["failed"].values():
+        finding = _at(source.shown(message), handlers, "error", "correct it: the build imports every handler")
+        if "ModuleNotFoundError" in message:
+            finding = _at(source.shown(message), handlers, "error", "name its package in a file for --requirements")
+        if (finding.file, finding.line) not in known:
+            yield finding
+    for place, words in imported["heard"]:
+        what, _, fix = words.partition(": ")
+        finding = _at(f"{source.shown(place)}: {what}", handlers, "warning", fix)
+        if (finding.file, finding.line) not in known:
+            yield finding
+    for place, words in imported["refused"]:
+        what, _, fix = words.partition(": ")
+        if not known:
+            yield Finding(shown(handlers), 1, "error", f"{place}: {what}", fix)
+    for what, count in imported["left"].items():
+        if count and not known:
+            yield Finding(shown(handlers), 1, "error", f"imports leave {count} {what} behind", _LEFT_BEHIND)
+
+
+def _at(message: str, handlers: Path, severity: str, fix: str) -> Finding:
+    """A finding from words that begin with their place, or with the name of a module."""
+    match = _PLACE.fullmatch(message)
+    if match is None:
+        return Finding(shown(handlers), 1, severity, message, fix)
+    file = match["file"]
+    if file.startswith(f"{PACKAGE}/"):
+        file = shown(handlers / file.removeprefix(f"{PACKAGE}/"))
+    return Finding(file, int(match["line"]), severity, match["words"], fix)
+
+
+def _words_about(handler: Handler, handlers: Path, modules: dict[str, Module]) -> Iterator[Finding]:
+    """Docstring, tests, and the line in the list."""
+    module = modules.get(handler.module)
+    place = shown(module.path) if module else shown(handlers)
+    if not handler.documented:
+        fix = 'begin the module or the function with """What it does: `{...}` gives `{...}`."""'
+        yield Finding(place, handler.line, "warning", f"{handler.name} has no words about it for fn --describe", fix)
+    if module and handler.name == canonical(handler.module) and not found_tests(handlers, handler.name):
+        fix = f"write them into {shown(tests_of(handlers))}/test_{handler.module}.py (docs/testing.md)"
+        yield Finding(place, handler.line, "warning", f"{handler.name} has no tests", fix)
+    listed = handlers / LIST
+    if listed.is_file() and f"`{handler.name}`" not in listed.read_text(encoding="utf-8"):
+        fix = f"add one: | `{handler.name}` | What it does. |"
+        yield Finding(place, handler.line, "warning", f"{handler.name} has no line in {shown(listed)}", fix)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,169 @@
+"""Makes the file: only what has changed, one build at a time; nothing is put in place before it was seen to work."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from build import pack
+from build.core.cache import digest
+from build.core.configuration import Plan
+from build.core.console import step
+from build.core.dates import source_date
+from build.core.errors import BuildError
+from build.core.paths import CACHE, ROOT, shown
+from build.core.process import run
+from build.link import c_libraries
+from build.link.static import check_static
+from build.sbom import document
+from build.snapshot import capture
+from build.snapshot.embed import Snap, open_for_snapshot, seal
+from build.toolchain.requirements import author_packages
+
+
+class Made(NamedTuple):
+    """A finished file, the linker's map of it, and whether an image has to hold the time zones beside it."""
+
+    file: Path
+    link_map: Path
+    needs_time_zones: bool
+
+
+def make(handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", warm: bool = True) -> Path:
+    """The finished file of all handlers at `output`; raises BuildError and leaves an earlier one as it was."""
+    return make_of(handlers, requirements, output, link=link, warm=warm).file
+
+
+def make_of(
+    handlers: Path,
+    requirements: Path | None,
+    output: Path,
+    *,
+    link: str,
+    warm: bool,
+    preload: bool = False,
+    only: Sequence[str] = (),
+    reproducible: bool = False,
+) -> Made:
+    """The same for the handlers named in `only`, or all of them.
+
+    `preload`: the snapshot also holds what handlers import inside functions. `reproducible`: the same bytes each time,
+    in whatever folder, by whomever and when (docs/supply-chain.md).
+    """
+    print(f"building {shown(output)} from {shown(handlers)}", flush=True)
+    date, packages = source_date(), author_packages(requirements)
+    own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
+    sources = [*own, handlers, *([requirements] if requirements else [])]
+
+    def place(link: str) -> Path:
+        kind = [link, "warm" if warm else "cold", "preloaded" if preload else "lean"]
+        kind += ["reproducible" if reproducible else "drawn seed", str(date), *only]
+        return CACHE / "files" / digest([*sources, sys.version, " ".join(kind)])
+
+    with _locked(CACHE / "lock"):
+        finished = place(link)
+        if link != "portable" and not (finished / "fn").exists():
+            link = pack.toolchain(link)
+            finished = place(link)  # of another link, on a machine that lacks the toolchain of the static one
+        if not (finished / "fn").exists():
+            work = CACHE / "work"
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+            plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only)
+            _build(plan, index, finished, warm=warm, reproducible=reproducible)
+        else:
+            with step("file") as line:
+                line.note("cached")
+    for remark in (finished / "remarks").read_text().splitlines():
+        print(f"  {remark}", flush=True)
+    put_in_place(finished / "fn", output, mode=0o755)
+    put_in_place(finished / document.NAME, bill_beside(output), mode=0o644)
+    print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
+    return Made(output, finished / "link.map", (finished / "time-zones").exists())
+
+
+def _build(plan: Plan, index: dict[str, str], finished: Path, *, warm: bool, reproducible: bool) -> None:
+    link, why = pack.pack(plan)
+    remarks = [f"link         {link}: {why}"] if why else []
+    if link == "static":
+        remarks += [f"warning: {each}" for each in _finish(plan, warm=warm, reproducible=reproducible)]
+    with step("check") as line:
+        line.note(_check(plan.output, index))
+    for old in finished.parent.glob("*"):
+        if old.stat().st_mtime < finished.parent.stat().st_mtime - 7 * 24 * 3600:
+            shutil.rmtree(old)
+    finished.mkdir(parents=True, exist_ok=True)
+    (finished / "remarks").write_text("\n".join(remarks))
+    (plan.work / "link" / "link.map").rename(finished / "link.map")
+    if pack.needs_time_zones(plan):
+        (finished / "time-zones").touch()
+    (plan.work / document.NAME).rename(finished / document.NAME)
+    plan.output.rename(finished / "fn")
+
+
+def _finish(plan: Plan, *, warm: bool, reproducible: bool) -> list[str]:
+    """Takes the snapshot of the linked file and seals it; what there is to say about the handlers' imports."""
+    linked = plan.output.rename(plan.work / "linked")
+    link_map = plan.work / "link" / "link.map"
+    snap = Snap.read(link_map)
+    image, remarks = None, list[str]()
+    if warm:
+        with step("snapshot") as line:
+            taker = plan.work / "taker"
+            open_for_snapshot(linked, taker)
+            image, remarks = capture.take(taker, snap, plan.work, reproducible=reproducible)
+            line.note(f"{len(image) / 1e6:.1f} MB")
+    seal(linked, plan.output, image, snap, c_libraries.read(link_map))
+    return remarks
+
+
+def _check(file: Path, index: dict[str, str]) -> str:
+    """Runs the new file: its handlers are those of the registry, each is imported, and a run ends as it should."""
+    check_static(file)
+    bare = {"PATH": "/nowhere"}
+    listed = run([file, "--list"], environment=bare, what="the new file, asked for its handlers").split()
+    if listed != sorted(index):
+        raise BuildError(f"the new file lists {', '.join(listed)}, the registry {', '.join(sorted(index))}")
+    with tempfile.TemporaryDirectory() as folder:
+        exchange = Path(folder)
+        (exchange / "input.json").write_text("{}")
+        name = "no such handler"
+        run([file, name], environment={"FN_DATA_DIR": folder}, what="one run of the new file")
+        found = sorted(path.name for path in exchange.iterdir())
+        if (
+            found != ["done", "error.json", "input.json", "out.log"]
+            or "fn.handler.unknown" not in (exchange / "error.json").read_text()
+        ):
+            log = (exchange / "out.log").read_text() if (exchange / "out.log").exists() else ""
+            raise BuildError(f"one run of the new file left {', '.join(found)}", log)
+    return f"{len(listed)} handlers, one run"
+
+
+def bill_beside(file: Path) -> Path:
+    """Where the bill of materials of a file lies."""
+    return file.with_name(f"{file.name}.cdx.json")
+
+
+def put_in_place(finished: Path, output: Path, *, mode: int) -> None:
+    """Writes a copy by one whole write, which Linux then keeps, and maps, in large pages; never seen half done."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
+    unfinished.write_bytes(finished.read_bytes())
+    unfinished.chmod(mode)
+    unfinished.rename(output)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One build at a time works in the cache."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,165 @@
+"""What is publicly known against the parts of a file: `python3 build audit` asks a database of vulnerabilities.
+
+The parts are those of the bill of materials (build/sbom/); the database is OSV, which has those of PyPI, crates.io and
+Debian, or one with its interface. Changes nothing, and never takes silence for "nothing is known".
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from packageurl import PackageURL
+
+from build.core.console import step
+from build.core.errors import BuildError
+from build.core.process import run
+
+NOTHING_KNOWN, VULNERABLE, NOT_REACHED = 0, 3, 4  # exit statuses; 1 is any other failure
+_PATIENCE = 30.0  # seconds for one answer
+
+
+@dataclass(frozen=True, order=True)
+class _Package:
+    """What the database has vulnerabilities of; several components can be of one."""
+
+    ecosystem: str
+    name: str
+    version: str
+
+
+class _Finding(NamedTuple):
+    package: _Package
+    name: str  # of the vulnerability: its CVE where it has one
+    names: frozenset[str]  # all of its names
+    fixed: str
+    summary: str
+
+
+class _NotReachedError(Exception):
+    """Why the database gave no answer that can be read."""
+
+
+def audit(bill: dict[str, Any], database: str, ignored: Sequence[str]) -> int:
+    """Prints what is known against the parts of a bill of materials; one of the three statuses.
+
+    `ignored`: names of vulnerabilities that somebody has judged already. Raises BuildError for what is no address.
+    """
+    if not database.startswith(("https://", "http://")):
+        raise BuildError(f"--database: expected an address such as https://api.osv.dev, got {database!r}")
+    packages: dict[_Package, list[str]] = {}
+    unlisted = []
+    for part in bill["components"]:
+        if package := _package(part["purl"]):
+            packages.setdefault(package, []).append(part["name"])
+        else:
+            unlisted.append(f"{part['name']} {part['version']}".strip())
+    try:
+        with step("database") as line:
+            found = [finding for package in sorted(packages) for finding in _known(package, database)]
+            line.note(f"{database}, asked for {len(packages)} packages")
+    except _NotReachedError as error:
+        print(f"audit: the database {database} cannot be asked: {error}")
+        print("Nothing was audited. Name one that can be reached, of the same interface, with --database URL, or take")
+        print("the bill of materials (fn --sbom) to where it can be: python3 build audit --file fn.cdx.json")
+        return NOT_REACHED
+    left = [finding for finding in found if not finding.names.intersection(ignored)]
+    for package in sorted({finding.package for finding in left}):
+        print(f"\n{package.ecosystem}: {package.name} {package.version} (here: {', '.join(packages[package])})")
+        for finding in left:
+            if finding.package == package:
+                print(f"  {finding.name:<20} {finding.fixed or 'no version with a fix':<32} {finding.summary}".rstrip())
+    if unlisted:
+        print(f"\nnot in the database, look after them yourself: {', '.join(unlisted)}")
+    if stale := set(ignored).difference(*(finding.names for finding in found)):
+        print(f"no longer needed: {' '.join(f'--ignore {name}' for name in sorted(stale))}")
+    print(f"known vulnerabilities: {len(left)}" + (f", and {len(found) - len(left)} ignored" if ignored else ""))
+    return VULNERABLE if left else NOTHING_KNOWN
+
+
+def bill_of(file: Path) -> dict[str, Any]:
+    """The bill of a built file, or what such a file printed of it; raises BuildError for anything else."""
+    try:
+        if file.suffix == ".json":
+            bill = json.loads(file.read_bytes())
+        else:
+            bill = json.loads(run([file, "--sbom"], environment={}, what=f"asking {file.name} for its parts"))
+        if bill["bomFormat"] != "CycloneDX" or not all("purl" in part for part in bill["components"]):
+            raise ValueError("no CycloneDX with package addresses")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BuildError(
+            f"{file} has no bill of materials: {error}", "name a file that fn's build made, or its .cdx.json"
+        ) from None
+    return dict(bill)
+
+
+def _package(purl: str) -> _Package | None:
+    """As the database names it; Debian's go by their source. None for a part of which it has none."""
+    address = PackageURL.from_string(purl)
+    version = address.version or ""
+    qualifiers: dict[str, str] = dict(address.qualifiers or {})
+    if address.type == "pypi":
+        return _Package("PyPI", address.name, version)
+    if address.type == "cargo":
+        return _Package("crates.io", address.name, version)
+    if address.type == "deb" and address.namespace == "debian":
+        source, _, of_source = qualifiers.get("upstream", f"{address.name}@{version}").partition("@")
+        return _Package(qualifiers["distro"].replace("debian-", "Debian:"), source, of_source)
+    return None
+
+
+def _known(package: _Package, database: str) -> Iterator[_Finding]:
+    seen = set()
+    for record in _records(package, database):
+        names = frozenset([record["id"], *record.get("aliases", ()), *record.get("upstream", ())])
+        name = min((each for each in record.get("aliases", ()) if each.startswith("CVE-")), default=record["id"])
+        if name in seen or "withdrawn" in record:
+            continue  # one vulnerability can have a record of each of several authorities
+        seen.add(name)
+        fixed = ", ".join(_fixes(record, package))
+        summary = record.get("summary") or record.get("details", "").partition("\n")[0]
+        yield _Finding(package, name, names, f"fixed in {fixed}" if fixed else "", summary[:100])
+
+
+def _fixes(record: dict[str, Any], package: _Package) -> Iterator[str]:
+    for affected in record.get("affected", ()):
+        of = affected.get("package", {})
+        if (of.get("name"), of.get("ecosystem")) == (package.name, package.ecosystem):
+            for each in affected.get("ranges", ()):
+                if each.get("type") != "GIT":
+                    yield from (event["fixed"] for event in each.get("events", ()) if "fixed" in event)
+
+
+def _records(package: _Package, database: str) -> Iterator[dict[str, Any]]:
+    """All vulnerabilities of a package, page by page. Source: the interface of OSV, version 1, `query`."""
+    asked: dict[str, Any] = {
+        "version": package.version,
+        "package": {"name": package.name, "ecosystem": package.ecosystem},
+    }
+    while True:
+        answer = _ask(f"{database.rstrip('/')}/v1/query", asked)
+        yield from answer.get("vulns", ())
+        if not (token := answer.get("next_page_token")):
+            return
+        asked["page_token"] = token
+
+
+def _ask(address: str, question: dict[str, Any]) -> dict[str, Any]:
+    request = urllib.request.Request(  # noqa: S310  (the address is the caller's)
+        address, json.dumps(question).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310
+            read = json.loads(answer.read())
+    except (OSError, http.client.HTTPException) as error:
+        raise _NotReachedError(str(getattr(error, "reason", "")) or str(error) or type(error).__name__) from None
+    except ValueError:
+        raise _NotReachedError("it did not answer with JSON") from None
+    if not isinstance(read, dict):
+        raise _NotReachedError("it answered with something else than records")
+    return read

@@ -1,0 +1,130 @@
+"""Packages whose compiled part is linked statically: their source distributions, fetched by the pin and unpacked.
+
+A table of those that are C, and what compiles a row of it; orjson, which is Rust, is compiled by
+build/toolchain/orjson.py. Links nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from build.core.cache import digest
+from build.core.errors import BuildError
+from build.core.paths import CACHE
+from build.core.process import run
+from build.sbom import components
+from build.sbom.components import Component
+from build.toolchain.environment import PINS, VENV
+
+_FLAGS = ["-std=gnu11", "-O2", "-fno-pie", "-fno-plt", "-fwrapv", "-DNDEBUG", "-w"]
+_FLAGS += ["-ffunction-sections", "-fdata-sections"]  # so that the linker can drop what nothing calls
+
+# pip asks a source distribution's build backend for its metadata before it hands the file out. Nothing is built by
+# pip here, so an empty answer replaces the backend.
+_BACKEND = """
+import os
+def prepare_metadata_for_build_wheel(directory, config_settings=None):
+    name = os.environ["SDIST"] + ".dist-info"
+    os.makedirs(os.path.join(directory, name))
+    project, version = os.environ["SDIST"].split("-")
+    with open(os.path.join(directory, name, "METADATA"), "w") as file:
+        file.write(f"Metadata-Version: 2.1\\nName: {project}\\nVersion: {version}\\n")
+    return name
+"""
+_BACKENDS = ("maturin.py", "setuptools/__init__.py", "setuptools/build_meta.py")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """One extension module of a package: the pin, and its sources in the package's source distribution."""
+
+    package: str
+    sources: tuple[str, ...]
+
+
+# By the name under which the package imports it.
+COMPILED = {
+    "markupsafe._speedups": Compiled("markupsafe", ("src/markupsafe/_speedups.c",)),
+    "msgspec._core": Compiled("msgspec", ("src/msgspec/_core.c",)),
+}
+
+
+def is_of_the_pin(module: str, shared_object: Path) -> bool:
+    """Whether a shared object belongs to a row of the table, installed in the version that the row is compiled from."""
+    if module not in COMPILED:
+        return False
+    pin = read_pin(COMPILED[module].package)
+    packages = shared_object.parents[module.count(".")]
+    return (packages / f"{pin.package}-{pin.version}.dist-info").is_dir()
+
+
+def initializer(module: str) -> str:
+    """The name of a module's first function in the static link: two packages may have a `_core`."""
+    return f"PyInit_{module.replace('.', '_')}"
+
+
+def compile_packaged(module: str, include: Path) -> list[Path]:
+    """The object files of a row of the table, compiled when they are not in the cache.
+
+    `include` is the folder with the static library's headers. Raises BuildError with the compiler's words.
+    """
+    row = COMPILED[module]
+    pin = read_pin(row.package)
+    target = CACHE / "sdists" / digest([pin.text, sys.version, *_FLAGS])[:16]
+    objects = [target / (source.replace("/", "-").removesuffix(".c") + ".o") for source in row.sources]
+    if all(made.exists() for made in objects):
+        return objects
+    folder = fetch(pin, target)
+    renamed = f"-DPyInit_{module.rpartition('.')[2]}={initializer(module)}"
+    for source, made in zip(row.sources, objects, strict=True):
+        unfinished = made.with_suffix(".tmp")
+        command: list[str | Path] = ["gcc", *_FLAGS, renamed, f"-I{include}", "-c", source, "-o", unfinished]
+        run(command, cwd=folder, what=f"compiling {source} of {row.package}")
+        unfinished.rename(made)
+    return objects
+
+
+def packaged_component(module: str, objects: list[Path]) -> Component:
+    """What a row of the table adds to the bill of materials."""
+    pin = read_pin(COMPILED[module].package)
+    target = objects[0].parent
+    return components.of_source(target / f"{pin.package}-{pin.version}", [path.name for path in objects])
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A package with its version, and its lines in build/toolchain/pins.txt, hashes included."""
+
+    package: str
+    version: str
+    text: str
+
+
+def read_pin(package: str) -> Pin:
+    found = re.search(rf"^{package}==(\S+)((?:\s*\\\n\s+--hash=\S+)+)", PINS.read_text(), re.MULTILINE)
+    if not found:
+        raise BuildError(f"{PINS} does not pin {package}")
+    return Pin(package, found[1], found[0])
+
+
+def fetch(pin: Pin, target: Path) -> Path:
+    """Downloads the source distribution of a pin into a fresh folder `target` and unpacks it there: its folder."""
+    shutil.rmtree(target, ignore_errors=True)
+    name = f"{pin.package}-{pin.version}"
+    for backend in _BACKENDS:
+        path = target / "backend" / backend
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_BACKEND)
+    (target / "pin.txt").write_text(pin.text + "\n")
+    command: list[str | Path] = [VENV / "bin" / "python", "-m", "pip", "download"]
+    command += ["--disable-pip-version-check", "--no-input", "--no-deps", "--no-binary", ":all:"]
+    command += ["--no-build-isolation", "--require-hashes", "-r", target / "pin.txt", "-d", target]
+    environment = {**os.environ, "PYTHONPATH": str(target / "backend"), "SDIST": name}
+    run(command, environment=environment, what=f"downloading the source of {name}")
+    shutil.unpack_archive(target / f"{name}.tar.gz", target)  # pinned by its hash
+    return target / name

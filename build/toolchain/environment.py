@@ -1,0 +1,107 @@
+"""The build's own Python environment: `.venv` of an interpreter with the hash-locked pins.
+
+Of Debian's interpreter where there is one, since the static link is made of it; elsewhere of the one that the build was
+started with, for the portable link. Runs with the standard library of any Python from 3.9 on: it is what `python3
+build` does first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from build.core.cache import digest
+from build.core.console import step
+from build.core.errors import BuildError
+from build.core.paths import CACHE, ROOT
+from build.core.process import run
+from build.toolchain.debian import interpreter, is_debian, require_packages
+from build.toolchain.extensions import EXTENSIONS
+
+PINS = Path(__file__).with_name("pins.txt")
+VENV = ROOT / ".venv"
+PYTHON = interpreter()
+OLDEST = (3, 11)  # of other systems' interpreters
+
+PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "binutils"]  # for every link
+STATIC = ["zlib1g-dev", "libexpat1-dev", "libzstd-dev", "dpkg-dev"]  # dpkg-dev: for the interpreter's source
+RUST = ["cargo-web", "rustc-web"]  # current Rust, in both releases; unless the machine has a cargo
+
+_ASK = (
+    "import json, os, sys, sysconfig; print(json.dumps([sys.version_info[:2], sysconfig.get_path('include'),"
+    " bool(sysconfig.get_config_var('Py_ENABLE_SHARED'))]))"
+)
+_ELSEWHERE = (
+    "install gcc, binutils, the static C library and the development package of Python "
+    "(Fedora: gcc glibc-static python3-devel), or build on Debian 12 or 13"
+)
+
+
+def inside() -> bool:
+    return Path(sys.prefix) == VENV
+
+
+def prepare() -> None:
+    """Makes `.venv` unless it is there and of these pins."""
+    with step("environment") as line:
+        interpreter, installed = Path(f"/usr/bin/{PYTHON}"), list[str]()
+        if has_debian_python():
+            installed = require_packages(PACKAGES, _later())
+        else:
+            interpreter = Path(sys.executable)
+            _require_tools(interpreter)
+        stamp, key = VENV / "pins", digest([PINS, str(interpreter)])
+        if stamp.exists() and stamp.read_text() == key:
+            line.note("cached")
+            return
+        run([interpreter, "-m", "venv", "--clear", VENV], what="making .venv")
+        install = [
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+        ]
+        run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
+        stamp.write_text(key)
+        line.note(f"made{', installed ' + ' '.join(installed) if installed else ''}")
+
+
+def _later() -> list[str]:
+    """The packages of all other steps: whoever has to ask for them asks once."""
+    rust = [] if shutil.which("cargo") else RUST
+    return [*STATIC, *rust, *(package for one in EXTENSIONS.values() for package in one.packages)]
+
+
+def has_debian_python() -> bool:
+    """Whether this machine has the interpreter that the static link takes."""
+    return is_debian() and PYTHON != "" and Path(f"/usr/bin/{PYTHON}").exists()
+
+
+def _require_tools(interpreter: Path) -> None:
+    """Raises BuildError for what another system than Debian lacks, all of it at once."""
+    version, include, is_shared = json.loads(run([interpreter, "-c", _ASK], what=f"asking {interpreter}"))
+    missing = [name for name in ("gcc", "ld", "objcopy", "readelf") if not shutil.which(name)]
+    if "gcc" not in missing and not Path(run(["gcc", "-print-file-name=libc.a"], what="gcc").strip()).is_absolute():
+        missing.append("libc.a, the static C library")
+    if not Path(include, "Python.h").exists():
+        missing.append(f"{include}/Python.h")
+    if tuple(version) < OLDEST:
+        missing.append(f"Python {OLDEST[0]}.{OLDEST[1]} or newer ({interpreter} is {version[0]}.{version[1]})")
+    elif not is_shared:
+        missing.append(f"a shared libpython ({interpreter} was built without)")
+    if missing:
+        raise BuildError(f"this machine lacks {', '.join(missing)}", _ELSEWHERE)
+
+
+def enter(arguments: list[str]) -> None:
+    """Replaces this process by the same command inside the environment."""
+    CACHE.mkdir(exist_ok=True)
+    python = VENV / "bin" / "python"
+    os.execve(python, [str(python), str(ROOT / "build"), *arguments], {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})

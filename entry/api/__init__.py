@@ -1,0 +1,1 @@
+"""What handlers see: context, errors, registry, signature, variables."""

@@ -1,0 +1,39 @@
+"""What a handler can ask about its run. Passed to a handler that wants it; holds no logic of the run."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..runtime.exchange import Exchange
+    from ..runtime.log import Log
+    from .variables import Variables
+
+
+class Context:
+    """One run, as its handler sees it: `log`, `handler` (its name), `remaining()`, `progress()`, `variables`."""
+
+    __slots__ = ("_deadline", "_exchange", "handler", "log")
+
+    def __init__(self, handler: str, log: Log, deadline: float | None, exchange: Exchange) -> None:
+        self.handler = handler
+        self.log = log
+        self._deadline = deadline
+        self._exchange = exchange
+
+    @property
+    def variables(self) -> Variables:
+        """The files that the workflow passed in, as a mapping by name; `set(scope, name, data)` sets a variable."""
+        from .variables import Variables
+
+        return Variables(self._exchange.path)
+
+    def remaining(self) -> float:
+        """Seconds until the run's timeout, at least 0; infinity when it has none."""
+        return float("inf") if self._deadline is None else max(0.0, self._deadline - monotonic())
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        """Logs how far the handler has come, as one line: `progress 3/10 (30 %) text`."""
+        share = f" ({100 * done / total:.0f} %)" if total else ""
+        self.log.info("progress %s/%s%s%s", done, total, share, f" {text}" if text else "")

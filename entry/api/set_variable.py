@@ -1,0 +1,252 @@
+"""Sets one variable: written beside its place, then renamed, so that the sidecar sees all of it or nothing.
+
+The place is `vars/out/SCOPE/NAME`. It is written in a folder of its own in `vars/out`: in the folder of a scope, a name
+that breaks the rule would end the sidecar's collecting (docs/contract.md). No link is followed on the way.
+"""
+
+from __future__ import annotations
+
+import posix  # as entry/runtime/exchange.py, which is imported in a cold boot
+from itertools import count
+
+from ..runtime.exchange import FILE_TYPE, MODE, REGULAR, write_all
+from . import errors
+from .errors import FunctionError
+from .variables import AS_ROOT, DIRECTORY, FOLDER, OUT, Folder, reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+    from ..runtime.exchange import Bytes
+
+SCOPES = ("namespace", "workflow", "instance")
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_AT_THE_END = _LETTERS | frozenset("0123456789")
+_INSIDE = _AT_THE_END | {"_"}
+
+_CHUNK = 1 << 20
+_FOLDER_MODE, _FOLDER_TYPE = 0o755, 0o040000
+_CREATE = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC
+_SOURCE = posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC
+_IN_THE_WAY = (17, 20, 21, 39)  # EEXIST, ENOTDIR, EISDIR, ENOTEMPTY: a folder is to be replaced, or to replace a file
+
+_numbers = count()
+
+
+class _Writing:
+    """Makes what the system says against writing fn.variable.unwritable, with the place and what to do."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, OSError):
+            return
+        problem = reason(error)
+        if isinstance(error, PermissionError):
+            problem = f"user {posix.geteuid()} may not write it; {AS_ROOT}"
+        elif isinstance(error, FileNotFoundError):
+            problem = "there is no such folder in the exchange: the sidecar makes it"
+        raise FunctionError(errors.VARIABLE_UNWRITABLE, f"{self._place}: {problem}") from None
+
+
+def set_variable(exchange: str, scope: str, name: str, data: Any) -> None:
+    """Writes a variable; raises what `Variables.set` says, and whatever a stream or an iterator raises."""
+    _check(scope, name)
+    place = f"{FOLDER}/{OUT}/{scope}/{name}"
+    writing = _Writing(place)
+    path = posix.fspath(data) if hasattr(data, "__fspath__") else None
+    chunks = _chunks(data, place) if path is None and not isinstance(data, Folder) else ()
+    opened: list[int] = []
+    try:
+        with writing:
+            for each in (f"{exchange}/{FOLDER}", OUT, scope):
+                opened.append(posix.open(each, DIRECTORY, dir_fd=opened[-1] if opened else None))
+            work, workshop = _make_workshop(opened[1])
+            opened.append(workshop)
+        try:
+            if isinstance(data, Folder):
+                _write_folder(data, workshop, place, writing)
+            elif path is None:
+                _write(chunks, "new", workshop, writing)
+            else:
+                _copy(path, "new", workshop, place, writing)
+            with writing:
+                _put_in_place(name, opened[2], workshop)
+        finally:
+            _remove(work, opened[1])
+    finally:
+        for descriptor in opened:
+            posix.close(descriptor)
+
+
+def _check(scope: str, name: str) -> None:
+    if scope not in SCOPES:
+        raise FunctionError(errors.VARIABLE_INVALID, f"the scope is one of {', '.join(SCOPES)}, not {scope!r}")
+    if not (isinstance(name, str) and name[:1] in _LETTERS and name[-1:] in _AT_THE_END and _INSIDE.issuperset(name)):
+        rule = "a letter first, then letters, digits and underscores, and no underscore at the end"
+        raise FunctionError(errors.VARIABLE_INVALID, f"{name!r} cannot name a variable: {rule}")
+
+
+def _chunks(data: Any, place: str) -> Iterable[Bytes]:
+    """The bytes of a value, by its kind; what cannot be read yet, such as a stream, is read later."""
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return (data,)
+    if isinstance(data, str):
+        try:
+            return (data.encode(),)
+        except UnicodeEncodeError:
+            problem = "the text holds half a character (a lone surrogate)"
+        raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {problem}")
+    if hasattr(data, "read"):
+        return _stream(iter(lambda: data.read(_CHUNK) or None, None), place)
+    if hasattr(data, "__next__"):
+        return _stream(data, place)
+    from ..codec.json import encode
+
+    try:
+        return (encode(data),)
+    except FunctionError as error:
+        problem = error.message
+    raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {problem}")
+
+
+def _stream(chunks: Iterator[Any], place: str) -> Iterator[Bytes]:
+    for chunk in chunks:
+        if not isinstance(chunk, (bytes, bytearray, memoryview)):
+            problem = f"the stream gives {type(chunk).__name__}, not bytes; pass a list for a JSON array"
+            raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {problem}")
+        yield chunk
+
+
+def _make_workshop(out: int) -> tuple[str, int]:
+    """A new folder, by name and descriptor."""
+    while True:
+        name = f".fn-{next(_numbers)}"
+        try:
+            posix.mkdir(name, dir_fd=out)
+        except FileExistsError:  # another process of this run, or left by one that was killed
+            continue
+        posix.chmod(name, 0o700, dir_fd=out)  # whatever the umask
+        return name, posix.open(name, DIRECTORY, dir_fd=out)
+
+
+def _write(chunks: Iterable[Bytes], name: str, folder: int, writing: _Writing) -> None:
+    with writing:
+        descriptor = posix.open(name, _CREATE, MODE, dir_fd=folder)
+        posix.fchmod(descriptor, MODE)  # whatever the umask
+    try:
+        for chunk in chunks:
+            with writing:
+                write_all(descriptor, chunk)
+    finally:
+        posix.close(descriptor)
+
+
+def _write_folder(folder: Folder, workshop: int, place: str, writing: _Writing) -> None:
+    with writing:
+        top = _make_folder("new", workshop)
+    try:
+        for path, chunks in folder.entries:
+            parts = path.split("/") if isinstance(path, str) else []
+            if not parts or {"", ".", ".."} & set(parts) or "\0" in path:
+                raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {path!r} is no path in a folder")
+            with writing:
+                target = _below(top, parts if chunks is None else parts[:-1])
+            try:
+                if chunks is not None:
+                    _write(_stream(iter(chunks), place), parts[-1], target, writing)
+            finally:
+                posix.close(target)
+    finally:
+        posix.close(top)
+
+
+def _below(folder: int, parts: list[str]) -> int:
+    """A descriptor of a folder below another, made where it is not there."""
+    descriptor = posix.dup(folder)
+    for part in parts:
+        try:
+            below = _make_folder(part, descriptor)
+        except FileExistsError:
+            below = posix.open(part, DIRECTORY, dir_fd=descriptor)
+        finally:
+            posix.close(descriptor)
+        descriptor = below
+    return descriptor
+
+
+def _make_folder(name: str, folder: int) -> int:
+    posix.mkdir(name, dir_fd=folder)
+    posix.chmod(name, _FOLDER_MODE, dir_fd=folder)  # whatever the umask
+    return posix.open(name, DIRECTORY, dir_fd=folder)
+
+
+def _copy(source: str, name: str, folder: int, place: str, writing: _Writing, flags: int = _SOURCE) -> None:
+    """Copies a file or a folder with all that is in it; links inside of it are refused, not followed."""
+    try:
+        origin = posix.open(source, flags)
+        kind = posix.fstat(origin).st_mode & FILE_TYPE
+    except OSError as error:
+        raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {source}: {reason(error)}") from None
+    try:
+        if kind == REGULAR:
+            _write(_read(origin, source, place), name, folder, writing)
+        elif kind == _FOLDER_TYPE:
+            with writing:
+                copy = _make_folder(name, folder)
+            try:
+                for each in posix.listdir(origin):
+                    _copy(f"{source}/{each}", each, copy, place, writing, _SOURCE | posix.O_NOFOLLOW)
+            finally:
+                posix.close(copy)
+        else:
+            problem = "neither a file nor a folder"
+            raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {source}: {problem}")
+    finally:
+        posix.close(origin)
+
+
+def _read(descriptor: int, source: str, place: str) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = posix.read(descriptor, _CHUNK)
+        except OSError as error:
+            raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {source}: {reason(error)}") from None
+        if not chunk:
+            return
+        yield chunk
+
+
+def _put_in_place(name: str, target: int, workshop: int) -> None:
+    try:
+        posix.rename("new", name, src_dir_fd=workshop, dst_dir_fd=target)
+    except OSError as error:
+        if error.errno not in _IN_THE_WAY:
+            raise
+        posix.rename(name, "old", src_dir_fd=target, dst_dir_fd=workshop)
+        try:
+            posix.rename("new", name, src_dir_fd=workshop, dst_dir_fd=target)
+        except OSError:
+            posix.rename("old", name, src_dir_fd=workshop, dst_dir_fd=target)
+            raise
+
+
+def _remove(name: str, folder: int) -> None:
+    """Removes a file, or a folder with all that is in it."""
+    try:
+        posix.unlink(name, dir_fd=folder)
+    except IsADirectoryError:
+        descriptor = posix.open(name, DIRECTORY, dir_fd=folder)
+        try:
+            for each in posix.listdir(descriptor):
+                _remove(each, descriptor)
+        finally:
+            posix.close(descriptor)
+        posix.rmdir(name, dir_fd=folder)

@@ -1,0 +1,196 @@
+"""The files that a workflow passes in, and the variables that a handler sets. Imported when a handler asks for them.
+
+What lies below `vars/` is not trusted: names are walked folder by folder, no link is followed, nothing but an ordinary
+file is opened. The sidecar's rules for both directions are in docs/contract.md.
+"""
+
+from __future__ import annotations
+
+import posix  # as entry/runtime/exchange.py, which is imported in a cold boot
+from _collections_abc import Mapping
+
+from ..runtime.exchange import FILE_TYPE, REGULAR, read_all
+from . import errors
+from .errors import FunctionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from io import BufferedReader
+
+    from ..runtime.exchange import Bytes
+
+FOLDER = "vars"
+OUT = "out"  # below it: what is set, not what was passed in
+
+AS_ROOT = (
+    "variables belong to root: run as root, from an image made with `python3 build image --user 0:0` or "
+    "`docker build --build-arg RUN_AS=0:0`, or in a pod with securityContext: {runAsUser: 0}"
+)
+
+DIRECTORY = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
+_FILE = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+
+
+class _MissingError(FunctionError, KeyError):
+    """A KeyError as well, so that `in` and `get` of a mapping work."""
+
+
+class Variable:
+    """One file that was passed in. Every way to read it raises fn.variable.unreadable when that fails."""
+
+    __slots__ = ("_exchange", "name")
+
+    def __init__(self, name: str, exchange: str) -> None:
+        self.name = name
+        self._exchange = exchange
+
+    def __repr__(self) -> str:
+        return f"<variable {self.name}>"
+
+    @property
+    def path(self) -> str:
+        """Its place, for libraries that open files themselves; a text, since pathlib would add to every file."""
+        return f"{self._exchange}/{FOLDER}/{self.name}"
+
+    def open(self) -> BufferedReader:
+        """A stream of its bytes, to be closed by the caller."""
+        return open(_open(self._exchange, self.name), "rb")
+
+    def bytes(self) -> bytes:
+        descriptor = _open(self._exchange, self.name)
+        try:
+            return read_all(descriptor, posix.fstat(descriptor).st_size)
+        except OSError as error:
+            raise _unreadable(self.name, error) from None
+        finally:
+            posix.close(descriptor)
+
+    def text(self, encoding: str = "utf-8") -> str:
+        """Its text; raises fn.variable.unreadable as well when it is not of this encoding."""
+        try:
+            return str(self.bytes(), encoding)
+        except UnicodeDecodeError as error:
+            problem = f"not {encoding} (byte {error.start}): {error.reason}"
+        raise FunctionError(errors.VARIABLE_UNREADABLE, f"{self.name}: {problem}")
+
+
+class Folder:
+    """A folder to set as a variable: pairs of a path in it (`a.txt`, `below/b.txt`) and its bytes, one after the other.
+
+    The bytes are an iterable of chunks, or None for a folder that may be empty.
+    """
+
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: Iterable[tuple[str, Iterable[Bytes] | None]]) -> None:
+        self.entries = entries
+
+
+class Variables(Mapping[str, Variable]):
+    """The files that were passed in, by their path below `vars/` (`letter.txt`, `folder/part.csv`).
+
+    Looking one up raises fn.variable.missing (a KeyError as well), fn.variable.invalid for a name that leads anywhere
+    else, and fn.variable.unreadable for what is no ordinary file or may not be read.
+    """
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self, exchange: str) -> None:
+        self._exchange = exchange
+
+    def __getitem__(self, name: str) -> Variable:
+        posix.close(_open(self._exchange, name))
+        return Variable(name, self._exchange)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, sorted; what is no ordinary file is passed over."""
+        return iter(sorted(self._names()))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._names())
+
+    def set(self, scope: str, name: str, data: object) -> None:
+        """Sets a variable for the scope `namespace`, `workflow` or `instance`: whole, or not at all.
+
+        `data`: bytes-like; str, written as UTF-8; an iterator of bytes or a binary stream; a path, whose file or folder
+        is copied; a `Folder`; anything else as JSON. What is set here is not among the files passed in. Raises
+        fn.variable.invalid for a scope, name or folder that cannot be one, fn.variable.unwritable,
+        fn.output.unserializable.
+        """
+        from .set_variable import set_variable
+
+        set_variable(self._exchange, scope, name, data)
+
+    def _names(self) -> Iterator[str]:
+        folders = [""]
+        while folders:
+            prefix = folders.pop()
+            try:
+                descriptor = _open_folder(self._exchange, prefix.split("/")[:-1])
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise _unreadable(f"{FOLDER}/{prefix}", error) from None
+            try:
+                with posix.scandir(descriptor) as found:
+                    for each in found:
+                        if each.is_file(follow_symlinks=False):
+                            yield f"{prefix}{each.name}"
+                        elif each.is_dir(follow_symlinks=False) and f"{prefix}{each.name}" != OUT:
+                            folders.append(f"{prefix}{each.name}/")
+            finally:
+                posix.close(descriptor)
+
+
+def _open(exchange: str, name: str) -> int:
+    """A descriptor of the file; raises FunctionError."""
+    parts = _parts(name)
+    try:
+        folder = _open_folder(exchange, parts[:-1])
+        try:
+            descriptor = posix.open(parts[-1], _FILE, dir_fd=folder)
+        finally:
+            posix.close(folder)
+    except FileNotFoundError:
+        raise _MissingError(errors.VARIABLE_MISSING, f"no file {name!r} was passed in") from None
+    except OSError as error:
+        raise _unreadable(name, error) from None
+    if posix.fstat(descriptor).st_mode & FILE_TYPE != REGULAR:
+        posix.close(descriptor)
+        raise FunctionError(errors.VARIABLE_UNREADABLE, f"{name}: not an ordinary file")
+    return descriptor
+
+
+def _parts(name: str) -> list[str]:
+    parts = name.split("/") if isinstance(name, str) else []
+    if not parts or {"", ".", ".."} & set(parts) or "\0" in name or parts[0] == OUT:
+        problem = f"{name!r} is no name of a file that was passed in, such as 'letter.txt' or 'folder/part.csv'"
+        raise FunctionError(errors.VARIABLE_INVALID, problem)
+    return parts
+
+
+def _open_folder(exchange: str, parts: list[str]) -> int:
+    """A descriptor of a folder below `vars/`, walked one by one; raises OSError, for a link too."""
+    descriptor = posix.open(f"{exchange}/{FOLDER}", DIRECTORY)
+    for part in parts:
+        try:
+            below = posix.open(part, DIRECTORY, dir_fd=descriptor)
+        finally:
+            posix.close(descriptor)
+        descriptor = below
+    return descriptor
+
+
+def _unreadable(name: str, error: OSError) -> FunctionError:
+    if isinstance(error, PermissionError):
+        problem = f"user {posix.geteuid()} may not read it; {AS_ROOT}"
+    else:
+        problem = reason(error)
+    return FunctionError(errors.VARIABLE_UNREADABLE, f"{name}: {problem}")
+
+
+def reason(error: OSError) -> str:
+    """What the system says, in words that fit: a link that is not followed ends in ELOOP, or ENOTDIR for a folder."""
+    words = {40: "it is a symbolic link", 20: "a part of its path is no folder, or a symbolic link"}
+    return words.get(error.errno or 0) or error.strerror or type(error).__name__

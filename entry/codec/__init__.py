@@ -1,0 +1,1 @@
+"""JSON and typed values: decoding, encoding, and what is wrong with an input."""

@@ -1,0 +1,89 @@
+"""The type of an input that is more than plain JSON, by msgspec: what fits becomes an object, the rest is refused.
+
+Imported by entry/api/signature.py for handlers whose annotation asks for it, and for no other: msgspec brings `typing`,
+`dataclasses` and more with it. JSON is read by entry/codec/json.py; msgspec sees values.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from ..api import errors
+from ..api.errors import FunctionError
+
+_TOO_DEEP = "$: nested too deeply"
+
+
+class InputType:
+    """An annotation, looked into once, when the handler is registered.
+
+    Raises TypeError for a type that no JSON could become, or that could not be told from another one in a union.
+    """
+
+    __slots__ = ("_annotation", "_exact", "information")
+
+    def __init__(self, annotation: Any) -> None:
+        decoder = msgspec.json.Decoder(annotation)  # fills the caches of the classes in it, too
+        self._annotation = annotation
+        self.information = inspect.type_info(annotation)
+        kinds = _kinds(self.information)
+        for kind in kinds:
+            name = _stranger(kind)
+            if name:
+                raise TypeError(f"{name} is no type that JSON can become: use a dataclass, TypedDict or msgspec.Struct")
+        # As floats, numbers would have lost digits by the time they become Decimal.
+        self._exact = decoder if any(isinstance(kind, inspect.DecimalType) for kind in kinds) else None
+
+    def read(self, data: bytes) -> object:
+        """The input as an object of its type; raises fn.input.invalid, or fn.input.mismatch with path and reason."""
+        from .json import decode
+
+        value = decode(data)
+        collecting = gc.isenabled()
+        gc.disable()  # nothing that is made here is garbage
+        try:
+            return self._exact.decode(data) if self._exact else self.convert(value)
+        except msgspec.ValidationError as error:
+            problem, cause = str(error), error.__cause__
+        except RecursionError:
+            raise FunctionError(errors.INPUT_MISMATCH, _TOO_DEEP) from None
+        finally:
+            if collecting:
+                gc.enable()
+        from .validation_errors import describe
+
+        raise FunctionError(errors.INPUT_MISMATCH, describe(problem, value, self)) from cause
+
+    def convert(self, value: object) -> object:
+        """The same for a decoded value; raises msgspec.ValidationError."""
+        return msgspec.convert(value, self._annotation, str_keys=True)
+
+
+def _stranger(kind: inspect.Type) -> str:
+    """The name of a type that no JSON becomes."""
+    if isinstance(kind, inspect.CustomType) and kind.cls is not object:
+        return kind.cls.__qualname__
+    return "msgspec.Raw" if isinstance(kind, inspect.RawType) else ""
+
+
+def _kinds(information: inspect.Type) -> list[inspect.Type]:
+    """All types that are part of one."""
+    found: list[inspect.Type] = []
+    left: list[Any] = [information]
+    seen: set[int] = set()  # types refer to themselves, and are equal to others
+    while left:
+        each = left.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, inspect.Type):
+            found.append(each)
+        if isinstance(each, inspect.Type | inspect.Field):
+            left.extend(getattr(each, name) for name in each.__struct_fields__)
+        elif isinstance(each, tuple):
+            left.extend(each)
+    return found

@@ -1,0 +1,1 @@
+"""The modules, data and shared objects that the file holds."""

@@ -1,0 +1,141 @@
+"""Answers to the questions about the file (settings.QUESTIONS). Runs no handler."""
+
+from __future__ import annotations
+
+import sys
+
+from ..runtime.settings import QUESTIONS, split
+
+DESCRIPTION = "description.json"  # in the archive: the answer to --describe
+SBOM = "fn.cdx.json"  # the data of the file that holds the bill of materials
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HELPS = ("--help", "-h")
+_HELP = """\
+usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
+       fn --list | --describe [--workflow] [HANDLER] | --doctor | --sbom | --version | --help
+
+Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
+creates `done`, and exits with 0.
+
+  HANDLER         FN_HANDLER     the handler to run; may be left out when there is only one
+  --data DIR      FN_DATA_DIR    the exchange directory (default /direktiv-data)
+  --timeout S     FN_TIMEOUT     seconds for the handler, then the error fn.timeout (default: no limit)
+  --linger S      FN_LINGER      after announcing, announce again for S seconds, for a late sidecar (default 0)
+  --settle S      FN_SETTLE      pause between the last log line and the announcement (default 0)
+                  FN_LOG_LEVEL   debug, info, warning or error (default info)
+                  FN_LOG_TEE     1: also copy log lines to stderr
+                  FN_COLD        1: never restore the snapshot
+                  FN_TMP_DIR     where a portable file puts its libraries if they cannot be kept in memory
+  --list          the names of the handlers, one a line
+  --describe      what the handlers do, as JSON: documentation, JSON Schemas of input and output, error codes
+  --workflow      with --describe: a workflow of Direktiv that calls them, to start from
+  --doctor        what this container offers a run, and the fix for what is missing
+  --sbom          what the file is made of, with versions and licences: CycloneDX in JSON
+  --version       the version
+An argument wins over its variable.
+"""
+
+
+def show(arguments: Sequence[str]) -> int:
+    """Prints the answer to the first question among the arguments; the exit status."""
+    question = next(argument for argument in arguments if argument in QUESTIONS)
+    if question == "--doctor":
+        from . import doctor
+
+        status = doctor.show(arguments)
+        sys.stdout.flush()
+        return status
+    workflow = question == "--describe" and "--workflow" in arguments
+    problems: list[str] = []
+    known = (*QUESTIONS, "--workflow") if workflow else QUESTIONS
+    _, named = split([argument for argument in arguments if argument not in known], problems)
+    if problems and question not in _HELPS:
+        sys.stderr.write(f"fn: {'; '.join(problems)}\n")
+        return 1
+    try:
+        sys.stdout.write(_answer(question, named, workflow=workflow))
+        sys.stdout.flush()
+    except Exception as error:  # whatever a handler's module does when it is imported
+        from ..runtime.log import write_traceback
+
+        if error.__cause__ is not None:
+            write_traceback(error.__cause__)
+        sys.stderr.write(f"fn: {error}\n")
+        return 1
+    return 0
+
+
+def _answer(question: str, named: Sequence[str], *, workflow: bool) -> str:
+    from .. import __version__
+    from ..api import registry
+
+    if question in _HELPS:
+        return _HELP
+    if question == "--sbom":
+        return _bill()
+    if question == "--version":
+        return f"fn {__version__} (Python {sys.version.split()[0]})\n"
+    if question == "--describe":
+        described = _described(named)
+        if workflow:
+            from .workflow import stub
+
+            return stub(described)
+        return _json({"version": __version__, "python": sys.version.split()[0], "handlers": described})
+    handlers = registry.load_all()
+    if question == "--list":
+        return "".join(f"{name}\n" for name in sorted(handlers))
+    typed = [name for name, found in sorted(handlers.items()) if found.signature.is_typed]
+    return _json({"handlers": _described(()), "typed": typed})  # for the build
+
+
+def _bill() -> str:
+    if "_fn" not in sys.builtin_module_names:
+        raise LookupError("--sbom: this is the source; ask the built file what it is made of")
+    import _fn
+
+    found = _fn.data(SBOM)
+    if found is None:
+        raise LookupError("--sbom: the file was packed without it")
+    return str(found, "utf-8") + "\n"
+
+
+def _described(named: Sequence[str]) -> list[dict[str, object]]:
+    """The descriptions of the handlers named, or of all: those that the build has stored, or made now, from source."""
+    from ..api import registry
+
+    stored = _stored()
+    if stored is None:
+        from .describe import describe
+
+        if named:
+            return describe(map(registry.find, named))
+        return describe(handler for _, handler in sorted(registry.load_all().items()))
+    if not named:
+        return stored
+    known = {str(each["name"]): each for each in stored}
+    for name in named:
+        if registry.canonical(name) not in known:
+            registry.find(name)  # says which there are
+    return [known[registry.canonical(name)] for name in named]
+
+
+def _stored() -> list[dict[str, object]] | None:
+    if "_fn" not in sys.builtin_module_names:
+        return None
+    from json import loads
+
+    from ..frozen.importer import ROOT, BundleFinder
+
+    stored: list[dict[str, object]] = loads(BundleFinder.get_data(f"{ROOT}{DESCRIPTION}"))
+    return stored
+
+
+def _json(value: object) -> str:
+    from json import dumps
+
+    return dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,77 @@
+"""What handlers are, for people and programs: documentation, JSON Schemas of input and output, error codes.
+
+From source only: the build stores the answer in the file, which then needs neither msgspec nor the handlers for it.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import sys
+import typing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..api.registry import Handler
+
+_FILE: dict[str, object] = {"description": "bytes, as they are"}
+_ANY = {"any": True}  # msgspec takes an empty schema for none
+_BYTES = (bytes, bytearray, memoryview, Path)
+_STREAMS = tuple(
+    getattr(collections.abc, name) for name in ("Iterator", "Generator", "AsyncIterator", "AsyncGenerator")
+)
+
+
+def describe(handlers: collections.abc.Iterable[Handler]) -> list[dict[str, object]]:
+    """One description a handler; a schema of `{}` stands for any JSON."""
+    return [
+        {
+            "name": found.name,
+            "module": found.module,
+            "documentation": _documentation(found),
+            "input": _schema(found.signature.annotation, decimal=["number", "string"]),
+            "output": _schema(_result(found), decimal="number"),
+            "errors": found.codes,
+        }
+        for found in handlers
+    ]
+
+
+def _documentation(found: Handler) -> str:
+    """The function's own docstring, or that of its module."""
+    own = found.function.__doc__ or getattr(sys.modules.get(found.module), "__doc__", None) or ""
+    return "\n".join(line.strip() for line in own.strip().splitlines())
+
+
+def _result(found: Handler) -> object:
+    """The annotation of the result; None, which stands for any, where there is none or it cannot be resolved."""
+    try:
+        return typing.get_type_hints(found.function, include_extras=True).get("return")
+    except (NameError, TypeError, AttributeError):  # e.g. names that are imported for type checkers only
+        return None
+
+
+def _schema(annotation: Any, *, decimal: object) -> dict[str, object]:
+    if annotation is None:
+        return {}
+    if annotation in _BYTES or typing.get_origin(annotation) in _STREAMS:
+        return dict(_FILE)
+    if any(each in _BYTES for each in typing.get_args(annotation) if isinstance(each, type)):
+        return {}  # bytes as they are, or something else
+    try:
+        made = msgspec.json.schema(annotation, schema_hook=lambda kind: _ANY)
+    except (TypeError, ValueError):  # of a result: what JSON becomes is not needed for writing
+        return {}
+    return dict(_ours(made, decimal))
+
+
+def _ours(schema: Any, decimal: object) -> Any:
+    """A schema of msgspec's made one of this JSON, which has numbers for Decimal, and reads texts as well."""
+    if isinstance(schema, list):
+        return [_ours(each, decimal) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "decimal":
+        return {**schema, "type": decimal}
+    return {name: _ours(each, decimal) for name, each in schema.items()} if schema != _ANY else {}

@@ -1,0 +1,204 @@
+"""`fn --doctor`: what this container offers a run, and the fix for each thing that is missing. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..api import errors, registry
+from ..api.errors import FunctionError
+from ..api.variables import AS_ROOT
+from ..runtime import settings
+from ..runtime.exchange import BRIEF_MAX, Exchange
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt")
+_ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo")
+_MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_PROCESSOR_LIMIT = "/sys/fs/cgroup/cpu.max"
+_RESOLVER = "/etc/resolv.conf"
+_NO_LIMIT = 1 << 60
+_RESERVED = BRIEF_MAX  # bytes without which no run begins
+_LITTLE_ROOM, _LITTLE_MEMORY = 16 << 20, 64 << 20
+
+
+class Finding:
+    """One line of the report; `fix` says what to do where a run would fail, `note` where only some handlers would."""
+
+    __slots__ = ("fix", "note", "topic", "words")
+
+    def __init__(self, topic: str, words: str, *, fix: str = "", note: str = "") -> None:
+        self.topic, self.words, self.fix, self.note = topic, words, fix, note
+
+    def __str__(self) -> str:
+        mark = "fix " if self.fix else "note" if self.note else "ok  "
+        advice = self.fix or self.note
+        return f"{mark}  {self.topic:<10}  {self.words}" + (f"\n{'':18}{advice}" if advice else "")
+
+
+def examine(wanted: settings.Settings, environment: Mapping[str, str]) -> list[Finding]:
+    """Everything that a run or a handler may need, in the order in which a run needs it."""
+    usage = [Finding("settings", wanted.problem.message, fix="see --help")] if wanted.problem else []
+    looks: list[Callable[[], Finding]] = [
+        _boot,
+        lambda: _handler(wanted.handler),
+        _user,
+        lambda: _exchange(wanted.data_dir),
+        lambda: _variables(wanted.data_dir),
+        _memory,
+        _processors,
+        lambda: _temporary(environment),
+        lambda: _authorities(environment),
+        _resolver,
+        lambda: _zones(environment),
+    ]
+    return usage + [look() for look in looks]
+
+
+def show(arguments: Sequence[str]) -> int:
+    """Prints the findings; 1 when a run would fail, else 0."""
+    found = examine(settings.read([each for each in arguments if each != "--doctor"], os.environ), os.environ)
+    print("\n".join(map(str, found)))
+    return int(any(finding.fix for finding in found))
+
+
+def _boot() -> Finding:
+    if "_fn" not in sys.builtin_module_names:
+        return Finding("boot", "from source: the interpreter of this machine")
+    import _fn
+
+    reason, surprise = _fn.boot()
+    if not reason:
+        return Finding("boot", "warm: restored from the snapshot; this processor has all that its build's had")
+    note = "build the file on a processor like this one, or an older one, for a warm boot" if surprise else ""
+    return Finding("boot", f"cold: {reason}", note=note)
+
+
+def _handler(name: str | None) -> Finding:
+    try:
+        return Finding("handler", registry.find(name).name)
+    except FunctionError as error:
+        if error.code == errors.HANDLER_AMBIGUOUS:
+            return Finding("handler", error.message, note='in a workflow: cmd: "/fn NAME"')
+        return Finding("handler", error.message, fix="correct FN_HANDLER, the argument, or the handler's module")
+
+
+def _user() -> Finding:
+    return Finding("user", f"{os.getuid()}, group {os.getgid()}{'' if os.getuid() else ', which is root'}")
+
+
+def _exchange(path: str) -> Finding:
+    fix = f"mount a directory at {path} that user {os.getuid()} can write, or name another one with FN_DATA_DIR"
+    if not os.path.isdir(path):
+        return Finding("exchange", f"{path} is no directory", fix=fix)
+    if not os.access(path, os.W_OK | os.X_OK):
+        return Finding("exchange", f"{path} cannot be written by user {os.getuid()}", fix=fix)
+    room = os.statvfs(path)
+    free = room.f_bavail * room.f_frsize
+    if free < _RESERVED or (room.f_files and room.f_favail == 0):
+        return Finding("exchange", f"{path} is full", fix="give it more room, or empty it")
+    if os.path.lexists(f"{path}/done"):
+        return Finding(
+            "exchange", f"{path} holds a finished run", note="a run would do nothing: remove `done` to run again"
+        )
+    try:
+        Exchange(path).read_input()
+    except FunctionError as error:
+        if error.code != errors.INPUT_MISSING:
+            return Finding("exchange", error.message, fix=f"let user {os.getuid()} read input.json, an ordinary file")
+        return Finding(
+            "exchange", f"{path} can be written", note="there is no input.json yet: a run would say fn.input.missing"
+        )
+    words = f"{path} can be written, and holds an input; {_mebibytes(free)} are free"
+    return Finding("exchange", words, note="a larger output has no room" if free < _LITTLE_ROOM else "")
+
+
+def _variables(path: str) -> Finding:
+    folder = f"{path}/vars"
+    if os.path.isdir(folder) and os.access(f"{folder}/out", os.W_OK | os.X_OK):
+        return Finding("variables", "can be read and set")
+    if not os.path.isdir(folder):
+        return Finding("variables", "there are none: the sidecar makes vars/ and vars/out/")
+    return Finding("variables", f"not for user {os.getuid()}", note=f"for handlers that use them: {AS_ROOT}")
+
+
+def _memory() -> Finding:
+    for path in _MEMORY_LIMITS:
+        try:
+            with open(path, encoding="ascii") as file:
+                text = file.read().strip()
+        except OSError:
+            continue
+        if text.isdigit() and int(text) < _NO_LIMIT:
+            note = "a function of size small has 256 MiB" if int(text) < _LITTLE_MEMORY else ""
+            return Finding("memory", f"{_mebibytes(int(text))} at most", note=note)
+        return Finding("memory", "no limit")
+    return Finding("memory", "its limit cannot be seen from here")
+
+
+def _processors() -> Finding:
+    words = f"{len(os.sched_getaffinity(0))}"
+    try:
+        with open(_PROCESSOR_LIMIT, encoding="ascii") as file:
+            quota, period = file.read().split()
+    except (OSError, ValueError):
+        return Finding("processors", words)
+    return Finding("processors", words if quota == "max" else f"{words}, {int(quota) / int(period):g} of them at most")
+
+
+def _mebibytes(length: int) -> str:
+    return f"{length / (1 << 20):.0f} MiB"
+
+
+def _temporary(environment: Mapping[str, str]) -> Finding:
+    places = [environment.get("TMPDIR", ""), "/tmp", "/var/tmp"]  # noqa: S108  (looked at, not written)
+    for place in filter(None, places):
+        if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK):
+            return Finding("temporary", f"{place} can be written")
+    return Finding("temporary", "no directory can be written", note="for handlers that use tempfile: mount one at /tmp")
+
+
+def _authorities(environment: Mapping[str, str]) -> Finding:
+    named = environment.get("SSL_CERT_FILE", "")
+    if named and not _holds(named, b"BEGIN CERTIFICATE"):
+        return Finding("TLS", f"SSL_CERT_FILE is {named}, which holds none", note="put a CA bundle there, or unset it")
+    for path in filter(None, (named, *_CA_BUNDLES)):
+        if _holds(path, b"BEGIN CERTIFICATE"):
+            return Finding("TLS", f"certificates in {path}")
+    return Finding("TLS", "no certificates", note=f"for handlers that use TLS: put a CA bundle at {_CA_BUNDLES[0]}")
+
+
+def _resolver() -> Finding:
+    if _holds(_RESOLVER, b"nameserver"):
+        return Finding("DNS", f"{_RESOLVER} names a server")
+    if os.path.isfile(_RESOLVER):
+        return Finding(
+            "DNS", f"{_RESOLVER} names no server", note="for handlers that look up hosts: add `nameserver IP`"
+        )
+    return Finding("DNS", "no /etc/resolv.conf", note="for handlers that look up hosts: container engines put it there")
+
+
+def _zones(environment: Mapping[str, str]) -> Finding:
+    zone = environment.get("TZ", "")
+    here = f"TZ is {zone}" if zone else "times are in UTC unless /etc/localtime says more"
+    if "/" in zone and not any(os.path.isfile(f"{folder}/{zone.lstrip(':')}") for folder in _ZONES):
+        return Finding(
+            "zones", f"{here}, which is not there", note=f"times are in UTC: copy {_ZONES[0]} into the image"
+        )
+    if any(map(os.path.isdir, _ZONES)):
+        return Finding("zones", f"{here}; the time zone database is there")
+    return Finding(
+        "zones", f"{here}; no database", note=f"for handlers that use zoneinfo: copy {_ZONES[0]} into the image"
+    )
+
+
+def _holds(path: str, words: bytes) -> bool:
+    """Whether a file that can be read has the words in it."""
+    try:
+        with open(path, "rb") as file:
+            return words in file.read()
+    except OSError:
+        return False

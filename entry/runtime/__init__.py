@@ -1,0 +1,1 @@
+"""One run: settings, exchange, log, life cycle; from source the supervisor, too."""

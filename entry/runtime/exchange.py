@@ -1,0 +1,150 @@
+"""The shared directory: its names, reading the input, staging an output. Publishes nothing, knows no handler.
+
+Neither the input nor what lies in the directory is trusted: nothing here follows a link or opens what is no ordinary
+file. Files are made under a name of their own, with mode 0644 whatever the umask, and renamed (docs/contract.md).
+The supervisor publishes: build/boot/supervisor/exchange.c in the file dist/fn, entry/runtime/publisher.py from source.
+"""
+
+from __future__ import annotations
+
+import posix  # what `os` is made of: importing that takes a sixth of a cold boot
+
+from ..api import errors
+from ..api.errors import FunctionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Bytes = bytes | bytearray | memoryview
+
+INPUT = "input.json"
+LOG = "out.log"
+OUTPUT = "output.json"
+ERROR = "error.json"
+DONE = "done"
+OUTCOME = ".outcome.fn"  # made at the start; becomes OUTPUT or ERROR
+RESERVED_DONE = ".done.fn"
+
+ERROR_MAX = 1 << 20  # bytes of an error.json
+BRIEF_MAX = 4096  # bytes of an error.json that a full disk still takes: the space reserved at the start
+
+MODE = 0o644
+_ELOOP = 40  # what opening a link with O_NOFOLLOW ends in
+FILE_TYPE, REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost a cold boot
+
+
+class Exchange:
+    """The directory that the function and the sidecar share."""
+
+    __slots__ = ("path", "staged_length")
+
+    def __init__(self, path: str) -> None:
+        self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
+        self.staged_length = 0  # bytes of the output
+
+    def _file(self, name: str) -> str:
+        return f"{self.path}/{name}"
+
+    def read_input(self) -> bytes:
+        """The bytes of the input; raises fn.input.missing or fn.input.unreadable."""
+        try:
+            descriptor = posix.open(
+                self._file(INPUT), posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+            )
+        except FileNotFoundError:
+            raise FunctionError(errors.INPUT_MISSING, f"there is no {INPUT} in {self.path}") from None
+        except OSError as error:
+            reason = "it is a symbolic link" if error.errno == _ELOOP else error.strerror
+            raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {reason}") from None
+        try:
+            status = posix.fstat(descriptor)
+            if status.st_mode & FILE_TYPE != REGULAR:
+                raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: not an ordinary file")
+            return read_all(descriptor, status.st_size)
+        except OSError as error:
+            raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {error.strerror}") from None
+        finally:
+            posix.close(descriptor)
+
+    def stage_output(self, chunks: Iterable[Bytes]) -> None:
+        """Writes a whole output beside its place; raises fn.output.unwritable, or what `chunks` raises.
+
+        What is written by then stays: publishing an error writes over it.
+        """
+        try:
+            descriptor, reserved = self._open_outcome()
+        except OSError as error:
+            raise _unwritable(error) from None
+        length = 0
+        try:
+            for chunk in chunks:
+                try:
+                    length += write_all(descriptor, chunk)
+                except OSError as error:
+                    raise _unwritable(error) from None
+            if length < reserved:
+                posix.ftruncate(descriptor, length)
+            self.staged_length = length
+        finally:
+            posix.close(descriptor)
+
+    def _open_outcome(self) -> tuple[int, int]:
+        """The file that was reserved, and its length; a new one if something else lies there by now."""
+        flags = posix.O_WRONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
+        try:
+            descriptor = posix.open(self._file(OUTCOME), flags)
+        except OSError:
+            return self._create(OUTCOME), 0
+        status = posix.fstat(descriptor)
+        if status.st_mode & FILE_TYPE == REGULAR and status.st_nlink == 1:
+            return descriptor, status.st_size
+        posix.close(descriptor)
+        return self._create(OUTCOME), 0
+
+    def _create(self, name: str, how: int = 0) -> int:
+        flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC | how
+        try:
+            descriptor = posix.open(self._file(name), flags, MODE)
+        except FileExistsError:
+            self._clear(name)
+            descriptor = posix.open(self._file(name), flags, MODE)
+        posix.fchmod(descriptor, MODE)
+        return descriptor
+
+    def _clear(self, name: str) -> None:
+        """Takes a name out of the way, whatever lies there; a folder that is not empty is renamed."""
+        path = self._file(name)
+        try:
+            posix.unlink(path)
+        except FileNotFoundError:
+            return
+        except IsADirectoryError:
+            try:
+                posix.rmdir(path)
+            except OSError:
+                posix.rename(path, f"{path}.stale")
+
+
+def read_all(descriptor: int, size: int) -> bytes:
+    """What is left of a file that is `size` bytes long, or of another length by now."""
+    first = posix.read(descriptor, size + 1)  # one byte more, to see the end in the same call
+    if len(first) == size:
+        return first
+    parts = [first]
+    while parts[-1]:
+        parts.append(posix.read(descriptor, 1 << 20))
+    return b"".join(parts)
+
+
+def write_all(descriptor: int, chunk: Bytes) -> int:
+    """Writes all of it, in as many calls as that takes; how many bytes that were."""
+    view = memoryview(chunk).cast("B")
+    length = len(view)
+    while view:
+        view = view[posix.write(descriptor, view) :]
+    return length
+
+
+def _unwritable(error: OSError) -> FunctionError:
+    return FunctionError(errors.OUTPUT_UNWRITABLE, f"{OUTPUT}: {error.strerror}")

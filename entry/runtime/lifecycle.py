@@ -1,0 +1,232 @@
+"""One run of the function: input -> handler -> outcome. Pure against the exchange and the registry; publishes nothing.
+
+The outcome is computed here once: either an output that is staged in the exchange, or an error that is returned.
+"""
+
+from __future__ import annotations
+
+import _signal
+import posix  # what `os` is made of: importing that takes a sixth of a cold boot
+import sys
+from time import monotonic
+
+from ..api import errors, registry
+from ..api.context import Context
+from ..api.errors import FunctionError
+from .log import Log, write_traceback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from ..api.registry import Handler
+    from .exchange import Bytes, Exchange
+    from .settings import Settings
+
+_CHUNK = 1 << 20
+_REQUESTS: dict[int, str] = {_signal.SIGTERM: "SIGTERM", _signal.SIGINT: "SIGINT", _signal.SIGHUP: "SIGHUP"}
+
+
+class Terminated(BaseException):
+    """Raised in the handler when the run is asked to end, so that its `finally` blocks run."""
+
+
+class Requests:
+    """Requests to end the run: signals that raise Terminated while the handler runs, and are noted at other times."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._armed = False
+
+    def listen(self) -> None:
+        for number in _REQUESTS:
+            _signal.signal(number, self._arrived)
+
+    def arm(self) -> None:
+        self._armed = True
+        self.check()
+
+    def disarm(self) -> None:
+        self._armed = False
+
+    def check(self) -> None:
+        if self.signal:
+            raise Terminated
+
+    def _arrived(self, number: int, frame: object) -> None:
+        self.signal = number
+        if self._armed:
+            self._armed = False  # once: what the handler does on its way out is not interrupted again
+            raise Terminated
+
+
+def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError | None:
+    """Runs the handler; None when its output is staged, else the error to report.
+
+    `started` is the moment on the monotonic clock from which `settings.timeout` counts.
+    """
+
+    def select() -> Handler:
+        if settings.problem:
+            raise settings.problem
+        return registry.find(settings.handler)
+
+    requests = Requests()
+    requests.listen()
+    return run_handler(select, settings, exchange, started, requests)
+
+
+def run_handler(
+    select: Callable[[], Handler], settings: Settings, exchange: Exchange, started: float, requests: Requests
+) -> FunctionError | None:
+    """The same for whatever handler `select` gives."""
+    process = posix.getpid()
+    deadline = started + settings.timeout if settings.timeout else None
+    log = Log(settings.level)
+    handler: Handler | None = None
+    try:
+        try:
+            handler = select()
+            value = handler.signature.read(exchange.read_input())
+            requests.arm()
+            for function in registry.start_functions():
+                function()
+            context = Context(handler.name, log, deadline, exchange)
+            result = handler.function(**handler.signature.bind(value, context))
+            if posix.getpid() != process:
+                leave(0)  # a process that the handler forked came back: the run is its parent's
+            del value  # a large input need not outlive its use
+            exchange.stage_output(_chunks(_settled(result)))
+        finally:
+            requests.disarm()
+    except BaseException as error:
+        if posix.getpid() != process:
+            write_traceback(error)
+            leave(1)
+        if requests.signal:
+            return _ended_on_request(requests.signal, settings, deadline)
+        return _described(error, handler)
+    return None
+
+
+def _settled(result: Any) -> object:
+    """What an async handler comes to."""
+    if hasattr(result, "__await__"):
+
+        async def wait() -> object:
+            return await result
+
+        return _asyncio().run(wait())
+    return result
+
+
+def _asyncio() -> Any:
+    """asyncio, by a name that the build's analysis does not see: only files with async handlers carry it."""
+    return __import__("asyncio")
+
+
+def _chunks(result: Any) -> Iterable[Bytes]:
+    """The bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
+    if isinstance(result, (bytes, bytearray, memoryview)):
+        return (result,)
+    if hasattr(result, "__fspath__"):
+        return _file(posix.fspath(result))
+    if hasattr(result, "__anext__"):
+        return _awaited(result)
+    if hasattr(result, "__next__"):
+        return _stream(result)
+    from ..codec.json import encode
+
+    return (encode(result),)
+
+
+def _file(path: str) -> Iterator[bytes]:
+    try:
+        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError as error:
+        raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
+    try:
+        while chunk := posix.read(descriptor, _CHUNK):
+            yield chunk
+    except OSError as error:
+        raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
+    finally:
+        posix.close(descriptor)
+
+
+def _stream(chunks: Iterator[Any]) -> Iterator[Bytes]:
+    for position, chunk in enumerate(chunks):
+        if not isinstance(chunk, (bytes, bytearray, memoryview)):
+            raise FunctionError(
+                errors.OUTPUT_UNSERIALIZABLE,
+                f"$[{position}]: an iterator is written as a stream of bytes, got {type(chunk).__name__}; "
+                f"return list(...) for a JSON array",
+            )
+        yield chunk
+
+
+def _awaited(chunks: Any) -> Iterator[Bytes]:
+    """The chunks of an async iterator, one at a time."""
+    with _asyncio().Runner() as runner:
+
+        async def following() -> object:
+            return await chunks.__anext__()
+
+        def each() -> Iterator[object]:
+            while True:
+                try:
+                    yield runner.run(following())
+                except StopAsyncIteration:
+                    return
+
+        yield from _stream(each())
+
+
+def _ended_on_request(number: int, settings: Settings, deadline: float | None) -> FunctionError:
+    if deadline is not None and monotonic() >= deadline:
+        return FunctionError(errors.TIMEOUT, f"the handler did not end within its {settings.timeout:g} s")
+    message = f"the run was asked to end ({_REQUESTS[number]}) before the handler had finished"
+    return FunctionError(errors.TERMINATED, message)
+
+
+def _described(error: BaseException, handler: Handler | None) -> FunctionError:
+    """The error that a workflow sees for what was raised; the log gets the traceback of what nobody expected."""
+    if isinstance(error, FunctionError):
+        if error.__cause__ is not None and error.code == errors.HANDLER_IMPORT:
+            write_traceback(error.__cause__)
+        return error
+    if isinstance(error, SystemExit):
+        return FunctionError(errors.EXIT, f"the handler called sys.exit({error.code!r}): it must return or raise")
+    for kind, code in handler.errors.items() if handler else ():
+        if isinstance(error, kind):
+            return FunctionError(code, _message(error) or type(error).__name__)
+    write_traceback(error)
+    if isinstance(error, MemoryError):
+        return FunctionError(errors.MEMORY, "the handler ran out of memory: give it a larger size or let it use less")
+    message = _message(error)
+    return FunctionError(
+        errors.EXCEPTION, f"{type(error).__qualname__}: {message}" if message else type(error).__qualname__
+    )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failure:
+        return f"(its message cannot be shown: {type(failure).__name__})"
+
+
+def leave(status: int) -> None:
+    """Flushes the streams and ends the process at once: finalising the interpreter would take longer than a run."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            status = status or 0  # closed by the handler: there is nothing left to flush
+    if "_fn" in sys.builtin_module_names:
+        import _fn
+
+        _fn.leave(status)  # comes back in the warm-up only
+    else:
+        posix._exit(status)

@@ -1,0 +1,1 @@
+"""Before and after the snapshot of the interpreter."""

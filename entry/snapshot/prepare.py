@@ -1,0 +1,55 @@
+"""Before and after the snapshot: `prepare` imports all that the file holds, `resume` goes on in a restored process.
+
+`prepare` runs once, when the file is built; `resume` at the start of every warm run (docs/warm-boot.md). Neither is
+used from source or in a cold boot.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+from ..api import registry
+from ..frozen import importer
+from ..runtime import log
+from ..runtime.app import main
+from . import hooks, import_audit, warm_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What a run imports when it needs it. In a snapshot it is there already, at no cost.
+_LATER = ("entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable")
+
+
+def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
+    """Imports what runs may need, and every handler; returns `resume`.
+
+    Raises FunctionError for a handler that cannot be imported, SystemExit for what a snapshot must not hold.
+    """
+    if importer.BundleFinder.find_spec("asyncio"):  # in the file when a handler is async
+        __import__("asyncio")
+    with import_audit.imports():
+        registry.load_all()
+        from handlers_index import PRELOADED  # not there from source
+
+        for name in PRELOADED:
+            __import__(name)
+    for name in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs
+        __import__(name)
+    if "entry.codec.typed" in sys.modules:
+        __import__("entry.codec.validation_errors")
+    log.bridge()
+    warm_up.run()
+    hooks.forget()
+    gc.collect()
+    gc.freeze()  # a collection in a run need not look at, and so copy, what was there before
+    return resume
+
+
+def resume(arguments: list[str], environment: dict[bytes, bytes]) -> int:
+    """One run, or the answer to a question, in a process that was restored; the exit status."""
+    sys.argv[:] = sys.orig_argv[:] = arguments
+    hooks.renew(environment)
+    return main(arguments[1:])

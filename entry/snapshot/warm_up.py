@@ -1,0 +1,111 @@
+"""Runs of a handler of our own before the snapshot: what the interpreter learns in a first run is then in the image.
+
+CPython 3.11 and later rewrite code as it runs (PEP 659) and fill caches of attributes; in an image that has seen runs,
+fewer pages are written, and so copied, in the runs to come. The exchange is a folder that the build provides.
+"""
+
+from __future__ import annotations
+
+import _signal
+import os
+import sys
+
+from ..api import registry
+from ..api.context import Context
+from ..api.errors import FunctionError
+from ..runtime.app import main
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
+_NAME = "warm-up"
+_TIMES = 20  # specialisation needs 8 runs or more of a piece of code
+_rehearsed: list[registry.Handler] = []  # made before the snapshot: making them writes what no run writes
+_ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
+
+
+def run() -> None:
+    """Does what a run does, a number of times, but for leaving the process (_fn). No function of an author runs."""
+    authors = registry.take_start_functions()
+    undo = _settings_of_the_process()
+    os.environb.update(_ENVIRONMENT)
+    for function in _functions():
+        registry.handler(_NAME)(function)
+        for _ in range(_TIMES):
+            main([])
+        registry.remove(_NAME)
+        _rehearsed.append(registry.Handler(_NAME, _as_new(function), {}))
+    for name in _ENVIRONMENT:
+        del os.environb[name]
+    undo()
+    for start_function in authors:
+        registry.on_start(start_function)
+
+
+def _settings_of_the_process() -> Callable[[], None]:
+    """What a run sets up for itself; returns a function that puts it back as it is now."""
+    actions = {number: _signal.getsignal(number) for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)}
+    finders = list(sys.meta_path)
+    root = sys.modules["logging"].root if "logging" in sys.modules else None
+    handlers, level = (list(root.handlers), root.level) if root else ([], 0)
+
+    def undo() -> None:
+        for number, action in actions.items():
+            _signal.signal(number, action)
+        sys.meta_path[:] = finders
+        if root:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+
+    return undo
+
+
+def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int) -> bool:
+    """One whole run, seen by build/boot/snapshot/capture/profile.c, which notes the memory that it touches.
+
+    Does not return, or with False, when there is no run of that number.
+    """
+    if number < len(_rehearsed):
+        registry.add(_rehearsed[number])
+        registry.take_start_functions()
+        resume(["fn"], dict(_ENVIRONMENT))
+    return number < len(_rehearsed)
+
+
+def _as_new(function: Callable[..., object]) -> Callable[..., object]:
+    """A copy that has never run: to the interpreter as new as an author's handler is in a run."""
+    kind: Any = type(function)
+    copy: Callable[..., object] = kind(function.__code__.replace(), function.__globals__)
+    copy.__annotations__ = function.__annotations__
+    return copy
+
+
+def _functions() -> list[Callable[..., object]]:
+    """Ours: with plain JSON, then with types where a handler of the file has some. They do what most handlers do."""
+
+    def greet(data: dict[str, object], ctx: Context) -> dict[str, object]:
+        name = data.get("name")
+        if not isinstance(name, str):
+            raise FunctionError(_NAME, "name: expected a string")
+        ctx.log.info("warm-up %s", name)
+        return {"greeting": f"Hello, {name}!", "numbers": [1, 2.5, None, True]}
+
+    def typed(kind: type) -> Callable[..., object]:
+        def greet_typed(data: Any, ctx: Context) -> object:
+            ctx.log.info("warm-up %s", data.name)
+            return [data, {"greeting": f"Hello, {data.name}!", "numbers": [1, 2.5, None, True]}]
+
+        greet_typed.__annotations__["data"] = kind
+        return greet_typed
+
+    functions: list[Callable[..., object]] = [greet]
+    fields = [("name", str), ("list", list)]
+    modules = sys.modules  # an import would bring them into every file
+    if "entry.codec.typed" in modules:
+        functions.append(typed(modules["msgspec"].defstruct("Guest", fields)))
+        if "dataclasses" in modules:
+            functions.append(typed(modules["dataclasses"].make_dataclass("Guest", fields)))
+    return functions

@@ -1,0 +1,1 @@
+"""Parts of `archive`: reads and writes zip and tar archives."""

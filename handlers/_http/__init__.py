@@ -1,0 +1,1 @@
+"""Parts of `http-request`: request, body, connection, proxy."""

@@ -1,0 +1,186 @@
+"""Bodies of requests and answers: what is sent for each kind, and what an answer's bytes are. Opens no connection."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from entry import FunctionError
+from handlers import _text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from typing import IO
+
+    from entry import Context
+    from handlers._http.client import Answer
+    from handlers.http_request import HttpRequest
+
+KINDS = ("json", "form", "text", "base64", "variable")
+_PIECE = 1 << 20  # bytes that are unpacked at once: an answer's cap is seen before there are many more
+
+_CHARSETS = {"latin-1": "iso-8859-1", "latin1": "iso-8859-1", "us-ascii": "ascii", "utf8": "utf-8"}
+_CHARSETS |= {"iso-8859-1": "cp1252", "windows-1252": "cp1252", "windows-1250": "cp1250"}  # as browsers read it
+
+
+def content_type(data: HttpRequest) -> str:
+    """The one that goes with the kind of body; empty without a body."""
+    kind = next((name for name in KINDS if getattr(data, name) is not msgspec.UNSET), "")
+    return {
+        "json": "application/json",
+        "form": "application/x-www-form-urlencoded",
+        "text": "text/plain; charset=utf-8",
+        "base64": "application/octet-stream",
+        "variable": "application/octet-stream",
+    }.get(kind, "")
+
+
+def sent(data: HttpRequest, ctx: Context, *, there: bool) -> AbstractContextManager[bytes | IO[bytes] | None]:
+    """The body, as a context: a file passed in is open as long as it is sent."""
+    if there and data.json is not msgspec.UNSET:
+        return nullcontext(msgspec.json.encode(data.json))
+    if there and isinstance(data.form, dict):
+        return nullcontext(query_string(data.form).encode())
+    if there and isinstance(data.text, str):
+        return nullcontext(data.text.encode())
+    if there and isinstance(data.base64, str):
+        return nullcontext(_from_base64(data.base64))
+    if there and isinstance(data.variable, str):
+        return ctx.variables[data.variable].open()
+    return nullcontext(None)
+
+
+def size(stream: IO[bytes]) -> int:
+    return os.fstat(stream.fileno()).st_size
+
+
+def query_string(fields: dict[str, Any]) -> str:
+    from urllib.parse import urlencode
+
+    pairs = [(name, each) for name, value in fields.items() for each in (value if isinstance(value, list) else [value])]
+    return urlencode([(name, str(each).lower() if isinstance(each, bool) else each) for name, each in pairs])
+
+
+def _from_base64(text: str) -> bytes:
+    from base64 import b64decode
+
+    try:
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        problem = f"`base64`: {error}"
+    raise FunctionError("http.body", problem)
+
+
+def unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The bytes behind a content encoding, in pieces; raises ValueError for what is broken or not known."""
+    if encoding in ("", "identity"):
+        return iter(chunks)
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return _inflated(chunks, gzip=encoding != "deflate")
+    raise ValueError(f"its content encoding {encoding!r} was not asked for")
+
+
+def _inflated(chunks: Iterable[bytes], *, gzip: bool) -> Iterator[bytes]:
+    import zlib
+
+    state: Any = None
+    for chunk in chunks:
+        while chunk:
+            if state is None:  # some servers send deflate without the two bytes that zlib begins with
+                plain = chunk[0] & 15 != 8
+                state = zlib.decompressobj(31 if gzip else -15 if plain else 15)
+            try:
+                yield state.decompress(chunk, _PIECE)
+            except zlib.error as error:
+                raise ValueError(str(error)) from None
+            chunk = state.unconsumed_tail  # noqa: PLW2901  (what is left of it)
+            if state.eof:
+                chunk, state = state.unused_data, None  # noqa: PLW2901  (gzip may have several members)
+    while state and not state.eof:
+        piece = state.decompress(b"", _PIECE) if state.unconsumed_tail else b""
+        if not piece:
+            raise ValueError("its content encoding ends early")
+        yield piece
+
+
+def decoded(data: bytes, content_type: str, form: str) -> Any:
+    """The value of an answer's bytes: JSON and texts by their content type, other bytes as base64."""
+    kind, charset = _parsed(content_type)
+    if form == "auto":
+        form = "json" if _is_json(kind) else "text" if _is_text(kind, charset) else "base64"
+    if form == "base64":
+        from base64 import b64encode
+
+        return b64encode(data).decode()
+    if form == "json":
+        if not data:
+            return None
+        try:
+            return msgspec.json.decode(data if charset in ("", "utf-8") else _to_text(data, charset))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            problem = f"the answer is no JSON: {error}"
+        raise FunctionError("http.body", problem)
+    return _to_text(data, charset or "utf-8")
+
+
+def error_text(answer: Answer, most: int) -> str:
+    """`404 Not Found: ` and the beginning of the body, when that is text."""
+    line = f"{answer.status} {answer.reason}".strip()
+    kind, charset = _parsed(answer.content_type)
+    if not (_is_json(kind) or _is_text(kind, charset)):
+        return line
+    data = b""
+    try:
+        for chunk in answer.chunks():
+            data += chunk
+            if len(data) >= most:
+                break
+        text = data[:most].decode(_codec(charset or "utf-8"), "replace").strip()
+    except (FunctionError, LookupError):  # a body that cannot be read does not hide the status
+        text = ""
+    return f"{line}: {text}" if text else line
+
+
+def _parsed(content_type: str) -> tuple[str, str]:
+    from http.client import HTTPMessage
+
+    message = HTTPMessage()
+    message["content-type"] = content_type
+    return message.get_content_type() if content_type else "", message.get_content_charset("")
+
+
+def _is_json(kind: str) -> bool:
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def _is_text(kind: str, charset: str) -> bool:
+    return bool(charset) or kind.startswith("text/") or kind.endswith("+xml") or kind in _TEXTS
+
+
+_TEXTS = frozenset(
+    {
+        "application/xml",
+        "application/javascript",
+        "application/x-www-form-urlencoded",
+        "application/yaml",
+        "application/x-ndjson",
+    }
+)
+
+
+def _to_text(data: bytes, charset: str) -> str:
+    try:
+        return data.decode(_codec(charset))
+    except UnicodeDecodeError as error:
+        problem = f"the answer is not {charset}: {error.reason} at byte {error.start}"
+    except LookupError:
+        problem = f"the answer's charset {charset!r} is not known; `decode` it as base64"
+    raise FunctionError("http.body", problem)
+
+
+def _codec(charset: str) -> str:
+    return _text.decoder(_CHARSETS.get(charset, charset))
