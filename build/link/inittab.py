@@ -36,7 +36,7 @@ _SPECIAL = {
 }  # fmt: skip
 
 _SOURCE = """\
-#include "snapshot/format.h"
+#include "static/compressed_libraries.h"
 
 #include <Python.h>
 

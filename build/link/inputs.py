@@ -1,4 +1,4 @@
-"""What the file is made of beside its modules: chooses the link, gathers the parts, names them in the bill, and links.
+"""What the file is made of beside its modules: chooses the link, gathers the parts, and links.
 
 The second half of build/pack.py: runs in PyInstaller's process, for fn.spec.
 """
@@ -19,10 +19,8 @@ from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
 from build.link import portable, static
 from build.link.portable import Carried
-from build.sbom import components, document
-from build.sbom.components import Component
 from build.toolchain import debian, orjson
-from build.toolchain.c_packages import COMPILED, compile_packaged, packaged_component
+from build.toolchain.c_packages import COMPILED, compile_packaged
 from build.toolchain.environment import PYTHON
 from build.toolchain.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
 
@@ -60,7 +58,7 @@ def gather(
     `stand_ins`: packages that do not make it so.
     """
     binaries = list(binaries)
-    with _told(plan):
+    with told(plan):
         chosen, why = _choose(binaries, importers, stand_ins) if plan.link == "auto" else (plan.link, "")
         if graph.needs_time_zones(importers):
             (plan.work / "time-zones").touch()
@@ -72,21 +70,10 @@ def gather(
         return Parts(chosen, why, builtins, *extension_objects(sorted(names)), [])
 
 
-def bill(plan: Plan, parts: Parts, sources: Iterable[Path]) -> graph.Entry:
-    """Writes the bill of materials for these parts and the modules' sources; its entry of the archive."""
-    with _told(plan):
-        found = [*_of_modules(plan, parts, set(sources)), *(_of_static(parts) if parts.link == "static" else [])]
-        if parts.link == "portable":
-            found += _of_portable(plan, parts)
-        target = plan.work / document.NAME
-        target.write_text(document.document(components.merged(found), plan.handlers, parts.link))
-    return document.NAME, str(target), "DATA"
-
-
 def link(plan: Plan, parts: Parts, archive: Path) -> None:
     """Writes the linked file."""
     work = plan.work / "link"
-    with _told(plan):
+    with told(plan):
         if parts.link == "portable":
             portable.link(plan.output, archive=archive, carried=parts.carried, work=work)
         else:
@@ -95,7 +82,6 @@ def link(plan: Plan, parts: Parts, archive: Path) -> None:
                 plan.output, archive=archive, builtins=parts.builtins, extensions=parts.extensions,
                 packaged=parts.packaged, orjson=library, work=work,
             )  # fmt: skip
-        document.check((plan.work / document.NAME).read_text(), work / "link.map", own=work)
     summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {parts.summary}"
     (plan.work / "result").write_text(json.dumps([parts.link, summary, parts.why]))
 
@@ -111,7 +97,7 @@ def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str
 
 
 @contextmanager
-def _told(plan: Plan) -> Iterator[None]:
+def told(plan: Plan) -> Iterator[None]:
     """Hands an error to the build, which waits for PyInstaller's process."""
     try:
         yield
@@ -129,33 +115,3 @@ def _choose(binaries: list[graph.Entry], importers: graph.Importers, stand_ins: 
                  for package, modules in sorted(error.modules.items()) if package not in stand_ins]  # fmt: skip
         return "portable", f"{', '.join(found)} cannot be linked statically; {COST_OF_PORTABLE}"
     return "static", ""
-
-
-# ---- who the parts are from ----
-
-
-def _of_modules(plan: Plan, parts: Parts, sources: set[Path]) -> list[Component]:
-    """The standard library, and the packages that the handlers use; their shared objects with them."""
-    files = sources | {one.content.path for one in parts.carried}
-    return [
-        *components.standard_library(sorted(sources)),
-        *components.of_packages(files, [*([plan.packages] if plan.packages else []), components.PURELIB]),
-    ]
-
-
-def _of_static(parts: Parts) -> list[Component]:
-    objects = [path for paths in parts.extensions.values() for path in paths]
-    source, _ = debian.python_source(PYTHON, CACHE)
-    return [
-        *components.of_machine(static.machine_parts(parts.extensions)),
-        *components.of_interpreter_source(source, objects),
-        *(packaged_component(name, paths) for name, paths in parts.packaged.items()),
-        *orjson.orjson_components(),
-    ]
-
-
-def _of_portable(plan: Plan, parts: Parts) -> list[Component]:
-    places = [plan.work, plan.stage, components.PURELIB, *([plan.packages] if plan.packages else [])]
-    machine = [path for path in (one.content.path for one in parts.carried)
-               if not any(path.is_relative_to(place) for place in places)]  # fmt: skip
-    return components.of_machine([*machine, *static.implicit_parts()])

@@ -1,51 +1,23 @@
-"""What a file is made of: each library, crate and package with version, licence and where it is from.
-
-From what the build itself gives to the linker and the archive; `check` compares it with the linker's word.
-"""
+"""Who the files are from that linker and archive take: this machine, an environment, sources."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 import re
 import subprocess
 import sysconfig
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from email.parser import Parser
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
+from build.core.component import HASH_FILE, Component, of_metadata
 from build.core.errors import BuildError
 from build.core.process import run
 from build.sbom.licences import of_debian
 from build.toolchain.debian import is_debian
 
-HASH_FILE = "fn.sha256"  # in the metadata of a package: the hash of the wheel that it is from
 PURELIB = Path(sysconfig.get_path("purelib"))  # the packages of the build's own environment
-
-
-@dataclass(frozen=True)
-class Component:
-    """One part: `purl` as the package-url specification has it; `files`: what the linker or the loader sees of it."""
-
-    name: str
-    version: str
-    purl: str
-    licence: str
-    files: tuple[str, ...] = ()
-    sha256: str = ""
-
-    @classmethod
-    def read(cls, path: Path) -> list[Component]:
-        """Those that an earlier build has written down."""
-        return [cls(**{**each, "files": tuple(each["files"])}) for each in json.loads(path.read_text())]
-
-
-def write(components: Iterable[Component], path: Path) -> None:
-    path.write_text(json.dumps([asdict(each) for each in components]))
 
 
 def of_machine(paths: Iterable[Path]) -> list[Component]:
@@ -121,29 +93,9 @@ def of_packages(files: Iterable[Path], folders: Iterable[Path]) -> list[Componen
     return sorted(parts, key=lambda part: part.name)
 
 
-def of_source(source: Path, files: Iterable[str]) -> Component:
-    """An unpacked source distribution, which lies beside its archive; `files` are what was made of it."""
-    words = Parser().parsestr((source / "PKG-INFO").read_text())
-    archive = source.with_name(f"{source.name}.tar.gz")
-    return _of_metadata(words, tuple(files), hashlib.sha256(archive.read_bytes()).hexdigest())
-
-
 def _of_distribution(found: metadata.Distribution, files: list[str]) -> Component:
     shared = tuple(dict.fromkeys(Path(file).name for file in files if ".so" in file))
-    return _of_metadata(found.metadata, shared, _hash_of(found))
-
-
-def _of_metadata(words: Any, files: tuple[str, ...], sha256: str) -> Component:
-    name, version = words["Name"], words["Version"]
-    licence = words.get("License-Expression") or words.get("License") or ""
-    if not licence or "\n" in licence:
-        named = [
-            text.rpartition(" :: ")[2] for text in words.get_all("Classifier", []) if text.startswith("License ::")
-        ]
-        licence = ", ".join(named) or "NOASSERTION"
-    normal = re.sub(r"[-_.]+", "-", name).lower()
-    purl = f"pkg:pypi/{normal}@{version}".replace("+", "%2B")
-    return Component(name, version, purl, licence, files, sha256)
+    return of_metadata(found.metadata, shared, _hash_of(found))
 
 
 def _hash_of(found: metadata.Distribution) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from build.core.component import Component
 from build.core.dates import source_date
 from build.core.errors import BuildError
-from build.sbom.components import Component
 from build.sbom.licences import is_expression
 from entry import __version__
 from entry.info.commands import SBOM

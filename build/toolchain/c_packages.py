@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build.core.cache import digest
+from build.core.component import Component, of_source
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
-from build.sbom import components
-from build.sbom.components import Component
 from build.toolchain.environment import PINS, VENV
 
 _FLAGS = ["-std=gnu11", "-O2", "-fno-pie", "-fno-plt", "-fwrapv", "-DNDEBUG", "-w"]
@@ -93,7 +92,7 @@ def packaged_component(module: str, objects: list[Path]) -> Component:
     """What a row of the table adds to the bill of materials."""
     pin = read_pin(COMPILED[module].package)
     target = objects[0].parent
-    return components.of_source(target / f"{pin.package}-{pin.version}", [path.name for path in objects])
+    return of_source(target / f"{pin.package}-{pin.version}", [path.name for path in objects])
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ import sys
 from pathlib import Path
 
 from build.core.cache import digest
+from build.core.component import Component, of_source, write
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
-from build.sbom import components
-from build.sbom.components import Component
 from build.toolchain.c_packages import fetch, read_pin
 from build.toolchain.debian import require_packages
 
@@ -33,7 +32,7 @@ def orjson_library() -> tuple[Path, bool]:
         return library, True
     source = fetch(pin, target)
     compiled = compile_library(source)
-    components.write(_components(source), target / _CONTENTS)
+    write(_components(source), target / _CONTENTS)
     compiled.rename(library)
     shutil.rmtree(target / "cargo")
     return library, False
@@ -68,7 +67,7 @@ def _components(source: Path) -> list[Component]:
     rust = run([Path(cargo).with_name("rustc"), "--version"], what="asking for the version of Rust").split()[1]
     yyjson = re.findall(r'YYJSON_VERSION_STRING "(.+)"', (source / "include" / "yyjson" / "yyjson.h").read_text())[0]
     return [
-        components.of_source(source, ["liborjson.a"]),
+        of_source(source, ["liborjson.a"]),
         Component("yyjson", yyjson, f"pkg:github/ibireme/yyjson@{yyjson}", "MIT"),
         *found,
         Component("Rust standard library", rust, f"pkg:generic/rust-std@{rust}", "MIT OR Apache-2.0"),

@@ -19,11 +19,11 @@ from packaging.utils import parse_sdist_filename as parse_sdist
 from packaging.utils import parse_wheel_filename as parse_wheel
 
 from build.core.cache import digest
+from build.core.component import HASH_FILE
 from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
-from build.sbom.components import HASH_FILE
 
 _INSTALL = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]
 _PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"

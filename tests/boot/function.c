@@ -1,8 +1,10 @@
 /* A function in C in the interpreter's place, so that the supervisor can be tested alone, under sanitizers and valgrind.
  * The first argument says what it does. */
-#include "boot.h"
+#include "shared/launch.h"
+#include "shared/report.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -17,7 +17,8 @@ from entry.testing.inotify import Watch
 
 _FOLDERS = ("supervisor", "shared")
 _STAND_IN = """
-#include "boot.h"
+#include "shared/launch.h"
+#include "snapshot/boot_mode.h"
 #include <stdlib.h>
 enum boot boot = BOOT_COLD;
 void interpreter_take(int argc, char **argv)

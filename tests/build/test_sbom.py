@@ -15,11 +15,12 @@ from license_expression import get_spdx_licensing
 from packageurl import PackageURL
 from referencing import Registry, Resource
 
+from build.core.component import Component
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.pipeline import make_of
 from build.sbom import document, licences
-from build.sbom.components import Component, of_machine
+from build.sbom.components import of_machine
 from build.toolchain.extensions import EXTENSIONS
 from tests.conftest import ROOT, TARGETS, TESTS, Target
 

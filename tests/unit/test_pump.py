@@ -16,7 +16,8 @@ from entry.runtime.logfile import first_piece
 from entry.runtime.pump import LINE_MAX, LinePump
 
 _PROGRAM = """
-#include "boot.h"
+#include "shared/clock.h"
+#include "supervisor/log_writer.h"
 #include <stdio.h>
 #include <stdint.h>
 #include <time.h>

@@ -2,7 +2,7 @@
  * Format: PyInstaller's CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
  * Nothing is copied: the interpreter reads code straight from the mapping, but for modules that are packed
  * (static/compressed_modules.c). */
-#include "boot.h"
+#include "interpreter/archive.h"
 
 #include <Python.h>
 #include <errno.h>

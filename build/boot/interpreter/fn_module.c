@@ -1,5 +1,10 @@
 /* The module `_fn`: what Python knows of the boot program: the archive's data files, the report, how it booted. */
-#include "boot.h"
+#include "interpreter/archive.h"
+#include "interpreter/nonfinite.h"
+#include "shared/clock.h"
+#include "shared/report.h"
+#include "snapshot/boot_mode.h"
+#include "static/compressed_modules.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

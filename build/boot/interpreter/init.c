@@ -1,5 +1,8 @@
 /* Starts the interpreter cold, isolated from the machine it runs on, and calls entry.runtime.app.main. */
-#include "boot.h"
+#include "interpreter/init.h"
+
+#include "interpreter/archive.h"
+#include "shared/report.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -1,6 +1,6 @@
 /* Looks for floats that JSON has no form for (NaN, infinities): what entry/codec/json.py asks about a result in which
  * orjson wrote a null. The value has been written by orjson, so it holds no cycle and is at most 254 levels deep. */
-#include "boot.h"
+#include "interpreter/nonfinite.h"
 
 #include <Python.h>
 #include <math.h>

@@ -15,7 +15,13 @@
 #ifndef FN_CARRIED_H
 #define FN_CARRIED_H
 
-#include "boot.h"
+#include "interpreter/archive.h"
+#include "shared/report.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Bytes of an object that its skeleton must hold. */
 struct piece {

@@ -1,5 +1,5 @@
 /* How a function ended that reported nothing itself: the error that a workflow then sees, in words. */
-#include "boot.h"
+#include "shared/exit_reason.h"
 
 #include <fcntl.h>
 #include <stdio.h>

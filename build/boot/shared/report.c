@@ -1,7 +1,9 @@
 /* What the function tells the supervisor, through memory that both share.
  * The function never publishes: it stages its output or writes its error here, and sets the state last. So a
  * function that dies halfway has reported nothing, and one that dies later has reported everything. */
-#include "boot.h"
+#include "shared/report.h"
+
+#include "shared/exit_reason.h"
 
 #include <linux/futex.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Reads the settings that the supervisor needs from arguments and environment.
  * It never complains: entry/runtime/settings.py is the judge and reports a bad value as an error of the run;
  * until then the default holds. Both read the same grammar. */
-#include "boot.h"
+#include "shared/settings.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,11 @@
 /* Decides how this process boots: takes a snapshot (unfinished file, build time), warm, or cold.
  * Runs before any constructor, so that a snapshot holds what they allocate. Falls back to a cold boot whenever the image
  * may not fit this machine. */
+#include "snapshot/boot_mode.h"
+
+#include "snapshot/capture/allocator.h"
+#include "snapshot/capture/heap.h"
+#include "snapshot/capture/placement.h"
 #include "snapshot/format.h"
 
 #include <elf.h>

@@ -1,5 +1,8 @@
 /* What libc holds for the interpreter and its libraries: keys of thread-local values, fork handlers, signal actions.
  * libc is not part of the image, so they are recorded while the snapshot is taken and made again after a restore. */
+#include "snapshot/libc_state.h"
+
+#include "snapshot/boot_mode.h"
 #include "snapshot/format.h"
 
 #include <stdlib.h>

@@ -1,4 +1,7 @@
 /* Before the interpreter starts from nothing: its data as the linker made them, and the constructors of libraries. */
+#include "snapshot/pristine.h"
+
+#include "snapshot/capture/allocator.h"
 #include "snapshot/format.h"
 
 #include <Python.h>

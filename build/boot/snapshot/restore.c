@@ -1,7 +1,12 @@
 /* Makes a restored interpreter this process's own: what libc holds for it, its thread, its locks; then Python goes on
  * where the snapshot was taken (entry/snapshot/prepare.py). Follows what CPython itself does in the child of a fork
  * (PyOS_AfterFork_Child): a restore is a fork of a process that ended long ago. */
+#include "snapshot/restore.h"
+
+#include "shared/report.h"
 #include "snapshot/format.h"
+#include "snapshot/libc_state.h"
+#include "snapshot/sparse.h"
 
 #include <sys/mman.h>
 

@@ -1,5 +1,7 @@
 /* Memory of the image with a few words in much that is zero, above all CPython's map of its arenas: the words are kept in
  * the image's head and set after the restore, so that the zeros around them need no place in the file. */
+#include "snapshot/sparse.h"
+
 #include "snapshot/format.h"
 
 #include <stdlib.h>

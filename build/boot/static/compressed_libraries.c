@@ -1,5 +1,8 @@
 /* C libraries that the snapshot had no use for: compressed in the file, and unpacked when a module that calls them is
  * imported (build/link/c_libraries.py). Static link only. */
+#include "static/compressed_libraries.h"
+
+#include "snapshot/boot_mode.h"
 #include "snapshot/format.h"
 
 #include <Python.h>

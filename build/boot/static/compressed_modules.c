@@ -2,7 +2,9 @@
  * dictionary (build/archive/compression.py). It is unpacked from its beginning, as far as the modules lie that are
  * imported. Static link only. Through memory of its own: while a snapshot is taken, nothing of it is left in the heap.
  * */
-#include "boot.h"
+#include "static/compressed_modules.h"
+
+#include "interpreter/archive.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -1,6 +1,16 @@
 /* The static link: the interpreter is part of the file and starts in this process, warm from the image or cold, or cold
  * to take the image. portable/launch.c is the other link. */
+#include "interpreter/init.h"
+#include "shared/launch.h"
+#include "shared/report.h"
+#include "snapshot/boot_mode.h"
+#include "snapshot/capture/allocator.h"
+#include "snapshot/capture/capture.h"
+#include "snapshot/capture/code_parts.h"
+#include "snapshot/capture/profile.h"
 #include "snapshot/format.h"
+#include "snapshot/pristine.h"
+#include "snapshot/restore.h"
 
 #define Py_BUILD_CORE 1
 #include <Python.h>

@@ -1,5 +1,9 @@
 /* Where C starts: a question about the file is answered, anything else is a run. */
-#include "boot.h"
+#include "shared/launch.h"
+#include "shared/settings.h"
+#include "snapshot/boot_mode.h"
+#include "supervisor/signals.h"
+#include "supervisor/supervise.h"
 
 int main(int argc, char **argv)
 {

@@ -1,5 +1,8 @@
 /* The process of the function, as its parent sees it: how it begins, what it is sent, how it ends. */
-#include "boot.h"
+#include "supervisor/child.h"
+
+#include "shared/launch.h"
+#include "supervisor/signals.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -2,7 +2,9 @@
  * Nothing here follows a link that lies in the directory, and nothing that the sidecar watches is ever seen half
  * written: files are made under a name of their own and renamed. The file for the outcome, with space for an error, and
  * that for the announcement are made at the start, so that a full disk cannot silence a run. */
-#include "boot.h"
+#include "supervisor/exchange.h"
+
+#include "shared/report.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,10 +3,13 @@
  * one that is too long. So invalid bytes become U+FFFD (one for each maximal part of a character, as the Unicode
  * standard recommends), control characters become \x1b and the like, long lines are split, and one write carries
  * whole lines only. A full disk loses lines, never parts of them. entry/runtime/pump.py is the same in Python. */
-#include "boot.h"
+#include "supervisor/log_writer.h"
+
+#include "shared/clock.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

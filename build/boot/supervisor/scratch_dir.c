@@ -1,6 +1,9 @@
 /* The folder that a portable file unpacks into where memory files cannot be used. The function makes it and notes its
  * name in the report; the supervisor removes it, however the function ended. Allocates nothing. */
-#include "boot.h"
+#include "supervisor/scratch_dir.h"
+
+#include "shared/report.h"
+#include "supervisor/log_writer.h"
 
 #include <dirent.h>
 #include <fcntl.h>

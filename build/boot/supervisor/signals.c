@@ -1,7 +1,9 @@
 /* The supervisor's signals: held back from the first instruction on (supervisor/start.S), and read from a descriptor.
  * There is no handler, and so no moment at which one comes at the wrong time. */
-#include "boot.h"
+#include "supervisor/signals.h"
 
+#include <signal.h>
+#include <stddef.h>
 #include <sys/signalfd.h>
 
 /* Faults of the supervisor itself stay lethal; all else is held and read from a descriptor. */

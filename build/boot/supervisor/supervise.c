@@ -1,12 +1,23 @@
 /* The supervisor: one run, from an empty exchange to an announced outcome, whatever the function does.
  * It owns the log, the clock, the signals and the announcement; it allocates nothing and is right as process 1.
  * Read supervise(), at the end, first: it is the run in its order (docs/design.md, "One run"). */
-#include "boot.h"
+#include "supervisor/supervise.h"
+
+#include "shared/clock.h"
+#include "shared/exit_reason.h"
+#include "shared/report.h"
+#include "shared/settings.h"
+#include "supervisor/child.h"
+#include "supervisor/exchange.h"
+#include "supervisor/log_writer.h"
+#include "supervisor/scratch_dir.h"
+#include "supervisor/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +36,6 @@ static struct {
     int signals; /* signalfd */
     int log_pipe;
 } run;
-
-double monotonic_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void ask_to_end(int number)
 {

@@ -1,7 +1,12 @@
 /* Starts the interpreter of a portable file: the carried dynamic loader, with the carried program, in this process. As
  * the kernel would in an exec, but without one: memory stays, so that the archive, the report and the carried objects
  * are simply there, and no sandbox needs to allow the execution of a memory file. */
+#include "interpreter/archive.h"
 #include "portable/carried.h"
+#include "shared/launch.h"
+#include "shared/report.h"
+#include "shared/settings.h"
+#include "supervisor/scratch_dir.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -1,6 +1,9 @@
 /* Where C starts in a portable file; static/main.c is that of the static link, which may also take or restore a
  * snapshot. */
-#include "boot.h"
+#include "shared/launch.h"
+#include "shared/settings.h"
+#include "supervisor/signals.h"
+#include "supervisor/supervise.h"
 
 int main(int argc, char **argv)
 {

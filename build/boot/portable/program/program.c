@@ -1,6 +1,11 @@
 /* The interpreter's main program in a portable file, started by the carried loader: takes up what the launcher left in
  * memory and starts Python as the static link does. The module `_carried` is what Python knows of the carried objects. */
+#include "interpreter/archive.h"
+#include "interpreter/init.h"
 #include "portable/carried.h"
+#include "shared/clock.h"
+#include "shared/report.h"
+#include "snapshot/boot_mode.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -15,13 +20,6 @@ enum boot boot = BOOT_COLD;
 const char *boot_reason = "a portable file has no snapshot";
 bool boot_fell_back = false;
 struct archive fn_archive;
-
-double monotonic_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static PyObject *carried_extension(PyObject *module, PyObject *name)
 {

@@ -2,6 +2,7 @@
  * this makes in FN_TMP_DIR, TMPDIR or the exchange and notes in the report. supervisor/scratch_dir.c removes it.
  * Allocates nothing: it may run between vfork and exec. */
 #include "portable/carried.h"
+#include "shared/report.h"
 
 #include <errno.h>
 #include <fcntl.h>

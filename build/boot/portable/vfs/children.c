@@ -2,6 +2,9 @@
  * to it as open files, or as unpacked ones where there are none in memory. See files.h. */
 #include "files.h"
 
+#include "shared/report.h"
+#include "shared/settings.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>

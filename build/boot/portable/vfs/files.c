@@ -1,6 +1,8 @@
 /* Finds what the file carries at a path below /fn/, and makes open files of it. See files.h. */
 #include "files.h"
 
+#include "interpreter/archive.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

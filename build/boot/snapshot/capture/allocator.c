@@ -1,6 +1,10 @@
 /* Memory: in the image while the snapshot is taken, libc's otherwise. The linker sends every call of malloc and its kin
  * here (--wrap), also those inside libc. After a restore, memory of the image is never given back, nor reused: new memory
  * comes from libc. */
+#include "snapshot/capture/allocator.h"
+
+#include "snapshot/boot_mode.h"
+#include "snapshot/capture/heap.h"
 #include "snapshot/format.h"
 
 #include <errno.h>

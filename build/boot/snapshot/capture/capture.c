@@ -1,6 +1,12 @@
 /* Writes the image of an interpreter that has imported everything. Build time only.
  * Refuses what would be lost or shared by all runs: threads, open files, child processes. */
+#include "snapshot/capture/capture.h"
+
+#include "snapshot/boot_mode.h"
+#include "snapshot/capture/heap.h"
 #include "snapshot/format.h"
+#include "snapshot/libc_state.h"
+#include "snapshot/sparse.h"
 
 #include <dirent.h>
 #include <errno.h>

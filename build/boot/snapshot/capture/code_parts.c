@@ -1,6 +1,8 @@
 /* While a snapshot is taken: what is the same in several code objects, as `('self',)` for the names of variables, is kept
  * once. The image is smaller, and runs touch fewer pages. */
-#include "snapshot/format.h"
+#include "snapshot/capture/code_parts.h"
+
+#include "snapshot/boot_mode.h"
 
 #define Py_BUILD_CORE 1
 #include <Python.h>

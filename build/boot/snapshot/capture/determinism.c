@@ -1,6 +1,6 @@
 /* What is alike in every snapshot, whoever takes it, where and when: numbers of the process, its main thread, and files.
  * In an image they would differ; and since Python keeps only small numbers at hand, so would the memory beside them. */
-#include "snapshot/format.h"
+#include "snapshot/boot_mode.h"
 
 #include <limits.h>
 #include <string.h>

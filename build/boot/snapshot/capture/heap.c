@@ -2,6 +2,11 @@
  * What runs touch lies in areas at the beginning, then follows the rest, and far behind what is freed before the image
  * is taken, which is no part of it. Where a piece belongs is known from a rehearsal (snapshot/capture/placement.c).
  * Build time only. */
+#include "snapshot/capture/heap.h"
+
+#include "snapshot/capture/allocator.h"
+#include "snapshot/capture/placement.h"
+#include "snapshot/capture/region.h"
 #include "snapshot/format.h"
 
 #include <Python.h>

@@ -1,6 +1,6 @@
 /* The plan of the image's heap: what a rehearsal saw of each allocation, by its number, which is the same in each snapshot
  * (snapshot/capture/profile.c writes it, snapshot/capture/heap.c follows it). Build time only. */
-#include "snapshot/format.h"
+#include "snapshot/capture/placement.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,7 +1,13 @@
 /* Runs at build time, in children of the process that could take the image now: which pieces of memory do they touch,
  * and which are freed before? The next snapshot lays the former side by side (snapshot/capture/heap.c), so that a run
  * copies and maps fewer pages, and the latter out of the image. Build time only. */
+#include "snapshot/capture/profile.h"
+
+#include "shared/report.h"
+#include "snapshot/capture/heap.h"
+#include "snapshot/capture/placement.h"
 #include "snapshot/format.h"
+#include "snapshot/restore.h"
 
 #include <Python.h>
 #include <fcntl.h>

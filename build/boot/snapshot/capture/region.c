@@ -1,6 +1,8 @@
 /* A region of the image's heap: pieces of memory one behind the other, each with its length in the word before it, and
  * those that were freed, by size, to be taken again. Build time only. */
-#include "snapshot/format.h"
+#include "snapshot/capture/region.h"
+
+#include <stdint.h>
 
 /* Lengths of pieces are an odd number of WORDs, so that with the word before each, its length, all are aligned. */
 enum { WORD = 8, UNIT = 16 };

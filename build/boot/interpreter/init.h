@@ -1,0 +1,7 @@
+#ifndef FN_INIT_H
+#define FN_INIT_H
+
+void interpreter_start(int argc, char **argv, const unsigned long *hash_seed); /* NULL: a random one */
+int interpreter_run_cold(int argc, char **argv);
+
+#endif

@@ -1,0 +1,22 @@
+#ifndef FN_EXIT_REASON_H
+#define FN_EXIT_REASON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct verdict {
+    char json[1024]; /* a whole error.json */
+    size_t length;
+};
+struct circumstances {
+    bool timed_out;
+    double timeout;
+    int termination; /* the signal that asked the run to end, or 0 */
+    int status;      /* of waitpid */
+    const char *loading; /* the library of the file that was being loaded before Python could start, or NULL */
+};
+struct verdict verdict_of(const struct circumstances *c);
+struct verdict verdict_error(const char *code, const char *message);
+const char *signal_name(int number);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef FN_REPORT_H
+#define FN_REPORT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
+enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
+enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_IMPOSSIBLE };
+struct report {
+    double started;  /* CLOCK_MONOTONIC, when the function's time began */
+    uint32_t prepared; /* futex: the function may touch the exchange */
+    int state;       /* enum report_state; set last */
+    uint64_t output_length; /* of the staged output */
+    uint32_t length;        /* of the error */
+    uint32_t brief_length;
+    uint32_t program_folder; /* enum folder_state: `unpacked` was made for programs, in the midst of the run */
+    bool has_started;        /* all libraries of the interpreter are loaded */
+    char loading[256];       /* the carried library that is being loaded, or could not be; or empty */
+    char unpacked[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
+    char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
+    char error[REPORT_ERROR_MAX]; /* a whole error.json */
+};
+extern struct report *report; /* shared by supervisor and function */
+bool report_open(void);
+bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
+void report_output(uint64_t length);
+enum report_state report_state(void); /* the supervisor's: what there is to publish */
+void report_prepared(void);       /* the supervisor's: lets the function go on */
+void report_await_prepared(void); /* the function's */
+extern void (*leave_instead)(void); /* build time: called where a run would leave the process */
+/* Reports fn.boot with the reason and leaves the process. */
+__attribute__((noreturn)) void cannot_start(const char *reason);
+
+#endif

@@ -1,0 +1,17 @@
+#ifndef FN_EXCHANGE_H
+#define FN_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool exchange_open(const char *path); /* false: errno says why */
+bool exchange_finished(void);
+int exchange_prepare(void); /* the descriptor of out.log, or -1 */
+bool exchange_has(const char *name);
+bool exchange_publish_output(uint64_t length); /* false: what is staged is no file of that length, or cannot be published */
+bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length);
+void exchange_tidy(void);
+bool exchange_announce(void);
+
+#endif

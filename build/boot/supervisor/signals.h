@@ -1,0 +1,8 @@
+#ifndef FN_SIGNALS_H
+#define FN_SIGNALS_H
+
+void signals_hold(void);
+void signals_release(void);
+int signals_open(void); /* a signalfd(2) of those that the run has to do with, or -1 */
+
+#endif

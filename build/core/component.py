@@ -1,0 +1,56 @@
+"""A part of a file: its name, version and licence, and where it is from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from email.parser import Parser
+from pathlib import Path
+from typing import Any
+
+HASH_FILE = "fn.sha256"  # in the metadata of a package: the hash of the wheel that it is from
+
+
+@dataclass(frozen=True)
+class Component:
+    """One part: `purl` as the package-url specification has it; `files`: what the linker or the loader sees of it."""
+
+    name: str
+    version: str
+    purl: str
+    licence: str
+    files: tuple[str, ...] = ()
+    sha256: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> list[Component]:
+        """Those that an earlier build has written down."""
+        return [cls(**{**each, "files": tuple(each["files"])}) for each in json.loads(path.read_text())]
+
+
+def write(components: Iterable[Component], path: Path) -> None:
+    path.write_text(json.dumps([asdict(each) for each in components]))
+
+
+def of_source(source: Path, files: Iterable[str]) -> Component:
+    """An unpacked source distribution, which lies beside its archive; `files` are what was made of it."""
+    words = Parser().parsestr((source / "PKG-INFO").read_text())
+    archive = source.with_name(f"{source.name}.tar.gz")
+    return of_metadata(words, tuple(files), hashlib.sha256(archive.read_bytes()).hexdigest())
+
+
+def of_metadata(words: Any, files: tuple[str, ...], sha256: str) -> Component:
+    """The component that the metadata of a Python distribution describe."""
+    name, version = words["Name"], words["Version"]
+    licence = words.get("License-Expression") or words.get("License") or ""
+    if not licence or "\n" in licence:
+        named = [
+            text.rpartition(" :: ")[2] for text in words.get_all("Classifier", []) if text.startswith("License ::")
+        ]
+        licence = ", ".join(named) or "NOASSERTION"
+    normal = re.sub(r"[-_.]+", "-", name).lower()
+    purl = f"pkg:pypi/{normal}@{version}".replace("+", "%2B")
+    return Component(name, version, purl, licence, files, sha256)

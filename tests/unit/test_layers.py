@@ -1,0 +1,83 @@
+"""Who may import whom, read from the source: layers, and no circle of modules."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+# Each may import those in its own row and before it.
+BUILD = [
+    {"core"}, {"toolchain"}, {"analysis"}, {"archive"}, {"link"}, {"snapshot"}, {"sbom"}, {"pack"}, {"pipeline"},
+    {"container"}, {"lint"}, {"dev"}, {"bench"}, {"cli"},
+]  # fmt: skip
+ENTRY = [{"api", "runtime", "codec"}, {"frozen", "info"}, {"snapshot"}, {"testing"}]
+
+
+def _modules(package: str) -> dict[str, Path]:
+    """The files of a package's modules, by name."""
+    files = sorted((ROOT / package).rglob("*.py"))
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+
+
+def _imports(name: str, path: Path, known: set[str], *, everywhere: bool) -> Iterator[str]:
+    """The modules among those known that one imports: at module level, or anywhere but for type checkers."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            waiting += node.orelse
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield from (found for found in (f"{base}.{alias.name}", base) if found in known)
+        elif everywhere or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _edges(package: str, *, everywhere: bool) -> dict[str, set[str]]:
+    modules = _modules(package)
+    return {
+        name: set(_imports(name, path, set(modules), everywhere=everywhere)) - {name} for name, path in modules.items()
+    }
+
+
+@pytest.mark.parametrize("package", ["build", "entry", "handlers"])
+def test_no_module_imports_itself_by_way_of_others(package: str) -> None:
+    edges = _edges(package, everywhere=False)
+    parents = {name.rpartition(".")[0] for name in edges}  # a package does import modules of its own
+    graphlib.TopologicalSorter({name: found - parents for name, found in edges.items()}).prepare()
+
+
+@pytest.mark.parametrize(("package", "layers"), [("build", BUILD), ("entry", ENTRY)])
+def test_layers_import_only_what_is_below(package: str, layers: list[set[str]]) -> None:
+    height = {name: number for number, names in enumerate(layers) for name in names}
+    wrong = []
+    for name, found in _edges(package, everywhere=package == "build").items():
+        own = name.split(".")[1:2]
+        for other in found:
+            imported = other.split(".")[1:2]
+            if own and own[0] in height and imported and height.get(imported[0], -1) > height[own[0]]:
+                wrong.append(f"{name} imports {other}")
+    assert sorted(wrong) == []
+
+
+def test_every_module_has_a_layer() -> None:
+    for package, layers in (("build", BUILD), ("entry", ENTRY)):
+        inside = {name.split(".")[1] for name in _modules(package) if "." in name}
+        assert inside - {"__main__"} == set().union(*layers)
+
+
+def test_the_file_holds_nothing_of_the_build() -> None:
+    for package in ("entry", "handlers"):
+        for name, path in _modules(package).items():
+            assert set(_imports(name, path, set(_modules("build")), everywhere=True)) == set(), name
