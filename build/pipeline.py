@@ -27,6 +27,19 @@ from build.snapshot import capture
 from build.snapshot.embed import Snap, open_for_snapshot, seal
 from build.toolchain.requirements import author_packages
 
+_MAKERS = [
+    "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
+    "build/snapshot", "build/sbom", "build/pack.py", "build/pipeline.py",
+]  # fmt: skip
+
+
+def makers(root: Path = ROOT) -> list[Path | str]:
+    """For the cache's key, all that a file depends on beside the handlers: names and files, and no others' files."""
+    found = (path for name in _MAKERS for path in [root / name, *sorted((root / name).rglob("*"))])
+    files = (path for path in found if path.is_file() and path.suffix not in (".md", ".pyc"))
+    own = (path for path in files if not path.is_relative_to(root / "entry" / "testing"))
+    return [part for path in own for part in (str(path.relative_to(root)), path)]
+
 
 class Made(NamedTuple):
     """A finished file, the linker's map of it, and whether an image has to hold the time zones beside it."""
@@ -59,8 +72,7 @@ def make_of(
     """
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     date, packages = source_date(), author_packages(requirements)
-    own = [ROOT / "entry", ROOT / "build", ROOT / "pyproject.toml"]
-    sources = [*own, handlers, *([requirements] if requirements else [])]
+    sources = [*makers(), handlers, *([requirements] if requirements else [])]
 
     def place(link: str) -> Path:
         kind = [link, "warm" if warm else "cold", "preloaded" if preload else "lean"]

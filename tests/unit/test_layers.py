@@ -19,13 +19,13 @@ BUILD = [
 ENTRY = [{"api", "runtime", "codec"}, {"frozen", "info"}, {"snapshot"}, {"testing"}]
 
 
-def _modules(package: str) -> dict[str, Path]:
+def modules(package: str) -> dict[str, Path]:
     """The files of a package's modules, by name."""
     files = sorted((ROOT / package).rglob("*.py"))
     return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
-def _imports(name: str, path: Path, known: set[str], *, everywhere: bool) -> Iterator[str]:
+def imports(name: str, path: Path, known: set[str], *, everywhere: bool) -> Iterator[str]:
     """The modules among those known that one imports: at module level, or anywhere but for type checkers."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
@@ -45,10 +45,8 @@ def _imports(name: str, path: Path, known: set[str], *, everywhere: bool) -> Ite
 
 
 def _edges(package: str, *, everywhere: bool) -> dict[str, set[str]]:
-    modules = _modules(package)
-    return {
-        name: set(_imports(name, path, set(modules), everywhere=everywhere)) - {name} for name, path in modules.items()
-    }
+    found = modules(package)
+    return {name: set(imports(name, path, set(found), everywhere=everywhere)) - {name} for name, path in found.items()}
 
 
 @pytest.mark.parametrize("package", ["build", "entry", "handlers"])
@@ -73,11 +71,11 @@ def test_layers_import_only_what_is_below(package: str, layers: list[set[str]]) 
 
 def test_every_module_has_a_layer() -> None:
     for package, layers in (("build", BUILD), ("entry", ENTRY)):
-        inside = {name.split(".")[1] for name in _modules(package) if "." in name}
+        inside = {name.split(".")[1] for name in modules(package) if "." in name}
         assert inside - {"__main__"} == set().union(*layers)
 
 
 def test_the_file_holds_nothing_of_the_build() -> None:
     for package in ("entry", "handlers"):
-        for name, path in _modules(package).items():
-            assert set(_imports(name, path, set(_modules("build")), everywhere=True)) == set(), name
+        for name, path in modules(package).items():
+            assert set(imports(name, path, set(modules("build")), everywhere=True)) == set(), name

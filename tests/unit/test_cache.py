@@ -1,0 +1,72 @@
+"""The key of a finished file in the cache: what takes part in making it counts, and nothing else does."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from build.core.cache import digest
+from build.pipeline import makers
+from tests.conftest import ROOT
+from tests.unit.test_layers import imports, modules
+
+
+def test_whatever_the_build_imports_counts() -> None:
+    known = {**modules("build"), **modules("entry")}
+    spec = ROOT / "build" / "analysis" / "fn.spec"
+    reached, waiting = {spec}, [("build.analysis.fn", spec), ("build.pipeline", known["build.pipeline"])]
+    while waiting:
+        for name in imports(*waiting.pop(), set(known), everywhere=True):
+            if known[name] not in reached:
+                reached.add(known[name])
+                waiting.append((name, known[name]))
+    initial = {ROOT / "build" / "__init__.py"}  # a docstring
+    assert reached - initial - set(makers()) == set()
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("repository")
+    for name in ("build", "entry"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def _key_after(copy: Path, name: str) -> tuple[str, str]:
+    """The keys before and after a line was added to a file."""
+    file = copy / name
+    before, content = digest(makers(copy)), file.read_text()
+    file.write_text(f"{content}\n")
+    after = digest(makers(copy))
+    file.write_text(content)
+    return before, after
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["build/bench/times.py", "build/lint/runner.py", "build/dev/test.py", "build/cli/parser.py", "build/README.md",
+     "build/container/oci.py", "build/boot/README.md", "entry/testing/sidecar.py"],
+)  # fmt: skip
+def test_a_comment_there_makes_no_file_anew(copy: Path, name: str) -> None:
+    before, after = _key_after(copy, name)
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["build/analysis/fn.spec", "build/boot/supervisor/start.S", "build/boot/shared/report.h", "build/core/paths.py",
+     "build/toolchain/pins.txt", "build/link/section_order/sections.txt", "build/pipeline.py", "entry/runtime/app.py"],
+)  # fmt: skip
+def test_a_change_there_does(copy: Path, name: str) -> None:
+    before, after = _key_after(copy, name)
+    assert before != after
+
+
+def test_a_file_that_moves_counts(copy: Path) -> None:
+    before = digest(makers(copy))
+    file = copy / "build" / "boot" / "shared" / "clock.c"
+    moved = file.rename(copy / "build" / "boot" / "interpreter" / "clock.c")
+    assert digest(makers(copy)) != before
+    moved.rename(file)
