@@ -22,7 +22,7 @@ from build.core.errors import BuildError
 from build.core.paths import ROOT
 
 README, PAGE, PLOT = ROOT / "README.md", ROOT / "docs" / "startup.md", ROOT / "docs" / "startup.svg"
-PAGES = (README, PAGE)  # between their marks: the first table, and all of them
+PAGES = (README, PAGE)  # between their marks: four rows of the first table, and all of them
 BEGIN = "<!-- figures: made by `python3 build bench --write`, not by hand -->"
 END = "<!-- end of figures -->"
 
@@ -44,12 +44,13 @@ def bench(runs: int, *, write: bool, builds: bool = False) -> int:
             first += f"\n\n{in_pairs.text()}"
         print(f"\n{first}\n", flush=True)
         texts = [first]
+        brief = times.starts_table({name: taken for name, taken in medians.items() if name in times.BRIEF}).text()
         for table in _others(programs, runs, Path(folder), builds=builds):
             print(f"\n{table.text()}\n", flush=True)
             texts.append(table.text())
     print(machine)
     if write:
-        for page, parts in ((README, texts[:1]), (PAGE, texts)):
+        for page, parts in ((README, [brief]), (PAGE, texts)):
             page.write_text(put_between_marks(page.read_text(), "\n\n".join([*parts, machine])))
         PLOT.write_text(bars(_TITLE, "ms", [(name, 1e3 * taken.median) for name, taken in medians.items()], "fn,"))
         print(f"\nwritten to {', '.join(str(path.relative_to(ROOT)) for path in (*PAGES, PLOT))}")

@@ -29,6 +29,7 @@ from build.bench.table import Table
 from build.core.console import step
 from build.toolchain.environment import VENV
 
+BRIEF = (GO, WARM, SOURCE, ONEFILE)  # what the README shows
 _PAIRS = 3  # times as many runs as in the table of all
 _AT_ONCE = (1, 2, 8)
 _DOCUMENTS = {"1 KB": 1_000, "1 MB": 1_000_000, "100 MB": 100_000_000}

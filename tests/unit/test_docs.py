@@ -23,7 +23,8 @@ from entry.info import commands
 from entry.testing import Function, invoke
 from tests.conftest import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SETTINGS = ROOT / "docs" / "settings.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CODES = {value for value in vars(errors).values() if isinstance(value, str) and value.startswith("fn.")}
 VARIABLES = set(re.findall(r"\bFN_[A-Z_]+", commands._HELP))
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -45,8 +46,8 @@ def test_variables_exist(page: Path) -> None:
     assert set(re.findall(r"\bFN_[A-Z_]+", page.read_text())) <= VARIABLES
 
 
-def test_every_variable_is_in_the_readme() -> None:
-    assert set(re.findall(r"\bFN_[A-Z_]+", (ROOT / "README.md").read_text())) == VARIABLES
+def test_every_variable_is_on_the_page_of_settings() -> None:
+    assert set(re.findall(r"\bFN_[A-Z_]+", SETTINGS.read_text())) == VARIABLES
 
 
 @each_page
