@@ -1,8 +1,9 @@
 """Bytes <-> values with orjson: strict and lossless. Reads and writes no file.
 
 What orjson would change in silence is refused or kept exact: integers past 64 bits (it reads them as floats), NaN and
-infinities (it writes them as null). What it refuses stays refused: a BOM, invalid UTF-8, lone surrogates, NaN, numbers
-past the range of a double, more than 1024 levels. Of duplicate keys the last one wins.
+infinities (it writes them as null), the seconds of an offset (it rounds them). What it refuses stays refused: a BOM,
+invalid UTF-8, lone surrogates, NaN, floats past the range of a double, more than 1024 levels. Of duplicate keys the
+last one wins.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 # Looking for long integers costs less than parsing, because only every ninth byte is looked at where digits are few:
 # 19 digits in a row hold two neighbours of every ninth byte, and six of every third.
@@ -27,24 +28,21 @@ _DIGIT, _BEFORE, _MINUS = b"\1", b"\2", b"\3"
 _CLASSES = bytes.maketrans(b"0123456789 \t\r\n[,:-", _DIGIT * 10 + _BEFORE * 7 + _MINUS)
 _POSITIVE = _BEFORE + _DIGIT * 20  # 19 digits always fit into 64 bits ...
 _NEGATIVE = _MINUS + _DIGIT * 19  # ... after a minus they may not
-_MOST = 400  # an integer of more digits is no double, so orjson has refused it
+_MOST = 400  # an integer of more digits is no double: orjson refuses it
 
 _SCALARS = frozenset({type(None), bool, int, str, orjson.Fragment})
 
 
-def decode(data: bytes) -> object:
+def decode(data: bytes, *, as_decimals: bool = False) -> object:
     """The value of a JSON document (RFC 8259), integers exact; raises fn.input.invalid with line and column.
 
-    The message never holds a part of the input, which may be secret.
+    The message never holds a part of the input, which may be secret, but for names on the way to a number that is
+    refused. With `as_decimals` a number past the range of a float is no error: it will be read once more, as a Decimal.
     """
     collecting = gc.isenabled()
     gc.disable()  # nothing that parsing makes is garbage
     try:
-        value: object = orjson.loads(data)
-        if not _has_long_integer(data):
-            return value
-        del value  # two of them need not fit into the memory
-        return _decode_exactly(data)
+        return _decode(data, as_decimals=as_decimals)
     except orjson.JSONDecodeError as error:
         message = _where(error, data)
     finally:
@@ -53,12 +51,29 @@ def decode(data: bytes) -> object:
     raise FunctionError(errors.INPUT_INVALID, message)
 
 
+def _decode(data: bytes, *, as_decimals: bool) -> object:
+    try:
+        value: object = orjson.loads(data)
+        if not _has_long_integer(data):
+            return value
+        del value  # two of them need not fit into the memory
+    except orjson.JSONDecodeError as error:
+        if "infinity" not in error.msg:
+            raise
+        from .exact import check_numbers
+
+        check_numbers(data, as_decimals=as_decimals)
+    from .exact import decode_exactly
+
+    return decode_exactly(data)
+
+
 def encode(value: object) -> bytes:
     """The JSON document of a value; raises fn.output.unserializable with the path of what cannot be written."""
-    from . import fallback
+    from .fallback import simplify
 
     try:
-        document: bytes = orjson.dumps(value, fallback.simplify, _OPTIONS)
+        document: bytes = orjson.dumps(value, simplify, _OPTIONS)
     except orjson.JSONEncodeError as error:
         cause = error.__cause__  # what a conversion raised
         if isinstance(cause, MemoryError) or not (cause is None or isinstance(cause, Exception)):
@@ -70,11 +85,10 @@ def encode(value: object) -> bytes:
         if not (b"u" in document and b"null" in document and _may_hold_nonfinite(value)):
             return document
         del document
-    # Something is not plain JSON: make it so, or find out where it is and why it cannot be.
-    try:
-        return bytes(orjson.dumps(fallback.plain(value), None, _OPTIONS))
-    except (RecursionError, orjson.JSONEncodeError):
-        raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, "$: nested too deeply") from None
+    # Something is not plain JSON, or too deep for orjson: write it slowly, or find out where it is and why it cannot be.
+    from .document import written
+
+    return written(value)
 
 
 def _has_long_integer(data: bytes) -> bool:
@@ -105,17 +119,6 @@ def _is_long_integer_in(part: bytes, data: bytes, start: int) -> bool:
             return True
         at = classes.find(_POSITIVE, at + 1)
     return False
-
-
-def _decode_exactly(data: bytes) -> object:
-    """The slow way, for a document that orjson has found to be valid."""
-    from json import loads
-
-    try:
-        return loads(data)
-    except RecursionError:
-        message = "integers past 64 bits are not read in a document that is nested this deeply"
-    raise FunctionError(errors.INPUT_INVALID, message)
 
 
 def _where(error: Any, data: bytes) -> str:

@@ -7,13 +7,16 @@ Imported by entry/api/signature.py for handlers whose annotation asks for it, an
 from __future__ import annotations
 
 import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import inspect
 
 from ..api import errors
 from ..api.errors import FunctionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TOO_DEEP = "$: nested too deeply"
 
@@ -42,11 +45,11 @@ class InputType:
         """The input as an object of its type; raises fn.input.invalid, or fn.input.mismatch with path and reason."""
         from .json import decode
 
-        value = decode(data)
+        value = decode(data, as_decimals=self._exact is not None)
         collecting = gc.isenabled()
         gc.disable()  # nothing that is made here is garbage
         try:
-            return self._exact.decode(data) if self._exact else self.convert(value)
+            return _at_any_depth(self._exact.decode, data) if self._exact else self.convert(value)
         except msgspec.ValidationError as error:
             problem, cause = str(error), error.__cause__
         except RecursionError:
@@ -60,7 +63,21 @@ class InputType:
 
     def convert(self, value: object) -> object:
         """The same for a decoded value; raises msgspec.ValidationError."""
-        return msgspec.convert(value, self._annotation, str_keys=True)
+
+        def convert(value: object) -> object:
+            return msgspec.convert(value, self._annotation, str_keys=True)
+
+        return _at_any_depth(convert, value)
+
+
+def _at_any_depth(function: Callable[[Any], object], value: Any) -> object:
+    """Call a function of msgspec: a document may be deeper than the interpreter lets it go."""
+    try:
+        return function(value)
+    except RecursionError:
+        from .exact import with_room
+
+        return with_room(function, value)
 
 
 def _stranger(kind: inspect.Type) -> str:

@@ -13,15 +13,14 @@ from typing import Any
 from msgspec import ValidationError
 from msgspec import inspect as types
 
-from .fallback import member, quoted, shortened
+from .value_path import path_of, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .typed import InputType
-
-    Step = str | int | None  # a key, a position, or a key that was not found
+    from .value_path import Step
 
 _PATIENCE = 2.0  # seconds for finding a key in a large input
 _MOST_CHOICES = 20
@@ -77,12 +76,12 @@ class _Mismatch:
         for start, words in ((_UNKNOWN, self._unknown), (_MISSING, self._missing)):
             if self._reason.startswith(start):
                 name = self._reason[len(start) : -1]
-                return f"{_path([*self._steps, name])}: {words(name, kinds)}"
+                return f"{path_of([*self._steps, name])}: {words(name, kinds)}"
         if self._of_key:
             key = self._find_key(self._found, of_key=True)
             keys = _alternatives(each.key_type for each in kinds if isinstance(each, types.DictType))
-            return f"{_path([*self._steps, key])} (the key): {_words(self._reason, key, keys)}"
-        return f"{_path(self._steps)}: {_words(self._reason, self._found, kinds)}"
+            return f"{path_of([*self._steps, key])} (the key): {_words(self._reason, key, keys)}"
+        return f"{path_of(self._steps)}: {_words(self._reason, self._found, kinds)}"
 
     def _again(self) -> str:
         """msgspec's words about the value as it is now."""
@@ -229,10 +228,3 @@ def _name(value: object) -> str:
 
 def _begins(place: str, name: str) -> bool:
     return place.startswith(name, 1) and place[1 + len(name) : 2 + len(name)] in ("", ".", "[")
-
-
-def _path(steps: list[Step]) -> str:
-    path = "$"
-    for step in steps:
-        path = member(path, step) if isinstance(step, str) else f"{path}[{'...' if step is None else step}]"
-    return shortened(path)

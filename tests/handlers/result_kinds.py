@@ -45,6 +45,14 @@ KINDS: dict[str, Any] = {
     "stream": lambda data: _stream(),
     "async stream": lambda data: _async_stream(),
     "async": lambda data: _later(),
+    "long integer": lambda data: {"rows": [{"total": 10 ** data["digits"]}]},
+    "moments": lambda data: {
+        "old": datetime.datetime(1900, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(seconds=1172))),
+        "new": datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=-3))),
+        "none": datetime.datetime(2026, 1, 1, 2, 3, 4, 5),  # noqa: DTZ001
+        "day": datetime.date(2026, 1, 1),
+        "hour": datetime.time(1, 2, 3),
+    },
     "large": lambda data: bytes(data["size"]),
     "typed": lambda data: {
         "point": Point(1, 2.5),

@@ -94,9 +94,7 @@ def test_integers_keep_every_digit() -> None:
     assert _take(dict[int, Any], f'{{"7":{digits}}}').value == f"{{7: {digits}}}"
 
 
-@pytest.mark.parametrize(
-    "document", [b"", b"{", b"[1,]", b"\xef\xbb\xbf{}", b'{"user":"\xff"}', b"NaN", b'{"a":1e999}']
-)
+@pytest.mark.parametrize("document", [b"", b"{", b"[1,]", b"\xef\xbb\xbf{}", b'{"user":"\xff"}', b"NaN"])
 def test_what_is_no_json_is_said_so_first(document: bytes) -> None:
     error = invoke(typed.typed, document).error
     assert error is not None
