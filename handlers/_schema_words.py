@@ -38,6 +38,7 @@ _WORDS: dict[str, Callable[[Any, Any], str]] = {
     "exclusiveMinimum": lambda wanted, got: f"expected more than {wanted}",
     "exclusiveMaximum": lambda wanted, got: f"expected less than {wanted}",
     "multipleOf": lambda wanted, got: f"expected a multiple of {wanted}",
+    "divisibleBy": lambda wanted, got: f"expected a multiple of {wanted}",
     "uniqueItems": lambda wanted, got: "has equal items",
     "contains": lambda wanted, got: "has too few or too many items that fit `contains`",
     "items": lambda wanted, got: "has more items than there may be",

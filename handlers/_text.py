@@ -25,6 +25,14 @@ Character = Annotated[str, msgspec.Meta(pattern=r"^[^\r\n\x00]\Z")]
 """One that can divide or quote the cells of CSV."""
 
 
+_MARK = "\ufeff"
+
+
+def without_mark(text: str) -> str:
+    """Return a text without the byte order mark that some programs begin it with."""
+    return text.removeprefix(_MARK)
+
+
 def decoder(encoding: str) -> str:
     """The codec that reads an encoding: UTF-8 with a byte order mark, as some programs write it, is UTF-8."""
     return "utf-8-sig" if encoding == "utf-8" else encoding

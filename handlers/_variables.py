@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from entry import FunctionError
+from entry.api.errors import INPUT_INVALID
+from entry.codec.json import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +78,9 @@ def _shown(count: int) -> str:
 def json_variable(ctx: Context, name: str, code: str) -> object:
     """The JSON value in a file passed in; raises FunctionError with `code` when it is none."""
     try:
-        return msgspec.json.decode(ctx.variables[name].bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        problem = f"{name}: {error or 'nested too deeply'}"
+        return decode(ctx.variables[name].bytes().removeprefix(BOM_UTF8))
+    except FunctionError as error:
+        if error.code != INPUT_INVALID:
+            raise  # of the variable
+        problem = f"{name}: {error.message}"
     raise FunctionError(code, problem)

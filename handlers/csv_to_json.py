@@ -9,13 +9,13 @@ import csv
 import io
 import re
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from entry import Context, FunctionError, handler
-from handlers._text import Character, Encoding, decoder
+from handlers._text import Character, Encoding, decoder, without_mark
 from handlers._variables import Target, Written, exactly_one, for_report, set_variable
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class _Reader:
         else:
             stream = io.StringIO(str(data.csv), newline="")
         with stream:
-            reader = csv.reader(stream, delimiter=data.delimiter, quotechar=data.quote, strict=True)
+            lines = chain(map(without_mark, islice(stream, 1)), stream)
+            reader = csv.reader(lines, delimiter=data.delimiter, quotechar=data.quote, strict=True)
             try:
                 yield from self._converted(reader)
                 return

@@ -11,6 +11,7 @@ import msgspec
 
 from entry import Context, FunctionError, handler
 from handlers._limits import bounded, seconds
+from handlers._text import without_mark
 from handlers._variables import REPORT, Target, Written, exactly_one, set_variable
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _rendered(data: Render, ctx: Context, limit: float) -> str:
         with bounded(limit):
             environment = _environment(data, ctx)
             if isinstance(data.template, str):
-                template = environment.from_string(data.template)
+                template = environment.from_string(without_mark(data.template))
             else:
                 template = environment.get_template(str(data.variable))
             return _joined(template.generate(data.data), REPORT if data.to is None else _MOST)
@@ -91,9 +92,9 @@ def _environment(data: Render, ctx: Context) -> SandboxedEnvironment:
         return data.escape if data.escape is not None else bool(name and name.lower().endswith(_MARKUP))
 
     def load(name: str) -> tuple[str, str, None] | None:
-        return (ctx.variables[name].text(), name, None) if name in ctx.variables else None
+        return (without_mark(ctx.variables[name].text()), name, None) if name in ctx.variables else None
 
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         autoescape=escapes,
         undefined=Undefined if data.undefined else StrictUndefined,
         loader=FunctionLoader(load),
@@ -101,6 +102,22 @@ def _environment(data: Render, ctx: Context) -> SandboxedEnvironment:
         lstrip_blocks=data.trim,
         keep_trailing_newline=True,
     )
+    environment.policies["json.dumps_function"] = _json  # of the filter `tojson`
+    return environment
+
+
+def _json(value: Any, **options: Any) -> str:
+    """Write JSON; a name that is not there is said to be so, wherever in the value it is."""
+    import json
+
+    from jinja2 import Undefined
+
+    def refuse(item: Any) -> None:
+        if isinstance(item, Undefined):
+            item._fail_with_undefined_error()  # what any other use of it comes to
+        raise TypeError(type(item).__name__)
+
+    return json.dumps(value, default=refuse, **options)
 
 
 def _joined(pieces: Any, most: int) -> str:
@@ -110,7 +127,12 @@ def _joined(pieces: Any, most: int) -> str:
         size += len(piece)
         if size > most:
             raise FunctionError("render.tooLarge", f"the text has more than {most} characters")
-    return "".join(parts)
+    text = "".join(parts)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise FunctionError("render.failed", "the text holds half a character (a lone surrogate)") from None
+    return text
 
 
 def _place(error: BaseException) -> str:

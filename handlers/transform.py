@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from entry import Context, FunctionError, handler
+from entry.codec.json import encode
 from handlers._limits import bounded, seconds
 from handlers._variables import Target, Written, exactly_one, json_variable, set_variable
 
@@ -41,23 +42,27 @@ def transform(data: Transform, ctx: Context) -> Any | Written:
     result = _searched(data, given, seconds(ctx, data.timeout))
     if data.to is None:
         return result
-    return set_variable(ctx, data.to, (msgspec.json.encode(result),))
+    return set_variable(ctx, data.to, (encode(result),))
 
 
 def _searched(data: Transform, given: Any, limit: float) -> Any:
     from jmespath.exceptions import JMESPathError
 
+    from handlers._jmespath import Interpreter, flaw
+
     try:
         with bounded(limit):
             if isinstance(data.expression, dict):
-                parsed = {name: _parse(expression, f"{name}: ") for name, expression in data.expression.items()}
-                result: Any = {name: expression.search(given) for name, expression in parsed.items()}
+                trees = {name: _parse(expression, f"{name}: ").parsed for name, expression in data.expression.items()}
+                result: Any = {name: Interpreter().visit(tree, given) for name, tree in trees.items()}
             else:
-                result = _parse(data.expression, "").search(given)
-            too_large = _count(result, {}) > _MOST_VALUES
+                result = Interpreter().visit(_parse(data.expression, "").parsed, given)
+            code, problem = "transform.failed", flaw(result, _MOST_VALUES)
+    except OverflowError:
+        code, problem = "transform.tooLarge", f"the result holds more than {_MOST_VALUES} values"
     except JMESPathError as error:
         code, problem = "transform.failed", _words(error)
-    except (ValueError, TypeError, ArithmeticError) as error:  # e.g. a step of 0; its words may hold a value
+    except (ValueError, TypeError, ArithmeticError) as error:  # its words may hold a value
         code, problem = "transform.failed", f"{type(error).__name__} in the expression"
     except RecursionError:
         code, problem = "transform.failed", "the data or the expression are nested too deeply"
@@ -66,9 +71,8 @@ def _searched(data: Transform, given: Any, limit: float) -> Any:
     except MemoryError:
         code, problem = "transform.tooLarge", "the result needs too much memory"
     else:
-        if not too_large:
+        if not problem:
             return result
-        code, problem = "transform.tooLarge", f"the result holds more than {_MOST_VALUES} values"
     raise FunctionError(code, problem)
 
 
@@ -93,13 +97,3 @@ def _words(error: Exception) -> str:
         expected = " or ".join(map(str, error.expected_types))
         return f"{error.function_name}() wants {expected}, got {error.actual_type}"
     return str(error).splitlines()[0]
-
-
-def _count(value: Any, known: dict[int, int]) -> int:
-    """The values in a result, each as often as it is written; what is in it twice is looked at once."""
-    if not isinstance(value, list | dict):
-        return 1
-    if id(value) not in known:
-        inner = value.values() if isinstance(value, dict) else value
-        known[id(value)] = 1 + sum(_count(each, known) for each in inner)
-    return known[id(value)]

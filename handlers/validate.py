@@ -96,8 +96,10 @@ def _validator(schema: dict[str, Any] | bool, *, formats: bool) -> Any:
     from jsonschema.validators import validator_for  # fn: in part
     from jsonschema_specifications import REGISTRY
 
+    from handlers import _multiples
     from handlers._schema_words import formats_of
 
+    _multiples.install()
     kind: Any = validator_for(schema, default=None)
     if kind is None:
         if isinstance(schema, dict) and "$schema" in schema:

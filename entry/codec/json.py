@@ -85,7 +85,7 @@ def encode(value: object) -> bytes:
         if not (b"u" in document and b"null" in document and _may_hold_nonfinite(value)):
             return document
         del document
-    # Something is not plain JSON, or too deep for orjson: write it slowly, or find out where it is and why it cannot be.
+    # Something is not plain JSON, or too deep for orjson: write it slowly, or find out where and why not.
     from .document import written
 
     return written(value)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     Step = str | int | None  # a key, a position, or a key that was not found
 
 _STEPS = 10  # of a long path, from its beginning and from its end
-_LENGTH = 500  # characters of one with long names
+_LENGTH, _PART = 500, 240  # characters of one with long names, and of what is left at both ends
 
 
 def path_of(steps: list[Step]) -> str:
@@ -19,7 +19,7 @@ def path_of(steps: list[Step]) -> str:
         path = f"{_joined('$', steps[:_STEPS])} ... {left_out} more ... {_joined('', steps[-_STEPS:])}"
     else:
         path = _joined("$", steps)
-    return path if len(path) <= _LENGTH else f"{path[: _LENGTH // 2]} ... {path[-_LENGTH // 2 :]}"
+    return path if len(path) <= _LENGTH else f"{path[:_PART]} ... {path[-_PART:]}"
 
 
 def _joined(path: str, steps: list[Step]) -> str:

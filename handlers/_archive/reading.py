@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from handlers.archive import Archive
 
 _PIECE = 1 << 18
+_BLOCK = 512  # of a tar
+_PACKED_TAR = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+_OTHERS = {
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a rar archive",
+    b"\x28\xb5\x2f\xfd": "packed with zstd (zst)",
+    b"\x04\x22\x4d\x18": "packed with lz4",
+    b"LZIP": "packed with lzip",
+    b"\x1f\x9d": "packed with compress (Z)",
+    b"MSCF": "a cab archive",
+    b"!<arch>\n": "an ar archive, such as a deb",
+    b"\xed\xab\xee\xdb": "an rpm package",
+    b"070701": "a cpio archive",
+    b"xar!": "a xar archive",
+}
 _DIRECTORY = 8 << 20  # bytes of a zip's directory, which is read at once
 _NAME_MOST, _PART_MOST = 4096, 255  # bytes of a path and of a part of it, as Linux has them
 _XZ_MEMORY = 96 << 20  # what the best setting of xz wants, and more
@@ -68,9 +83,9 @@ def _reading() -> Iterator[None]:
 
 def entries(stream: IO[bytes], limits: Archive) -> Iterator[Entry]:
     """The entries of an archive, its kind seen from its first bytes; raises FunctionError for all that is wrong."""
-    start = stream.read(512)
+    start = stream.read(_BLOCK)
+    read = _zip_entries if _is_zip(stream, start) else _tar_entries
     stream.seek(0)
-    read = _zip_entries if start[:4] in (b"PK\3\4", b"PK\5\6") else _tar_entries
     seen = _Names()
     with _reading():
         for count, entry in enumerate(read(stream, start, limits), 1):
@@ -78,6 +93,29 @@ def entries(stream: IO[bytes], limits: Archive) -> Iterator[Entry]:
                 raise FunctionError("archive.tooLarge", f"more than {limits.entries} entries: see `entries`")
             if seen.add(entry.name, folder=entry.is_folder):
                 yield entry
+
+
+def _is_zip(stream: IO[bytes], start: bytes) -> bool:
+    """Whether it is a zip, also with something in front of it; raises FunctionError for what is neither zip nor tar."""
+    import zipfile
+
+    if start.startswith((b"PK\3\4", b"PK\5\6")):
+        return True
+    for magic, name in _OTHERS.items():
+        if start.startswith(magic):
+            problem = f"it is {name}: zip is read, and tar, plain or with gzip, bzip2 or xz"
+            raise FunctionError("archive.unsupported", problem)
+    if start.startswith(_PACKED_TAR) or _is_tar(start):
+        return False  # whatever comes at its end
+    return zipfile.is_zipfile(_Guarded(stream))
+
+
+def _is_tar(start: bytes) -> bool:
+    """Whether a block is a header of tar: its checksum is right."""
+    written = start[148:156].strip(b" \0")
+    if len(start) < _BLOCK or not written or written.strip(b"01234567"):
+        return False
+    return int(written, 8) == sum(start[:148]) + 8 * ord(" ") + sum(start[156:])
 
 
 class _Names:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from entry import FunctionError
+from entry.codec.json import decode, encode
 from handlers import _text
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def content_type(data: HttpRequest) -> str:
 def sent(data: HttpRequest, ctx: Context, *, there: bool) -> AbstractContextManager[bytes | IO[bytes] | None]:
     """The body, as a context: a file passed in is open as long as it is sent."""
     if there and data.json is not msgspec.UNSET:
-        return nullcontext(msgspec.json.encode(data.json))
+        return nullcontext(encode(data.json))
     if there and isinstance(data.form, dict):
         return nullcontext(query_string(data.form).encode())
     if there and isinstance(data.text, str):
@@ -120,9 +122,13 @@ def decoded(data: bytes, content_type: str, form: str) -> Any:
         if not data:
             return None
         try:
-            return msgspec.json.decode(data if charset in ("", "utf-8") else _to_text(data, charset))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            problem = f"the answer is no JSON: {error}"
+            return decode(
+                (data if charset in ("", "utf-8") else _to_text(data, charset).encode()).removeprefix(BOM_UTF8)
+            )
+        except FunctionError as error:
+            if error.code == "http.body":
+                raise
+            problem = f"the answer is no JSON: {error.message.removeprefix('not JSON: ')}"
         raise FunctionError("http.body", problem)
     return _to_text(data, charset or "utf-8")
 
@@ -174,11 +180,16 @@ _TEXTS = frozenset(
 
 def _to_text(data: bytes, charset: str) -> str:
     try:
-        return data.decode(_codec(charset))
+        text = _text.without_mark(data.decode(_codec(charset)))
+        text.encode()
     except UnicodeDecodeError as error:
         problem = f"the answer is not {charset}: {error.reason} at byte {error.start}"
+    except UnicodeEncodeError:
+        problem = f"the answer is not {charset}: it holds half a character (a lone surrogate)"
     except LookupError:
         problem = f"the answer's charset {charset!r} is not known; `decode` it as base64"
+    else:
+        return text
     raise FunctionError("http.body", problem)
 
 

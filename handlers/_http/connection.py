@@ -48,6 +48,8 @@ def connected(request: Request, data: HttpRequest, ctx: Context) -> Iterator[Rou
 def _route(request: Request, data: HttpRequest, ctx: Context) -> Route:
     from http.client import HTTPConnection, HTTPSConnection
 
+    from handlers._http.interim import Response
+
     url, proxy = request.url, proxy_for(request.url)
     host, port, credentials = proxy or (url.host, url.port, {})
     target, headers = url.target, dict[str, str]()
@@ -61,6 +63,7 @@ def _route(request: Request, data: HttpRequest, ctx: Context) -> Route:
         http = HTTPConnection(host, port, timeout=data.connect_timeout)
         if proxy:
             target, headers = str(url), credentials
+    http.response_class = Response
     if data.public_only:
         if proxy:
             raise FunctionError("http.address", "`public_only` cannot be seen to through a proxy")

@@ -295,3 +295,32 @@ def test_any_files_survive(files: dict[str, bytes], form: str) -> None:
     data = outcome.variables["workflow"]["result"]
     back = invoke(archive, {"action": "unpack", "archive": "data", "to": TO}, files={"data": data})
     assert _contents(back.variables["workflow"]["result"]) == files
+
+
+@pytest.mark.parametrize("front", [b"#!/bin/sh\nexec unzip\n", b"MZ" + bytes(5000), bytes(512), b"x"])
+def test_a_zip_with_something_in_front(run: Run, front: bytes) -> None:
+    """As one that unpacks itself has it."""
+    seen = _unpacked(run, front + _zip({"a": b"1" * 999, "b": b"2"}))
+    assert _contents(seen.variables["workflow"]["result"]) == {"a": b"1" * 999, "b": b"2"}
+
+
+def test_a_tar_with_a_zip_at_its_end_is_a_tar(run: Run) -> None:
+    packed = _zip({"in the zip": b""}, method=0)
+    seen = _unpacked(run, _tar({"a.zip": packed}))
+    assert _contents(seen.variables["workflow"]["result"]) == {"a.zip": packed}
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (bytes.fromhex("377abcaf271c0004"), "7z"),
+        (b"Rar!\x1a\x07\x00", "rar"),
+        (b"Rar!\x1a\x07\x01\x00", "rar"),
+        (bytes.fromhex("28b52ffd2400"), "zst"),
+        (bytes.fromhex("04224d18"), "lz4"),
+        (b"!<arch>\ndebian-binary   ", "ar archive"),
+    ],
+)
+@pytest.mark.parametrize("rest", [b"", bytes(3000)])
+def test_others_are_named(run: Run, data: bytes, name: str, rest: bytes) -> None:
+    _unpacked(run, data + rest).failed("archive.unsupported", name, "zip is read, and tar")

@@ -132,3 +132,15 @@ def test_rows_survive_the_way_through_csv(rows: list[dict[str, str]]) -> None:
     text: Any = invoke(json_to_csv, {"rows": rows}).value
     assert invoke(csv_to_json, {"csv": text["csv"]}).value == rows
     assert list(csv.DictReader(io.StringIO(text["csv"], newline=""))) == rows
+
+
+@pytest.mark.parametrize("text", ['"name","age"\nAda,36\n', "name,age\r\nAda,36"])
+def test_a_byte_order_mark_does_not_stick(run: Run, text: str) -> None:
+    expected = [{"name": "Ada", "age": "36"}]
+    assert run("csv_to_json", {"csv": "\ufeff" + text}).value == expected
+    for encoding in ("utf-8", "utf-16", "utf-16-le", "utf-16-be"):
+        bom = "" if encoding == "utf-16" else "\ufeff"  # which writes one itself
+        files = {"rows.csv": (bom + text).encode(encoding)}
+        assert run("csv_to_json", {"variable": "rows.csv", "encoding": encoding}, files).value == expected
+    assert run("csv_to_json", {"csv": "\ufeff\ufeffa\n1"}).value == [{"\ufeffa": "1"}]  # one, no more
+    assert run("csv_to_json", {"csv": "\ufeff"}).value == []

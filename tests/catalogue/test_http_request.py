@@ -624,3 +624,30 @@ def test_inputs_that_do_not_fit(run: Run) -> None:
         {"url": url, "tls": {"insecure": True}}, {"url": "http://" + "a" * 70_000}, {"url": url, "body": "a"},
     ):  # fmt: skip
         run("http_request", wrong).failed("fn.input.mismatch", "$")
+
+
+# ---- announcements ----
+
+
+@pytest.mark.parametrize("codes", [(103,), (100, 103, 103), (102, 199)])
+def test_announcements_are_passed_over(run: Run, codes: tuple[int, ...]) -> None:
+    before = b"".join(b"HTTP/1.1 %d Early\r\nLink: </a.css>; rel=preload\r\n\r\n" % code for code in codes)
+    final = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
+    with servers.talking(raw(before + final)) as port:
+        seen = run("http_request", {"url": f"http://127.0.0.1:{port}"})
+    assert (_body(seen), seen.value["status"]) == ("ok", 200)
+    assert "link" not in seen.value["headers"]
+
+
+def test_a_byte_order_mark_does_not_stick(run: Run, server: Server) -> None:
+    server.answers["/"] = answer(200, b'\xef\xbb\xbf{"a": 1}', "application/json")
+    assert _body(run("http_request", {"url": server.url})) == {"a": 1}
+    server.answers["/"] = answer(200, "\ufeffa".encode("utf-16-le"), "text/plain; charset=utf-16le")
+    assert _body(run("http_request", {"url": server.url})) == "a"
+
+
+def test_an_answer_may_be_deep(run: Run, server: Server) -> None:
+    document = b"[" * 900 + b"7" * 310 + b"]" * 900
+    server.answers["/"] = answer(200, document, "application/json")
+    seen = run("http_request", {"url": server.url, "to": TO})
+    assert seen.variables["workflow"]["answer"] == document

@@ -61,6 +61,14 @@ def test_what_is_not_there(run: Run) -> None:
     run("render", {"template": "a\n{{ user.name }}"}).failed("render.undefined", "line 2", "'user' is undefined")
     run("render", {"template": "{{ a.b }}", "data": {"a": {}}}).failed("render.undefined", "no attribute 'b'")
     assert run("render", {"template": "[{{ user }}]", "undefined": True}).value == {"text": "[]"}
+    for name in ("user", "[1, user]", "{'a': {'b': user}}"):
+        run("render", {"template": f"\n{{{{ {name}|tojson }}}}"}).failed(
+            "render.undefined", "line 2", "'user' is undefined"
+        )
+    run("render", {"template": "{{ a.b|tojson }}", "data": {"a": {}}}).failed("render.undefined", "no attribute 'b'")
+    assert run("render", {"template": "{{ a|tojson }}", "data": {"a": {"c": "<", "b": 1}}}).value == {
+        "text": '{"b": 1, "c": "\\u003c"}'
+    }
 
 
 @pytest.mark.parametrize(
@@ -164,3 +172,15 @@ def test_inputs_that_do_not_fit(run: Run) -> None:
 
 def test_nothing_of_the_input_is_logged(run: Run) -> None:
     assert run("render", {"template": "secret {{ a }}", "data": {"a": "secret"}}).log == []
+
+
+def test_half_a_character_is_the_template_s_fault(run: Run) -> None:
+    for more in ({}, {"to": {"scope": "workflow", "name": "text"}}):
+        run("render", {"template": '{{ "\\ud800" }}', **more}).failed("render.failed", "half a character")
+
+
+def test_a_byte_order_mark_does_not_stick(run: Run) -> None:
+    """Nor in the middle of a text, where an included template begins with it."""
+    assert run("render", {"template": "\ufeffa"}).value == {"text": "a"}
+    files = {"whole": b"\xef\xbb\xbf<{% include 'part' %}>", "part": b"\xef\xbb\xbfpart"}
+    assert run("render", {"variable": "whole"}, files).value == {"text": "<part>"}

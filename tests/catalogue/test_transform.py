@@ -24,6 +24,16 @@ PEOPLE = {"people": [{"name": "Ada", "age": 36}, {"name": "Bob", "age": 17}, {"n
         ("join(', ', people[].name)", "Ada, Bob, Cid"),
         ("nothing.here", None),
         ("@", PEOPLE),
+        ("people[?name > `18`]", []),
+        ("people[0].name < `1`", None),
+        ("`1` >= 'a'", None),
+        ("`[1]` < `[2]`", None),
+        ("`true` > `false`", None),
+        ("nothing <= `1`", None),
+        ("'a' < 'b'", True),
+        ("`1` < `1.5`", True),
+        ("'a' == `1`", False),
+        ("people[::-1].age", [71, 17, 36]),
         ("`\"Grüße\"`", "Grüße"),
         ({"first": "people[0]", "count": "length(people)"}, {"first": PEOPLE["people"][0], "count": 3}),
     ],
@@ -73,7 +83,7 @@ def test_expressions_that_are_none(run: Run, expression: Any, words: str) -> Non
         ("no_such_function(@)", "no_such_function"),
         ("length(@, @)", "1 argument"),
         ("sort(people)", "sort() wants"),
-        ("people[::0]", "ValueError"),
+        ("people[::0]", "invalid value: the step of a slice is 0"),
     ],
 )
 def test_what_fails(run: Run, expression: str, words: str) -> None:
@@ -107,3 +117,29 @@ def test_inputs_that_do_not_fit(run: Run) -> None:
 
 def test_nothing_of_the_input_is_logged(run: Run) -> None:
     assert run("transform", {"data": "secret", "expression": "length(@)"}).log == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("{a: [to_number('1e999')]}", "a number of the result is infinite"),
+        ("sum(`[1e308, 1e308]`)", "a number of the result is infinite"),
+        ('`"\\ud800"`', "half a character"),
+        ('{"\\udfff": `1`}', "half a character"),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"to": {"scope": "workflow", "name": "result"}}])
+def test_results_that_are_no_json(run: Run, expression: str, words: str, more: Any) -> None:
+    run("transform", {"data": 1, "expression": expression, **more}).failed("transform.failed", words)
+
+
+def test_depth_is_no_matter(run: Run) -> None:
+    document = b"[" * 900 + b"1" + b"]" * 900
+    seen = run("transform", {"variable": "deep", "expression": "@", "to": {"scope": "workflow", "name": "same"}},
+               {"deep": b"\xef\xbb\xbf" + document})  # fmt: skip
+    assert seen.variables["workflow"]["same"] == document
+    deeper = b"[" * 1020 + b"]" * 1020
+    words = "nested deeper than 1024 levels"
+    run("transform", {"variable": "deep", "expression": "[[[[[@]]]]]"}, {"deep": deeper}).failed(
+        "transform.failed", words
+    )

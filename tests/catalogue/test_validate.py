@@ -202,3 +202,41 @@ def test_inputs_that_do_not_fit(run: Run) -> None:
 
 def test_nothing_of_the_input_is_logged(run: Run) -> None:
     assert run("validate", {"schema": {"type": "null"}, "data": "secret"}).log == []
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "fits"),
+    [
+        # the specification's own example, and the cases of the JSON Schema test suite
+        (0.01, 4.02, True), (2, 10, True), (2, 7, False), (2, "foo", True), (1.5, 0, True), (1.5, 4.5, True),
+        (1.5, 35, False), (0.0001, 0.0075, True), (0.0001, 0.00751, False), (0.123456789, 1e308, False),
+        (1e-8, 12391239123, True), (0.5, 1e308, True),
+        # far apart, long, on either side of nothing
+        (1e-300, 1e300, True), (3e-300, 1e300, False), (1e300, 1e-300, False), (5e-324, 1.7976931348623157e308, True),
+        (0.1, 10**300, True), (10**30, 3 * 10**30, True), (7, 7 * 10**308 + 1, False), (0.01, -19.99, True),
+        (0.1, -0.0, True), (1e22, 1e23, True), (0.3, 0.9, True), (0.3, 1.0, False), (2.0, 4, True), (1, 1.5, False),
+        (1, True, True), (0.01, 0.07, True), (0.01, 1.1e-2, False), (1.1, 3.3000000000000003, False),
+    ],
+)  # fmt: skip
+def test_multiples_are_exact(run: Run, step: Any, number: Any, fits: bool) -> None:
+    found = _errors(run, {"multipleOf": step}, number)
+    assert found == ([] if fits else [("$", f"expected a multiple of {step}")])
+
+
+def test_multiples_in_every_draft(run: Run) -> None:
+    """Also in a part of a schema that names another draft."""
+    drafts = ["draft-03", "draft-04", "draft-06", "draft-07"]
+    names = [f"http://json-schema.org/{draft}/schema#" for draft in drafts]
+    names += ["https://json-schema.org/draft/2019-09/schema", "https://json-schema.org/draft/2020-12/schema"]
+    for name in names:
+        keyword = "divisibleBy" if "draft-03" in name else "multipleOf"
+        schema = {"$schema": name, keyword: 0.01}
+        assert _errors(run, schema, 4.02) == []
+        assert _errors(run, schema, 4.025) == [("$", "expected a multiple of 0.01")]
+        if name != names[0]:
+            assert _errors(run, {"$schema": name, "allOf": [{"$schema": names[3], "multipleOf": 0.01}]}, 4.02) == []
+
+
+def test_a_byte_order_mark_is_passed_over(run: Run) -> None:
+    files = {"data": b"\xef\xbb\xbf4.02", "schema": b'\xef\xbb\xbf{"multipleOf": 0.01}'}
+    assert run("validate", {"variable": "data", "schema_variable": "schema"}, files).value["valid"]
