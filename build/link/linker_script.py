@@ -14,6 +14,7 @@ constants on pages of its own.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from itertools import chain, count
@@ -28,13 +29,21 @@ _ADDED_HEADERS = 8  # of the image, and of libraries whose neighbours are packed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
 # Calls of these go to libc_state.c, capture/allocator.c, determinism.c and code_parts.c of build/boot/snapshot, and to
-# build/boot/static/launch.c.
+# build/boot/static/launch.c; those that take a path to build/boot/vfs.
 _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "stat64", "lstat64", "fstat64", "fstatat64", "_dl_get_origin", "_PyCode_New",
+    "fstat64", "_dl_get_origin", "_PyCode_New",
 )  # fmt: skip
-WRAP = [f"-Wl,--wrap={name}" for name in _WRAPPED]
+_ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs/files.h
+
+
+def wrapped() -> list[str]:
+    """The words by which the linker has calls of libc's functions go to others."""
+    sources = (BOOT / "vfs").glob("*.c")
+    answered = {name for file in sources for name in _ANSWER.findall(file.read_text())}
+    return [f"-Wl,--wrap={name}" for name in sorted({*_WRAPPED, *answered})]
+
 
 # The folders of build/boot that a static file is made of: they say whose state their objects hold. That of INTERPRETER
 # is part of a snapshot, all other a process's own. LIBC holds what takes the place of an object of libc.

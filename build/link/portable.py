@@ -14,19 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build.analysis import graph
+from build.archive import index
 from build.core.elf import NotForThisMachineError, SharedObject
 from build.core.errors import BuildError
 from build.core.paths import BOOT
 from build.core.process import run
 from build.core.segments import PAGE
 from build.link.libc_start import quick_start
-from build.link.static import ARCHIVE, COMPILE
+from build.link.static import COMPILE
 
 _LOADER = "ld-linux-x86-64.so.2"
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
 # Folders of build/boot with the sources of each program; a shared libpython keeps its frozen modules.
-_LAUNCHER = ["supervisor", "shared", "portable/launcher", "portable/shared"]
-_PROGRAM = ["interpreter", "shared", "portable/program", "portable/shared", "portable/vfs"]
+_LAUNCHER = ["supervisor", "shared", "portable/launcher"]
+_PROGRAM = ["interpreter", "shared", "portable/program", "vfs"]
 _OF_STATIC = {"no_frozen_modules.c"}
 _CARRIED_ADDRESS = 0x200000  # build/boot/portable/carried.h
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
@@ -60,7 +61,10 @@ def gather(binaries: Iterable[graph.Entry], work: Path) -> list[Carried]:
 def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> None:
     """Writes the portable file; raises BuildError with gcc's words."""
     (work / "objects.c").write_text(_table(carried))
-    (work / "objects.S").write_text(_contents(carried) + ARCHIVE.format(archive=archive))
+    paths = {
+        one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(carried)
+    }
+    (work / "objects.S").write_text(_contents(carried) + index.assembly(archive, paths))
     command: list[str | Path] = [
         "gcc", *COMPILE, f"-I{BOOT}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
@@ -77,7 +81,7 @@ def _sources(folders: Iterable[str]) -> list[Path]:
 
 def _auditor(work: Path) -> Path:
     made = work / "auditor.so"
-    sources = [*_sources(["portable/audit"]), BOOT / "portable" / "shared" / "place.c"]  # the other needs a libc
+    sources = [*_sources(["portable/audit"]), BOOT / "shared" / "place.c"]  # the others need a libc
     command: list[str | Path] = ["gcc", *COMPILE, f"-I{BOOT}", *_WITHOUT_LIBC, "-fPIC", "-s", "-Wl,-z,defs"]
     run([*command, *sources, "-o", made], what="compiling the auditor")
     return made

@@ -16,13 +16,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from build.archive import index
 from build.core.cache import digest
 from build.core.errors import BuildError
 from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.link import c_libraries, inittab
 from build.link.libc_start import quick_start
-from build.link.linker_script import FOLDERS, INTERPRETER, LIBC, WRAP, linker_script
+from build.link.linker_script import FOLDERS, INTERPRETER, LIBC, linker_script, wrapped
 from build.toolchain.extensions import EXTENSIONS
 
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
@@ -30,19 +31,6 @@ COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
 
 _ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
 _IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
-
-ARCHIVE = """\
-        .section .fn.archive, "a", @progbits
-        .balign 4096
-1:      .incbin "{archive}"
-2:
-        .section .rodata
-        .balign 8
-        .globl fn_archive
-fn_archive:
-        .quad 1b, 2b
-        .section .note.GNU-stack, "", @progbits
-"""
 
 # glibc says that these need shared objects at run time. They fail cleanly there, or work without (tests/container).
 _EXPECTED = re.compile(
@@ -77,7 +65,7 @@ def link(
     table, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
     packable = c_libraries.of_modules({*builtins, *extensions})
     table.write_text(inittab.source({*builtins, *extensions}, packaged, packable))
-    assembly.write_text(ARCHIVE.format(archive=archive))
+    assembly.write_text(index.assembly(archive, {}))
     script.write_text(linker_script([c_libraries.objects_of(modules) for modules in packable]))
     include = include_folder()
     parts = _boot_objects(include, work)
@@ -87,7 +75,7 @@ def link(
     command = [
         "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
         "-Wl,-z,noexecstack", "-Wl,-z,noseparate-code", "-Wl,-z,norelro", "-Wl,--no-warn-rwx-segments",
-        f"-Wl,-Map,{work / 'link.map'}", f"-Wl,-T,{script}", *WRAP, *parts, *objects, "-o", output,
+        f"-Wl,-Map,{work / 'link.map'}", f"-Wl,-T,{script}", *wrapped(), *parts, *objects, "-o", output,
         "-Wl,--start-group", orjson, python_library(), *(f"-l{name}" for name in _libraries(extensions)),
         "-Wl,--end-group",
     ]  # fmt: skip
@@ -147,7 +135,10 @@ def _boot_objects(include: Path, work: Path) -> list[Path]:
 def _compile(source: Path, target: Path, include: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     compiled = target / f"{source.stem}.o"
-    run(["gcc", *COMPILE, f"-I{include}", f"-I{BOOT}", "-c", source, "-o", compiled], what=f"compiling {source.name}")
+    run(
+        ["gcc", *COMPILE, "-DFN_STATIC", f"-I{include}", f"-I{BOOT}", "-c", source, "-o", compiled],
+        what=f"compiling {source.name}",
+    )
     return compiled
 
 

@@ -10,9 +10,11 @@ import _frozen_importlib
 import _imp
 import sys
 
+import _fn
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
     from typing import Any
@@ -29,7 +31,7 @@ class BundleFinder:
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        package = _is_package(name)
+        package = _fn.find(name)
         if package is None:
             if path is None or not _imp.is_builtin(name):
                 return None
@@ -72,44 +74,43 @@ class BundleFinder:
 
     @staticmethod
     def get_code(name: str) -> CodeType:
-        code: CodeType
-        if _imp.is_frozen(name):
-            code = _imp.get_frozen_object(name)
-        else:
-            import _fn
-
-            code = _fn.packed_code(name)
+        code: CodeType = _fn.code(name)
         return code
 
     @staticmethod
     def is_package(name: str) -> bool:
-        return bool(_is_package(name))
+        return bool(_fn.find(name))
 
     @staticmethod
     def get_source(name: str) -> str | None:
         """The source of a handler's module, for the lines of a traceback; of other modules there is none."""
         stem = name.replace(".", "/")
         for path in (f"{stem}.py", f"{stem}/__init__.py"):
-            data = _data(path)
+            data = _fn.data(path)
             if data is not None:
                 return str(data, "utf-8")
         return None
 
     @staticmethod
     def get_data(path: str) -> bytes:
-        data = _data(path.removeprefix(ROOT))
+        data = _fn.data(path.removeprefix(ROOT))
         if data is None:
             raise FileNotFoundError(2, "no such file in the bundle", path)
         return bytes(data)
 
     @staticmethod
-    def get_resource_reader(name: str) -> object:
-        place = name.replace(".", "/")
-        if _is_portable():
-            from . import shared_objects
+    def get_resource_reader(name: str) -> Resources:
+        return Resources(ROOT + name.replace(".", "/"))
 
-            return shared_objects.Resources(ROOT + place)
-        return Resources(place)
+    @staticmethod
+    def find_distributions(context: object = None) -> Iterable[object]:
+        """For importlib.metadata: what the file holds of packages' metadata lies at the root."""
+        metadata = sys.modules["importlib.metadata"]  # it is the one who asks; an import would put it into every file
+        if getattr(context, "path", sys.path) is not sys.path:
+            return []  # asked for those of another place
+        wanted = metadata.DistributionFinder.Context(name=getattr(context, "name", None), path=[ROOT.rstrip("/")])
+        found: Iterable[object] = metadata.MetadataPathFinder.find_distributions(wanted)
+        return found
 
     @staticmethod
     def iter_modules(prefix: str = "") -> Iterator[tuple[str, bool]]:
@@ -133,8 +134,7 @@ class Folder:
 
 def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
     """The modules whose names go on from `start` without another dot, as pkgutil wants them."""
-    is_package = {name: _imp.is_frozen_package(name) for name in _imp._frozen_module_names()}  # type: ignore[attr-defined]
-    is_package.update(_packed())
+    is_package: dict[str, bool] = _fn.modules()
     if _is_portable():
         import _carried
 
@@ -143,83 +143,19 @@ def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
     return iter([(prefix + name[len(start) :], is_package[name]) for name in found])
 
 
-def _is_package(name: str) -> bool | None:
-    """Whether a module of the file is a package; None: there is no such module."""
-    if _imp.is_frozen(name):
-        return bool(_imp.is_frozen_package(name))
-    return _packed().get(name)
-
-
-def _packed() -> dict[str, bool]:
-    """The modules that the file holds packed: whether each is a package. Read when one may be wanted."""
-    if not _packed_modules:
-        import _fn
-
-        _packed_modules.append(_fn.packed())
-    return _packed_modules[0]
-
-
-_packed_modules: list[dict[str, bool]] = []
-
-
 def _is_portable() -> bool:
     """Whether the file carries shared objects: the portable link."""
     return "_carried" in sys.builtin_module_names
 
 
 class Resources:
-    """What importlib.resources asks a package for."""
+    """What importlib.resources asks a package for: a path, that of its folder."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def files(self) -> Resource:
-        return Resource(self._path)
-
-
-class Resource:
-    """One file or folder of package data, as importlib.resources.abc.Traversable."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self.name = path.rpartition("/")[2]
-
-    def is_file(self) -> bool:
-        return _data(self._path) is not None
-
-    def is_dir(self) -> bool:
-        return any(True for _ in self.iterdir())
-
-    def iterdir(self) -> Iterator[Resource]:
-        import _fn
-
-        start = f"{self._path}/"
-        names = {name[len(start) :].partition("/")[0] for name in _fn.names() if name.startswith(start)}
-        return iter([Resource(start + name) for name in sorted(names)])
-
-    def joinpath(self, *parts: str) -> Resource:
-        return Resource("/".join((self._path, *parts)))
-
-    __truediv__ = joinpath
-
-    def read_bytes(self) -> bytes:
-        return BundleFinder.get_data(ROOT + self._path)
-
-    def read_text(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        return self.read_bytes().decode(encoding, errors)
-
-    def open(self, mode: str = "r", encoding: str = "utf-8", errors: str = "strict") -> object:
-        import io
-
-        stream = io.BytesIO(self.read_bytes())
-        return stream if "b" in mode else io.TextIOWrapper(stream, encoding, errors)
-
-
-def _data(name: str) -> memoryview | None:
-    import _fn
-
-    found: memoryview | None = _fn.data(name)
-    return found
+    def files(self) -> object:
+        return sys.modules["pathlib"].Path(self._path)  # importlib.resources has imported it
 
 
 def install() -> None:

@@ -1,4 +1,4 @@
-"""What a portable file carries beyond modules in Python: finds extension modules and metadata of packages.
+"""What a portable file carries beyond modules in Python: finds extension modules and libraries.
 
 Paths below /fn/ are no files of the machine: in build/boot/portable/, auditor.c tells the dynamic loader what they
 stand for, and files.h has libc's functions that take a path. Only in a file of the portable link, which has the module
@@ -13,11 +13,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-
-ROOT = "/fn"
 
 
 class CarriedLoader(_frozen_importlib_external.ExtensionFileLoader):
@@ -38,7 +36,7 @@ class CarriedLoader(_frozen_importlib_external.ExtensionFileLoader):
 
 
 class CarriedFinder:
-    """Finds the extension modules of the file, and for importlib.metadata its distributions."""
+    """Finds the extension modules of the file."""
 
     @classmethod
     def find_spec(
@@ -52,25 +50,6 @@ class CarriedFinder:
         spec: ModuleSpec = _frozen_importlib.ModuleSpec(name, CarriedLoader(name, place), origin=place)
         spec.has_location = True
         return spec
-
-    @classmethod
-    def find_distributions(cls, context: object = None) -> Iterable[object]:
-        metadata = sys.modules["importlib.metadata"]  # it is the one who asks; an import would put it into every file
-        if getattr(context, "path", sys.path) is not sys.path:
-            return []  # asked for those of another place
-        wanted = metadata.DistributionFinder.Context(name=getattr(context, "name", None), path=[ROOT])
-        found: Iterable[object] = metadata.MetadataPathFinder.find_distributions(wanted)
-        return found
-
-
-class Resources:
-    """What importlib.resources asks a package for: a path, that of its folder."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def files(self) -> object:
-        return sys.modules["pathlib"].Path(self._path)  # importlib.resources has imported it
 
 
 def adapt(module: ModuleType) -> None:

@@ -1,7 +1,7 @@
 /* The archive that PyInstaller packed: Python modules and data files, linked into the file and mapped by the kernel.
  * Format: PyInstaller's CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
  * Nothing is copied: the interpreter reads code straight from the mapping, but for modules that are packed
- * (static/compressed_modules.c). */
+ * (static/compressed_modules.c). Modules and paths are found in sorted tables of the file (build/archive/index.py). */
 #include "interpreter/archive.h"
 
 #include <Python.h>
@@ -17,8 +17,7 @@ struct entry {
     char type;
     const char *name;
 };
-/* Types of our own, beside PyInstaller's (build/archive/compression.py). */
-enum { PACKED_MODULE = 'p', PACKED_PACKAGE = 'P', BLOCK = 'k' };
+enum { BLOCK = 'k' }; /* a type of our own, beside PyInstaller's (build/archive/compression.py) */
 
 static uint32_t big_endian(const char *bytes)
 {
@@ -51,93 +50,80 @@ static bool each_entry(bool (*visit)(const struct entry *entry, void *context), 
     return true;
 }
 
-static bool is_module(const struct entry *entry)
+/* ---- modules ---- */
+
+static int compare_module(const void *name, const void *module)
 {
-    return entry->type == 'm' || entry->type == 'M';
+    return strcmp(name, ((const struct module *)module)->name);
 }
 
-static bool is_packed(const struct entry *entry)
+const struct module *archive_module(const char *name)
 {
-    return entry->type == PACKED_MODULE || entry->type == PACKED_PACKAGE;
+    return bsearch(name, fn_archive.modules, fn_archive.module_count, sizeof *fn_archive.modules, compare_module);
 }
 
-static bool count_module(const struct entry *entry, void *count)
+bool archive_is_package(const struct module *module)
 {
-    *(size_t *)count += is_module(entry);
-    return true;
+    return module->kind == MODULE_PLAIN_PACKAGE || module->kind == MODULE_PACKED_PACKAGE;
 }
 
-static bool add_module(const struct entry *entry, void *next)
+bool archive_is_packed(const struct module *module)
 {
-    if (is_module(entry)) {
-        struct _frozen **module = next;
-        (*module)->name = entry->name;
-        (*module)->code = (const unsigned char *)entry->data;
-        (*module)->size = (int)entry->length;
-        (*module)->is_package = entry->type == 'M';
-        (*module)++;
-    }
-    return true;
-}
-
-struct _frozen *archive_modules(void)
-{
-    size_t count = 0;
-    if (!cookie()) {
-        errno = ENOEXEC;
-        return NULL;
-    }
-    each_entry(count_module, &count);
-    struct _frozen *modules = calloc(count + 1, sizeof *modules), *next = modules;
-    if (modules)
-        each_entry(add_module, &next);
-    return modules;
-}
-
-struct packed_listing {
-    bool (*visit)(const char *name, bool is_package, void *context);
-    void *context;
-};
-
-static bool pass_packed(const struct entry *entry, void *context)
-{
-    struct packed_listing *listing = context;
-    return !is_packed(entry) || listing->visit(entry->name, entry->type == PACKED_PACKAGE, listing->context);
-}
-
-bool archive_each_packed(bool (*visit)(const char *name, bool is_package, void *context), void *context)
-{
-    struct packed_listing listing = {visit, context};
-    return each_entry(pass_packed, &listing);
-}
-
-static bool is_data(const struct entry *entry)
-{
-    return entry->type == 'x' || entry->type == 'b';
-}
-
-struct search {
-    const char *name;
-    struct entry found;
-};
-
-static bool is_another_packed(const struct entry *entry, void *context)
-{
-    struct search *search = context;
-    if (!is_packed(entry) || strcmp(entry->name, search->name))
-        return true;
-    search->found = *entry;
-    return false;
+    return module->kind >= MODULE_PACKED;
 }
 
 bool archive_packed(const char *name, uint32_t *offset, uint32_t *length)
 {
-    struct search search = {.name = name};
-    if (each_entry(is_another_packed, &search) || search.found.length != 2 * sizeof *offset)
+    const struct module *module = archive_module(name);
+    if (!module || !archive_is_packed(module) || module->length != 2 * sizeof *offset)
         return false;
-    memcpy(offset, search.found.data, sizeof *offset);
-    memcpy(length, search.found.data + sizeof *offset, sizeof *length);
+    memcpy(offset, module->code, sizeof *offset);
+    memcpy(length, module->code + sizeof *offset, sizeof *length);
     return true;
+}
+
+/* Copies the row of a module and those of what is in it, if it is a package, to `to` unless that is NULL. Their number. */
+static size_t add_module(const char *name, struct _frozen *to)
+{
+    const struct module *module = archive_module(name), *end = fn_archive.modules + fn_archive.module_count;
+    size_t length = strlen(name), count = 0;
+    for (; module && module < end && !strncmp(module->name, name, length); module++) {
+        if (archive_is_packed(module) || (module->name[length] && module->name[length] != '.'))
+            continue;
+        if (to) {
+            to[count].name = module->name;
+            to[count].code = (const unsigned char *)module->code;
+            to[count].size = (int)module->length;
+            to[count].is_package = archive_is_package(module);
+        }
+        count++;
+    }
+    return count;
+}
+
+/* What the interpreter imports before it has the finder of entry/bundle.py. */
+static size_t add_modules(struct _frozen *to)
+{
+    static const char *const first[] = {
+        "__future__", "_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "entry", "io",
+        "zipimport",
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        count += add_module(first[i], to ? to + count : NULL);
+    return count;
+}
+
+struct _frozen *archive_modules(void)
+{
+    if (!cookie()) {
+        errno = ENOEXEC;
+        return NULL;
+    }
+    struct _frozen *modules = calloc(add_modules(NULL) + 1, sizeof *modules);
+    if (modules)
+        add_modules(modules);
+    return modules;
 }
 
 struct block_search {
@@ -164,47 +150,38 @@ bool archive_block(size_t number, const char **start, size_t *length)
     return true;
 }
 
-static bool differs(const struct entry *entry, void *context)
+/* ---- paths ---- */
+
+static size_t folder_length(const char *name)
 {
-    struct search *search = context;
-    if (!is_data(entry) || strcmp(entry->name, search->name))
-        return true;
-    search->found = *entry;
-    return false;
+    const char *slash = strrchr(name, '/');
+    return slash ? (size_t)(slash - name) : 0;
+}
+
+/* By folder, then by name in it. */
+static int compare_path(const void *key, const void *path)
+{
+    const char *one = key, *other = ((const struct path *)path)->name;
+    size_t length = folder_length(one), other_length = folder_length(other);
+    int order = memcmp(one, other, length < other_length ? length : other_length);
+    if (order || length != other_length)
+        return order ? order : length < other_length ? -1 : 1;
+    return strcmp(one + length, other + length);
+}
+
+const struct path *archive_path(const char *name)
+{
+    if (!*name)
+        return fn_archive.paths;
+    return bsearch(name, fn_archive.paths + 1, fn_archive.path_count - 1, sizeof *fn_archive.paths, compare_path);
 }
 
 bool archive_data(const char *name, const char **start, size_t *length)
 {
-    struct search search = {.name = name};
-    if (each_entry(differs, &search))
+    const struct path *path = archive_path(name);
+    if (!path || path->length == PATH_FOLDER)
         return false;
-    *start = search.found.data;
-    *length = search.found.length;
+    *start = path->bytes;
+    *length = path->length;
     return true;
-}
-
-struct listing {
-    bool (*visit)(const char *path, bool is_folder, void *context);
-    void *context;
-};
-
-static bool pass_path(const struct entry *entry, void *context)
-{
-    struct listing *listing = context;
-    if (is_data(entry))
-        return listing->visit(entry->name, false, listing->context);
-    if ((entry->type != 'M' && entry->type != PACKED_PACKAGE) || strlen(entry->name) >= PATH_MAX)
-        return true;
-    char path[PATH_MAX];
-    strcpy(path, entry->name);
-    for (char *c = path; *c; c++)
-        if (*c == '.')
-            *c = '/';
-    return listing->visit(path, true, listing->context);
-}
-
-bool archive_each_path(bool (*visit)(const char *path, bool is_folder, void *context), void *context)
-{
-    struct listing listing = {visit, context};
-    return each_entry(pass_path, &listing);
 }

@@ -5,17 +5,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct path {
+    const char *name;  /* below the root, from no slash to no slash */
+    const char *bytes; /* of a file */
+    uint64_t length;   /* of that, or PATH_FOLDER */
+    uint32_t first, count; /* rows of what lies in a folder */
+};
+#define PATH_FOLDER UINT64_MAX
+enum { MODULE_PLAIN, MODULE_PLAIN_PACKAGE, MODULE_PACKED, MODULE_PACKED_PACKAGE };
+struct module {
+    const char *name, *code;
+    uint32_t length, kind;
+};
 extern struct archive {
     const char *start, *end;
-} fn_archive; /* made by build/link/static.py */
+    const struct path *paths; /* the root, then the others by folder and name */
+    uint64_t path_count;
+    const struct module *modules; /* by name */
+    uint64_t module_count;
+} fn_archive; /* made by build/archive/index.py */
 struct _frozen;
-struct _frozen *archive_modules(void); /* NULL: errno says why */
-/* Calls `visit` for each module whose code is packed, until it returns false. */
-bool archive_each_packed(bool (*visit)(const char *name, bool is_package, void *context), void *context);
+struct _frozen *archive_modules(void); /* those that the interpreter starts with; NULL: errno says why */
+const struct module *archive_module(const char *name); /* NULL: there is none */
+bool archive_is_package(const struct module *module);
+bool archive_is_packed(const struct module *module);
 bool archive_packed(const char *name, uint32_t *offset, uint32_t *length); /* where its code lies in the stream */
 bool archive_block(size_t number, const char **start, size_t *length); /* of the stream; false: there are no more */
+const struct path *archive_path(const char *name); /* NULL: there is nothing */
 bool archive_data(const char *name, const char **start, size_t *length);
-/* Calls `visit` with the path of each data file, and of each package, which is a folder, until it returns false. */
-bool archive_each_path(bool (*visit)(const char *path, bool is_folder, void *context), void *context);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <marshal.h>
 #include <unistd.h>
 
 static PyObject *fn_data(PyObject *module, PyObject *name)
@@ -22,44 +23,40 @@ static PyObject *fn_data(PyObject *module, PyObject *name)
     return PyMemoryView_FromMemory((char *)start, (Py_ssize_t)length, PyBUF_READ);
 }
 
-static bool append_name(const char *name, bool is_folder, void *list)
-{
-    if (is_folder)
-        return true;
-    PyObject *text = PyUnicode_FromString(name);
-    bool appended = text && PyList_Append(list, text) == 0;
-    Py_XDECREF(text);
-    return appended;
-}
-
-static PyObject *fn_names(PyObject *module, PyObject *nothing)
-{
-    (void)module, (void)nothing;
-    PyObject *names = PyList_New(0);
-    if (names && !archive_each_path(append_name, names))
-        Py_CLEAR(names);
-    return names;
-}
-
-static bool add_packed(const char *name, bool is_package, void *modules)
-{
-    return PyDict_SetItemString(modules, name, is_package ? Py_True : Py_False) == 0;
-}
-
-static PyObject *fn_packed(PyObject *module, PyObject *nothing)
-{
-    (void)module, (void)nothing;
-    PyObject *modules = PyDict_New();
-    if (modules && !archive_each_packed(add_packed, modules))
-        Py_CLEAR(modules);
-    return modules;
-}
-
-static PyObject *fn_packed_code(PyObject *module, PyObject *name)
+/* Whether a module is a package, or None. */
+static PyObject *fn_find(PyObject *module, PyObject *name)
 {
     const char *text = PyUnicode_AsUTF8(name);
     (void)module;
-    return text ? packed_code(text) : NULL;
+    if (!text)
+        return NULL;
+    const struct module *found = archive_module(text);
+    return Py_NewRef(!found ? Py_None : archive_is_package(found) ? Py_True : Py_False);
+}
+
+static PyObject *fn_code(PyObject *module, PyObject *name)
+{
+    const char *text = PyUnicode_AsUTF8(name);
+    (void)module;
+    if (!text)
+        return NULL;
+    const struct module *found = archive_module(text);
+    if (!found)
+        return PyErr_Format(PyExc_ImportError, "the file holds no module %s", text);
+    if (archive_is_packed(found))
+        return packed_code(text);
+    return PyMarshal_ReadObjectFromString(found->code, (Py_ssize_t)found->length);
+}
+
+static PyObject *fn_modules(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    PyObject *modules = PyDict_New();
+    const struct module *end = fn_archive.modules + fn_archive.module_count;
+    for (const struct module *each = fn_archive.modules; modules && each < end; each++)
+        if (PyDict_SetItemString(modules, each->name, archive_is_package(each) ? Py_True : Py_False) < 0)
+            Py_CLEAR(modules);
+    return modules;
 }
 
 static PyObject *fn_started(PyObject *module, PyObject *nothing)
@@ -148,9 +145,9 @@ static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
 
 static PyMethodDef fn_methods[] = {
     {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
-    {"names", fn_names, METH_NOARGS, "The names of the data files of the archive."},
-    {"packed", fn_packed, METH_NOARGS, "The modules whose code is packed, by name: whether each is a package."},
-    {"packed_code", fn_packed_code, METH_O, "The code of a packed module."},
+    {"find", fn_find, METH_O, "Whether a module of the archive is a package; None: there is no such module."},
+    {"code", fn_code, METH_O, "The code of a module."},
+    {"modules", fn_modules, METH_NOARGS, "All modules by name: whether each is a package."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
     {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},

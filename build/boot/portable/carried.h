@@ -3,10 +3,10 @@
  *   launch.c    in the file, static: starts the carried dynamic loader in the function's process
  *   auditor.c   loaded by the loader: answers its searches with the carried shared objects
  *   program.c   loaded by the loader: the interpreter's main program
- *   place.c     files without a file system, for all of them
- *   unpack.c    whether they can be in memory, or else in which folder
+ *   ../shared/place.c   files without a file system, for all of them
+ *   ../shared/unpack.c  whether they can be in memory, or else in which folder
  *
- * files.h has the paths below /fn/ by which code in the process finds what the file carries.
+ * ../vfs/files.h has the paths below /fn/ by which code in the process finds what the file carries.
  *
  * The loader wants files. It gets skeletons: files of the right length that hold only the few pages that it reads or
  * writes before it asks the auditor, all else a hole. Then the auditor maps the object over it, straight from the file
@@ -48,7 +48,8 @@ extern const struct object objects[]; /* made by build/link/portable.py; the fir
 enum { OBJECT_LOADER, OBJECT_AUDITOR, OBJECT_PROGRAM };
 extern const uint32_t object_count;
 
-/* Lies at a fixed address, in the only program of the file that does: the others find it there. */
+/* Of a portable file it lies at a fixed address, in the only program of the file that does: the others find it there. In
+ * the static link there is one program, and no more of it is set than files.h needs. */
 struct carried {
     const struct object *objects;
     uint32_t object_count;
@@ -61,8 +62,13 @@ struct carried {
     char **argv, **environment;
     int auditor, program; /* descriptors of what was made for the loader */
 };
+#ifdef FN_STATIC
+extern struct carried fn_carried; /* static/launch.c */
+#define CARRIED (&fn_carried)
+#else
 #define CARRIED_ADDRESS 0x200000
 #define CARRIED ((struct carried *)CARRIED_ADDRESS)
+#endif
 
 /* ---- place.c: no libc, so that the auditor can use it; errors are negative numbers as the kernel gives them ---- */
 enum { PLACE_MAX = PATH_MAX + 64 };

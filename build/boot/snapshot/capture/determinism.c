@@ -11,14 +11,9 @@ pthread_t __real_pthread_self(void);
 pthread_t __wrap_pthread_self(void);
 pid_t __real_getpid(void);
 pid_t __wrap_getpid(void);
-int __real_stat64(const char *path, struct stat *status);
-int __real_lstat64(const char *path, struct stat *status);
 int __real_fstat64(int fd, struct stat *status);
-int __real_fstatat64(int folder, const char *path, struct stat *status, int flags);
-int __wrap_stat64(const char *path, struct stat *status);
-int __wrap_lstat64(const char *path, struct stat *status);
 int __wrap_fstat64(int fd, struct stat *status);
-int __wrap_fstatat64(int folder, const char *path, struct stat *status, int flags);
+int without_numbers(int result, struct stat *status); /* for vfs/paths.c, too */
 
 /* Many integers of Python hold it. */
 pthread_t __wrap_pthread_self(void)
@@ -37,7 +32,7 @@ pid_t __wrap_getpid(void)
 }
 
 /* A file is nobody's, on no device, of no time; a folder has no size. */
-static int without_numbers(int result, struct stat *status)
+int without_numbers(int result, struct stat *status)
 {
     if (boot == BOOT_TAKE && result == 0)
         *status = (struct stat){
@@ -48,22 +43,7 @@ static int without_numbers(int result, struct stat *status)
     return result;
 }
 
-int __wrap_stat64(const char *path, struct stat *status)
-{
-    return without_numbers(__real_stat64(path, status), status);
-}
-
-int __wrap_lstat64(const char *path, struct stat *status)
-{
-    return without_numbers(__real_lstat64(path, status), status);
-}
-
 int __wrap_fstat64(int fd, struct stat *status)
 {
     return without_numbers(__real_fstat64(fd, status), status);
-}
-
-int __wrap_fstatat64(int folder, const char *path, struct stat *status, int flags)
-{
-    return without_numbers(__real_fstatat64(folder, path, status, flags), status);
 }

@@ -19,10 +19,20 @@ static int fail(int problem)
     return -1;
 }
 
-/* The kernel's answer about a path that is not carried: the root is no folder to it but the running file itself. */
+/* The kernel's answer about a path that is not carried. */
 static int otherwise(const char *path, long result)
 {
-    return result < 0 && errno == ENOTDIR && files_is_below(path) ? fail(ENOENT) : (int)result;
+    if (result < 0)
+        files_explain(path);
+    return (int)result;
+}
+
+/* Whether a path is that of a carried file or folder. Where the running file lies at the root, it is found there, too. */
+static bool find(const char *path, struct file *file)
+{
+    struct stat real;
+    return files_find(path, file) &&
+           (file->row != fn_archive.paths || syscall(SYS_stat, path, &real) || S_ISDIR(real.st_mode));
 }
 
 /* ---- opening ---- */
@@ -30,7 +40,7 @@ static int otherwise(const char *path, long result)
 static int open_at(int folder, const char *path, int flags, mode_t mode)
 {
     struct file file;
-    if (!files_find(path, &file))
+    if (!find(path, &file))
         return flags & O_CREAT && files_is_below(path) ? fail(EROFS)
                                                        : otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
     if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
@@ -58,43 +68,43 @@ static int open_at(int folder, const char *path, int flags, mode_t mode)
         mode_;                                                                                                         \
     })
 
-ANSWERS int open(const char *path, int flags, ...)
+ANSWER(int, open)(const char *path, int flags, ...)
 {
     return open_at(AT_FDCWD, path, flags, MODE_AFTER(flags));
 }
 
-ANSWERS int open64(const char *path, int flags, ...)
+ANSWER(int, open64)(const char *path, int flags, ...)
 {
     return open_at(AT_FDCWD, path, flags | O_LARGEFILE, MODE_AFTER(flags));
 }
 
-ANSWERS int openat(int folder, const char *path, int flags, ...)
+ANSWER(int, openat)(int folder, const char *path, int flags, ...)
 {
     return open_at(folder, path, flags, MODE_AFTER(flags));
 }
 
-ANSWERS int openat64(int folder, const char *path, int flags, ...)
+ANSWER(int, openat64)(int folder, const char *path, int flags, ...)
 {
     return open_at(folder, path, flags | O_LARGEFILE, MODE_AFTER(flags));
 }
 
 /* What the ones above are called as in code that is compiled with checks. */
-ANSWERS int __open_2(const char *path, int flags)
+ANSWER(int, __open_2)(const char *path, int flags)
 {
     return open_at(AT_FDCWD, path, flags, 0);
 }
 
-ANSWERS int __open64_2(const char *path, int flags)
+ANSWER(int, __open64_2)(const char *path, int flags)
 {
     return open_at(AT_FDCWD, path, flags | O_LARGEFILE, 0);
 }
 
-ANSWERS int __openat_2(int folder, const char *path, int flags)
+ANSWER(int, __openat_2)(int folder, const char *path, int flags)
 {
     return open_at(folder, path, flags, 0);
 }
 
-ANSWERS int __openat64_2(int folder, const char *path, int flags)
+ANSWER(int, __openat64_2)(int folder, const char *path, int flags)
 {
     return open_at(folder, path, flags | O_LARGEFILE, 0);
 }
@@ -116,16 +126,16 @@ static FILE *open_stream(const struct file *file, const char *mode)
     return stream;
 }
 
-ANSWERS FILE *fopen(const char *path, const char *mode)
+ANSWER(FILE *, fopen)(const char *path, const char *mode)
 {
     struct file file;
-    return files_find(path, &file) ? open_stream(&file, mode) : NEXT(fopen)(path, mode);
+    return find(path, &file) ? open_stream(&file, mode) : NEXT(fopen)(path, mode);
 }
 
-ANSWERS FILE *fopen64(const char *path, const char *mode)
+ANSWER(FILE *, fopen64)(const char *path, const char *mode)
 {
     struct file file;
-    return files_find(path, &file) ? open_stream(&file, mode) : NEXT(fopen64)(path, mode);
+    return find(path, &file) ? open_stream(&file, mode) : NEXT(fopen64)(path, mode);
 }
 
 /* ---- looking ---- */
@@ -136,53 +146,59 @@ static mode_t mode_of(const struct file *file)
     return file->is_folder ? S_IFDIR | 0755 : S_IFREG | (files_is_program(file) ? 0755 : 0644);
 }
 
+#ifdef FN_STATIC
+int without_numbers(int result, struct stat *status); /* snapshot/capture/determinism.c */
+#else
+#define without_numbers(result, status) (result)
+#endif
+
 static int stat_at(int folder, const char *path, void *to, int flags)
 {
     struct file file;
-    if (!files_find(path, &file))
-        return otherwise(path, syscall(SYS_newfstatat, folder, path, to, flags));
+    if (!find(path, &file))
+        return without_numbers(otherwise(path, syscall(SYS_newfstatat, folder, path, to, flags)), to);
     *(struct stat *)to = (struct stat){
-        .st_mode = mode_of(&file), .st_size = (off_t)file.length, .st_ino = file.number, .st_nlink = 1,
+        .st_mode = mode_of(&file), .st_size = (off_t)file.length, .st_ino = files_number(file.row), .st_nlink = 1,
         .st_blksize = 4096, .st_blocks = (blkcnt_t)(file.length + 511) / 512,
         .st_mtime = SOME_DAY, .st_atime = SOME_DAY, .st_ctime = SOME_DAY,
     };
     return 0;
 }
 
-ANSWERS int stat(const char *path, struct stat *to)
+ANSWER(int, stat)(const char *path, struct stat *to)
 {
     return stat_at(AT_FDCWD, path, to, 0);
 }
 
-ANSWERS int stat64(const char *path, struct stat64 *to)
+ANSWER(int, stat64)(const char *path, struct stat64 *to)
 {
     return stat_at(AT_FDCWD, path, to, 0);
 }
 
-ANSWERS int lstat(const char *path, struct stat *to)
+ANSWER(int, lstat)(const char *path, struct stat *to)
 {
     return stat_at(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
 }
 
-ANSWERS int lstat64(const char *path, struct stat64 *to)
+ANSWER(int, lstat64)(const char *path, struct stat64 *to)
 {
     return stat_at(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
 }
 
-ANSWERS int fstatat(int folder, const char *path, struct stat *to, int flags)
+ANSWER(int, fstatat)(int folder, const char *path, struct stat *to, int flags)
 {
     return stat_at(folder, path, to, flags);
 }
 
-ANSWERS int fstatat64(int folder, const char *path, struct stat64 *to, int flags)
+ANSWER(int, fstatat64)(int folder, const char *path, struct stat64 *to, int flags)
 {
     return stat_at(folder, path, to, flags);
 }
 
 /* What code that was compiled with glibc before 2.33 calls them. */
 #define OF_OLDER_GLIBC(name, flags)                                                                                    \
-    ANSWERS int name(int version, const char *path, void *to);                                                         \
-    ANSWERS int name(int version, const char *path, void *to)                                                          \
+    ANSWER(int, name)(int version, const char *path, void *to);                                                        \
+    ANSWER(int, name)(int version, const char *path, void *to)                                                         \
     {                                                                                                                  \
         (void)version;                                                                                                 \
         return stat_at(AT_FDCWD, path, to, flags);                                                                     \
@@ -192,14 +208,14 @@ OF_OLDER_GLIBC(__xstat64, 0)
 OF_OLDER_GLIBC(__lxstat, AT_SYMLINK_NOFOLLOW)
 OF_OLDER_GLIBC(__lxstat64, AT_SYMLINK_NOFOLLOW)
 
-ANSWERS int statx(int folder, const char *restrict path, int flags, unsigned mask, struct statx *restrict to)
+ANSWER(int, statx)(int folder, const char *restrict path, int flags, unsigned mask, struct statx *restrict to)
 {
     struct file file;
-    if (!files_find(path, &file))
+    if (!find(path, &file))
         return otherwise(path, syscall(SYS_statx, folder, path, flags, mask, to));
     *to = (struct statx){
         .stx_mask = STATX_BASIC_STATS, .stx_mode = (uint16_t)mode_of(&file), .stx_size = file.length, .stx_nlink = 1,
-        .stx_ino = file.number, .stx_blksize = 4096, .stx_blocks = (file.length + 511) / 512,
+        .stx_ino = files_number(file.row), .stx_blksize = 4096, .stx_blocks = (file.length + 511) / 512,
         .stx_mtime.tv_sec = SOME_DAY, .stx_atime.tv_sec = SOME_DAY, .stx_ctime.tv_sec = SOME_DAY,
     };
     return 0;
@@ -208,7 +224,7 @@ ANSWERS int statx(int folder, const char *restrict path, int flags, unsigned mas
 static int access_at(int folder, const char *path, int wanted, int flags)
 {
     struct file file;
-    if (!files_find(path, &file))
+    if (!find(path, &file))
         return otherwise(path, flags ? syscall(SYS_faccessat2, folder, path, wanted, flags)
                                      : syscall(SYS_faccessat, folder, path, wanted));
     if (wanted & W_OK)
@@ -216,36 +232,40 @@ static int access_at(int folder, const char *path, int wanted, int flags)
     return wanted & X_OK && !(mode_of(&file) & S_IXUSR) ? fail(EACCES) : 0;
 }
 
-ANSWERS int access(const char *path, int wanted)
+ANSWER(int, access)(const char *path, int wanted)
 {
     return access_at(AT_FDCWD, path, wanted, 0);
 }
 
-ANSWERS int faccessat(int folder, const char *path, int wanted, int flags)
+ANSWER(int, faccessat)(int folder, const char *path, int wanted, int flags)
 {
     return access_at(folder, path, wanted, flags);
 }
 
-ANSWERS ssize_t readlink(const char *restrict path, char *restrict to, size_t size)
+ANSWER(ssize_t, readlink)(const char *restrict path, char *restrict to, size_t size)
 {
     struct file file;
-    return files_find(path, &file) ? fail(EINVAL) : otherwise(path, syscall(SYS_readlink, path, to, size));
+    return find(path, &file) ? fail(EINVAL) : otherwise(path, syscall(SYS_readlink, path, to, size));
 }
 
-ANSWERS char *realpath(const char *restrict path, char *restrict to)
+ANSWER(char *, realpath)(const char *restrict path, char *restrict to)
 {
     struct file file;
     char name[PATH_MAX];
-    if (!files_find(path, &file) || !files_normalize(path, name))
-        return NEXT(realpath)(path, to);
+    if (!find(path, &file) || !files_normalize(path, name)) {
+        char *found = NEXT(realpath)(path, to);
+        if (!found)
+            files_explain(path);
+        return found;
+    }
     if (!to && !(to = malloc(PATH_MAX)))
         return NULL;
     snprintf(to, PATH_MAX, "%s%s%.*s", FILES_ROOT, *name ? "/" : "", (int)(PATH_MAX - sizeof FILES_ROOT - 1), name);
     return to;
 }
 
-ANSWERS char *__realpath_chk(const char *path, char *to, size_t size);
-ANSWERS char *__realpath_chk(const char *path, char *to, size_t size)
+ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size);
+ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size)
 {
     if (size < PATH_MAX)
         abort(); /* as libc's own */

@@ -23,76 +23,76 @@ static int fail(int problem)
 
 /* ---- what is there ---- */
 
-ANSWERS int chmod(const char *path, mode_t mode)
+ANSWER(int, chmod)(const char *path, mode_t mode)
 {
     return is_carried(path) ? fail(EROFS) : NEXT(chmod)(path, mode);
 }
 
-ANSWERS int utimensat(int folder, const char *path, const struct timespec times[2], int flags)
+ANSWER(int, utimensat)(int folder, const char *path, const struct timespec times[2], int flags)
 {
     return is_carried(path) ? fail(EROFS) : NEXT(utimensat)(folder, path, times, flags);
 }
 
-ANSWERS int truncate(const char *path, off_t length)
+ANSWER(int, truncate)(const char *path, off_t length)
 {
     return is_carried(path) ? fail(EROFS) : NEXT(truncate)(path, length);
 }
 
-ANSWERS int truncate64(const char *path, off64_t length)
+ANSWER(int, truncate64)(const char *path, off64_t length)
 {
     return is_carried(path) ? fail(EROFS) : NEXT(truncate64)(path, length);
 }
 
-ANSWERS int unlink(const char *path)
+ANSWER(int, unlink)(const char *path)
 {
     return is_carried(path) ? fail(EROFS) : NEXT(unlink)(path);
 }
 
-ANSWERS int rmdir(const char *path)
+ANSWER(int, rmdir)(const char *path)
 {
     return is_carried(path) ? fail(EROFS) : NEXT(rmdir)(path);
 }
 
 /* ---- what would be new ---- */
 
-ANSWERS int mkdir(const char *path, mode_t mode)
+ANSWER(int, mkdir)(const char *path, mode_t mode)
 {
     return files_is_below(path) ? fail(is_carried(path) ? EEXIST : EROFS) : NEXT(mkdir)(path, mode);
 }
 
-ANSWERS int rename(const char *from, const char *to)
+ANSWER(int, rename)(const char *from, const char *to)
 {
     return is_carried(from) || files_is_below(to) ? fail(EROFS) : NEXT(rename)(from, to);
 }
 
-ANSWERS int link(const char *from, const char *to)
+ANSWER(int, link)(const char *from, const char *to)
 {
     return is_carried(from) ? fail(EXDEV) : files_is_below(to) ? fail(EROFS) : NEXT(link)(from, to);
 }
 
-ANSWERS int symlink(const char *target, const char *path)
+ANSWER(int, symlink)(const char *target, const char *path)
 {
     return files_is_below(path) ? fail(EROFS) : NEXT(symlink)(target, path);
 }
 
 /* ---- extended attributes: whoever copies a file asks for them ---- */
 
-ANSWERS ssize_t listxattr(const char *path, char *list, size_t size)
+ANSWER(ssize_t, listxattr)(const char *path, char *list, size_t size)
 {
     return is_carried(path) ? 0 : NEXT(listxattr)(path, list, size);
 }
 
-ANSWERS ssize_t llistxattr(const char *path, char *list, size_t size)
+ANSWER(ssize_t, llistxattr)(const char *path, char *list, size_t size)
 {
     return is_carried(path) ? 0 : NEXT(llistxattr)(path, list, size);
 }
 
-ANSWERS ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
+ANSWER(ssize_t, getxattr)(const char *path, const char *name, void *value, size_t size)
 {
     return is_carried(path) ? fail(ENODATA) : NEXT(getxattr)(path, name, value, size);
 }
 
-ANSWERS ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
+ANSWER(ssize_t, lgetxattr)(const char *path, const char *name, void *value, size_t size)
 {
     return is_carried(path) ? fail(ENODATA) : NEXT(lgetxattr)(path, name, value, size);
 }

@@ -1,7 +1,9 @@
 /* What the file carries, by paths below /fn/, as if it were installed there: any code of the process that opens, looks at
- * or lists such a path gets it. The program is the first place where the carried loader looks functions up, so those
- * marked ANSWERS stand before libc's own for Python, its extension modules and their libraries. Other paths go on to the
- * kernel. Nothing can be written there.
+ * or lists such a path gets it. Other paths go on to the kernel. Nothing can be written there.
+ *
+ * The functions marked ANSWER stand before libc's own for Python, its extension modules and their libraries: in the
+ * portable link because the program is the first place where the carried loader looks functions up, in the static one
+ * (FN_STATIC) because the linker wraps them (build/link/linker_script.py).
  *
  *   files.c     finds what lies at a path, and opens it
  *   paths.c     libc's functions that take the path of a file
@@ -17,24 +19,30 @@
 #include <dlfcn.h>
 
 #define FILES_ROOT "/fn"
-#define ANSWERS __attribute__((visibility("default")))
+#ifdef FN_STATIC
+#define ANSWER(type, function) type __wrap_##function
+#define NEXT(function) __extension__({ extern __typeof__(function) __real_##function; __real_##function; })
+#else
+#define ANSWER(type, function) __attribute__((visibility("default"))) type function
 #define NEXT(function) ((__typeof__(function) *)dlsym(RTLD_NEXT, #function)) /* libc's own */
+#endif
 
 struct file {
     bool is_folder;
-    uint64_t number; /* as of an inode */
     const char *bytes;
     uint64_t length;
+    const struct path *row; /* of the archive's table */
 };
 
 /* ---- files.c ---- */
 bool files_is_below(const char *path); /* the root, or below it */
 /* The path without ".", ".." and empty names, relative to the root; false when it leads out of it. */
 bool files_normalize(const char *path, char name[PATH_MAX]);
+/* Makes a better reason of the kernel's, in errno: to it the root is no folder but the running file itself. */
+void files_explain(const char *path);
 /* Whether the file carries something at that path, and what. */
 bool files_find(const char *path, struct file *file);
-/* Calls `visit` with every carried path, relative to the root, until it returns false. */
-bool files_each(bool (*visit)(const char *path, bool is_folder, void *context), void *context);
+uint64_t files_number(const struct path *row); /* as of an inode */
 bool files_is_program(const struct file *file);
 /* A descriptor of its own with the content; -1: errno says why not. */
 int files_open(const struct file *file);

@@ -118,7 +118,7 @@ static void hand_over(char *const words[], char *to[], struct word *next)
     to[length] = NULL;
 }
 
-ANSWERS int execve(const char *path, char *const words[], char *const environment[])
+ANSWER(int, execve)(const char *path, char *const words[], char *const environment[])
 {
     size_t count = files_among(words);
     struct word program, files[count + 1];
@@ -128,7 +128,7 @@ ANSWERS int execve(const char *path, char *const words[], char *const environmen
     return (int)syscall(SYS_execve, handed(path, &program), count ? own : words, environment);
 }
 
-ANSWERS int execv(const char *path, char *const words[])
+ANSWER(int, execv)(const char *path, char *const words[])
 {
     return execve(path, words, environ);
 }
@@ -153,14 +153,14 @@ static int spawn(spawner *libc, pid_t *child, const char *path, const posix_spaw
     return problem;
 }
 
-ANSWERS int posix_spawn(pid_t *restrict child, const char *restrict path,
+ANSWER(int, posix_spawn)(pid_t *restrict child, const char *restrict path,
                         const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
                         char *const words[restrict], char *const environment[restrict])
 {
     return spawn(NEXT(posix_spawn), child, path, actions, attributes, words, environment);
 }
 
-ANSWERS int posix_spawnp(pid_t *restrict child, const char *restrict name,
+ANSWER(int, posix_spawnp)(pid_t *restrict child, const char *restrict name,
                          const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
                          char *const words[restrict], char *const environment[restrict])
 {

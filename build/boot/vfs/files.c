@@ -1,0 +1,128 @@
+/* Finds what the file carries at a path below /fn/, and makes open files of it. See files.h. */
+#include "files.h"
+
+#include "interpreter/archive.h"
+#include "shared/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { ROOT = sizeof FILES_ROOT - 1 };
+
+bool files_is_below(const char *path)
+{
+    return path && !strncmp(path, FILES_ROOT, ROOT) && (path[ROOT] == '/' || !path[ROOT]);
+}
+
+bool files_normalize(const char *path, char name[PATH_MAX])
+{
+    size_t length = 0;
+    for (const char *part = path + ROOT + (path[ROOT] == '/'); *part;) {
+        size_t size = strcspn(part, "/");
+        if (size == 2 && part[0] == '.' && part[1] == '.') {
+            if (!length)
+                return false;
+            char *slash = memrchr(name, '/', length);
+            length = slash ? (size_t)(slash - name) : 0;
+        } else if (size && !(size == 1 && *part == '.')) {
+            if (length + size + 2 > PATH_MAX)
+                return false;
+            if (length)
+                name[length++] = '/';
+            memcpy(name + length, part, size);
+            length += size;
+        }
+        part += size + (part[size] == '/');
+    }
+    name[length] = 0;
+    return true;
+}
+
+void files_explain(const char *path)
+{
+    if (errno == ENOTDIR && files_is_below(path) && path[ROOT])
+        errno = ENOENT;
+}
+
+uint64_t files_number(const struct path *row)
+{
+    return (uint64_t)(row - fn_archive.paths) + 1;
+}
+
+bool files_find(const char *path, struct file *file)
+{
+    char name[PATH_MAX];
+    if (!files_is_below(path) || !files_normalize(path, name))
+        return false;
+    const struct path *row = archive_path(name);
+    if (!row)
+        return false;
+    bool is_folder = row->length == PATH_FOLDER;
+    *file = (struct file){is_folder, row->bytes, is_folder ? 0 : row->length, row};
+    return true;
+}
+
+bool files_is_program(const struct file *file)
+{
+    return file->length > 4 && (!memcmp(file->bytes, "\177ELF", 4) || !memcmp(file->bytes, "#!", 2));
+}
+
+int files_write(const struct file *file, int fd)
+{
+    int problem = place_write(fd, file->bytes, 0, file->length);
+    if (!problem)
+        return 0;
+    errno = -problem;
+    return -1;
+}
+
+/* A new file without a name. */
+static int nameless(const char *folder)
+{
+    char path[PLACE_MAX];
+    if (!folder || *folder != '/' || strlen(folder) >= PATH_MAX)
+        return -1;
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && (fd = place_make(folder, 0, path)) >= 0)
+        unlink(path);
+    return fd;
+}
+
+/* A descriptor that can be read, mapped and moved in is that of a file: in memory, or on a disk where the sandbox has none
+ * in memory. */
+static int new_file(void)
+{
+    char path[PLACE_MAX];
+    int fd = place_make("", 0, path), problem = -fd;
+    if (fd >= 0)
+        return fd;
+    const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
+    const char *folders[] = {CARRIED->folder, getenv("FN_TMP_DIR"), getenv("TMPDIR"), exchange};
+    for (size_t i = 0; fd < 0 && i < sizeof folders / sizeof *folders; i++)
+        fd = nameless(folders[i]);
+    if (fd < 0)
+        dprintf(STDERR_FILENO,
+                "fn: a file below " FILES_ROOT " cannot be opened: no files in memory (%s), and none can be written in "
+                "FN_TMP_DIR, TMPDIR or the exchange; allow memfd_create, or name a folder with FN_TMP_DIR\n",
+                strerrordesc_np(problem));
+    errno = problem;
+    return fd < 0 ? -1 : fd;
+}
+
+int files_open(const struct file *file)
+{
+    int fd = new_file();
+    if (fd < 0)
+        return -1;
+    if (files_write(file, fd) == 0)
+        return fd;
+    int problem = errno;
+    close(fd);
+    errno = problem;
+    return -1;
+}
