@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from build.pipeline import make
 from build.core.paths import CACHE
+from build.pipeline import make
 from tests.conftest import ROOT, TESTS, Target
 from tests.files.packages import make_wheel
 
