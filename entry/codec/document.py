@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .value_path import Step
 
 _DEPTH = 1024  # as deep as orjson reads
+_PLAIN = frozenset({type(None), bool, int, str})
 
 
 def written(value: Any) -> bytes:
@@ -76,6 +77,9 @@ class _Writer:
 
     def _begin(self, value: Any) -> None:
         """Write a scalar, or open a container."""
+        if len(self._open) < _DEPTH and (document := _leaf(value)) is not None:
+            self._pieces.append(document)
+            return None
         objects: list[object] = []
         while (text := self._checked(scalar, value)) is None:
             if id(value) in self._above:
@@ -119,3 +123,21 @@ class _Writer:
 
     def _refusal(self, reason: str, path: str = "") -> FunctionError:
         return FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"{path or self._path(self._open)}: {reason}")
+
+
+def _leaf(value: Any) -> bytes | None:
+    """Return the document of a container that holds plain scalars alone; None for others, and where one has no form."""
+    kind = type(value)
+    if kind is dict:
+        kinds = {*map(type, value.values()), *map(type, value)}
+    elif kind is list:
+        kinds = {*map(type, value)}
+    else:
+        return None
+    if not kinds <= _PLAIN or not value:
+        return None
+    try:
+        document: bytes = orjson.dumps(value)
+    except orjson.JSONEncodeError:  # an integer past 64 bits, half a character, a key that is no text
+        return None
+    return document

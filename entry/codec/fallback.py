@@ -26,6 +26,8 @@ def simplify(value: Any) -> object:
     ISO 8601 duration, bytes base64. Raises NotPlainError for a type that has no form.
     """
     kind = type(value)
+    if _is_moment(kind):
+        return orjson.Fragment(_moment(value))
     fields = getattr(kind, "__dataclass_fields__", None)
     if fields is not None:
         members = (
@@ -43,8 +45,6 @@ def simplify(value: Any) -> object:
             return _exact(int(value)) if base is int else base(value)
     if _is(kind, "uuid", "UUID"):
         return str(value)
-    if _is_moment(kind):
-        return orjson.Fragment(_moment(value))
     if _is(kind, "decimal", "Decimal"):
         if not value.is_finite():
             raise NotPlainError(f"{value} cannot be written as a JSON number")

@@ -6,6 +6,12 @@ import pytest
 
 from tests.conftest import Run, Target
 from tests.contract.test_rules import *
+from tests.contract.test_values import (
+    test_an_integer_with_too_many_digits_is_no_result,
+    test_depth_is_no_matter,
+    test_integers_of_any_size_are_exact,
+    test_offsets_keep_their_seconds,
+)
 from tests.contract.test_variables import test_no_name_leads_outside
 
 del test_output_of_subprocesses_is_logged  # the image holds no program to start, as the next case shows  # noqa: F821
