@@ -9,9 +9,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from build.analysis import graph
 from build.core.configuration import Plan
@@ -29,8 +30,12 @@ from entry.info.commands import DESCRIPTION
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/codec/orjson.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
+IMPORTS = "imports.json"  # in the folder of the work
+_OF_IMPORTS = ("reported", "refused", "printed", "seeded", "generators")
+
 # Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
 _OF_SOURCE = [f"entry.runtime.{name}" for name in ("supervisor", "publisher", "pump", "logfile")]
+_OF_SOURCE += [f"entry.snapshot.{name}" for name in ("import_audit", "audit_tables")]
 _NEVER = ["entry.testing", *_OF_SOURCE, "entry.info.describe"]
 _OF_TYPED = ["entry.codec.typed", "entry.codec.validation_errors"]
 
@@ -53,25 +58,18 @@ def stage(
     paths = [target, *([packages] if packages else []), ROOT]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in paths[1:]), "PYTHONHASHSEED": "0"}
     with step("handlers") as line:
-        try:
-            printed = run(
-                [sys.executable, "-P", "-m", "entry", "--index"],
-                cwd=target,
-                environment={**environment, "PYTHONPATH": os.pathsep.join(map(str, paths))},
-                what="loading the handlers",
-            )
-        except BuildError as error:
-            raise BuildError("the handlers cannot be loaded", error.advice.replace(f"{target}/", "")) from None
-        found = json.loads(printed)
-        index: dict[str, str] = {each["name"]: each["module"] for each in found["handlers"]}
+        found = _imported(target, paths, environment)
+        index: dict[str, str] = {each["name"]: each["module"] for each in found["described"]}
         if not index:
             raise BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")
         if only:
             index = _chosen(index, only)
             _keep_only(target, index.values())
+            found = _imported(target, paths, environment)
         line.note(_listed(list(index)))
+    (work / IMPORTS).write_text(json.dumps({name: found[name] for name in _OF_IMPORTS}))
     (target / "index.json").write_text(json.dumps(index))
-    (target / DESCRIPTION).write_text(json.dumps([each for each in found["handlers"] if each["name"] in index]))
+    (target / DESCRIPTION).write_text(json.dumps([each for each in found["described"] if each["name"] in index]))
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
     hidden = ["asyncio"] if _is_async(target / "handlers") else []
@@ -79,6 +77,36 @@ def stage(
     entry = [name for name in _entry_modules() if name not in excluded]
     modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *entry})
     return Plan(target, work, work / "fn", paths, modules, excluded, link, preload), index
+
+
+def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> dict[str, Any]:
+    """What importing all handlers shows (build/lint/import_probe.py), with places as their author knows them."""
+
+    def shown(text: str) -> str:
+        for path in paths[:-1]:
+            text = text.replace(f"{path}/", "")
+        return text
+
+    command: list[str | Path] = [sys.executable, "-P", ROOT / "build" / "lint" / "import_probe.py"]
+    try:
+        printed = run(
+            command, cwd=target, environment={**environment, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+            what="loading the handlers",
+        )  # fmt: skip
+    except BuildError as error:
+        raise BuildError("the handlers cannot be loaded", shown(error.advice)) from None
+    found: dict[str, Any] = json.loads(printed)
+    for message, trace in found["failed"].values():
+        raise BuildError("the handlers cannot be loaded", shown(f"{trace}{message}"))
+    for name in ("reported", "refused", "printed"):
+        found[name] = [[shown(place), words] for place, words in found[name]]
+    return found
+
+
+def imports_of(work: Path) -> dict[str, Any]:
+    """What the imports of the handlers staged there did: the lists `reported`, `refused`, `printed` and others."""
+    found: dict[str, Any] = json.loads((work / IMPORTS).read_text())
+    return found
 
 
 def _chosen(index: dict[str, str], only: Sequence[str]) -> dict[str, str]:
@@ -105,11 +133,14 @@ def _keep_only(target: Path, modules: Iterable[str]) -> None:
 
 def write_index(plan: Plan, modules: Container[str], *, orjson_is_shared: bool) -> None:
     """Writes the module by which the file knows its handlers without importing them; `modules` is all that it holds."""
+    imports = imports_of(plan.work)
     preloaded = sorted(name for name in _imported_inside_functions(plan.stage) if name in modules)
     (plan.stage / "handlers_index.py").write_text(
-        f'"""What the build found: the handlers by name, whether others than entry/ import orjson, and what a\n'
-        f'snapshot imports beside the handlers."""\n\nHANDLERS = {dict(sorted(plan.handlers.items()))!r}\n'
+        f'"""What the build found: the handlers by name, whether others than entry/ import orjson; and for a\n'
+        f"snapshot: what it imports beside the handlers, handlers whose import gives `random` a seed, and generators\n"
+        f'with a seed by their global names."""\n\nHANDLERS = {dict(sorted(plan.handlers.items()))!r}\n'
         f"ORJSON_IS_SHARED = {orjson_is_shared}\nPRELOADED = {tuple(preloaded) if plan.preload else ()!r}\n"
+        f"SEEDED = {tuple(imports['seeded'])!r}\nGENERATORS = {tuple(imports['generators'])!r}\n"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import sys
@@ -23,8 +24,8 @@ from build.core.process import run
 from build.link import c_libraries
 from build.link.static import check_static
 from build.sbom import document
-from build.snapshot import capture
-from build.snapshot.embed import Snap, open_for_snapshot, seal
+from build.snapshot.capture import UnsuitableError, capture, refuse_what_none_holds
+from build.snapshot.embed import Snap, seal
 from build.toolchain.requirements import author_packages
 
 _MAKERS = [
@@ -49,9 +50,11 @@ class Made(NamedTuple):
     needs_time_zones: bool
 
 
-def make(handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", warm: bool = True) -> Path:
+def make(
+    handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", snapshot: str = "auto"
+) -> Path:
     """The finished file of all handlers at `output`; raises BuildError and leaves an earlier one as it was."""
-    return make_of(handlers, requirements, output, link=link, warm=warm).file
+    return make_of(handlers, requirements, output, link=link, snapshot=snapshot).file
 
 
 def make_of(
@@ -60,22 +63,22 @@ def make_of(
     output: Path,
     *,
     link: str,
-    warm: bool,
+    snapshot: str,
     preload: bool = False,
     only: Sequence[str] = (),
     reproducible: bool = False,
 ) -> Made:
     """The same for the handlers named in `only`, or all of them.
 
-    `preload`: the snapshot also holds what handlers import inside functions. `reproducible`: the same bytes each time,
-    in whatever folder, by whomever and when (docs/supply-chain.md).
+    `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions.
+    `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
     """
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     date, packages = source_date(), author_packages(requirements)
     sources = [*makers(), handlers, *([requirements] if requirements else [])]
 
     def place(link: str) -> Path:
-        kind = [link, "warm" if warm else "cold", "preloaded" if preload else "lean"]
+        kind = [link, "cold" if snapshot == "none" else "warm", "preloaded" if preload else "lean"]
         kind += ["reproducible" if reproducible else "drawn seed", str(date), *only]
         return CACHE / "files" / digest([*sources, sys.version, " ".join(kind)])
 
@@ -89,7 +92,11 @@ def make_of(
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir(parents=True)
             plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only)
-            _build(plan, index, finished, warm=warm, reproducible=reproducible)
+            if snapshot == "required":
+                refuse_what_none_holds(pack.imports_of(work)["refused"])
+            _build(plan, index, finished, snapshot=snapshot, reproducible=reproducible)
+        elif snapshot == "required" and (finished / "unsuitable").exists():
+            raise BuildError(*json.loads((finished / "unsuitable").read_text()))
         else:
             with step("file") as line:
                 line.note("cached")
@@ -101,17 +108,25 @@ def make_of(
     return Made(output, finished / "link.map", (finished / "time-zones").exists())
 
 
-def _build(plan: Plan, index: dict[str, str], finished: Path, *, warm: bool, reproducible: bool) -> None:
+def _build(plan: Plan, index: dict[str, str], finished: Path, *, snapshot: str, reproducible: bool) -> None:
     link, why = pack.pack(plan)
     remarks = [f"link         {link}: {why}"] if why else []
+    imports = pack.imports_of(plan.work)
+    remarks += [f"printed      {place}: {line}" for place, line in imports["printed"]]
+    unsuitable = None
     if link == "static":
-        remarks += [f"warning: {each}" for each in _finish(plan, warm=warm, reproducible=reproducible)]
+        unsuitable = _finish(plan, imports["refused"], wanted=snapshot, reproducible=reproducible)
+        if snapshot != "none" and not unsuitable:
+            remarks += [f"warning: {place}: {words}" for place, words in imports["reported"]]
     with step("check") as line:
         line.note(_check(plan.output, index))
     for old in finished.parent.glob("*"):
         if old.stat().st_mtime < finished.parent.stat().st_mtime - 7 * 24 * 3600:
             shutil.rmtree(old)
     finished.mkdir(parents=True, exist_ok=True)
+    if unsuitable:
+        remarks += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
+        (finished / "unsuitable").write_text(json.dumps([str(unsuitable), unsuitable.advice]))
     (finished / "remarks").write_text("\n".join(remarks))
     (plan.work / "link" / "link.map").rename(finished / "link.map")
     if pack.needs_time_zones(plan):
@@ -120,26 +135,34 @@ def _build(plan: Plan, index: dict[str, str], finished: Path, *, warm: bool, rep
     plan.output.rename(finished / "fn")
 
 
-def _finish(plan: Plan, *, warm: bool, reproducible: bool) -> list[str]:
-    """Takes the snapshot of the linked file and seals it; what there is to say about the handlers' imports."""
+def _finish(
+    plan: Plan, refused: Sequence[tuple[str, str]], *, wanted: str, reproducible: bool
+) -> UnsuitableError | None:
+    """Takes the snapshot of the linked file and seals it; why it goes without one, unless that is asked for."""
     linked = plan.output.rename(plan.work / "linked")
     link_map = plan.work / "link" / "link.map"
     snap = Snap.read(link_map)
-    image, remarks = None, list[str]()
-    if warm:
+    image, unsuitable = None, None
+    if wanted != "none":
         with step("snapshot") as line:
-            taker = plan.work / "taker"
-            open_for_snapshot(linked, taker)
-            image, remarks = capture.take(taker, snap, plan.work, reproducible=reproducible)
-            line.note(f"{len(image) / 1e6:.1f} MB")
+            try:
+                refuse_what_none_holds(refused)
+                image = capture(linked, snap, plan.work, reproducible=reproducible)
+                line.note(f"{len(image) / 1e6:.1f} MB")
+            except UnsuitableError as error:
+                if wanted == "required":
+                    raise
+                unsuitable = error
+                line.note("none (see below)")
     seal(linked, plan.output, image, snap, c_libraries.read(link_map))
-    return remarks
+    return unsuitable
 
 
 def _check(file: Path, index: dict[str, str]) -> str:
     """Runs the new file: its handlers are those of the registry, each is imported, and a run ends as it should."""
     check_static(file)
     bare = {"PATH": "/nowhere"}
+    run([file, "--index"], what="the new file, asked to import its handlers")
     listed = run([file, "--list"], environment=bare, what="the new file, asked for its handlers").split()
     if listed != sorted(index):
         raise BuildError(f"the new file lists {', '.join(listed)}, the registry {', '.join(sorted(index))}")

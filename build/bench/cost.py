@@ -25,7 +25,7 @@ def memory(programs: Sequence[Program], folder: Path) -> Table:
     """What all processes of one run hold while its handler waits: alone, with shares of common pages, all at full."""
     alone = Program(
         f"{WARM}, one handler",
-        [make_of(STAGE / "handlers", None, FOLDER / "fn-hold", link="static", warm=True, only=["hold"]).file],
+        [make_of(STAGE / "handlers", None, FOLDER / "fn-hold", link="static", snapshot="required", only=["hold"]).file],
     )
     rows = []
     with step("memory") as line:
@@ -62,12 +62,12 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
         line.note(f"{len(rows)} programs")
     for link in ("static", "portable"):
-        made = make_of(HANDLERS, None, FOLDER / f"image-{link}", link=link, warm=True)
+        made = make_of(HANDLERS, None, FOLDER / f"image-{link}", link=link, snapshot="required")
         for compression in ("gzip", "zstd"):
             name = f"image of {HANDLERS.name}/, {link}, {compression}"
             rows.append([name, *_of_image(made, folder / f"{link}-{compression}", compression)])
     for handler in run([made.file, "--list"], what="the file, asked for its handlers").split():
-        made = make_of(HANDLERS, None, FOLDER / f"image-{handler}", link="static", warm=True, only=[handler])
+        made = make_of(HANDLERS, None, FOLDER / f"image-{handler}", link="static", snapshot="required", only=[handler])
         rows.append([f"image of {handler} alone, static, gzip", *_of_image(made, folder / handler, "gzip")])
     return Table("Size of what is shipped", ("program", "raw MB", "compressed MB"), rows)
 

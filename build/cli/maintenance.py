@@ -43,7 +43,7 @@ def _order(wanted: argparse.Namespace) -> int:
     from build.link.section_order import write_order
     from build.pipeline import make_of
 
-    made = make_of(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static", warm=True)
+    made = make_of(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static", snapshot="required")
     return write_order(made.file, made.link_map)
 
 

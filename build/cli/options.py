@@ -46,7 +46,14 @@ def file_options(parser: argparse.ArgumentParser) -> None:
         "--link", choices=["auto", "static", "portable"], default="auto",
         help="how the file is put together (default: auto, portable only where static is impossible; docs/links.md)",
     )  # fmt: skip
-    parser.add_argument("--no-snapshot", action="store_true", help="a file that always boots cold")
+    parser.add_argument(
+        "--snapshot", choices=["auto", "required", "none"], default="auto",
+        help="of imports (default: auto, without one where it cannot be taken; required: else no file is made; none: a "
+        "file that always boots cold; docs/warm-boot.md)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-snapshot", dest="snapshot", action="store_const", const="none", help="the same as --snapshot none"
+    )
     parser.add_argument(
         "--preload", action="store_true",
         help="a snapshot that also holds what handlers import inside functions: a larger file, a faster start of these",
@@ -69,6 +76,6 @@ def make_file(wanted: argparse.Namespace) -> Made:
     from build.pipeline import make_of
 
     return make_of(
-        wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, warm=not wanted.no_snapshot,
+        wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, snapshot=wanted.snapshot,
         preload=wanted.preload, only=wanted.only, reproducible=wanted.reproducible,
     )  # fmt: skip

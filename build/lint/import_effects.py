@@ -36,6 +36,7 @@ _CALLS = {
     "os.getpid": _BUILD, "os.getcwd": _BUILD, "os.getuid": _BUILD, "os.uname": _BUILD, "platform.": _BUILD,
     "socket.gethostname": _BUILD, "tempfile.": _BUILD, "pathlib.Path.cwd": _BUILD, "pathlib.Path.home": _BUILD,
 }  # fmt: skip
+_SEEDING = {"random.Random", "random.seed"}  # with a seed: runs go on with its numbers, as under CPython
 _HARMLESS = {"random.SystemRandom", "secrets.SystemRandom"}
 _OPENING = ("builtins.open", "io.open", "os.open", "gzip.open", "bz2.open", "lzma.open")
 _READING = {"read_text", "read_bytes"}  # of a Path
@@ -64,7 +65,7 @@ def _judged(module: Module, node: ast.AST, *, is_closed: bool) -> Frozen | None:
         return None
     called = module.dotted(node.func)
     what = next((what for name, what in _CALLS.items() if called == name or _begins(called, name)), "")
-    if what and called not in _HARMLESS:
+    if what and called not in _HARMLESS and not (called in _SEEDING and (node.args or node.keywords)):
         return Frozen(node.lineno, f"{called}() at module level {what}", _MOVE, refused=True)
     if called in _OPENING and not is_closed:
         return Frozen(node.lineno, "a file is opened at module level and not closed there", _MOVE, refused=True)

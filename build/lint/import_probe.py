@@ -1,53 +1,53 @@
 """Imports handlers in a process of its own and tells, as JSON, what they are and what their imports did.
 
-Started by build/lint/runner.py with the names of modules; writes nothing else to stdout. entry/snapshot/import_audit.py
-does the watching.
+Started by build/lint/runner.py and build/pack.py with the names of modules, or none for all of them. Whatever an import
+prints, and whatever runs as this process ends, only that JSON is on stdout. entry/snapshot/import_audit.py does the
+watching.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
+import os
 import sys
-import threading
-from pathlib import Path
+import traceback
 
 from entry.api import registry
 from entry.api.errors import FunctionError
+from entry.info.describe import describe
 from entry.snapshot import import_audit
 
 
 def main(modules: list[str]) -> None:
-    heard: list[tuple[str, str]] = []  # by place
-    refused: list[tuple[str, str]] = []  # generators of random numbers, by name
-    failed: dict[str, str] = {}
-    before, descriptors = threading.active_count(), _descriptors()
-    with (
-        contextlib.redirect_stdout(sys.stderr),
-        contextlib.suppress(SystemExit),  # what the watch refuses by it has been heard
-        import_audit.imports(lambda place, what: (heard if ".py:" in place else refused).append((place, what))),
-    ):
-        for module in modules:
+    failed: dict[str, list[str]] = {}  # message and traceback, by module
+    with import_audit.imports() as heard:
+        for module in modules or registry.modules():
             try:
-                registry.load(f"{registry.PACKAGE}.{module}")
+                registry.load(module)
             except FunctionError as error:
-                failed[module] = error.message
-    left = {"threads": threading.active_count() - before, "files": len(_descriptors() - descriptors)}
+                trace = "".join(traceback.format_exception(error.__cause__))
+                failed[module.removeprefix(f"{registry.PACKAGE}.")] = [error.message, trace]
+    registered = sorted(registry.registered(), key=lambda each: each.name)
     handlers = [
         {
             "name": each.name, "module": each.module.removeprefix(f"{registry.PACKAGE}."), "line": each.line,
             "codes": list(each.own_codes), "mapped": list(each.errors.values()),
             "documented": bool(each.function.__doc__ or sys.modules[each.module].__doc__),
         }
-        for each in registry.registered()
+        for each in registered
     ]  # fmt: skip
-    json.dump({"handlers": handlers, "failed": failed, "heard": heard, "refused": refused, "left": left}, sys.stdout)
-
-
-def _descriptors() -> set[str]:
-    """The open ones, but that of the look itself."""
-    return {path.name for path in Path("/proc/self/fd").iterdir() if path.is_symlink()}
+    found = {
+        "handlers": handlers, "described": [] if failed else describe(registered),
+        "typed": [each.name for each in registered if each.signature.is_typed],
+        "failed": failed, "reported": heard.reported, "refused": heard.refused,
+        "printed": heard.printed, "generators": heard.generators,
+        "seeded": heard.seeded([each.module for each in registered]),
+    }  # fmt: skip
+    answer.write(json.dumps(found))
+    answer.close()
 
 
 if __name__ == "__main__":
+    answer = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     main(sys.argv[1:])

@@ -26,7 +26,6 @@ from build.lint.import_effects import frozen
 from entry.api.registry import PACKAGE, canonical
 
 _PLACE = re.compile(r"(?P<file>.+?\.py):(?P<line>\d+): (?P<words>.*)", re.DOTALL)
-_LEFT_BEHIND = "end them where they are made, or make them in the handler or under @on_start"
 
 
 def check(handlers: Path, requirements: Path | None, names: Sequence[str]) -> int:
@@ -46,7 +45,7 @@ def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> 
     """How many handlers were looked at, and the findings in order; raises BuildError for a name that there is not."""
     modules, found = _parsed(handlers)
     with staged(handlers, requirements) as source:
-        imported = _import(source, sorted(name for name in modules if name and not name.startswith("_")))
+        imported = _import(source, sorted(f"{PACKAGE}.{name}" for name in modules if name and not name.startswith("_")))
         found += _of_import(imported, source, handlers, {(each.file, each.line) for each in found})
     registered = [Handler(**each) for each in imported["handlers"]]
     chosen = [each for each in registered if not names or each.name in map(canonical, names)]
@@ -105,24 +104,18 @@ def _of_import(
     imported: dict[str, Any], source: Source, handlers: Path, known: set[tuple[str, int]]
 ) -> Iterator[Finding]:
     """What importing showed, but for places that are known to be wrong already."""
-    for message in imported["failed"].values():
+    for message, _ in imported["failed"].values():
         finding = _at(source.shown(message), handlers, "error", "correct it: the build imports every handler")
         if "ModuleNotFoundError" in message:
             finding = _at(source.shown(message), handlers, "error", "name its package in a file for --requirements")
         if (finding.file, finding.line) not in known:
             yield finding
-    for place, words in imported["heard"]:
-        what, _, fix = words.partition(": ")
-        finding = _at(f"{source.shown(place)}: {what}", handlers, "warning", fix)
-        if (finding.file, finding.line) not in known:
-            yield finding
-    for place, words in imported["refused"]:
-        what, _, fix = words.partition(": ")
-        if not known:
-            yield Finding(shown(handlers), 1, "error", f"{place}: {what}", fix)
-    for what, count in imported["left"].items():
-        if count and not known:
-            yield Finding(shown(handlers), 1, "error", f"imports leave {count} {what} behind", _LEFT_BEHIND)
+    for severity, told in (("warning", imported["reported"]), ("error", imported["refused"])):
+        for place, words in told:
+            what, _, fix = words.partition(": ")
+            finding = _at(f"{source.shown(place)}: {what}", handlers, severity, fix)
+            if (finding.file, finding.line) not in known:
+                yield finding
 
 
 def _at(message: str, handlers: Path, severity: str, fix: str) -> Finding:

@@ -20,7 +20,7 @@ from build.link.c_libraries import LIBRARIES_MAX, Library, lay_out
 from build.link.linker_script import addresses
 
 IMAGE_BASE = 0x10000000  # build/boot/snapshot/format.h
-_IMAGE_MOST = 1 << 28  # bytes that an image may take
+ROOMS = (1 << 28, 1 << 30, 1 << 32)  # bytes, tried in turn: half is for what an image keeps; the last is HEAP_MOST
 _IMAGE_HEAD = 4096
 AREA, AREA_WRITTEN, AREA_FLEETING, AREA_GONE = 0xF, 1, 14, 15  # of a piece in a plan of the heap; its length follows
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the image, and how long it can be
@@ -82,11 +82,11 @@ def _longest_ranges(pages: list[int]) -> list[tuple[int, int]]:
     return sorted(sorted(ranges, key=lambda each: -each[1])[: _RANGES_MAX - 1])
 
 
-def open_for_snapshot(linked: Path, output: Path) -> None:
-    """Writes a file that takes a snapshot of itself when it is started: with room for the image, still empty."""
+def open_for_snapshot(linked: Path, output: Path, room: int) -> None:
+    """Writes a file that takes a snapshot of itself when it is started: with this room for the image, still empty."""
     file = bytearray(linked.read_bytes())
-    _append(file, Segment(segments.LOAD, READ | WRITE, 0, IMAGE_BASE, 0, _IMAGE_MOST, PAGE))
-    _write_seal(file, _OPEN, _IMAGE_MOST)
+    _append(file, Segment(segments.LOAD, READ | WRITE, 0, IMAGE_BASE, 0, room, PAGE))
+    _write_seal(file, _OPEN, room)
     output.write_bytes(file)
     output.chmod(0o755)
 
@@ -121,7 +121,7 @@ def _append(file: bytearray, segment: Segment) -> None:
     """Adds a header behind those of the other segments that the kernel maps."""
     before = segments.loaded(file)
     if before[-1].end > segment.address:
-        raise BuildError("the file is too large for a snapshot", "build with --no-snapshot")
+        raise BuildError("the file is too large for a snapshot", "build with --snapshot none")
     segments.replace_loaded(file, [*before, segment])
 
 

@@ -1,3 +1,5 @@
 HANDLERS: dict[str, str]
 ORJSON_IS_SHARED: bool
 PRELOADED: tuple[str, ...]
+SEEDED: tuple[str, ...]
+GENERATORS: tuple[str, ...]

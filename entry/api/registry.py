@@ -52,6 +52,7 @@ class Handler:
 
 _handlers: dict[str, Handler] = {}
 _start_functions: list[Callable[[], object]] = []
+_steps: dict[str, Callable[[], object]] = {}  # by module, of its handlers' runs
 
 
 def canonical(name: str) -> str:
@@ -109,6 +110,15 @@ def on_start(function: Callable[[], object]) -> Callable[[], object]:
     return function
 
 
+def before(module: str, step: Callable[[], object]) -> None:
+    """Has a step done before a handler of this module is given its input."""
+    _steps[module] = step
+
+
+def step_before(found: Handler) -> Callable[[], object] | None:
+    return _steps.get(found.module)
+
+
 def remove(name: str) -> None:
     """Forgets one handler."""
     del _handlers[canonical(name)]
@@ -132,10 +142,10 @@ def find(name: str | None) -> Handler:
     """
     index = _index()
     if name is None:
-        names = sorted(index) if index is not None else sorted(load_all())
-        if len(names) != 1:
-            raise FunctionError(errors.HANDLER_AMBIGUOUS, _choice(names))
-        name = names[0]
+        known = names()
+        if len(known) != 1:
+            raise FunctionError(errors.HANDLER_AMBIGUOUS, _choice(known))
+        name = known[0]
     wanted = canonical(name)
     module = index.get(wanted) if index is not None else f"{PACKAGE}.{wanted.replace('-', '_')}"
     if wanted not in _handlers and module and (index is not None or _exists(module)):
@@ -163,11 +173,21 @@ def load(module: str) -> None:
 
 def load_all() -> dict[str, Handler]:
     """Imports every module of handlers. All of them by name."""
-    index = _index()
-    modules = sorted(set(index.values())) if index is not None else _modules_of_source()
-    for module in modules:
+    for module in modules():
         load(module)
     return dict(_handlers)
+
+
+def modules() -> list[str]:
+    """Every module of handlers, imported or not."""
+    index = _index()
+    return sorted(set(index.values())) if index is not None else _modules_of_source()
+
+
+def names() -> list[str]:
+    """The names of all handlers; imports them only where no build has noted them."""
+    index = _index()
+    return sorted(index if index is not None else load_all())
 
 
 def _index() -> dict[str, str] | None:

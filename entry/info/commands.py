@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posix
 import sys
 
 from ..runtime.settings import QUESTIONS, split
@@ -57,8 +58,8 @@ def show(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"fn: {'; '.join(problems)}\n")
         return 1
     try:
-        sys.stdout.write(_answer(question, named, workflow=workflow))
-        sys.stdout.flush()
+        apart = _kept_apart()
+        _print(_answer(question, named, workflow=workflow), apart)
     except Exception as error:  # whatever a handler's module does when it is imported
         from ..runtime.log import write_traceback
 
@@ -67,6 +68,22 @@ def show(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"fn: {error}\n")
         return 1
     return 0
+
+
+def _kept_apart() -> int:
+    """Has all that imports print, now and as the process ends, go to stderr; the descriptor that stdout was."""
+    apart = posix.dup(1)
+    try:
+        posix.dup2(2, 1)
+    except OSError:  # there is no stderr: nobody wants to see it
+        posix.dup2(posix.open("/dev/null", posix.O_WRONLY), 1)
+    return apart
+
+
+def _print(text: str, descriptor: int) -> None:
+    left = text.encode("utf-8", "backslashreplace")
+    while left:
+        left = left[posix.write(descriptor, left) :]
 
 
 def _answer(question: str, named: Sequence[str], *, workflow: bool) -> str:
@@ -86,9 +103,9 @@ def _answer(question: str, named: Sequence[str], *, workflow: bool) -> str:
 
             return stub(described)
         return _json({"version": __version__, "python": sys.version.split()[0], "handlers": described})
-    handlers = registry.load_all()
     if question == "--list":
-        return "".join(f"{name}\n" for name in sorted(handlers))
+        return "".join(f"{name}\n" for name in registry.names())
+    handlers = registry.load_all()
     typed = [name for name, found in sorted(handlers.items()) if found.signature.is_typed]
     return _json({"handlers": _described(()), "typed": typed})  # for the build
 

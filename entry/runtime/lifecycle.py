@@ -90,6 +90,8 @@ def run_handler(
             handler = select()
             value = handler.signature.read(exchange.read_input())
             requests.arm()
+            if step := registry.step_before(handler):
+                step()
             for function in registry.start_functions():
                 function()
             context = Context(handler.name, log, deadline, exchange)

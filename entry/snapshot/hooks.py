@@ -6,13 +6,16 @@ their own with `@on_start`.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
 
+from ..api import registry
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
 # Left-overs of a first use: (module, name, what it is before).
@@ -34,8 +37,17 @@ _assigned: dict[bytes, bytes] = {}  # variables that imports have set
 _environment: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # the one that posix.environ is, too
 
 
-def forget() -> None:
-    """Drops what belongs to the process of the build: generators, caches, times, thread numbers, time zone."""
+def keep_seed(module: str) -> None:
+    """Has runs of this module's handlers go on with `random` as it is now: their import has given it a seed."""
+    random: Any = sys.modules["random"]
+    registry.before(module, _bound(random.setstate, random.getstate()))
+
+
+def forget(with_seed: Sequence[str]) -> None:
+    """Drops what belongs to the process of the build: generators, caches, times, thread numbers, time zone.
+
+    Generators that an author gave a seed, which are named, are left as they are.
+    """
     modules = sys.modules
     for module, name, value in _FIRST_USE:
         if hasattr(modules.get(module), name):
@@ -47,6 +59,7 @@ def forget() -> None:
         if module in modules:
             before(modules[module])
             _renewals.append(_bound(after, modules[module]))
+    _forget_generators(with_seed)
     for step, users in _GENERATORS.items():
         if not modules.keys().isdisjoint(users):
             _renewals.append(getattr(modules["_fn"], step))
@@ -63,6 +76,23 @@ def renew(environment: Mapping[bytes, bytes]) -> None:
 
 def _bound(step: Callable[[Any], object], module: Any) -> Callable[[], object]:
     return lambda: step(module)
+
+
+def _forget_generators(with_seed: Sequence[str]) -> None:
+    """Those that imports have made: each gets a seed of its own in every run, as in a cold boot."""
+    random: Any = sys.modules.get("random")
+    if not random:
+        return
+    kept = [random._inst]
+    for name in with_seed:
+        module, _, own_name = name.rpartition(".")
+        kept.append(getattr(sys.modules[module], own_name))
+    for found in gc.get_objects():
+        if not isinstance(found, random.Random) or isinstance(found, random.SystemRandom):
+            continue
+        if not any(found is each for each in kept):
+            random.Random.seed(found, 0)
+            _renewals.append(_bound(random.Random.seed, found))
 
 
 def _forget_time_zone() -> None:

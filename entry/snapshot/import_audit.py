@@ -1,94 +1,186 @@
-"""Watches what the imports of handlers do while a snapshot is prepared: it would be frozen into every run.
+"""Watches what the imports of handlers do, from source: a snapshot would freeze it into every run.
 
-Refused: generators of random numbers that were seeded. Reported: reads of the environment, files, network, processes.
-Threads, open files and children that an import leaves behind are refused by build/boot/snapshot/capture/capture.c.
-Build time only.
+Reported: what is read of the machine, files, network, processes. Refused: what no snapshot holds, such as state of the
+process outside Python's memory. Told, too: what is printed, and which generators of random numbers get a seed. Used by
+the build in a process that only imports handlers; never in a file. Threads, open files and children that an import
+leaves behind are refused by build/boot/snapshot/capture/capture.c, too, and what else differs by two snapshots
+(build/snapshot/capture.py).
 """
 
 from __future__ import annotations
 
+import builtins
 import gc
 import os
+import random
 import sys
+import threading
+import weakref
 from contextlib import contextmanager
+from importlib.util import resolve_name
 
 from ..api.errors import FunctionError
+from . import audit_tables as tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
     from typing import Any
 
+    _Seeded = tuple[weakref.ref[random.Random], str]  # a generator, and where it gets its seed
+
 _ADVICE = "it happens once, when the file is built: move it into the handler or under @on_start"
-_OTHERS = (  # where the code of the standard library and of entry/ is: in the file, or on this machine
+_LOST = "no snapshot holds it, so each run would have to boot cold: move it into the handler or under @on_start"
+_OTHERS = (  # where the code of the standard library and of entry/ is
     contextmanager.__code__.co_filename.removesuffix("contextlib.py"),
     FunctionError.__init__.__code__.co_filename.removesuffix("api/errors.py"),
 )
-_EVENTS = {
-    "socket.connect": "connects to a network address",
-    "socket.getaddrinfo": "looks a host name up",
-    "socket.bind": "listens on a network address",
-    "subprocess.Popen": "starts a process",
-    "os.system": "starts a process",
-    "os.fork": "starts a process",
-    "os.posix_spawn": "starts a process",
-    "_thread.start_new_thread": "starts a thread",
-}
 
 
-def _print(place: str, what: str) -> None:
-    print(f"{place}: {what}", file=sys.stderr)
+class Heard:
+    """What there is to tell of the imports: places, each with words; see docs/warm-boot.md."""
+
+    def __init__(self) -> None:
+        self.reported: list[tuple[str, str]] = []  # a snapshot freezes it
+        self.refused: list[tuple[str, str]] = []  # a snapshot cannot hold it
+        self.printed: list[tuple[str, str]] = []
+        self.generators: list[str] = []  # global names of generators that got a seed: a run goes on with their numbers
+        self._imported: dict[str, set[str]] = {}  # by the module that imports
+        self._seeders: set[str] = set()  # modules that give the generator of `random` itself a seed
+
+    def report(self, place: str, what: str) -> None:
+        if place and (place, what) not in self.reported:
+            self.reported.append((place, what))
+
+    def imports(self, importer: str, imported: set[str]) -> None:
+        self._imported.setdefault(importer, set()).update(imported)
+
+    def seeds(self, module: str) -> None:
+        self._seeders.add(module)
+
+    def seeded(self, modules: Sequence[str]) -> list[str]:
+        """Those of the modules whose import, with all that it imports, gives the generator of `random` a seed."""
+        return [module for module in modules if not self._seeders.isdisjoint(self._reached(module))]
+
+    def _reached(self, module: str) -> set[str]:
+        reached, left = set[str](), [module]
+        while left:
+            name = left.pop()
+            if name not in reached:
+                reached.add(name)
+                left += self._imported.get(name, ())
+        return reached
 
 
 @contextmanager
-def imports(tell: Callable[[str, str], None] = _print) -> Iterator[None]:
-    """Tells what imports do that a snapshot freezes, each once, with its place; refuses by SystemExit.
-
-    The audit hook stays: build/boot/interpreter/init.c takes it out before the snapshot.
-    """
+def imports() -> Iterator[Heard]:
+    """Hears what imports do inside the block; all of it is known after the block."""
+    heard, watching = Heard(), True
+    seeded: dict[int, _Seeded] = {}
+    set_at: dict[str, str] = {}  # places, by what is set or made
+    asked_for: set[str] = set()  # what is set, even if to what it was here
     environ: Any = type(os.environ)
-    reported: set[tuple[str, str]] = set()
-    read = environ.__getitem__
-
-    def report(what: str) -> None:
-        place = _place(sys._getframe(2))
-        if place and (place, what) not in reported:
-            reported.add((place, what))
-            tell(place, f"{what} at import: {_ADVICE}")
+    read, importing, streams = environ.__getitem__, builtins.__import__, (sys.stdout, sys.stderr)
+    modules = tuple(f"{path}/" for path in sys.path if path)
+    threads, descriptors = threading.active_count(), _descriptors()
+    mask = os.umask(tables.UNLIKELY_MASK)
+    before = {what: state() for what, state in tables.STATES.items()}
 
     def reading(self: Any, name: str) -> str:
-        report(f"reads the environment variable {name}")
+        heard.report(_place(sys._getframe(1)), f"reads the environment variable {name} at import: {_ADVICE}")
         value: str = read(self, name)
         return value
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
         if not watching:
             return
-        if event == "open" and not str(arguments[0]).startswith("/fn/"):
-            report(f"opens {arguments[0]}")
-        elif event in _EVENTS:
-            report(_EVENTS[event])
+        if event == "open":
+            place = _place(sys._getframe(1))
+            set_at[str(arguments[0])] = place
+            if place and not str(arguments[0]).startswith(modules):  # those of packages are in the file
+                heard.report(place, f"opens {arguments[0]} at import: {_ADVICE}")
+        elif event in tables.EVENTS:
+            heard.report(_place(sys._getframe(1)), f"{tables.EVENTS[event]} at import: {_ADVICE}")
+            set_at[tables.EVENTS[event]] = _place(sys._getframe(1))
+        elif event in tables.MADE_BY_EVENT:
+            set_at[tables.MADE_BY_EVENT[event]] = _place(sys._getframe(1))
 
-    watching = True
+    def follow(frame: FrameType, event: str, called: Any) -> None:
+        if event == "c_call":
+            if called in tables.READS:
+                set_at[tables.READS[called]] = _place(frame)
+                heard.report(_place(frame), f"{tables.READS[called]} at import: {_ADVICE}")
+            elif called in tables.SETS:
+                set_at[tables.SETS[called]] = _place(frame)
+            elif called in tables.SETS_VARIABLE and _is_of_author(frame):
+                heard.refused.append((_place(frame), f"{tables.VARIABLE}, at import: {_LOST}"))
+        elif event == "call":
+            code = frame.f_code
+            if code in tables.SEEDING:
+                _note_seed(frame, heard, seeded)
+            if code.co_name not in tables.NAMES:
+                return
+            name = code.co_filename.rpartition("/")[2], code.co_qualname
+            if name == tables.SETS_LOCALE and frame.f_locals.get("locale") is not None:
+                asked_for.add(tables.SETS[tables.set_locale])
+            if name in tables.MADE_BY_PYTHON:
+                set_at[tables.MADE_BY_PYTHON[name]] = _place(frame)
+            elif name in tables.READS_OF_PYTHON:
+                heard.report(_place(frame), f"{tables.READS_OF_PYTHON[name]} at import: {_ADVICE}")
+
+    def importing_noted(name: str, names: Any = None, scope: Any = None, fromlist: Any = (), level: int = 0) -> object:
+        module = importing(name, names, scope, fromlist, level)
+        _note_import(heard, name, names or {}, fromlist or (), level)
+        return module
+
     sys.addaudithook(hear)
-    os.environ["HOME"] = "/"  # without it sysconfig asks libc for the user, and so does zoneinfo, which imports it
     environ.__getitem__ = reading
+    builtins.__import__ = importing_noted  # type: ignore[assignment]
+    sys.stdout, sys.stderr = _Recorder(sys.stdout, heard), _Recorder(sys.stderr, heard)
+    sys.setprofile(follow)
     try:
-        yield
+        yield heard
     finally:
+        sys.setprofile(None)
+        sys.stdout, sys.stderr = streams
+        builtins.__import__ = importing
         environ.__getitem__ = read
         watching = False
-        if os.environ.get("HOME") == "/":
-            del os.environ["HOME"]
-    _refuse_generators(tell)
+    after = {what: state() for what, state in tables.STATES.items()}
+    os.umask(mask)
+    for what in tables.STATES:
+        if after[what] != before[what] or what in asked_for:
+            heard.refused.append((set_at.get(what) or "an import", f"{what} at import: {_LOST}"))
+    _judge_left(heard, set_at, threading.active_count() - threads, _descriptors() - descriptors)
+    _judge_objects(heard, set_at, seeded)
 
 
-def _place(frame: FrameType | None) -> str:
+class _Recorder:
+    """A stream that notes who writes what."""
+
+    def __init__(self, stream: Any, heard: Heard) -> None:
+        self._stream, self._heard, self._line = stream, heard, ""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        *lines, self._line = f"{self._line}{text}".split("\n")
+        place = _place(sys._getframe(1), even_if_imported=True) or "an import"
+        self._heard.printed += [(place, line) for line in lines]
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+
+def _place(frame: FrameType | None, *, even_if_imported: bool = False) -> str:
     """The innermost line of an author's code; none when the standard library acts as it is imported itself."""
     while frame:
         code = frame.f_code
-        if code.co_filename.startswith("<frozen importlib"):
+        if code.co_filename.startswith("<frozen importlib") and not even_if_imported:
             return ""
         if not code.co_filename.startswith(("<frozen ", *_OTHERS)):
             return f"{code.co_filename}:{frame.f_lineno}"
@@ -96,26 +188,94 @@ def _place(frame: FrameType | None) -> str:
     return ""
 
 
-def _refuse_generators(tell: Callable[[str, str], None]) -> None:
-    random: Any = sys.modules.get("random")
-    if not random:
+def _note_import(heard: Heard, name: str, names: Any, fromlist: Sequence[str], level: int) -> None:
+    importer = str(names.get("__name__", ""))
+    package = names.get("__package__") or (importer if "__path__" in names else importer.rpartition(".")[0])
+    absolute = resolve_name(f"{'.' * level}{name}", package)
+    parts = absolute.split(".")
+    imported = {".".join(parts[: number + 1]) for number in range(len(parts))}
+    heard.imports(importer, imported | {f"{absolute}.{each}" for each in fromlist})
+
+
+def _note_seed(frame: FrameType, heard: Heard, seeded: dict[int, _Seeded]) -> None:
+    """A generator gets a seed: the first argument after itself; none, or None, is what the kernel draws."""
+    code = frame.f_code
+    generator, seed = (frame.f_locals[name] for name in code.co_varnames[:2])
+    if seed is None:
         return
-    seeded = [
-        found
-        for found in gc.get_objects()
-        if isinstance(found, random.Random) and not isinstance(found, random.SystemRandom) and found is not random._inst
-    ]
-    for generator in seeded:
-        names = [
-            f"{module.__name__}.{name}"
-            for module in list(sys.modules.values())
-            for name, value in vars(module).items()
-            if value is generator
-        ]
-        tell(
-            names[0] if names else "an import",
-            "a generator of random numbers is made at import: every run would draw the same numbers; make it in the "
-            "handler or under @on_start",
+    seeded[id(generator)] = weakref.ref(generator), _place(frame)
+    author: FrameType | None = frame
+    while author and not _is_of_author(author):
+        author = author.f_back
+    if generator is random._inst and author:
+        heard.seeds(str(author.f_globals.get("__name__", "")))
+
+
+def _is_of_author(frame: FrameType) -> bool:
+    return not frame.f_code.co_filename.startswith(("<frozen ", *_OTHERS))
+
+
+def _judge_left(heard: Heard, set_at: dict[str, str], threads: int, descriptors: set[str]) -> None:
+    """Threads, open files, sockets and children that imports have left behind."""
+    if threads:
+        heard.refused.append(
+            (set_at.get("starts a thread") or "an import", f"leaves {threads} threads running: {_LOST}")
         )
-    if seeded:
-        raise SystemExit(1)
+    for descriptor in sorted(descriptors):
+        target = os.readlink(f"/proc/self/fd/{descriptor}")
+        kind = tables.SOCKET if target.startswith("socket:") else target
+        heard.refused.append((set_at.get(kind) or "an import", f"leaves {target} open: {_LOST}"))
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return
+    heard.refused.append((set_at.get("starts a process") or "an import", f"leaves a child process running: {_LOST}"))
+
+
+def _descriptors() -> set[str]:
+    """The open ones, but that of the look itself."""
+    return {name for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")}
+
+
+def _judge_objects(heard: Heard, set_at: dict[str, str], seeded: dict[int, _Seeded]) -> None:
+    """What imports have made, and left, that holds more than Python's memory; and generators with a seed."""
+    kinds: dict[type, str] = {}
+    for found in gc.get_objects():
+        kind = type(found)
+        if kind not in kinds:
+            names = ((each.__module__, each.__name__) for each in kind.__mro__)
+            kinds[kind] = next((tables.KEPT[name] for name in names if name in tables.KEPT), "")
+        what = kinds[kind]
+        if what and not _is_closed(found):
+            refused = set_at.get(what) or _name_of(found) or "an import", f"{what} at import: {_LOST}"
+            if refused not in heard.refused:
+                heard.refused.append(refused)
+    for generator, place in seeded.values():
+        kept = generator()
+        if kept is None or kept is random._inst:
+            continue
+        name = _name_of(kept)
+        if name:
+            heard.generators.append(name)
+        else:
+            what = "gives a generator of random numbers a seed, and keeps it where no global name leads to it"
+            heard.refused.append((place or "an import", f"{what}, at import: {_LOST}"))
+
+
+def _is_closed(found: Any) -> bool:
+    sqlite3 = sys.modules.get("sqlite3")
+    if sqlite3 and isinstance(found, sqlite3.Connection):
+        try:
+            found.total_changes  # noqa: B018
+        except sqlite3.ProgrammingError:
+            return True
+    return bool(getattr(found, "closed", False))
+
+
+def _name_of(found: object) -> str:
+    """Its global name, as module.name."""
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            if value is found:
+                return f"{module.__name__}.{name}"
+    return ""

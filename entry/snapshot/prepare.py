@@ -10,42 +10,58 @@ import gc
 import sys
 
 from ..api import registry
+from ..api.errors import FunctionError
 from ..frozen import importer
 from ..runtime import log
 from ..runtime.app import main
-from . import hooks, import_audit, warm_up
+from . import hooks, warm_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # What a run imports when it needs it. In a snapshot it is there already, at no cost.
+_BROKEN = 5  # status for what no boot could import: build/boot/snapshot/capture/capture.h
 _LATER = ("entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable")
 
 
 def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     """Imports what runs may need, and every handler; returns `resume`.
 
-    Raises FunctionError for a handler that cannot be imported, SystemExit for what a snapshot must not hold.
+    Raises SystemExit for a handler that cannot be imported.
     """
     if importer.BundleFinder.find_spec("asyncio"):  # in the file when a handler is async
         __import__("asyncio")
-    with import_audit.imports():
-        registry.load_all()
-        from handlers_index import PRELOADED  # not there from source
+    from handlers_index import GENERATORS, PRELOADED, SEEDED  # not there from source
 
-        for name in PRELOADED:
-            __import__(name)
+    for module in registry.modules():
+        _load(module)
+        if module in SEEDED:
+            hooks.keep_seed(module)
+    for name in PRELOADED:
+        __import__(name)
     for name in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs
         __import__(name)
     if "entry.codec.typed" in sys.modules:
         __import__("entry.codec.validation_errors")
     log.bridge()
     warm_up.run()
-    hooks.forget()
+    hooks.forget(GENERATORS)
     gc.collect()
     gc.freeze()  # a collection in a run need not look at, and so copy, what was there before
     return resume
+
+
+def _load(module: str) -> None:
+    """Imports handlers; says why it cannot be done, whatever sys.excepthook an import has set, and ends the process."""
+    try:
+        registry.load(module)
+    except FunctionError as error:
+        cause = error.__cause__
+        if cause is not None:
+            log.write_traceback(cause)
+        sys.stderr.write(f"{error.message}\n")
+        raise SystemExit(_BROKEN if isinstance(cause, ImportError) else 1) from None
 
 
 def resume(arguments: list[str], environment: dict[bytes, bytes]) -> int:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from build.core.errors import BuildError
-from build.snapshot.capture import take
-from build.snapshot.embed import AREA, AREA_GONE, Snap
+from build.snapshot.capture import UnsuitableError, capture, take
+from build.snapshot.embed import AREA, AREA_GONE, ROOMS, Snap
 
 # Its rehearsal has seen ten pieces freed. Those of an odd number are in use all the same; as many are told at a time as
 # the file `told` says. Each start is noted.
@@ -41,7 +41,7 @@ def _take(folder: Path, told: int) -> tuple[list[int], list[str]]:
     taker.write_text(_TAKER.format(python=sys.executable))
     taker.chmod(0o755)
     (folder / "told").write_text(str(told))
-    image, _ = take(taker, _SNAP, folder / "work", reproducible=True)
+    image = take(taker, _SNAP, folder / "work", reproducible=True)
     return list(struct.unpack_from("<10I", image)), (folder / "starts").read_text().split()
 
 
@@ -70,3 +70,25 @@ def test_another_status_is_a_failure(folder: Path) -> None:
     with pytest.raises(BuildError) as raised:
         take(taker, _SNAP, folder / "work", reproducible=True)
     assert raised.value.advice == "broken"
+
+
+_FULL = """#!/bin/sh
+echo >> "$(dirname "$0")/starts"
+exit 4
+"""
+
+
+def test_there_is_more_room_each_time_and_then_a_limit(folder: Path) -> None:
+    """The linked file is a program in its place again; what makes room in it is tested where it is linked."""
+    rooms: list[int] = []
+
+    def open_with(linked: Path, taker: Path, room: int) -> None:
+        rooms.append(room)
+        taker.write_text(_FULL)
+        taker.chmod(0o755)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("build.snapshot.capture.open_for_snapshot", open_with)
+        with pytest.raises(UnsuitableError, match="the imports keep more than the 2 GiB that a snapshot can hold"):
+            capture(folder / "linked", _SNAP, folder / "work", reproducible=True)
+    assert rooms == sorted(rooms) == list(ROOMS)

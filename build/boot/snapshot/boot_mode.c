@@ -6,6 +6,7 @@
 #include "snapshot/capture/allocator.h"
 #include "snapshot/capture/heap.h"
 #include "snapshot/capture/placement.h"
+#include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
 
 #include <elf.h>
@@ -71,6 +72,8 @@ static void decide(int argc, char **argv, char **environment)
     if (seal.state == SEAL_OPEN && argc == 5) { /* the words: see static/launch.c */
         boot = BOOT_TAKE;
         plan_read(argv[3]);
+        if (!strncmp(argv[4], "trace", strlen("trace")))
+            trace_begin(argv[4]);
         heap_begin(!strcmp(argv[4], "rehearse"));
     } else if (seal.state == SEAL_WARM) {
         const char *problem = misfit();

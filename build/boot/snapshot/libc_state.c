@@ -57,20 +57,21 @@ int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*ch
     return __real_pthread_atfork(prepare, parent, child);
 }
 
-void replay_record_actions(void)
+bool replay_record_actions(void)
 {
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;
         if (sigaction(number, NULL, &action) || action.sa_handler == SIG_DFL)
             continue;
         if (IMAGE->action_count == ACTIONS_MAX)
-            abort();
+            return false;
         struct sigaction *kept = &IMAGE->actions[IMAGE->action_count].action;
         kept->sa_handler = action.sa_handler;
         kept->sa_flags = action.sa_flags;
         memcpy(&kept->sa_mask, &action.sa_mask, NSIG / 8); /* libc leaves the rest of it unset */
         IMAGE->actions[IMAGE->action_count++].number = number;
     }
+    return true;
 }
 
 /* Keys get the numbers that they had: the image holds the numbers. */

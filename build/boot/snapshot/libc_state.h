@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-void replay_record_actions(void);
+bool replay_record_actions(void); /* false: there are too many */
 bool replay(void);
 
 #endif

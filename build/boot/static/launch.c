@@ -9,6 +9,7 @@
 #include "snapshot/capture/capture.h"
 #include "snapshot/capture/code_parts.h"
 #include "snapshot/capture/profile.h"
+#include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
 #include "snapshot/pristine.h"
 #include "snapshot/restore.h"
@@ -54,6 +55,11 @@ static void stay(void)
 {
 }
 
+static bool is_trace(const char *words)
+{
+    return !strncmp(words, "trace", strlen("trace"));
+}
+
 static void clear_environment(void)
 {
     PyObject *posix = PyImport_ImportModule("posix");
@@ -79,7 +85,8 @@ static void begin_arena(void)
     PyObject_Malloc(1);
 }
 
-/* Words that build/snapshot/capture.py gives: where the image goes, the hash seed, the plan, take or rehearse. */
+/* Words that build/snapshot/capture.py gives: where the image goes, the hash seed, the plan, what to do: take, rehearse or
+ * trace. */
 void interpreter_take(int argc, char **argv)
 {
     unsigned long hash_seed = strtoul(argv[2], NULL, 10);
@@ -98,14 +105,17 @@ void interpreter_take(int argc, char **argv)
     leave_instead = stay; /* the warm-up */
     interpreter_start(1, (char *[]){"fn", NULL}, &hash_seed);
     clear_environment();
+    if (is_trace(argv[4]))
+        trace_calls(true);
     PyObject *module = PyImport_ImportModule("entry.snapshot.prepare");
     IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
     if (!IMAGE->resume) {
         PyErr_Print();
         exit(EXIT_FAILURE);
     }
+    if (is_trace(argv[4]))
+        trace_calls(false);
     PyThreadState *thread = PyThreadState_Get();
-    Py_CLEAR(thread->interp->audit_hooks); /* those of entry/snapshot/import_audit.py: they would slow every run down */
     code_parts_forget();
     PyGC_Collect();
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
@@ -120,5 +130,7 @@ void interpreter_take(int argc, char **argv)
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
     if (!strcmp(argv[4], "rehearse"))
         rehearse(argv[1]);
+    if (trace_has_words())
+        trace_tell();
     take(argv[1]);
 }

@@ -90,7 +90,8 @@ void take(const char *path)
     memcpy(IMAGE->build_id, image_build_id(), BUILD_ID_LENGTH);
     IMAGE->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
     image_cpu_features(IMAGE->cpu);
-    replay_record_actions();
+    if (!replay_record_actions())
+        refuse("the imports handle more than %d signals", ACTIONS_MAX);
     size_t length = (heap_used() + IMAGE->page_size - 1) / IMAGE->page_size * IMAGE->page_size;
     sparse_lift(IMAGE_BASE + length);
     write_all(fd, IMAGE_BASE, length);

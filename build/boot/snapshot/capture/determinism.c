@@ -1,8 +1,11 @@
-/* What is alike in every snapshot, whoever takes it, where and when: numbers of the process, its main thread, and files.
+/* What is alike in every snapshot, whoever takes it, where and when: numbers of the process, its main thread, and files;
+ * there are no users and no groups, as in an empty root, and libc, which is no part of an image, keeps no list of them.
  * In an image they would differ; and since Python keeps only small numbers at hand, so would the memory beside them. */
 #include "snapshot/boot_mode.h"
 
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,4 +49,25 @@ int without_numbers(int result, struct stat *status)
 int __wrap_fstat64(int fd, struct stat *status)
 {
     return without_numbers(__real_fstat64(fd, status), status);
+}
+
+#define NOBODY(what, function, key)                                                                                    \
+    int __real_##function(key, struct what *, char *, size_t, struct what **);                                         \
+    int __wrap_##function(key, struct what *, char *, size_t, struct what **);                                         \
+    int __wrap_##function(key wanted, struct what *found, char *text, size_t length, struct what **result)             \
+    {                                                                                                                  \
+        *result = NULL;                                                                                                \
+        return boot == BOOT_TAKE ? 0 : __real_##function(wanted, found, text, length, result);                         \
+    }
+
+NOBODY(passwd, getpwuid_r, uid_t)
+NOBODY(passwd, getpwnam_r, const char *)
+NOBODY(group, getgrgid_r, gid_t)
+NOBODY(group, getgrnam_r, const char *)
+
+struct passwd *__real_getpwent(void);
+struct passwd *__wrap_getpwent(void);
+struct passwd *__wrap_getpwent(void)
+{
+    return boot == BOOT_TAKE ? NULL : __real_getpwent();
 }

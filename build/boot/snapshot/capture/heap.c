@@ -5,8 +5,10 @@
 #include "snapshot/capture/heap.h"
 
 #include "snapshot/capture/allocator.h"
+#include "snapshot/capture/capture.h"
 #include "snapshot/capture/placement.h"
 #include "snapshot/capture/region.h"
+#include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
 
 #include <Python.h>
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { WORD = 8, UNIT = 16, PAGE = 4096 };
 
@@ -151,11 +154,11 @@ static bool is_passing(const void *piece)
     return (const char *)piece >= staying.end;
 }
 
-/* Zeroed memory of the image. */
+/* Zeroed memory of the image; NULL for more than any image may hold. */
 void *heap_take(size_t length, size_t alignment)
 {
     void *piece = NULL;
-    if (length > seal.image_length) {
+    if (length > HEAP_MOST) {
         errno = ENOMEM;
         return NULL;
     }
@@ -177,7 +180,8 @@ void *heap_take(size_t length, size_t alignment)
         *owner_of(piece) = number;
     release();
     if (!piece)
-        errno = ENOMEM;
+        _exit(TAKE_FULL); /* the build starts again with more room */
+    trace_piece(piece, length);
     return piece;
 }
 

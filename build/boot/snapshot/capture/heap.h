@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 enum { PIECE_MOST = 4096 }; /* longer ones lie on pages of their own anyway: AREA_REST */
-void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: no room */
+#define HEAP_MOST (1UL << 32) /* bytes; build/snapshot/embed.py */
+void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: more than any image may hold */
 void *heap_take_arena(size_t length); /* the same, in whole pages; nobody gives it back */
 void heap_give_back(void *piece);
 size_t heap_length(void *piece);

@@ -1,0 +1,111 @@
+/* Which import made what differs between two snapshots. The taker is started three times more, with an eye on all calls,
+ * which changes where memory lies: twice for two images to compare, then with the addresses of what differs in them. It
+ * notes the stack of Python's frames when memory around one is allocated, and when its value has changed, since CPython
+ * keeps memory of freed objects for new ones. Build time only; build/snapshot/difference.py chooses the place to show. */
+#include "snapshot/capture/trace.h"
+
+#include "snapshot/format.h"
+
+#define Py_BUILD_CORE 1
+#include <Python.h>
+#include <internal/pycore_code.h>
+#include <internal/pycore_frame.h>
+#include <internal/pycore_runtime.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WATCHED_MOST = 64, STACK_MOST = 4096 };
+
+static struct {
+    uint64_t *word, value;
+    char stack[STACK_MOST]; /* innermost first: a tab and "file:line" for each frame */
+} watched[WATCHED_MOST];
+static unsigned count;
+
+/* The words: `trace`, then addresses, if there are any, with a blank before each. */
+void trace_begin(const char *words)
+{
+    char *next = (char *)words + strlen("trace");
+    while (*next && count < WATCHED_MOST)
+        watched[count++].word = (uint64_t *)strtoul(next, &next, 16);
+}
+
+/* Of the main thread where none holds Python's lock, as in a call of libc. */
+static struct _PyInterpreterFrame *innermost(void)
+{
+    PyThreadState *thread = _PyThreadState_UncheckedGet();
+    if (!thread && _PyRuntime.interpreters.main)
+        thread = PyInterpreterState_ThreadHead(_PyRuntime.interpreters.main);
+#if PY_VERSION_HEX < 0x030d0000
+    return thread && thread->cframe ? thread->cframe->current_frame : NULL;
+#else
+    return thread ? thread->current_frame : NULL;
+#endif
+}
+
+static PyCodeObject *code_of(struct _PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    return frame->f_code;
+#else
+    return PyCode_Check(frame->f_executable) ? (PyCodeObject *)frame->f_executable : NULL;
+#endif
+}
+
+static void note(char *stack)
+{
+    size_t length = 0;
+    *stack = 0;
+    for (struct _PyInterpreterFrame *frame = innermost(); frame; frame = frame->previous) {
+        PyCodeObject *code = code_of(frame);
+        if (!code || !PyUnicode_IS_COMPACT_ASCII(code->co_filename))
+            continue;
+        int line = PyCode_Addr2Line(code, _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT));
+        int added = snprintf(stack + length, STACK_MOST - length, "\t%s:%d",
+                             (const char *)PyUnicode_1BYTE_DATA(code->co_filename), line);
+        if (added < 0 || (length += (size_t)added) >= STACK_MOST)
+            return;
+    }
+}
+
+void trace_piece(const void *piece, size_t length)
+{
+    for (unsigned i = 0; i < count; i++) {
+        const char *address = (const char *)watched[i].word;
+        if (address >= (const char *)piece && address < (const char *)piece + length) {
+            note(watched[i].stack);
+            watched[i].value = *watched[i].word;
+        }
+    }
+}
+
+static int on_event(PyObject *object, PyFrameObject *frame, int what, PyObject *argument)
+{
+    (void)object, (void)frame, (void)what, (void)argument;
+    for (unsigned i = 0; i < count; i++)
+        if (*watched[i].word != watched[i].value) {
+            watched[i].value = *watched[i].word;
+            note(watched[i].stack);
+        }
+    return 0;
+}
+
+void trace_calls(bool wanted)
+{
+    for (unsigned i = 0; i < count; i++)
+        watched[i].value = *watched[i].word;
+    PyEval_SetProfile(wanted ? on_event : NULL, NULL);
+}
+
+bool trace_has_words(void)
+{
+    return count > 0;
+}
+
+void trace_tell(void)
+{
+    for (unsigned i = 0; i < count; i++)
+        fprintf(stderr, "trace %p%s\n", (void *)watched[i].word, watched[i].stack);
+    _exit(EXIT_SUCCESS);
+}

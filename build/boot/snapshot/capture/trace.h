@@ -1,0 +1,13 @@
+#ifndef FN_TRACE_H
+#define FN_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void trace_begin(const char *words);
+void trace_calls(bool wanted); /* Python has started */
+bool trace_has_words(void);
+void trace_piece(const void *piece, size_t length); /* which was allocated just now */
+__attribute__((noreturn)) void trace_tell(void);
+
+#endif

@@ -1,0 +1,128 @@
+"""What imports do that a snapshot would freeze, or lose, is told with its module and line, without a build."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+_HANDLER = "\nfrom entry import handler\n\n@handler\ndef bad(data):\n    return 1\n"
+
+
+def _audited(folder: Path, **modules: str) -> dict[str, Any]:
+    (folder / "handlers").mkdir()
+    (folder / "handlers" / "__init__.py").touch()
+    for name, code in modules.items():
+        (folder / "handlers" / f"{name}.py").write_text(code + _HANDLER.replace("bad", name))
+    probe = [sys.executable, "-P", str(ROOT / "build" / "lint" / "import_probe.py")]
+    environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
+    done = subprocess.run(probe, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    for kind in ("reported", "refused", "printed"):
+        found[kind] = [(place.removeprefix(f"{folder}/handlers/"), words) for place, words in found[kind]]
+    return found
+
+
+REPORTED = {
+    "import os; PID = os.getpid()": "keeps the number of a process",
+    "import os; UID = os.getuid()": "keeps who the user is",
+    "import getpass; USER = getpass.getuser()": "keeps who the user is",
+    "import os; CWD = os.getcwd()": "keeps the working directory",
+    "from pathlib import Path; CWD = Path.cwd()": "keeps the working directory",
+    "import socket; HOST = socket.gethostname()": "keeps the name of the machine",
+    "from datetime import date; TODAY = date.today()": "keeps the time",
+    "from datetime import datetime as d; NOW = d.now()": "keeps the time",
+    "from time import time as t; NOW = t()": "keeps the time",
+    "import uuid; ID = uuid.uuid4()": "draws a random value",
+    "import secrets; KEY = secrets.token_hex()": "draws a random value",
+    "import os; HOME = os.environ.get('HOME')": "reads the environment variable HOME",
+    "with open('/etc/passwd') as file: TEXT = file.read()": "opens /etc/passwd",
+    "import subprocess; subprocess.run(['true'])": "starts a process",
+    "import threading; t = threading.Thread(target=int); t.start(); t.join()": "starts a thread",
+}
+
+
+@pytest.mark.parametrize(("code", "words"), REPORTED.items())
+def test_reported(tmp_path: Path, code: str, words: str) -> None:
+    found = _audited(tmp_path, bad=f"\n{code}")
+    assert found["refused"] == []
+    assert any(place == "bad.py:2" and told.startswith(words) for place, told in found["reported"]), found["reported"]
+    assert all("@on_start" in told for _, told in found["reported"])
+
+
+REFUSED = {
+    "import os; os.chdir('/')": "changes the working directory",
+    "import os; os.umask(0o22)": "sets the mask of the modes of new files",
+    "import os; os.nice(1)": "sets the priority of the process",
+    "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (100, 1000))": "sets limits of the process",
+    "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])": "blocks signals",
+    "import signal; signal.alarm(100)": "sets a timer",
+    "import locale; locale.setlocale(locale.LC_ALL, '')": "sets the locale",
+    "import faulthandler; faulthandler.enable()": "handles faults with faulthandler",
+    "import os; os.putenv('A', 'b')": "sets a variable for child processes",
+    "import sqlite3; C = sqlite3.connect(':memory:')": "keeps a connection to a database of SQLite",
+    "import ssl; C = ssl.create_default_context()": "keeps an SSL context",
+    "import mmap; M = mmap.mmap(-1, 4096)": "keeps mapped memory",
+    "import ctypes; F = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 3)": "keeps a function that C code may call",
+    "import multiprocessing; L = multiprocessing.Lock()": "keeps a lock that processes share",
+    "import random; ALL = [random.Random(1)]": "gives a generator of random numbers a seed",
+    "import threading as t; t.Thread(target=t.Event().wait, daemon=True).start()": "leaves 1 threads running",
+    "F = open('/etc/passwd')": "leaves /etc/passwd open",
+    "import socket; S = socket.socket()": "leaves socket:[",
+    "import subprocess; P = subprocess.Popen(['sleep', '1'])": "leaves a child process running",
+}
+
+
+@pytest.mark.parametrize(("code", "words"), REFUSED.items())
+def test_refused(tmp_path: Path, code: str, words: str) -> None:
+    ((place, told),) = _audited(tmp_path, bad=f"\n{code}")["refused"]
+    assert place == "bad.py:2"
+    assert told.startswith(words)
+    assert "@on_start" in told
+
+
+KEPT = [
+    "import random; random.seed(42)",
+    "import random; G = random.Random(); random.seed(); S = random.SystemRandom()",
+    "import os; os.umask(os.umask(0)); os.environ['A'] = 'b'",
+    "import locale; locale.setlocale(locale.LC_ALL)",
+    "import sqlite3, mmap; sqlite3.connect(':memory:').close(); mmap.mmap(-1, 10).close()",
+    "import sys; sys.addaudithook(lambda *a: None); sys.excepthook = print; sys.setrecursionlimit(5000)",
+    "import signal; signal.signal(signal.SIGUSR1, print)",
+    "import asyncio, ctypes.util, decimal, email, http.server, logging.config, multiprocessing.pool, platform, ssl",
+    "import concurrent.futures.process, doctest, sqlite3, tempfile, unittest.mock, urllib.request, uuid, webbrowser",
+]
+
+
+@pytest.mark.parametrize("code", KEPT)
+def test_what_a_snapshot_holds_is_not_told(tmp_path: Path, code: str) -> None:
+    found = _audited(tmp_path, bad=code)
+    assert found["refused"] == found["reported"] == found["printed"] == []
+
+
+def test_generators_with_a_seed(tmp_path: Path) -> None:
+    """The one of `random` by the handlers whose import reaches the call; others by their global names."""
+    found = _audited(
+        tmp_path,
+        bad="import random; G = random.Random(3); N = random.Random()",
+        one="import handlers.shared",
+        shared="from random import seed\nseed(42)",
+        two="from random import random\nrandom()",
+        three="from . import one",
+    )
+    assert found["generators"] == ["handlers.bad.G"]
+    assert found["seeded"] == ["handlers.one", "handlers.shared", "handlers.three"]
+
+
+def test_what_is_printed_is_told_and_the_answer_is_clean(tmp_path: Path) -> None:
+    code = "import atexit, os, sys\nprint('one')\nos.system('echo two')\nsys.stderr.write('three\\n')\n"
+    code += "atexit.register(print, 4)"
+    assert _audited(tmp_path, bad=code)["printed"] == [("bad.py:2", "one"), ("bad.py:4", "three")]
