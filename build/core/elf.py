@@ -1,20 +1,22 @@
-"""Reads what a shared object says of itself: its name, what it needs, and how a loader will map it. Writes nothing.
-
-ELF-64 for x86-64 (System V ABI).
-"""
+"""Reads what a shared object says of itself: its name, what it needs, and how a loader will map it. Writes nothing."""
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from build.core.segments import EXECUTE, LOAD, PAGE, READ, WRITE, Segment
+from elftools.common.exceptions import ELFError
+from elftools.elf.constants import P_FLAGS
+from elftools.elf.descriptions import describe_e_machine
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+from elftools.elf.segments import Segment
 
-_DYNAMIC, _NOTE, _PROPERTY = 2, 4, 0x6474E553
-_NEEDED, _HASH, _STRTAB, _SONAME, _GNU_HASH = 1, 4, 5, 14, 0x6FFFFEF5
-_MACHINES = {3: "32-bit x86", 62: "x86-64", 183: "AArch64", 40: "32-bit ARM", 21: "PowerPC", 22: "s390", 243: "RISC-V"}
-_X86_64 = 62
+from build.core.segments import PAGE
+
+_BY_THE_LOADER = ("PT_NOTE", "PT_GNU_PROPERTY", "PT_DYNAMIC")
 
 
 class NotForThisMachineError(Exception):
@@ -36,25 +38,27 @@ class SharedObject:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._bytes = path.read_bytes()
-        if self._bytes[:4] != b"\x7fELF":
-            raise NotForThisMachineError(_other_kind(self._bytes))
-        machine = struct.unpack_from("<H", self._bytes, 18)[0]
-        if self._bytes[4:6] != b"\x02\x01" or machine != _X86_64:
-            raise NotForThisMachineError(f"for {_MACHINES.get(machine, f'machine {machine}')}")
-        offset, (size, count) = struct.unpack_from("<Q", self._bytes, 32)[0], struct.unpack_from("<HH", self._bytes, 54)
-        self._headers_end = offset + size * count
-        self.segments = [Segment.unpack(self._bytes, offset + size * number) for number in range(count)]
-        self._dynamic = list(self._entries())
-        strings = self._values(_STRTAB)
-        self._strings = self._file_offset(strings[0]) if strings else 0
-        self.needed = [self._string(value) for value in self._values(_NEEDED)]
-        names = self._values(_SONAME)
-        self.soname = self._string(names[0]) if names else path.name
-
-    @property
-    def length(self) -> int:
-        return len(self._bytes)
+        content = path.read_bytes()
+        self.length = len(content)
+        try:
+            elf = ELFFile(BytesIO(content))
+        except ELFError:
+            raise NotForThisMachineError(_other_kind(content)) from None
+        if elf["e_machine"] != "EM_X86_64" or elf.elfclass != 64:
+            raise NotForThisMachineError(f"for {describe_e_machine(elf['e_machine'])}")
+        self._headers_end = elf["e_phoff"] + elf["e_phentsize"] * elf["e_phnum"]
+        self._segments = list(elf.iter_segments())
+        dynamic = next((segment for segment in self._segments if isinstance(segment, DynamicSegment)), None)
+        if dynamic is None:
+            raise NotForThisMachineError("not a shared object")
+        tags: list[Any] = list(dynamic.iter_tags())
+        values = {tag.entry.d_tag: tag.entry.d_val for tag in tags}
+        self.needed: list[str] = [tag.needed for tag in tags if tag.entry.d_tag == "DT_NEEDED"]
+        self.soname: str = next((tag.soname for tag in tags if tag.entry.d_tag == "DT_SONAME"), path.name)
+        heads = [values[name] for name in ("DT_HASH", "DT_GNU_HASH") if name in values]
+        self._tables = [(_offset(elf, address), 16) for address in heads]
+        if "DT_SONAME" in values:
+            self._tables.append((_offset(elf, values["DT_STRTAB"]) + values["DT_SONAME"], 256))
 
     def pieces(self) -> list[tuple[int, int]]:
         """Offset and length of what a loader reads or writes before it asks an auditor: whole pages, in order.
@@ -63,10 +67,9 @@ class SharedObject:
         of data, behind which the loader writes zeros.
         """
         touched = [(0, max(64, self._headers_end))]
-        touched += [(one.offset, one.length) for one in self.segments if one.kind in (_NOTE, _PROPERTY, _DYNAMIC)]
-        touched += [(self._file_offset(value), 16) for tag in (_HASH, _GNU_HASH) for value in self._values(tag)]
-        touched += [(self._strings + value, 256) for value in self._values(_SONAME)]
-        touched += [(one.offset + one.length - 1, 1) for one in self._loaded() if one.memory > one.length > 0]
+        touched += [(one["p_offset"], one["p_filesz"]) for one in self._segments if one["p_type"] in _BY_THE_LOADER]
+        touched += self._tables
+        touched += [(_end(one) - 1, 1) for one in self._loaded() if one["p_memsz"] > one["p_filesz"]]
         pages = sorted(
             {page for start, length in touched for page in range(start // PAGE, -(-(start + length) // PAGE))}
         )
@@ -85,47 +88,34 @@ class SharedObject:
         """What an auditor maps over the loaded object: everything but the pages that the loader has written to."""
         parts = []
         for one in self._loaded():
-            protection = (one.flags & READ) >> 2 | (one.flags & WRITE) | (one.flags & EXECUTE) << 2
-            start, end = one.offset // PAGE, -(-(one.offset + one.length) // PAGE)
+            flags, shift = one["p_flags"], one["p_vaddr"] - one["p_offset"]
+            protection = (flags & P_FLAGS.PF_R) >> 2 | (flags & P_FLAGS.PF_W) | (flags & P_FLAGS.PF_X) << 2
+            start, end = one["p_offset"] // PAGE, -(-_end(one) // PAGE)
             kept: set[int] = set()
-            if one.flags & WRITE:
-                for other in self.segments:
-                    if other.kind == _DYNAMIC:
-                        kept.update(range(other.offset // PAGE, -(-(other.offset + other.length) // PAGE)))
-                if one.memory > one.length:
+            if flags & P_FLAGS.PF_W:
+                for other in self._segments:
+                    if other["p_type"] == "PT_DYNAMIC":
+                        kept.update(range(other["p_offset"] // PAGE, -(-_end(other) // PAGE)))
+                if one["p_memsz"] > one["p_filesz"]:
                     kept.add(end - 1)
             first = start
             for page in range(start, end + 1):
                 if page == end or page in kept:
                     if page > first:
-                        at = one.address - one.offset + first * PAGE
-                        parts.append(Part(at, first * PAGE, (page - first) * PAGE, protection))
+                        parts.append(Part(shift + first * PAGE, first * PAGE, (page - first) * PAGE, protection))
                     first = page + 1
         return parts
 
     def _loaded(self) -> list[Segment]:
-        return [one for one in self.segments if one.kind == LOAD and one.length]
+        return [one for one in self._segments if one["p_type"] == "PT_LOAD" and one["p_filesz"]]
 
-    def _entries(self) -> list[tuple[int, int]]:
-        found = [one for one in self.segments if one.kind == _DYNAMIC]
-        if not found:
-            raise NotForThisMachineError("not a shared object")
-        pairs = struct.iter_unpack("<qQ", self._bytes[found[0].offset : found[0].offset + found[0].length])
-        return [(tag, value) for tag, value in pairs if tag]
 
-    def _values(self, wanted: int) -> list[int]:
-        return [value for tag, value in self._dynamic if tag == wanted]
+def _end(one: Segment) -> int:
+    return int(one["p_offset"] + one["p_filesz"])
 
-    def _file_offset(self, address: int) -> int:
-        return next(
-            address - one.address + one.offset
-            for one in self._loaded()
-            if one.address <= address < one.address + one.length
-        )
 
-    def _string(self, at: int) -> str:
-        start = self._strings + at
-        return self._bytes[start : self._bytes.index(b"\0", start)].decode()
+def _offset(elf: ELFFile, address: int) -> int:
+    return int(next(elf.address_offsets(address)))
 
 
 def _other_kind(start: bytes) -> str:

@@ -6,11 +6,18 @@ Made before the link, since it is a part of what is linked; `check` compares it 
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+from cyclonedx.model import HashAlgorithm, HashType, Property
+from cyclonedx.model import component as model
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.component import ComponentType
+from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
 
 from build.core.component import Component
 from build.core.dates import source_date
@@ -25,49 +32,31 @@ _NAMESPACE = uuid.UUID("8f1f2a3e-6f0c-5b0a-9d5e-0c6a4f1d7b52")  # of serial numb
 
 def document(components: Sequence[Component], handlers: Iterable[str], link: str) -> str:
     """The bill as compact JSON: the same for the same parts, with a time only where SOURCE_DATE_EPOCH gives one."""
+    handlers_named = (Property(name="fn:handler", value=name) for name in handlers)
+    file = model.Component(
+        type=ComponentType.APPLICATION, bom_ref="fn", name="fn", version=__version__,
+        licenses=[LicenseExpression("Apache-2.0")],
+        properties=[Property(name="fn:link", value=link), *handlers_named],
+    )  # fmt: skip
     parts = [_part(each) for each in components]
-    about: dict[str, Any] = {
-        "component": {
-            "type": "application",
-            "bom-ref": "fn",
-            "name": "fn",
-            "version": __version__,
-            "licenses": [{"expression": "Apache-2.0"}],
-            "properties": [
-                {"name": "fn:link", "value": link},
-                *({"name": "fn:handler", "value": name} for name in sorted(handlers)),
-            ],
-        }
-    }
-    if (date := source_date()) is not None:
-        about["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(date))
-    bill = {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "version": 1,
-        "metadata": about,
-        "components": parts,
-        "dependencies": [{"ref": "fn", "dependsOn": [part["bom-ref"] for part in parts]}],
-    }
-    bill["serialNumber"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, json.dumps(bill))}"
-    return json.dumps(bill, ensure_ascii=False, separators=(",", ":"))
+    date = source_date()
+    about = BomMetaData(component=file)
+    about.timestamp = datetime.fromtimestamp(date, UTC) if date is not None else None  # type: ignore[assignment]
+    bill = Bom(components=parts, metadata=about, serial_number=uuid.UUID(int=0))
+    bill.register_dependency(file, parts)
+    bill.serial_number = uuid.uuid5(_NAMESPACE, JsonV1Dot6(bill).output_as_string())
+    return JsonV1Dot6(bill).output_as_string()
 
 
-def _part(component: Component) -> dict[str, Any]:
+def _part(component: Component) -> model.Component:
     licence = component.licence
-    part: dict[str, Any] = {
-        "type": "library",
-        "bom-ref": component.purl,
-        "name": component.name,
-        "version": component.version,
-        "purl": component.purl,
-        "licenses": [{"expression": licence} if is_expression(licence) else {"license": {"name": licence}}],
-    }
-    if component.sha256:
-        part["hashes"] = [{"alg": "SHA-256", "content": component.sha256}]
-    if component.files:
-        part["properties"] = [{"name": "fn:file", "value": name} for name in component.files]
-    return part
+    return model.Component(
+        type=ComponentType.LIBRARY, bom_ref=component.purl, name=component.name, version=component.version,
+        purl=PackageURL.from_string(component.purl),
+        licenses=[LicenseExpression(licence) if is_expression(licence) else DisjunctiveLicense(name=licence)],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=component.sha256)] if component.sha256 else [],
+        properties=[Property(name="fn:file", value=name) for name in component.files],
+    )  # fmt: skip
 
 
 def check(bill: str, link_map: Path, own: Path) -> None:
