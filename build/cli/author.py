@@ -41,11 +41,15 @@ def _run(wanted: argparse.Namespace) -> int:
 
 def _test_options(parser: argparse.ArgumentParser) -> None:
     source_options(parser)
+    parser.add_argument(
+        "--all", action="store_true", dest="everything",
+        help="all tests of the repository (default: the quick part, which says what it leaves out)",
+    )  # fmt: skip
     parser.add_argument_group("all other words", "go to pytest as they are, e.g. tests/contract -k log")
 
 
 def _test(wanted: argparse.Namespace) -> int:
-    from build.dev.test import test, test_handlers
+    from build.dev.test import test, test_handlers, test_quickly
 
     words = list(wanted.others)
     names = []
@@ -55,7 +59,7 @@ def _test(wanted: argparse.Namespace) -> int:
         raise no_such_handler(wanted.handlers, words[0])
     if names or wanted.handlers != HANDLERS:
         return test_handlers(wanted.handlers, wanted.requirements, names, words)
-    return test(words)
+    return test(words) if words or wanted.everything else test_quickly()
 
 
 def _check_options(parser: argparse.ArgumentParser) -> None:

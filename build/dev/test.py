@@ -24,22 +24,30 @@ PACKAGES = [
 ]  # fmt: skip
 PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"]  # tests/container
 
+QUICK = ["tests/unit", "tests/contract", "tests/faults", "tests/catalogue", "tests/test_echo.py", "tests/test_greet.py"]
+_SLOWEST = "--durations=15"
+
+
+def test_quickly() -> int:
+    """What is soon known, with nothing installed beside the build; it says what it leaves out (tests/quick.py)."""
+    _checks()
+    make(ROOT / "tests" / "handlers", None, TEST_FILE)
+    environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
+    return _pytest(["-p", "tests.quick", _SLOWEST, *QUICK], ROOT, environment)
+
 
 def test(words: Sequence[str]) -> int:
     """Everything, or what the words ask pytest for; raises BuildError when a check finds something."""
     with step("packages") as line:
         installed = require_packages(PACKAGES)
         line.note(", ".join(installed) or "cached")
-    _check("types", "mypy")
-    _check("lint", "ruff", "check")
-    _check("format", "ruff", "format", "--check")
-    check(HANDLERS, None, [])
+    _checks()
     make(HANDLERS, None, ROOT / "dist" / "fn")
     make(ROOT / "tests" / "handlers", None, TEST_FILE)
     make(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
     files = {"FN_TEST_FILE": str(TEST_FILE), "FN_TEST_PORTABLE_FILE": str(PORTABLE_FILE)}
     environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
-    status = _pytest(words, ROOT, environment)
+    status = _pytest([_SLOWEST, *words], ROOT, environment)
     if status or words:
         return status
     own = [str(path) for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)]
@@ -61,6 +69,13 @@ def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str
         output = ROOT / "dist" / "fn" if handlers == HANDLERS else CACHE / "tests" / "fn-of-others"
         file = make(handlers, requirements, output)
         return _pytest([*plugin, f"--fn-file={file}", *chosen, *words], handlers.parent, source.environment)
+
+
+def _checks() -> None:
+    _check("types", "mypy")
+    _check("lint", "ruff", "check")
+    _check("format", "ruff", "format", "--check")
+    check(HANDLERS, None, [])
 
 
 def _pytest(words: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:

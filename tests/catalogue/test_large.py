@@ -53,6 +53,7 @@ def _run(exchange: Path, handler: str, given: Mapping[str, object]) -> None:
     (exchange / "vars" / "out" / "workflow" / "next").rename(exchange / "vars" / "next")
 
 
+@pytest.mark.needs("dist/fn")
 def test_200_megabytes_in_constant_memory(exchange: Path) -> None:
     written = _write(exchange / "vars" / "next")
     assert (exchange / "vars" / "next").stat().st_size > 140e6

@@ -55,6 +55,7 @@ def test_no_room_for_the_log(target: Target, run: Run, small_exchange: Callable[
     assert all(line == b"x" * 80 for line in log.splitlines() if not line.startswith(b"fn: "))
 
 
+@pytest.mark.needs("strace")
 def test_others_take_what_becomes_free(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
     """The space that is reserved for an error is not free for a moment, however long one looks (strace: 0.1 s)."""
     small_exchange("size=128k")

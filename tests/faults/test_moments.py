@@ -14,6 +14,8 @@ from entry.testing.inotify import Watch
 from tests.conftest import TARGETS, Run, Start, Target, finish
 from tests.seccomp import MEMFD_CREATE, forbid
 
+pytestmark = pytest.mark.needs("strace")
+
 _PORTABLE = next(target for target in TARGETS if target.name == "portable")
 _SLOW_SUPERVISOR = ("strace", "-o", "/dev/null", "-e", "inject=openat,newfstatat:delay_enter=100000")
 

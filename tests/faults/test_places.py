@@ -80,6 +80,7 @@ def test_process_1_is_asked_to_end(file: Target, start: Start, exchange: Path) -
     assert "tidied up" in result.log
 
 
+@pytest.mark.needs("dist/fn")
 def test_the_file_is_static_and_small() -> None:
     told = subprocess.run(["file", ROOT / "dist" / "fn"], capture_output=True, text=True, check=True).stdout
     assert "statically linked" in told

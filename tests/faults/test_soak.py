@@ -11,6 +11,7 @@ from build.dev.soak import soak
 from tests.conftest import ROOT, TARGETS
 
 
+@pytest.mark.needs("minutes")
 def test_no_run_is_lost_or_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     assert soak(Path(TARGETS[-1].command[0]), runs=2000, seed=1) == 0
     assert "2000 runs in" in capsys.readouterr().out

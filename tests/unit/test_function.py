@@ -11,10 +11,15 @@ import pytest
 
 from entry import Context, FunctionError
 from entry.testing import Function
-from tests.conftest import ROOT, TARGETS
+from tests.conftest import ROOT, TARGETS, Target
 
-_FILES = [Function(Path(target.command[0])) for target in TARGETS if target.name in ("warm", "portable")]
-in_files = pytest.mark.parametrize("function", _FILES, ids=["portable", "warm"])
+_FILES = [target for target in TARGETS if target.name in ("warm", "portable")]
+
+
+@pytest.fixture(params=_FILES, ids=lambda target: target.name)
+def function(request: pytest.FixtureRequest) -> Function:
+    chosen: Target = request.param
+    return Function(Path(chosen.command[0]))
 
 
 def _greet(data: dict[str, object], ctx: Context) -> str:
@@ -34,7 +39,6 @@ def test_in_process() -> None:
     assert (error.code, error.message) == ("test.noName", "50% of it is missing")
 
 
-@in_files
 def test_in_a_file(function: Function) -> None:
     outcome = function("talk", {"lines": 2})
     assert outcome.value == 2
@@ -45,7 +49,6 @@ def test_in_a_file(function: Function) -> None:
     assert function("raw", b"\xff").output == b"\xff"
 
 
-@in_files
 def test_what_a_workflow_would_not_learn_of_fails_the_test(function: Function) -> None:
     with pytest.raises(AssertionError, match=r"exit status|never seen"):
         function("value", {}, environment={"FN_DATA_DIR": "/no/such/folder"})
@@ -56,6 +59,7 @@ def _pytest(*words: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.needs("dist/fn")
 def test_the_option_chooses_the_file() -> None:
     assert "5 passed" in _pytest().stdout
     done = _pytest("-v", "--fn-file", ROOT / "dist" / "fn")

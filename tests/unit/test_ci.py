@@ -1,0 +1,56 @@
+"""CI runs every test there is: no words, no marks and no settings take one away."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from build.cli import parser
+from build.dev import test
+from tests.conftest import ROOT, TESTS
+
+_TAKING_AWAY = {"skip", "skipif", "xfail", "importorskip", "skipTest"}
+
+
+def test_ci_asks_for_all() -> None:
+    last = (ROOT / ".ci" / "run").read_text().splitlines()[-1]
+    assert last == "exec python3 build test --all"
+
+
+def test_all_means_that_pytest_is_given_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Sequence[str]] = []
+
+    def pytest_(words: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
+        asked.append(words)
+        return 0
+
+    for name in ("require_packages", "make", "check", "_check"):
+        monkeypatch.setattr(test, name, lambda *words, **options: [])
+    monkeypatch.setattr(test, "_pytest", pytest_)
+    assert parser.execute(parser.parse(["test", "--all"])) == 0
+    assert [word for word in asked[0] if not word.startswith("--durations")] == []
+    assert all(word.startswith("--fn-file=") or Path(word).is_file() for word in asked[1])
+    assert len(asked) == 2
+
+
+def test_no_setting_takes_a_test_away() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    assert settings["testpaths"] == ["tests"]
+    assert settings["norecursedirs"] == [".*"]
+    words = settings["addopts"].split()
+    assert [word for word in words if word.startswith(("-k", "-m", "--deselect", "--ignore", "-x", "--maxfail"))] == []
+
+
+def test_no_test_is_skipped() -> None:
+    for path in TESTS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            assert not (isinstance(node, ast.Attribute) and node.attr in _TAKING_AWAY), f"{path}:{node.lineno}"
+
+
+def test_only_the_quick_part_leaves_cases_out() -> None:
+    users = [path.name for path in TESTS.rglob("*.py") if "pytest_deselected" in path.read_text()]
+    assert sorted(users) == ["quick.py", "test_ci.py"]
