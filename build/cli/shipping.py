@@ -42,14 +42,14 @@ def _image_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _image(wanted: argparse.Namespace) -> int:
-    from build.container.image import Wishes, labels, lay_out, make_image, moment_of
+    from build.container.image import ImageOptions, labels, lay_out, make_image, timestamp_of
 
     if wanted.root:
-        lay_out(make_file(wanted), wanted.root, moment_of(wanted.handlers), users=wanted.base == "scratch")
+        lay_out(make_file(wanted), wanted.root, timestamp_of(wanted.handlers), users=wanted.base == "scratch")
     else:
         given = labels(wanted.label)
-        wishes = Wishes(wanted.tag, wanted.user, wanted.default, wanted.base, given, wanted.compression)
-        make_image(lambda: make_file(wanted), wanted.handlers, wishes, wanted.archive)
+        options = ImageOptions(wanted.tag, wanted.user, wanted.default, wanted.base, given, wanted.compression)
+        make_image(lambda: make_file(wanted), wanted.handlers, options, wanted.archive)
     return 0
 
 

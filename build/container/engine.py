@@ -1,4 +1,4 @@
-"""The container engine of this machine, if there is one: docker or podman, by their command lines. Builds nothing."""
+"""Use the container engine of this machine, docker or podman, through its command line. Build nothing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from build.core.process import run
 
 
 class Engine:
-    """An engine that answers."""
+    """A running container engine."""
 
     def __init__(self, client: str) -> None:
         self._client = client
 
     @classmethod
     def find(cls) -> Engine | None:
-        """The first engine that answers, or None."""
+        """Return the first engine that answers, or None."""
         for client in ("docker", "podman"):
             try:
                 done = subprocess.run([client, "version"], capture_output=True, check=False, timeout=10)
@@ -27,11 +27,11 @@ class Engine:
         return None
 
     def load(self, archive: Path) -> str:
-        """Loads an image's archive; what the engine says."""
+        """Load the archive of an image, and return what the engine prints."""
         return run([self._client, "load", "-q", "-i", archive], what=f"{self._client} load").strip().splitlines()[-1]
 
     def save(self, name: str, target: Path) -> Path:
-        """Writes an image to an archive, after fetching it when it is not there."""
+        """Write an image to an archive, and pull it first if the engine does not have it."""
         if not run([self._client, "image", "ls", "-q", name], what=f"{self._client} image ls").strip():
             run([self._client, "pull", "-q", name], what=f"fetching {name}")
         run([self._client, "save", "-o", target, name], what=f"{self._client} save {name}")

@@ -1,6 +1,6 @@
-"""The image of a file: what lies in it beside /fn, how it is configured and labelled. `python3 build image` makes it.
+"""Build the image of a file: its contents beside /fn, its configuration and its labels (`python3 build image`).
 
-The Dockerfile has the same contents laid out by `--root`, and the same configuration: a change here is a change there.
+The Dockerfile uses `--root` for the same contents and repeats the configuration: change both together.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from build.toolchain.debian import require_packages
 
 EXCHANGE = "direktiv-data"
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
-BILL = "var/lib/db/sbom/fn.cdx.json"  # where scanners of images look
+SBOM_PATH = "var/lib/db/sbom/fn.cdx.json"  # where scanners of images look
 _ZONES = "usr/share/zoneinfo"
 _OTHER_ZONES = ("posix", "right", "localtime", "posixrules")  # the same again, or of this machine
 _USERS = "root:x:0:0:root:/:/sbin/nologin\nfn:x:65532:65532:fn:/:/sbin/nologin\n"
@@ -39,8 +39,8 @@ _TAG = re.compile(r"[a-z0-9][a-z0-9._/:-]*[a-z0-9](:\w[\w.-]*)?", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What an image was asked to be: `handler` runs when none is named; `base` is an image or an archive of one."""
+class ImageOptions:
+    """The options of an image: `handler` is the default one; `base` names an image, or an archive of one."""
 
     tag: str
     user: str
@@ -50,33 +50,33 @@ class Wishes:
     compression: str
 
     def check(self) -> None:
-        """Raises BuildError for what no engine would take."""
+        """Raise BuildError for a value that no engine accepts."""
         if not _TAG.fullmatch(self.tag):
             raise BuildError(f"--tag: expected a name such as example/fn:1.0, got {self.tag!r}")
         if not _USER.fullmatch(self.user):
             raise BuildError(f"--user: expected UID or UID:GID such as 65532:65532, got {self.user!r}")
 
 
-def make_image(make: Callable[[], Made], handlers: Path, wishes: Wishes, archive: Path) -> None:
-    """Has the file made and writes its image to an archive, and loads it where an engine answers.
+def make_image(make: Callable[[], Made], handlers: Path, options: ImageOptions, archive: Path) -> None:
+    """Build the file, write its image to an archive, and load it into Docker or Podman if present.
 
-    Raises BuildError for what cannot be, as far as possible before anything is made.
+    Raise BuildError for invalid options, if possible before the file is built.
     """
-    wishes.check()
-    moment, engine = moment_of(handlers), Engine.find()
-    base = _base(wishes.base, engine)
+    options.check()
+    timestamp, engine = timestamp_of(handlers), Engine.find()
+    base = _base(options.base, engine)
     made = make()
     with step("image") as line, tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "root")
-        lay_out(made, root, moment, users=wishes.base == "scratch")
-        settings = _settings(made.file, handlers, wishes)
-        layer = oci.layer_of(root, moment, wishes.compression)
-        image = oci.extended(base, layer, settings, moment, "python3 build image")
+        lay_out(made, root, timestamp, users=options.base == "scratch")
+        settings = _settings(made.file, handlers, options)
+        layer = oci.layer_of(root, timestamp, options.compression)
+        image = oci.extended(base, layer, settings, timestamp, "python3 build image")
         archive.parent.mkdir(parents=True, exist_ok=True)
         unfinished = archive.with_name(f".{archive.name}.{os.getpid()}")
-        oci.write(image, unfinished, wishes.tag, moment)
+        oci.write(image, unfinished, options.tag, timestamp)
         unfinished.rename(archive)
-        line.note(f"{wishes.tag}, {_size(root) / 1e6:.1f} MB, compressed {len(image.layers[-1].blob) / 1e6:.1f} MB")
+        line.note(f"{options.tag}, {_size(root) / 1e6:.1f} MB, compressed {len(image.layers[-1].blob) / 1e6:.1f} MB")
     if engine is None:
         print(f"{shown(archive)}: no engine answers here; load it with docker load -i {archive}", flush=True)
         return
@@ -84,12 +84,12 @@ def make_image(make: Callable[[], Made], handlers: Path, wishes: Wishes, archive
         line.note(engine.load(archive))
 
 
-def lay_out(made: Made, root: Path, moment: int, *, users: bool) -> None:
-    """Puts everything that the image holds into a folder that is not there yet."""
+def lay_out(made: Made, root: Path, timestamp: int, *, users: bool) -> None:
+    """Create a folder with everything that the image holds."""
     require_packages(["ca-certificates"])
     root.mkdir(parents=True)
     shutil.copyfile(made.file, root / "fn")
-    _copy(bill_beside(made.file), root / BILL)
+    _copy(bill_beside(made.file), root / SBOM_PATH)
     _copy(Path("/") / CERTIFICATES, root / CERTIFICATES)
     if users:  # a base has its own
         (root / "etc" / "passwd").write_text(_USERS)
@@ -108,7 +108,7 @@ def lay_out(made: Made, root: Path, moment: int, *, users: bool) -> None:
         (root / name).mkdir()
         (root / name).chmod(mode)
     for path in (root, *root.rglob("*")):
-        os.utime(path, (moment, moment), follow_symlinks=False)
+        os.utime(path, (timestamp, timestamp), follow_symlinks=False)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -116,11 +116,11 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _settings(file: Path, handlers: Path, wishes: Wishes) -> Mapping[str, object]:
+def _settings(file: Path, handlers: Path, options: ImageOptions) -> Mapping[str, object]:
     described = json.loads(run([file, "--describe"], environment={}, what="asking the file for its handlers"))
     names = [each["name"] for each in described["handlers"]]
-    if wishes.handler and wishes.handler.replace("_", "-") not in names:
-        raise BuildError(f"--default: there is no handler {wishes.handler!r}", f"the handlers: {', '.join(names)}")
+    if options.handler and options.handler.replace("_", "-") not in names:
+        raise BuildError(f"--default: there is no handler {options.handler!r}", f"the handlers: {', '.join(names)}")
     labels = {
         "title": "fn",
         "description": f"Isolated functions for Direktiv: {', '.join(names)}",
@@ -129,34 +129,34 @@ def _settings(file: Path, handlers: Path, wishes: Wishes) -> Mapping[str, object
         "licenses": "Apache-2.0",
     }
     return {
-        "User": wishes.user,
-        "Env": [f"SSL_CERT_FILE=/{CERTIFICATES}", f"FN_HANDLER={wishes.handler}"],
+        "User": options.user,
+        "Env": [f"SSL_CERT_FILE=/{CERTIFICATES}", f"FN_HANDLER={options.handler}"],
         "Entrypoint": ["/fn"],
         "WorkingDir": "/",
         "Labels": {
             **{f"org.opencontainers.image.{name}": value for name, value in labels.items()},
             "fn.describe": json.dumps(described, ensure_ascii=False, separators=(",", ":")),
-            **wishes.labels,
+            **options.labels,
         },
     }
 
 
 def labels(texts: Sequence[str]) -> dict[str, str]:
-    """Those given as NAME=VALUE; raises BuildError."""
+    """Parse labels in the form NAME=VALUE; raise BuildError for any other form."""
     for text in texts:
         if text.find("=") < 1:
             raise BuildError(f"--label: expected NAME=VALUE, got {text!r}")
     return dict(text.split("=", 1) for text in texts)
 
 
-def moment_of(handlers: Path) -> int:
-    """The time of all that is in the image: SOURCE_DATE_EPOCH, or that of the commit; 0 where there is none."""
+def timestamp_of(handlers: Path) -> int:
+    """Return the timestamp of all files in the image: SOURCE_DATE_EPOCH, else that of the commit, else 0."""
     given = source_date()
     return int(_git(handlers, "log", "-1", "--format=%ct") or 0) if given is None else given
 
 
 def _git(folder: Path, *words: str) -> str:
-    """What git says of the folder, "" where it knows nothing of it."""
+    """Return the output of git in a folder, or "" if git fails."""
     try:
         done = subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -166,7 +166,7 @@ def _git(folder: Path, *words: str) -> str:
 
 def _base(name: str, engine: Engine | None) -> oci.Image:
     if name == "scratch":
-        return oci.NOTHING
+        return oci.SCRATCH
     with step("base") as line:
         line.note(name)
         if Path(name).is_file():

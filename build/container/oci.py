@@ -1,4 +1,4 @@
-"""Writes a container image as one archive that engines load: the same bytes for the same content. Knows nothing of fn.
+"""Write a container image as an archive that engines load: the same bytes for the same content. Know nothing of fn.
 
 The archive is an OCI image layout that also has the manifest of `docker save`. Source: the image specification of the
 Open Container Initiative, version 1.0; for zstd version 1.1.
@@ -30,7 +30,7 @@ _MEDIA = "application/vnd.oci.image."
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: its compressed bytes, and the digest of them uncompressed."""
+    """A layer: its compressed bytes, and the digest of the uncompressed ones."""
 
     blob: bytes
     diff_id: str
@@ -42,25 +42,25 @@ class Layer:
 
 @dataclass(frozen=True)
 class Image:
-    """An image without a name: its layers, and its configuration as the specification has it."""
+    """An image without a name: its layers and its configuration, in the form of the specification."""
 
     layers: tuple[Layer, ...]
     config: Mapping[str, Any]
 
 
 # What engines give an image that is made from nothing.
-NOTHING = Image((), {"config": {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}})
+SCRATCH = Image((), {"config": {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}})
 
 
-def layer_of(root: Path, moment: int, compression: str) -> Layer:
-    """Everything below a folder: owned by root, in the order of names, of one moment (seconds since 1970)."""
+def layer_of(root: Path, timestamp: int, compression: str) -> Layer:
+    """Pack everything below a folder: owned by root, sorted by name, with one timestamp (seconds since 1970)."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for path in sorted(root.rglob("*")):
             entry = archive.gettarinfo(path, str(path.relative_to(root)))
             entry.uid = entry.gid = 0
             entry.uname = entry.gname = ""
-            entry.mtime = moment
+            entry.mtime = timestamp
             if entry.isreg():
                 with path.open("rb") as content:
                     archive.addfile(entry, content)
@@ -70,7 +70,7 @@ def layer_of(root: Path, moment: int, compression: str) -> Layer:
 
 
 def _layer(content: bytes, compression: str = "gzip") -> Layer:
-    """Of the bytes of a layer, which may be compressed already."""
+    """Make a layer of a tar, which may already be compressed."""
     if content.startswith(_GZIP):
         return Layer(content, _digest(gzip.decompress(content)))
     if content.startswith(_ZSTD):
@@ -83,7 +83,7 @@ def _layer(content: bytes, compression: str = "gzip") -> Layer:
 
 
 def read(archive: Path) -> Image:
-    """The image in an archive of `docker save`; raises BuildError for no image, several, or one of another platform."""
+    """Read the image in an archive of `docker save`; raise BuildError for none, several, or another platform."""
     try:
         with tarfile.open(archive) as members:
             (found,) = json.loads(_member(members, "manifest.json"))
@@ -104,9 +104,9 @@ def _member(archive: tarfile.TarFile, name: str) -> bytes:
     return content.read()
 
 
-def extended(base: Image, layer: Layer, settings: Mapping[str, Any], moment: int, by: str) -> Image:
-    """An image with one more layer; settings win over those of the base, variables and labels one by one."""
-    created = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def extended(base: Image, layer: Layer, settings: Mapping[str, Any], timestamp: int, by: str) -> Image:
+    """Add a layer to an image. Settings override those of the base; variables and labels are merged one by one."""
+    created = datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     inherited: dict[str, Any] = dict(base.config.get("config") or {})
     inherited.pop("Cmd", None)  # words for another entrypoint
     variables = dict(text.split("=", 1) for text in [*(inherited.get("Env") or []), *settings["Env"]])
@@ -129,8 +129,8 @@ def extended(base: Image, layer: Layer, settings: Mapping[str, Any], moment: int
     )
 
 
-def write(image: Image, target: Path, tag: str, moment: int) -> None:
-    """Writes the archive, with the image under one name and tag."""
+def write(image: Image, target: Path, tag: str, timestamp: int) -> None:
+    """Write the archive, with the image under one tag."""
     blobs: dict[str, bytes] = {}
 
     def stored(content: bytes, kind: str) -> dict[str, object]:
@@ -154,7 +154,7 @@ def write(image: Image, target: Path, tag: str, moment: int) -> None:
     with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as archive:
         for name, content in sorted(files.items()):
             entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime, entry.mode = len(content), moment, 0o644
+            entry.size, entry.mtime, entry.mode = len(content), timestamp, 0o644
             archive.addfile(entry, io.BytesIO(content))
 
 
