@@ -103,7 +103,7 @@ def make_of(
     for remark in (finished / "remarks").read_text().splitlines():
         print(f"  {remark}", flush=True)
     put_in_place(finished / "fn", output, mode=0o755)
-    put_in_place(finished / document.NAME, bill_beside(output), mode=0o644)
+    put_in_place(finished / document.NAME, sbom_beside(output), mode=0o644)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
     return Made(output, finished / "link.map", (finished / "time-zones").exists())
 
@@ -181,8 +181,8 @@ def _check(file: Path, index: dict[str, str]) -> str:
     return f"{len(listed)} handlers, one run"
 
 
-def bill_beside(file: Path) -> Path:
-    """Where the bill of materials of a file lies."""
+def sbom_beside(file: Path) -> Path:
+    """Return the path of the SBOM beside a file."""
     return file.with_name(f"{file.name}.cdx.json")
 
 

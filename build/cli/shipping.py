@@ -72,10 +72,10 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
 
 def _audit(wanted: argparse.Namespace) -> int:
     from build.pipeline import make
-    from build.sbom.audit import audit, bill_of
+    from build.sbom.audit import audit, read_sbom
 
-    bill = bill_of(wanted.file or make(HANDLERS, None, ROOT / "dist" / "fn"))
-    return audit(bill, wanted.database, wanted.ignore)
+    sbom = read_sbom(wanted.file or make(HANDLERS, None, ROOT / "dist" / "fn"))
+    return audit(sbom, wanted.database, wanted.ignore)
 
 
 COMMANDS = {

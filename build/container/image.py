@@ -22,7 +22,7 @@ from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import shown
 from build.core.process import run
-from build.pipeline import Made, bill_beside
+from build.pipeline import Made, sbom_beside
 from build.toolchain.debian import require_packages
 
 EXCHANGE = "direktiv-data"
@@ -89,7 +89,7 @@ def lay_out(made: Made, root: Path, timestamp: int, *, users: bool) -> None:
     require_packages(["ca-certificates"])
     root.mkdir(parents=True)
     shutil.copyfile(made.file, root / "fn")
-    _copy(bill_beside(made.file), root / SBOM_PATH)
+    _copy(sbom_beside(made.file), root / SBOM_PATH)
     _copy(Path("/") / CERTIFICATES, root / CERTIFICATES)
     if users:  # a base has its own
         (root / "etc" / "passwd").write_text(_USERS)

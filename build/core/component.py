@@ -1,4 +1,4 @@
-"""A part of a file: its name, version and licence, and where it is from."""
+"""A component of a file: its name, version and licence, and where it comes from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HASH_FILE = "fn.sha256"  # in the metadata of a package: the hash of the wheel t
 
 @dataclass(frozen=True)
 class Component:
-    """One part: `purl` as the package-url specification has it; `files`: what the linker or the loader sees of it."""
+    """A component: `purl` is its package URL; `files` are those that the linker or the loader sees."""
 
     name: str
     version: str
@@ -27,7 +27,7 @@ class Component:
 
     @classmethod
     def read(cls, path: Path) -> list[Component]:
-        """Those that an earlier build has written down."""
+        """Read components that an earlier build has written."""
         return [cls(**{**each, "files": tuple(each["files"])}) for each in json.loads(path.read_text())]
 
 
@@ -36,14 +36,14 @@ def write(components: Iterable[Component], path: Path) -> None:
 
 
 def of_source(source: Path, files: Iterable[str]) -> Component:
-    """An unpacked source distribution, which lies beside its archive; `files` are what was made of it."""
+    """Return the component of an unpacked sdist beside its archive; `files` were compiled from it."""
     words = Parser().parsestr((source / "PKG-INFO").read_text())
     archive = source.with_name(f"{source.name}.tar.gz")
     return of_metadata(words, tuple(files), hashlib.sha256(archive.read_bytes()).hexdigest())
 
 
 def of_metadata(words: Any, files: tuple[str, ...], sha256: str) -> Component:
-    """The component that the metadata of a Python distribution describe."""
+    """Return the component that the metadata of a Python distribution describes."""
     name, version = words["Name"], words["Version"]
     licence = words.get("License-Expression") or words.get("License") or ""
     if not licence or "\n" in licence:

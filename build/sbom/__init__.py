@@ -1,1 +1,1 @@
-"""The bill of materials: components, licences, document, audit."""
+"""The SBOM (software bill of materials): components, licences, document, audit."""

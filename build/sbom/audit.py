@@ -1,7 +1,7 @@
-"""What is publicly known against the parts of a file: `python3 build audit` asks a database of vulnerabilities.
+"""Look up the components of a file in a database of vulnerabilities (`python3 build audit`).
 
-The parts are those of the bill of materials (build/sbom/); the database is OSV, which has those of PyPI, crates.io and
-Debian, or one with its interface. Changes nothing, and never takes silence for "nothing is known".
+The components are those of the SBOM; the database is OSV, which covers PyPI, crates.io and Debian, or one with the same
+interface. Change nothing, and never take silence for "nothing is known".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PATIENCE = 30.0  # seconds for one answer
 
 @dataclass(frozen=True, order=True)
 class _Package:
-    """What the database has vulnerabilities of; several components can be of one."""
+    """A package as the database knows it; several components can come from one."""
 
     ecosystem: str
     name: str
@@ -42,19 +42,19 @@ class _Finding(NamedTuple):
 
 
 class _NotReachedError(Exception):
-    """Why the database gave no answer that can be read."""
+    """The database gave no readable answer; the text says why."""
 
 
-def audit(bill: dict[str, Any], database: str, ignored: Sequence[str]) -> int:
-    """Prints what is known against the parts of a bill of materials; one of the three statuses.
+def audit(sbom: dict[str, Any], database: str, ignored: Sequence[str]) -> int:
+    """Print the known vulnerabilities of the components of an SBOM; return one of the three statuses.
 
-    `ignored`: names of vulnerabilities that somebody has judged already. Raises BuildError for what is no address.
+    `ignored` names vulnerabilities that somebody has judged already. Raise BuildError for an invalid address.
     """
     if not database.startswith(("https://", "http://")):
         raise BuildError(f"--database: expected an address such as https://api.osv.dev, got {database!r}")
     packages: dict[_Package, list[str]] = {}
     unlisted = []
-    for part in bill["components"]:
+    for part in sbom["components"]:
         if package := _package(part["purl"]):
             packages.setdefault(package, []).append(part["name"])
         else:
@@ -82,24 +82,24 @@ def audit(bill: dict[str, Any], database: str, ignored: Sequence[str]) -> int:
     return VULNERABLE if left else NOTHING_KNOWN
 
 
-def bill_of(file: Path) -> dict[str, Any]:
-    """The bill of a built file, or what such a file printed of it; raises BuildError for anything else."""
+def read_sbom(file: Path) -> dict[str, Any]:
+    """Read the SBOM of a built file, or a `.cdx.json`; raise BuildError for any other file."""
     try:
         if file.suffix == ".json":
-            bill = json.loads(file.read_bytes())
+            sbom = json.loads(file.read_bytes())
         else:
-            bill = json.loads(run([file, "--sbom"], environment={}, what=f"asking {file.name} for its parts"))
-        if bill["bomFormat"] != "CycloneDX" or not all("purl" in part for part in bill["components"]):
+            sbom = json.loads(run([file, "--sbom"], environment={}, what=f"asking {file.name} for its parts"))
+        if sbom["bomFormat"] != "CycloneDX" or not all("purl" in part for part in sbom["components"]):
             raise ValueError("no CycloneDX with package addresses")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BuildError(
             f"{file} has no bill of materials: {error}", "name a file that fn's build made, or its .cdx.json"
         ) from None
-    return dict(bill)
+    return dict(sbom)
 
 
 def _package(purl: str) -> _Package | None:
-    """As the database names it; Debian's go by their source. None for a part of which it has none."""
+    """Return a component's package in the database, for Debian its source package; None if it lists none."""
     address = PackageURL.from_string(purl)
     version = address.version or ""
     qualifiers: dict[str, str] = dict(address.qualifiers or {})
@@ -136,7 +136,7 @@ def _fixes(record: dict[str, Any], package: _Package) -> Iterator[str]:
 
 
 def _records(package: _Package, database: str) -> Iterator[dict[str, Any]]:
-    """All vulnerabilities of a package, page by page. Source: the interface of OSV, version 1, `query`."""
+    """Yield all vulnerabilities of a package, page by page (`query` of the OSV API, version 1)."""
     asked: dict[str, Any] = {
         "version": package.version,
         "package": {"name": package.name, "ecosystem": package.ecosystem},

@@ -1,4 +1,4 @@
-"""Who the files are from that linker and archive take: this machine, an environment, sources."""
+"""Find the component that each file of the link comes from: on this machine, in an environment, in sources."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ PURELIB = Path(sysconfig.get_path("purelib"))  # the packages of the build's own
 
 
 def of_machine(paths: Iterable[Path]) -> list[Component]:
-    """The packages of this machine that own the files; on another system than Debian, the files themselves.
+    """Return the Debian packages that own the files; on another system, a component for each file.
 
-    Raises BuildError for a file that belongs to none.
+    Raise BuildError for a file that belongs to no package.
     """
     wanted = {_resolved(path) for path in paths}
     if not is_debian():
@@ -42,7 +42,7 @@ def _resolved(path: Path) -> Path:
 
 
 def _owners(paths: Iterable[Path]) -> dict[Path, str]:
-    """The package of each file; files below /lib are owned by that name, which is a link to /usr/lib."""
+    """Map files to packages. dpkg knows files in /usr/lib also as files in /lib, which is a link."""
     names = {name: path for path in paths for name in (str(path), str(path).removeprefix("/usr"))}
     asked = ["dpkg-query", "-S", *names]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)  # status 1: some belong to none
@@ -70,7 +70,7 @@ def _distribution() -> str:
 
 
 def of_interpreter_source(source: Path, objects: Iterable[Path]) -> list[Component]:
-    """CPython's extension modules, compiled from Debian's source package, and the library that it brings along."""
+    """Return CPython's extension modules, compiled from Debian's source package, and its copy of libmpdec."""
     first = (source / "debian" / "changelog").read_text().partition("\n")[0]
     name, version = re.findall(r"^(\S+) \((\S+)\)", first)[0]
     purl = f"pkg:deb/debian/{name}@{version}?arch=source&distro={_distribution()}".replace("+", "%2B")
@@ -84,7 +84,7 @@ def of_interpreter_source(source: Path, objects: Iterable[Path]) -> list[Compone
 
 
 def of_packages(files: Iterable[Path], folders: Iterable[Path]) -> list[Component]:
-    """The Python distributions in the folders that have any of the files, with those files."""
+    """Return the Python distributions in the folders that own any of the files, with those files."""
     wanted, parts = {str(path) for path in files}, []
     for found in metadata.distributions(path=[str(folder) for folder in folders]):
         own = sorted(wanted.intersection(str(found.locate_file(file)) for file in found.files or ()))
@@ -99,18 +99,18 @@ def _of_distribution(found: metadata.Distribution, files: list[str]) -> Componen
 
 
 def _hash_of(found: metadata.Distribution) -> str:
-    """The hash of the archive that pip installed it from, if build/toolchain/requirements.py wrote it down."""
+    """Return the hash of the installed wheel, if build/toolchain/requirements.py recorded it."""
     return (found.read_text(HASH_FILE) or "").strip()
 
 
 def of_python() -> Component:
-    """The interpreter on a machine that has no packages to ask."""
+    """Return the interpreter, for a machine without a package database."""
     version = platform.python_version()
     return Component("CPython", version, f"pkg:generic/python@{version}", "PSF-2.0")
 
 
 def standard_library(sources: Iterable[Path]) -> list[Component]:
-    """What holds the standard library's modules: Debian's packages, or the interpreter."""
+    """Return the owner of the standard library's modules: Debian's packages, or the interpreter."""
     folder = Path(sysconfig.get_path("stdlib"))
     used = [source for source in sources if source.is_relative_to(folder)]
     if not is_debian() or not _owners(used[:1]):
@@ -119,7 +119,7 @@ def standard_library(sources: Iterable[Path]) -> list[Component]:
 
 
 def merged(parts: Iterable[Component]) -> list[Component]:
-    """One component for each package, with the files of all, in the order of their names."""
+    """Merge components of the same package, with the files of all, sorted by name."""
     found: dict[str, Component] = {}
     for part in parts:
         earlier = found.get(part.purl)

@@ -1,6 +1,6 @@
-"""The bill of materials: what a file is made of, as CycloneDX 1.6 in JSON, in the file itself (`fn --sbom`).
+"""Write the SBOM of a file as CycloneDX 1.6 in JSON. The file holds it (`fn --sbom`).
 
-Made before the link, since it is a part of what is linked; `check` compares it with what the linker says it took.
+It is written before the link, as a part of what is linked; `check` compares it with the linker's map afterwards.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NAMESPACE = uuid.UUID("8f1f2a3e-6f0c-5b0a-9d5e-0c6a4f1d7b52")  # of serial numb
 
 
 def document(components: Sequence[Component], handlers: Iterable[str], link: str) -> str:
-    """The bill as compact JSON: the same for the same parts, with a time only where SOURCE_DATE_EPOCH gives one."""
+    """Return the SBOM: the same for the same components, with a timestamp only if SOURCE_DATE_EPOCH gives one."""
     handlers_named = (Property(name="fn:handler", value=name) for name in handlers)
     file = model.Component(
         type=ComponentType.APPLICATION, bom_ref="fn", name="fn", version=__version__,
@@ -42,10 +42,10 @@ def document(components: Sequence[Component], handlers: Iterable[str], link: str
     date = source_date()
     about = BomMetaData(component=file)
     about.timestamp = datetime.fromtimestamp(date, UTC) if date is not None else None  # type: ignore[assignment]
-    bill = Bom(components=parts, metadata=about, serial_number=uuid.UUID(int=0))
-    bill.register_dependency(file, parts)
-    bill.serial_number = uuid.uuid5(_NAMESPACE, JsonV1Dot6(bill).output_as_string())
-    return JsonV1Dot6(bill).output_as_string()
+    sbom = Bom(components=parts, metadata=about, serial_number=uuid.UUID(int=0))
+    sbom.register_dependency(file, parts)
+    sbom.serial_number = uuid.uuid5(_NAMESPACE, JsonV1Dot6(sbom).output_as_string())
+    return JsonV1Dot6(sbom).output_as_string()
 
 
 def _part(component: Component) -> model.Component:
@@ -59,12 +59,12 @@ def _part(component: Component) -> model.Component:
     )  # fmt: skip
 
 
-def check(bill: str, link_map: Path, own: Path) -> None:
-    """Raises BuildError when the linker took an object or a library that no component of the bill names.
+def check(sbom: str, link_map: Path, own: Path) -> None:
+    """Raise BuildError if the linker took an object or a library that no component of the SBOM names.
 
-    `own` is the folder of the objects that are fn's own.
+    `own` is the folder of fn's own objects.
     """
-    named = {each["value"] for part in json.loads(bill)["components"] for each in part.get("properties", ())}
+    named = {each["value"] for part in json.loads(sbom)["components"] for each in part.get("properties", ())}
     unknown = sorted(
         {str(path) for path in linked(link_map) if not path.is_relative_to(own) and path.name not in named}
     )
@@ -76,6 +76,6 @@ def check(bill: str, link_map: Path, own: Path) -> None:
 
 
 def linked(link_map: Path) -> set[Path]:
-    """The objects and archives that the linker has read, from its map; scripts for it are resolved there."""
+    """Return the objects and archives that the linker has read, from its map, which resolves linker scripts."""
     loaded = (line[5:].strip() for line in link_map.read_text(errors="replace").splitlines() if line[:5] == "LOAD ")
     return {Path(path) for path in loaded if Path(path).suffix in (".o", ".a", ".so")}

@@ -1,4 +1,4 @@
-"""Licences of Debian's source packages that the build can link, as SPDX expressions: of the parts that are linked.
+"""Licences of Debian's source packages that the build can link, as SPDX expressions for the linked parts.
 
 Read in Debian's copyright files, which name most of them in words of their own. Decides nothing.
 """
@@ -35,7 +35,7 @@ _SPDX = re.compile(rf"{_TERM}( (AND|OR|WITH) {_TERM})*")
 
 
 def of_debian(source: str, package: str) -> str:
-    """The licence of a source package: an SPDX expression, or the names in the package's copyright file."""
+    """Return the licence of a source package: an SPDX expression, or the names in the package's copyright file."""
     if source in _BY_SOURCE:
         return _BY_SOURCE[source]
     for pattern, licence in _BY_PATTERN.items():
@@ -48,5 +48,5 @@ def of_debian(source: str, package: str) -> str:
 
 
 def is_expression(licence: str) -> bool:
-    """Whether it has the form of an SPDX expression; else it is words."""
+    """Tell whether a licence has the form of an SPDX expression."""
     return bool(_SPDX.fullmatch(licence))

@@ -74,7 +74,7 @@ def database() -> Iterator[Database]:
 
 
 @pytest.fixture
-def bill(tmp_path: Path) -> Path:
+def sbom(tmp_path: Path) -> Path:
     path = tmp_path / "fn.cdx.json"
     parts = [{"name": name, "version": purl.partition("@")[2], "purl": purl} for name, purl in _PARTS.items()]
     path.write_text(json.dumps({"bomFormat": "CycloneDX", "components": parts}))
@@ -92,9 +92,9 @@ def audit(capsys: pytest.CaptureFixture[str]) -> Audit:
     return run
 
 
-def test_what_is_known_is_told(bill: Path, database: Database, audit: Audit) -> None:
+def test_what_is_known_is_told(sbom: Path, database: Database, audit: Audit) -> None:
     database.records = {"jinja2": [_SANDBOX, _AGAIN], "openssl": [_TAKEN_BACK, _PADDING]}
-    status, done = audit(bill, database.address)
+    status, done = audit(sbom, database.address)
     assert status == 3, done
     lines = [" ".join(line.split()) for line in done.splitlines()]
     assert lines[1:] == [
@@ -113,14 +113,14 @@ def test_what_is_known_is_told(bill: Path, database: Database, audit: Audit) -> 
     ]  # fmt: skip
 
 
-def test_what_was_judged_is_left_out(bill: Path, database: Database, audit: Audit) -> None:
+def test_what_was_judged_is_left_out(sbom: Path, database: Database, audit: Audit) -> None:
     database.records = {"jinja2": [_SANDBOX], "openssl": [_PADDING]}
-    status_some, some = audit(bill, database.address, "--ignore", "GHSA-1")
+    status_some, some = audit(sbom, database.address, "--ignore", "GHSA-1")
     assert status_some == 3
     assert "jinja2" not in some
     assert "known vulnerabilities: 1, and 1 ignored" in some
     status_rest, rest = audit(
-        bill, database.address, "--ignore", "GHSA-1", "--ignore", "CVE-2025-3", "--ignore", "CVE-1999-1"
+        sbom, database.address, "--ignore", "GHSA-1", "--ignore", "CVE-2025-3", "--ignore", "CVE-1999-1"
     )
     assert status_rest == 0, rest
     assert "no longer needed: --ignore CVE-1999-1\n" in rest
@@ -136,10 +136,10 @@ def test_all_parts_of_a_file_are_asked_for(database: Database, audit: Audit) -> 
     assert len(database.asked) == len(set(database.asked))
 
 
-def test_a_database_that_is_not_there_is_no_clean_bill(bill: Path, database: Database, audit: Audit) -> None:
+def test_a_database_that_is_not_there_is_no_clean_bill(sbom: Path, database: Database, audit: Audit) -> None:
     gone = database.address
     database.server_close()  # nobody accepts any more
-    status, done = audit(bill, gone)
+    status, done = audit(sbom, gone)
     assert status == 4
     assert f"the database {gone} cannot be asked: " in done
     assert "Nothing was audited" in done
@@ -151,10 +151,10 @@ def test_a_database_that_is_not_there_is_no_clean_bill(bill: Path, database: Dat
     [(503, b"later", "Service Unavailable"), (200, b"<html>", "did not answer with JSON"), (200, b"[]", "else than")],
 )
 def test_an_answer_that_is_none_is_no_clean_bill(
-    answered: int, answer: bytes, said: str, bill: Path, database: Database, audit: Audit
+    answered: int, answer: bytes, said: str, sbom: Path, database: Database, audit: Audit
 ) -> None:
     database.status, database.answer = answered, answer
-    status, done = audit(bill, database.address)
+    status, done = audit(sbom, database.address)
     assert status == 4
     assert said in done
     assert "known vulnerabilities" not in done
@@ -166,6 +166,6 @@ def test_what_has_no_bill_is_refused(file: str, audit: Audit) -> None:
         audit(ROOT / file, "http://127.0.0.1:1")
 
 
-def test_an_address_that_is_none_is_refused(bill: Path, audit: Audit) -> None:
+def test_an_address_that_is_none_is_refused(sbom: Path, audit: Audit) -> None:
     with pytest.raises(BuildError, match="--database: expected an address"):
-        audit(bill, "osv")
+        audit(sbom, "osv")

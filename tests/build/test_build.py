@@ -206,8 +206,8 @@ def hashing(data):
 def test_openssl_is_there_for_those_who_want_it(remark: str, openssl: bool, outcome: str, tmp_path: Path) -> None:
     """RIPEMD-160 is a hash that only OpenSSL has, SHA-256 one that the interpreter has, too."""
     (file,) = built(tmp_path, {"hashing.py": _HASHING.format(remark=remark)}).command
-    bill = json.loads(subprocess.run([file, "--sbom"], capture_output=True, check=True, env={}).stdout)
-    assert ("libssl-dev" in {each["name"] for each in bill["components"]}) == openssl
+    sbom = json.loads(subprocess.run([file, "--sbom"], capture_output=True, check=True, env={}).stdout)
+    assert ("libssl-dev" in {each["name"] for each in sbom["components"]}) == openssl
     for name, expected in (("sha256", "output.json"), ("ripemd160", outcome)):
         exchange = tmp_path / name
         exchange.mkdir()

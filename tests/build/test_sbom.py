@@ -29,14 +29,14 @@ FILES = [target for target in TARGETS if target.name in ("portable", "warm")]
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda target: target.name)
 
 
-def _bill(file: Path | str) -> dict[str, Any]:
+def _sbom(file: Path | str) -> dict[str, Any]:
     shown = subprocess.run([file, "--sbom"], capture_output=True, check=True, env={})
-    bill: dict[str, Any] = json.loads(shown.stdout)
-    return bill
+    sbom: dict[str, Any] = json.loads(shown.stdout)
+    return sbom
 
 
-def _names(bill: dict[str, Any]) -> set[str]:
-    return {each["value"] for part in bill["components"] for each in part.get("properties", ())}
+def _names(sbom: dict[str, Any]) -> set[str]:
+    return {each["value"] for part in sbom["components"] for each in part.get("properties", ())}
 
 
 @each_file
@@ -47,17 +47,17 @@ def test_it_is_valid(file: Target) -> None:
     registry: Registry[Any] = Registry().with_resources(
         (schema["$id"], Resource.from_contents(schema)) for schema in read.values()
     )
-    bill = _bill(file.command[0])
+    sbom = _sbom(file.command[0])
     validator = Draft7Validator(read["bom-1.6.SNAPSHOT.schema.json"], registry=registry)
-    assert [error.message for error in validator.iter_errors(bill)] == []
-    bill["components"][0]["type"] = "no such type"
-    assert not validator.is_valid(bill)
+    assert [error.message for error in validator.iter_errors(sbom)] == []
+    sbom["components"][0]["type"] = "no such type"
+    assert not validator.is_valid(sbom)
 
 
 @each_file
 def test_licences_and_addresses_have_their_form(file: Target) -> None:
     licensing, known = get_spdx_licensing(), set(get_spdx_licensing().known_symbols)
-    for part in _bill(file.command[0])["components"]:
+    for part in _sbom(file.command[0])["components"]:
         (licence,) = part["licenses"]
         assert "expression" in licence, part
         keys = licensing.license_keys(licence["expression"])
@@ -77,7 +77,7 @@ def test_it_names_every_library_that_the_linker_took(link: str, some: set[str]) 
     own = CACHE / "work" / "link"
     taken = {path.name for path in document.linked(made.link_map) if not path.is_relative_to(own)}
     assert some <= taken
-    assert taken <= _names(_bill(made.file))
+    assert taken <= _names(_sbom(made.file))
 
 
 def test_it_is_the_same_in_the_file_and_beside_it() -> None:
@@ -87,17 +87,17 @@ def test_it_is_the_same_in_the_file_and_beside_it() -> None:
 
 
 def test_what_the_tests_use_is_in_it() -> None:
-    bill = _bill(FILES[-1].command[0])
-    found = {part["name"]: part for part in bill["components"]}
+    sbom = _sbom(FILES[-1].command[0])
+    found = {part["name"]: part for part in sbom["components"]}
     assert found["orjson"]["version"] == metadata.version("orjson")
     assert len(found["orjson"]["hashes"][0]["content"]) == 64
     assert found["zmij"]["hashes"]
     libraries = {"libssl.a", "libcrypto.a", "libsqlite3.a", "libpython3.11.a"}
-    assert libraries <= _names(bill)
+    assert libraries <= _names(sbom)
 
 
 def test_every_object_that_a_portable_file_carries_is_in_it() -> None:
-    names = _names(_bill(FILES[0].command[0]))
+    names = _names(_sbom(FILES[0].command[0]))
     assert {"ld-linux-x86-64.so.2", "libc.so.6", "libc.a"} <= names
     assert any(name.startswith("orjson.cpython-") for name in names)
     assert any(name.startswith("_ssl.cpython-") for name in names)
@@ -105,9 +105,9 @@ def test_every_object_that_a_portable_file_carries_is_in_it() -> None:
 
 def test_a_library_that_nobody_named_stops_the_build(tmp_path: Path) -> None:
     (tmp_path / "map").write_text(f"LOAD {tmp_path}/own.o\nLOAD /usr/lib/libforeign.a\nLOAD /usr/lib/libc.a\n")
-    bill = document.document([Component("libc", "1", "pkg:generic/libc@1", "MIT", ("libc.a",))], [], "static")
+    sbom = document.document([Component("libc", "1", "pkg:generic/libc@1", "MIT", ("libc.a",))], [], "static")
     with pytest.raises(BuildError, match=r"/usr/lib/libforeign\.a$"):
-        document.check(bill, tmp_path / "map", own=tmp_path)
+        document.check(sbom, tmp_path / "map", own=tmp_path)
 
 
 def test_a_file_of_no_package_stops_the_build(tmp_path: Path) -> None:
