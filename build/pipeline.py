@@ -113,11 +113,17 @@ def _build(plan: Plan, index: dict[str, str], finished: Path, *, snapshot: str, 
     remarks = [f"link         {link}: {why}"] if why else []
     imports = pack.imports_of(plan.work)
     remarks += [f"printed      {place}: {line}" for place, line in imports["printed"]]
-    unsuitable = None
-    if link == "static":
+    unsuitable: UnsuitableError | None
+    if link == "portable":
+        unsuitable = UnsuitableError("the portable link has no snapshot", why or "it was asked for: --link portable")
+        if snapshot == "required":
+            raise unsuitable
+    else:
         unsuitable = _finish(plan, imports["refused"], wanted=snapshot, reproducible=reproducible)
         if snapshot != "none" and not unsuitable:
             remarks += [f"warning: {place}: {words}" for place, words in imports["reported"]]
+        if unsuitable:
+            remarks += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
     with step("check") as line:
         line.note(_check(plan.output, index))
     for old in finished.parent.glob("*"):
@@ -125,7 +131,6 @@ def _build(plan: Plan, index: dict[str, str], finished: Path, *, snapshot: str, 
             shutil.rmtree(old)
     finished.mkdir(parents=True, exist_ok=True)
     if unsuitable:
-        remarks += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
         (finished / "unsuitable").write_text(json.dumps([str(unsuitable), unsuitable.advice]))
     (finished / "remarks").write_text("\n".join(remarks))
     (plan.work / "link" / "link.map").rename(finished / "link.map")

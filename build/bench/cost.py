@@ -62,7 +62,7 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
         line.note(f"{len(rows)} programs")
     for link in ("static", "portable"):
-        made = make_of(HANDLERS, None, FOLDER / f"image-{link}", link=link, snapshot="required")
+        made = make_of(HANDLERS, None, FOLDER / f"image-{link}", link=link, snapshot="auto")
         for compression in ("gzip", "zstd"):
             name = f"image of {HANDLERS.name}/, {link}, {compression}"
             rows.append([name, *_of_image(made, folder / f"{link}-{compression}", compression)])

@@ -1,4 +1,4 @@
-"""Who made what differs between two snapshots, from the stacks that build/boot/trace.c tells."""
+"""Who made what differs between two snapshots, from the stacks that build/boot/snapshot/capture/trace.c tells."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ static PyCodeObject *code_of(struct _PyInterpreterFrame *frame)
 #if PY_VERSION_HEX < 0x030d0000
     return frame->f_code;
 #else
-    return PyCode_Check(frame->f_executable) ? (PyCodeObject *)frame->f_executable : NULL;
+    return frame->f_executable && PyCode_Check(frame->f_executable) ? (PyCodeObject *)frame->f_executable : NULL;
 #endif
 }
 
