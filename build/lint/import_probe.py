@@ -40,7 +40,7 @@ def main(modules: list[str]) -> None:
         "handlers": handlers, "described": [] if failed else describe(registered),
         "typed": [each.name for each in registered if each.signature.is_typed],
         "failed": failed, "reported": heard.reported, "refused": heard.refused,
-        "printed": heard.printed, "generators": heard.generators,
+        "printed": heard.printed, "generators": sorted(heard.generators),
         "seeded": heard.seeded([each.module for each in registered]),
     }  # fmt: skip
     answer.write(json.dumps(found))

@@ -86,7 +86,7 @@ def _forget_generators(with_seed: Sequence[str]) -> None:
     kept = [random._inst]
     for name in with_seed:
         module, _, own_name = name.rpartition(".")
-        kept.append(getattr(sys.modules[module], own_name))
+        kept.append(getattr(sys.modules.get(module), own_name, None))  # in the file it may not be imported
     for found in gc.get_objects():
         if not isinstance(found, random.Random) or isinstance(found, random.SystemRandom):
             continue

@@ -18,9 +18,11 @@ import threading
 import weakref
 from contextlib import contextmanager
 from importlib.util import resolve_name
+from types import ModuleType
 
 from ..api.errors import FunctionError
 from . import audit_tables as tables
+from .audit_findings import Heard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,41 +38,6 @@ _OTHERS = (  # where the code of the standard library and of entry/ is
     contextmanager.__code__.co_filename.removesuffix("contextlib.py"),
     FunctionError.__init__.__code__.co_filename.removesuffix("api/errors.py"),
 )
-
-
-class Heard:
-    """What there is to tell of the imports: places, each with words; see docs/warm-boot.md."""
-
-    def __init__(self) -> None:
-        self.reported: list[tuple[str, str]] = []  # a snapshot freezes it
-        self.refused: list[tuple[str, str]] = []  # a snapshot cannot hold it
-        self.printed: list[tuple[str, str]] = []
-        self.generators: list[str] = []  # global names of generators that got a seed: a run goes on with their numbers
-        self._imported: dict[str, set[str]] = {}  # by the module that imports
-        self._seeders: set[str] = set()  # modules that give the generator of `random` itself a seed
-
-    def report(self, place: str, what: str) -> None:
-        if place and (place, what) not in self.reported:
-            self.reported.append((place, what))
-
-    def imports(self, importer: str, imported: set[str]) -> None:
-        self._imported.setdefault(importer, set()).update(imported)
-
-    def seeds(self, module: str) -> None:
-        self._seeders.add(module)
-
-    def seeded(self, modules: Sequence[str]) -> list[str]:
-        """Those of the modules whose import, with all that it imports, gives the generator of `random` a seed."""
-        return [module for module in modules if not self._seeders.isdisjoint(self._reached(module))]
-
-    def _reached(self, module: str) -> set[str]:
-        reached, left = set[str](), [module]
-        while left:
-            name = left.pop()
-            if name not in reached:
-                reached.add(name)
-                left += self._imported.get(name, ())
-        return reached
 
 
 @contextmanager
@@ -243,7 +210,7 @@ def _judge_objects(heard: Heard, set_at: dict[str, str], seeded: dict[int, _Seed
     for found in gc.get_objects():
         kind = type(found)
         if kind not in kinds:
-            names = ((each.__module__, each.__name__) for each in kind.__mro__)
+            names = ((getattr(each, "__module__", ""), each.__name__) for each in kind.__mro__)
             kinds[kind] = next((tables.KEPT[name] for name in names if name in tables.KEPT), "")
         what = kinds[kind]
         if what and not _is_closed(found):
@@ -274,8 +241,12 @@ def _is_closed(found: Any) -> bool:
 
 def _name_of(found: object) -> str:
     """Its global name, as module.name."""
-    for module in list(sys.modules.values()):
-        for name, value in list(getattr(module, "__dict__", {}).items()):
+    modules: dict[str, Any] = dict(sys.modules)  # None may be among them
+    for module_name, module in sorted(modules.items()):
+        if not isinstance(module, ModuleType):
+            continue
+        names = object.__getattribute__(module, "__dict__")  # a module may be one that is loaded when it is asked
+        for name, value in list(names.items()):
             if value is found:
-                return f"{module.__name__}.{name}"
+                return f"{module_name}.{name}"
     return ""

@@ -1,0 +1,42 @@
+"""What the audit of imports has to tell (import_audit.py). Looks at nothing itself."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Heard:
+    """What there is to tell of the imports: places, each with words; see docs/warm-boot.md."""
+
+    def __init__(self) -> None:
+        self.reported: list[tuple[str, str]] = []  # a snapshot freezes it
+        self.refused: list[tuple[str, str]] = []  # a snapshot cannot hold it
+        self.printed: list[tuple[str, str]] = []
+        self.generators: list[str] = []  # global names of generators that got a seed: a run goes on with their numbers
+        self._imported: dict[str, set[str]] = {}  # by the module that imports
+        self._seeders: set[str] = set()  # modules that give the generator of `random` itself a seed
+
+    def report(self, place: str, what: str) -> None:
+        if place and (place, what) not in self.reported:
+            self.reported.append((place, what))
+
+    def imports(self, importer: str, imported: set[str]) -> None:
+        self._imported.setdefault(importer, set()).update(imported)
+
+    def seeds(self, module: str) -> None:
+        self._seeders.add(module)
+
+    def seeded(self, modules: Sequence[str]) -> list[str]:
+        """Those of the modules whose import, with all that it imports, gives the generator of `random` a seed."""
+        return [module for module in modules if not self._seeders.isdisjoint(self._reached(module))]
+
+    def _reached(self, module: str) -> set[str]:
+        reached, left = set[str](), [module]
+        while left:
+            name = left.pop()
+            if name not in reached:
+                reached.add(name)
+                left += self._imported.get(name, ())
+        return reached
