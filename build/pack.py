@@ -27,6 +27,8 @@ from build.toolchain.environment import PYTHON, STATIC, has_debian_python
 from build.toolchain.extensions import EXTENSIONS
 from entry.info.commands import DESCRIPTION
 
+# What the interpreter asks for by name when it is started as `sys.executable`.
+OF_AN_INTERPRETER = ["runpy", "warnings"]
 # orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/codec/orjson.py).
 OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 

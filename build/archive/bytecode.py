@@ -32,7 +32,7 @@ _BOOTSTRAP = {
     "_frozen_importlib": "importlib/_bootstrap.py",
     "_frozen_importlib_external": "importlib/_bootstrap_external.py",
 }
-_STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io")}}
+_STARTS_WITH = {**_BOOTSTRAP, **{name: f"{name}.py" for name in ("abc", "codecs", "io", "warnings")}}
 
 
 def sources(
@@ -113,7 +113,8 @@ def packed(entries: Iterable[Entry]) -> list[Entry]:
 _ENTRY_COLD = {
     "api", "api.context", "api.errors", "api.registry", "api.signature",
     "codec", "codec.fallback", "codec.json", "codec.orjson", "frozen", "frozen.importer",
-    "runtime", "runtime.app", "runtime.exchange", "runtime.lifecycle", "runtime.log", "runtime.settings",
+    "runtime", "runtime.app", "runtime.ending", "runtime.exchange", "runtime.lifecycle", "runtime.log",
+    "runtime.requests", "runtime.settings",
 }  # fmt: skip
 
 

@@ -1,5 +1,10 @@
+from signal import SIG_BLOCK as SIG_BLOCK
+from signal import SIG_DFL as SIG_DFL
+from signal import SIG_SETMASK as SIG_SETMASK
 from signal import SIGHUP as SIGHUP
 from signal import SIGINT as SIGINT
 from signal import SIGTERM as SIGTERM
+from signal import default_int_handler as default_int_handler
 from signal import getsignal as getsignal
+from signal import pthread_sigmask as pthread_sigmask
 from signal import signal as signal

@@ -1,5 +1,7 @@
 """The errors that a workflow sees: the exception, the codes, and their form as error.json. Decides nothing."""
 
+import posix  # what `os` is made of: importing that takes a sixth of a cold boot
+
 USAGE = "fn.usage"
 BOOT = "fn.boot"
 HANDLER_UNKNOWN = "fn.handler.unknown"
@@ -57,6 +59,22 @@ def error_json(error: FunctionError, most: int) -> bytes:
             code = code[: max(0, len(code) - max(surplus // 6, 1))]
         document = _document(code, message)
     return document
+
+
+def what_is_missing(error: BaseException) -> str:
+    """More words for an error that says too little: what the machine lacks, and the next step."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    module = trace.tb_frame.f_globals.get("__name__") if trace else None
+    if isinstance(error, OSError) and module in ("multiprocessing.synchronize", "multiprocessing.shared_memory"):
+        try:
+            posix.stat("/dev/shm")  # noqa: S108  # where libc has semaphores and shared memory
+        except OSError:
+            return (
+                ": there is no /dev/shm, which multiprocessing wants for locks and shared memory; mount a tmpfs there"
+            )
+    return ""
 
 
 def _document(code: str, message: str) -> bytes:

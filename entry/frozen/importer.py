@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _frozen_importlib
 import _imp
+import builtins
 import sys
 
 import _fn
@@ -162,6 +163,7 @@ def install() -> None:
     """Puts the finder before the interpreter's own one for frozen modules."""
     sys.meta_path.insert(1, BundleFinder)
     sys.path_hooks.insert(0, Folder)
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # the module site, which has others, is for a prompt
     if _is_portable():
         from . import shared_objects
 

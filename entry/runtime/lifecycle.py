@@ -5,7 +5,6 @@ The outcome is computed here once: either an output that is staged in the exchan
 
 from __future__ import annotations
 
-import _signal
 import posix  # what `os` is made of: importing that takes a sixth of a cold boot
 import sys
 from time import monotonic
@@ -13,7 +12,9 @@ from time import monotonic
 from ..api import errors, registry
 from ..api.context import Context
 from ..api.errors import FunctionError
-from .log import Log, write_traceback
+from . import ending
+from .log import Log, report_unexpected, write_traceback
+from .requests import NAMES, Requests, Terminated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,40 +26,6 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 _CHUNK = 1 << 20
-_REQUESTS: dict[int, str] = {_signal.SIGTERM: "SIGTERM", _signal.SIGINT: "SIGINT", _signal.SIGHUP: "SIGHUP"}
-
-
-class Terminated(BaseException):
-    """Raised in the handler when the run is asked to end, so that its `finally` blocks run."""
-
-
-class Requests:
-    """Requests to end the run: signals that raise Terminated while the handler runs, and are noted at other times."""
-
-    def __init__(self) -> None:
-        self.signal = 0
-        self._armed = False
-
-    def listen(self) -> None:
-        for number in _REQUESTS:
-            _signal.signal(number, self._arrived)
-
-    def arm(self) -> None:
-        self._armed = True
-        self.check()
-
-    def disarm(self) -> None:
-        self._armed = False
-
-    def check(self) -> None:
-        if self.signal:
-            raise Terminated
-
-    def _arrived(self, number: int, frame: object) -> None:
-        self.signal = number
-        if self._armed:
-            self._armed = False  # once: what the handler does on its way out is not interrupted again
-            raise Terminated
 
 
 def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError | None:
@@ -74,13 +41,45 @@ def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError
 
     requests = Requests()
     requests.listen()
-    return run_handler(select, settings, exchange, started, requests)
+    error = run_handler(select, settings, exchange, started, requests, _end_child)
+    asked = requests.signal
+    _end(requests)
+    if requests.signal and not asked:
+        deadline = started + settings.timeout if settings.timeout else None
+        return _ended_on_request(requests.signal, settings, deadline)
+    return error
+
+
+def _end(requests: Requests) -> None:
+    """Ends as CPython does, within the limits of the run: whoever asks it to end does not wait for its threads."""
+    joining = not requests.signal
+    try:
+        if joining:
+            requests.arm()
+    except Terminated:
+        joining = False
+    for step in ending.steps(joining=joining):
+        try:
+            step()
+        except Terminated:
+            continue  # what is left to do is short
+        except Exception as problem:
+            write_traceback(problem)
+    requests.disarm()
 
 
 def run_handler(
-    select: Callable[[], Handler], settings: Settings, exchange: Exchange, started: float, requests: Requests
+    select: Callable[[], Handler],
+    settings: Settings,
+    exchange: Exchange,
+    started: float,
+    requests: Requests,
+    end_child: Callable[[int], object] | None = None,
 ) -> FunctionError | None:
-    """The same for whatever handler `select` gives."""
+    """The same for whatever handler `select` gives, without the end of a run.
+
+    A process that the handler forked and that comes back here is ended by `end_child`.
+    """
     process = posix.getpid()
     deadline = started + settings.timeout if settings.timeout else None
     log = Log(settings.level)
@@ -97,15 +96,14 @@ def run_handler(
             context = Context(handler.name, log, deadline, exchange)
             result = handler.function(**handler.signature.bind(value, context))
             if posix.getpid() != process:
-                leave(0)  # a process that the handler forked came back: the run is its parent's
+                (end_child or leave)(0)  # the run is its parent's
             del value  # a large input need not outlive its use
             exchange.stage_output(_chunks(_settled(result)))
         finally:
             requests.disarm()
     except BaseException as error:
         if posix.getpid() != process:
-            write_traceback(error)
-            leave(1)
+            (end_child or leave)(_status_of(error))
         if requests.signal:
             return _ended_on_request(requests.signal, settings, deadline)
         return _described(error, handler)
@@ -188,7 +186,7 @@ def _awaited(chunks: Any) -> Iterator[Bytes]:
 def _ended_on_request(number: int, settings: Settings, deadline: float | None) -> FunctionError:
     if deadline is not None and monotonic() >= deadline:
         return FunctionError(errors.TIMEOUT, f"the handler did not end within its {settings.timeout:g} s")
-    message = f"the run was asked to end ({_REQUESTS[number]}) before the handler had finished"
+    message = f"the run was asked to end ({NAMES[number]}) before the handler had finished"
     return FunctionError(errors.TERMINATED, message)
 
 
@@ -203,10 +201,10 @@ def _described(error: BaseException, handler: Handler | None) -> FunctionError:
     for kind, code in handler.errors.items() if handler else ():
         if isinstance(error, kind):
             return FunctionError(code, _message(error) or type(error).__name__)
-    write_traceback(error)
+    report_unexpected(error)
     if isinstance(error, MemoryError):
         return FunctionError(errors.MEMORY, "the handler ran out of memory: give it a larger size or let it use less")
-    message = _message(error)
+    message = _message(error) + errors.what_is_missing(error)
     return FunctionError(
         errors.EXCEPTION, f"{type(error).__qualname__}: {message}" if message else type(error).__qualname__
     )
@@ -217,6 +215,27 @@ def _message(error: BaseException) -> str:
         return str(error)
     except Exception as failure:
         return f"(its message cannot be shown: {type(failure).__name__})"
+
+
+def _status_of(error: BaseException) -> int:
+    """Of a process that ends with it, as CPython's."""
+    if not isinstance(error, SystemExit):
+        report_unexpected(error)
+        return 1
+    if error.code is None or isinstance(error.code, int):
+        return (error.code or 0) & 0xFF
+    sys.stderr.write(f"{error.code}\n")
+    return 1
+
+
+def _end_child(status: int) -> None:
+    """Ends a process that the handler forked as any process of Python ends."""
+    for step in ending.steps(in_child=True):
+        try:
+            step()
+        except Exception as problem:
+            write_traceback(problem)
+    leave(status)
 
 
 def leave(status: int) -> None:

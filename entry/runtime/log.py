@@ -80,6 +80,19 @@ def write_traceback(error: BaseException | None) -> None:
     sys.stderr.write(text)
 
 
+def report_unexpected(error: BaseException) -> None:
+    """Tells the log of an error that nobody has handled, or the author's own hook for such errors, if there is one."""
+    if sys.excepthook is sys.__excepthook__:
+        write_traceback(error)
+        return
+    try:
+        sys.excepthook(type(error), error, _author_frames(error))
+    except Exception as failure:
+        sys.stderr.write("fn: sys.excepthook failed:\n")
+        write_traceback(failure)
+        write_traceback(error)
+
+
 def _author_frames(error: BaseException) -> TracebackType | None:
     trace = error.__traceback__
     while trace and trace.tb_frame.f_globals.get("__name__", "").split(".")[0] == "entry":

@@ -5,6 +5,7 @@ The same steps as in build/boot/supervisor/exchange.c. Never in the file dist/fn
 
 from __future__ import annotations
 
+import fcntl
 import posix
 
 from .exchange import (
@@ -26,11 +27,40 @@ from .exchange import (
 class Publisher(Exchange):
     """The directory of one run; knows the file that was made for its outcome."""
 
-    __slots__ = ("_outcome",)
+    __slots__ = ("_lock", "_outcome")
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self._outcome = -1
+        self._outcome = self._lock = -1
+
+    def lock(self, mark: str) -> bool:
+        """Whether no other run uses the directory; none does until this process ends.
+
+        `mark` holds the numbers of the directories of the runs that this process descends from.
+        """
+        try:
+            self._lock = posix.open(self.path, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
+        except PermissionError:  # it cannot be listed; nor locked, then
+            return self.number() not in mark.split(",")
+        if self.number() in mark.split(","):
+            return False
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # a file system may have no locks
+        return True
+
+    def number(self) -> str:
+        """What tells the directory from others, by whatever path; as build/boot/supervisor/descendant.c writes it."""
+        status = posix.stat(self.path)
+        return f"{status.st_dev:x}:{status.st_ino:x}"
+
+    def leave_lock(self) -> None:
+        """For the function: the lock is the supervisor's, and ends with it."""
+        if self._lock >= 0:
+            posix.close(self._lock)
 
     def finished(self) -> bool:
         return _exists(self._file(DONE))

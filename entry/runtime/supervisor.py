@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from .settings import Settings
 
+_MARK = (
+    "FN_RUN"  # the variable by which processes know the run that has started them: build/boot/supervisor/descendant.c
+)
 _GRACE = 2.0  # seconds from SIGTERM to SIGKILL
 _NOTHING, _OUTPUT, _ERROR = range(3)
 _HEAD = struct.Struct("<IQII")  # state, lengths of the output, of the error and of the brief one
@@ -74,8 +77,17 @@ def supervise(settings: Settings, function: Callable[[Settings, SharedReport], i
     problem = "cannot open"
     try:
         os.close(os.open(exchange.path, os.O_PATH | os.O_DIRECTORY))
+        is_ours = exchange.lock(os.environ.get(_MARK, ""))
         if exchange.finished():
             return 0
+        if not is_ours:
+            print(
+                f"fn: the exchange directory {settings.data_dir} is in use by another run\n"
+                f"fn: nothing there was touched; wait until that run has ended, or name another directory with --data "
+                f"or FN_DATA_DIR",
+                file=sys.stderr,
+            )
+            return 1
         problem = "cannot write in"
         log = exchange.prepare()
     except OSError as error:
@@ -132,6 +144,9 @@ class _Run:
             for descriptor, stream in ((empty, 0), (pipe_write, 1), (pipe_write, 2)):
                 os.dup2(descriptor, stream)
             os.close(empty_write)
+            self._exchange.leave_lock()
+            runs = [self._exchange.number(), *filter(None, [os.environ.get(_MARK)])]
+            os.environ[_MARK] = ",".join(runs)
             sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115  # the old ones remember what their descriptors were
             sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
             signal.set_wakeup_fd(-1)

@@ -139,9 +139,23 @@ def _renew_key(process: Any) -> None:
     process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
 
 
+def _forget_folder(process: Any) -> None:
+    _forget_key(process)
+    process.ORIGINAL_DIR = None
+
+
+def _renew_process(process: Any) -> None:
+    _renew_key(process)
+    try:
+        process.ORIGINAL_DIR = os.getcwd()
+    except FileNotFoundError:
+        process.ORIGINAL_DIR = None  # as the module does itself
+
+
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
     "logging": (_forget_logging, _renew_logging),
     "threading": (_forget_threading, _renew_threading),
-    "multiprocessing.process": (_forget_key, _renew_key),
+    "multiprocessing.process": (_forget_folder, _renew_process),
+    "multiprocessing.spawn": (lambda spawn: None, lambda spawn: spawn.set_executable(sys.executable)),
 }

@@ -13,6 +13,7 @@ import sys
 from ..api import registry
 from ..api.context import Context
 from ..api.errors import FunctionError
+from ..runtime import ending
 from ..runtime.app import main
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ def run() -> None:
     authors = registry.take_start_functions()
     undo = _settings_of_the_process()
     os.environb.update(_ENVIRONMENT)
+    ending.hold_callbacks(held=True)
     for function in _functions():
         registry.handler(_NAME)(function)
         for _ in range(_TIMES):
@@ -40,6 +42,7 @@ def run() -> None:
         _rehearsed.append(registry.Handler(_NAME, _as_new(function), {}))
     for name in _ENVIRONMENT:
         del os.environb[name]
+    ending.hold_callbacks(held=False)
     undo()
     for start_function in authors:
         registry.on_start(start_function)
@@ -71,6 +74,7 @@ def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int
     if number < len(_rehearsed):
         registry.add(_rehearsed[number])
         registry.take_start_functions()
+        ending.hold_callbacks(held=True)
         resume(["fn"], dict(_ENVIRONMENT))
     return number < len(_rehearsed)
 

@@ -15,6 +15,7 @@ from entry.api import registry
 from entry.api.errors import FunctionError
 from entry.runtime import lifecycle
 from entry.runtime.exchange import OUTCOME, Exchange
+from entry.runtime.requests import Requests
 from entry.runtime.settings import Settings
 
 from .variables import collect, prepare
@@ -61,7 +62,7 @@ def invoke(
         found = next((known for known in registry.registered() if known.function is handler), None)
         found = found or registry.Handler(getattr(handler, "__name__", "handler"), handler, {})
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            error = lifecycle.run_handler(lambda: found, settings, Exchange(folder), monotonic(), lifecycle.Requests())
+            error = lifecycle.run_handler(lambda: found, settings, Exchange(folder), monotonic(), Requests())
         staged = Path(folder) / OUTCOME
         output = None if error else staged.read_bytes()
         variables, _ = collect(Path(folder))

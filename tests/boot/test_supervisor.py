@@ -26,6 +26,11 @@ void interpreter_take(int argc, char **argv)
     (void)argc, (void)argv;
     abort();
 }
+void interpreter_become(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    abort();
+}
 """
 
 

@@ -68,7 +68,7 @@ def _exit_in_thread() -> None:
 
 def _leave_threads() -> str:
     for _ in range(4):
-        threading.Thread(target=time.sleep, args=(600,)).start()
+        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
     return "threads left"
 
 
@@ -80,6 +80,11 @@ def _leave_orphan() -> str:
         time.sleep(20)
         os._exit(0)
     return "orphan left"
+
+
+def _leave_orphan_and_wait() -> None:
+    _leave_orphan()
+    time.sleep(60)
 
 
 def _fork_and_return() -> str:
@@ -250,6 +255,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "segfault": _segfault,
     "threads": _leave_threads,
     "orphan": _leave_orphan,
+    "orphan, then wait": _leave_orphan_and_wait,
     "fork": _fork_and_return,
     "die while writing": _die_while_writing,
     "close everything": _close_everything,

@@ -101,12 +101,12 @@ static size_t add_module(const char *name, struct _frozen *to)
     return count;
 }
 
-/* What the interpreter imports before it has the finder of entry/bundle.py. */
+/* What the interpreter imports before it has the finder of entry/frozen/importer.py; `warnings` for -W. */
 static size_t add_modules(struct _frozen *to)
 {
     static const char *const first[] = {
         "__future__", "_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "entry", "io",
-        "zipimport",
+        "warnings", "zipimport",
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof first / sizeof *first; i++)

@@ -3,11 +3,23 @@
 
 #include "interpreter/archive.h"
 #include "shared/report.h"
+#include "snapshot/boot_mode.h"
+#include "supervisor/own_path.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <errno.h>
 #include <stdlib.h>
+
+/* A hook that a handler's module has put in its place is for errors of its own. */
+void interpreter_print_error(void)
+{
+    PyObject *kind, *value, *trace;
+    PyErr_Fetch(&kind, &value, &trace);
+    PySys_SetObject("excepthook", PySys_GetObject("__excepthook__"));
+    PyErr_Restore(kind, value, trace);
+    PyErr_Print();
+}
 
 static void require(PyStatus status)
 {
@@ -16,7 +28,7 @@ static void require(PyStatus status)
 }
 
 /* No environment variable, no path and no file of the machine has any influence. */
-static void initialize(int argc, char **argv, const unsigned long *hash_seed)
+static void initialize(int argc, char **argv, const unsigned long *hash_seed, bool as_python)
 {
     PyPreConfig preconfig;
     PyPreConfig_InitIsolatedConfig(&preconfig);
@@ -30,20 +42,23 @@ static void initialize(int argc, char **argv, const unsigned long *hash_seed)
     config.write_bytecode = 0;
     config.pathconfig_warnings = 0;
     config.module_search_paths_set = 1; /* to nothing: all modules are in the archive */
-    config.parse_argv = 0;
+    config.parse_argv = as_python;
+    if (as_python)
+        config.isolated = config.safe_path = 0; /* unless the words say so: a script finds what lies beside it */
     config.use_frozen_modules = 1;
     config.install_signal_handlers = 1; /* a closed pipe is an exception in Python, not the end of the process */
     if (hash_seed) {
         config.use_hash_seed = 1;
         config.hash_seed = *hash_seed;
     }
+    const char *executable = boot == BOOT_TAKE ? "/fn" : own_path(); /* restore.c sets that of a warm boot */
     wchar_t **paths[] = {&config.prefix, &config.base_prefix, &config.exec_prefix, &config.base_exec_prefix};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         require(PyConfig_SetString(&config, paths[i], L"/fn"));
     require(PyConfig_SetString(&config, &config.home, L"/fn")); /* else a pyvenv.cfg in the working directory is read */
     require(PyConfig_SetString(&config, &config.program_name, L"fn"));
-    require(PyConfig_SetString(&config, &config.executable, L"/fn"));
-    require(PyConfig_SetString(&config, &config.base_executable, L"/fn"));
+    require(PyConfig_SetBytesString(&config, &config.executable, executable));
+    require(PyConfig_SetBytesString(&config, &config.base_executable, executable));
     require(PyConfig_SetString(&config, &config.stdlib_dir, L"/fn"));
     require(PyConfig_SetString(&config, &config.platlibdir, L"lib"));
     require(PyConfig_SetBytesArgv(&config, argc, argv));
@@ -63,20 +78,32 @@ static PyObject *list_of(int argc, char **argv)
     return list;
 }
 
-void interpreter_start(int argc, char **argv, const unsigned long *hash_seed)
+static void start(int argc, char **argv, const unsigned long *hash_seed, bool as_python)
 {
     PyImport_FrozenModules = archive_modules();
     if (!PyImport_FrozenModules)
         cannot_start(errno == ENOMEM ? "not enough memory to start" : "the file is damaged: its archive has no end");
-    initialize(argc, argv, hash_seed);
+    initialize(argc, argv, hash_seed, as_python);
     PyObject *bundle = PyImport_ImportModule("entry.frozen.importer");
     PyObject *installed = bundle ? PyObject_CallMethod(bundle, "install", NULL) : NULL;
     if (!installed) {
-        PyErr_Print();
+        interpreter_print_error();
         cannot_start("the modules of the file cannot be imported");
     }
     Py_DECREF(bundle);
     Py_DECREF(installed);
+}
+
+void interpreter_start(int argc, char **argv, const unsigned long *hash_seed)
+{
+    start(argc, argv, hash_seed, false);
+}
+
+/* CPython ends as it does, and nobody waits for an outcome. */
+int interpreter_run_as_python(int argc, char **argv)
+{
+    start(argc, argv, NULL, true);
+    return Py_RunMain();
 }
 
 int interpreter_run_cold(int argc, char **argv)
@@ -86,7 +113,7 @@ int interpreter_run_cold(int argc, char **argv)
     PyObject *arguments = module ? list_of(argc, argv) : NULL;
     PyObject *status = arguments ? PyObject_CallMethod(module, "main", "O", arguments) : NULL;
     if (!status) {
-        PyErr_Print();
+        interpreter_print_error();
         if (report_state() != REPORT_NOTHING)
             return EXIT_FAILURE;
         cannot_start("the modules that every run needs cannot be imported (the log says why)");

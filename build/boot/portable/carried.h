@@ -60,6 +60,8 @@ struct carried {
     const char *(*explain)(int problem); /* strerrordesc_np of a libc that is there from the start */
     int argc;
     char **argv, **environment;
+    const char *executable; /* own_path: the loader tells the program another one */
+    bool is_interpreter; /* as `sys.executable` of a run */
     int auditor, program; /* descriptors of what was made for the loader */
 };
 #ifdef FN_STATIC

@@ -8,6 +8,7 @@
 #include "snapshot/capture/placement.h"
 #include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
+#include "supervisor/descendant.h"
 
 #include <elf.h>
 #include <link.h>
@@ -78,6 +79,10 @@ static void decide(int argc, char **argv, char **environment)
     } else if (seal.state == SEAL_WARM) {
         const char *problem = misfit();
         bool asked = is_set(environment, "FN_COLD=1");
+        if (descendant_may_be_interpreter(argc, argv, environment)) {
+            boot_reason = "the words are those of an interpreter";
+            return;
+        }
         if (!problem && !asked) {
             boot = BOOT_WARM;
             image_end = IMAGE_BASE + seal.image_length;

@@ -3,10 +3,12 @@
  * (PyOS_AfterFork_Child): a restore is a fork of a process that ended long ago. */
 #include "snapshot/restore.h"
 
+#include "interpreter/init.h"
 #include "shared/report.h"
 #include "snapshot/format.h"
 #include "snapshot/libc_state.h"
 #include "snapshot/sparse.h"
+#include "supervisor/own_path.h"
 
 #include <sys/mman.h>
 
@@ -68,12 +70,15 @@ void restore_attach(void)
 #endif
     thread->thread_id = PyThread_get_thread_ident();
     PyEval_RestoreThread(thread);
-    /* Python's own fork hooks make locks anew that an idle process has free; entry/snapshot/hooks.py does what is left */
-    PyObject *hooks = thread->interp->after_forkers_child;
-    thread->interp->after_forkers_child = NULL;
+    /* No hook of a fork runs, neither before nor after it: what one takes another gives back, and nobody has forked. The
+     * locks of an idle process are free; what is left to do is in entry/snapshot/hooks.py. */
+    PyInterpreterState *interpreter = thread->interp;
+    PyObject *before = interpreter->before_forkers, *in_child = interpreter->after_forkers_child;
+    interpreter->before_forkers = interpreter->after_forkers_child = NULL;
     PyOS_BeforeFork();
     PyOS_AfterFork_Child();
-    thread->interp->after_forkers_child = hooks;
+    interpreter->before_forkers = before;
+    interpreter->after_forkers_child = in_child;
 }
 
 int restore_and_run(int argc, char **argv)
@@ -84,11 +89,13 @@ int restore_and_run(int argc, char **argv)
         cannot_start("libc's state could not be made again");
     restore_attach();
     PyObject *arguments = list_of_arguments(argc, argv), *variables = dict_of_environment();
-    PyObject *status = arguments && variables
+    PyObject *executable = PyUnicode_DecodeFSDefault(own_path());
+    bool known = executable && !PySys_SetObject("executable", executable) && !PySys_SetObject("_base_executable", executable);
+    PyObject *status = arguments && variables && known
         ? PyObject_CallFunctionObjArgs(IMAGE->resume, arguments, variables, NULL)
         : NULL;
     if (!status) {
-        PyErr_Print();
+        interpreter_print_error();
         return EXIT_FAILURE;
     }
     return (int)PyLong_AsLong(status);

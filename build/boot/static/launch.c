@@ -44,6 +44,14 @@ void interpreter_run(int argc, char **argv)
     _exit(status);
 }
 
+void interpreter_become(int argc, char **argv)
+{
+    prepare_cold(argc, argv);
+    int status = interpreter_run_as_python(argc, argv);
+    fflush(NULL);
+    _exit(status);
+}
+
 /* libc asks the kernel where the file lies, to find libraries beside it: there are none. -1: not known. */
 const char *__wrap__dl_get_origin(void);
 const char *__wrap__dl_get_origin(void)
@@ -110,7 +118,7 @@ void interpreter_take(int argc, char **argv)
     PyObject *module = PyImport_ImportModule("entry.snapshot.prepare");
     IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
     if (!IMAGE->resume) {
-        PyErr_Print();
+        interpreter_print_error();
         exit(EXIT_FAILURE);
     }
     if (is_trace(argv[4]))

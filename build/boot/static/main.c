@@ -1,7 +1,9 @@
-/* Where C starts: a question about the file is answered, anything else is a run. */
+/* Where C starts: as `sys.executable` of a run the file is an interpreter; a question about it is answered; anything
+ * else is a run. */
 #include "shared/launch.h"
 #include "shared/settings.h"
 #include "snapshot/boot_mode.h"
+#include "supervisor/descendant.h"
 #include "supervisor/signals.h"
 #include "supervisor/supervise.h"
 
@@ -12,6 +14,10 @@ int main(int argc, char **argv)
         interpreter_take(argc, argv);
     }
     signals_hold();
+    if (descendant_is_interpreter(argc, argv)) {
+        signals_release();
+        interpreter_become(argc, argv);
+    }
     if (settings_ask_for_information(argc, argv)) {
         signals_release();
         interpreter_run(argc, argv);

@@ -2,6 +2,7 @@
 #include "supervisor/child.h"
 
 #include "shared/launch.h"
+#include "supervisor/descendant.h"
 #include "supervisor/signals.h"
 
 #include <fcntl.h>
@@ -20,7 +21,8 @@ static void close_all_but_streams(void)
             close(fd);
 }
 
-__attribute__((noreturn)) static void become_function(pid_t supervisor, int log_write, int argc, char **argv)
+__attribute__((noreturn)) static void become_function(pid_t supervisor, const char *data_dir, int log_write, int argc,
+                                                      char **argv)
 {
     int empty[2];
     setpgid(0, 0);                     /* so that what it leaves behind can be ended with it */
@@ -35,15 +37,16 @@ __attribute__((noreturn)) static void become_function(pid_t supervisor, int log_
     close_all_but_streams();
     for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */
         signal(number, SIG_DFL);
+    descendant_mark(data_dir, __builtin_alloca(descendant_room()));
     signals_release();
     interpreter_run(argc, argv);
 }
 
-bool function_start(int log_write, int argc, char **argv)
+bool function_start(const char *data_dir, int log_write, int argc, char **argv)
 {
     pid_t supervisor = getpid(), process = fork();
     if (process == 0)
-        become_function(supervisor, log_write, argc, argv);
+        become_function(supervisor, data_dir, log_write, argc, argv);
     function = (struct function){.process = process > 0 ? process : 0, .ended = process < 0};
     if (process > 0)
         setpgid(process, process); /* here as well: whoever comes first */

@@ -9,7 +9,7 @@ extern struct function {
     bool ended;
     int status; /* of waitpid */
 } function;
-bool function_start(int log_write, int argc, char **argv); /* false: errno says why */
+bool function_start(const char *data_dir, int log_write, int argc, char **argv); /* false: errno says why */
 void function_send(int number); /* nothing once it has been reaped: its number may be another process's by then */
 void function_kill(void);       /* with its group */
 void function_reap(void);       /* and whatever else has ended */

@@ -5,11 +5,13 @@
 #include "supervisor/exchange.h"
 
 #include "shared/report.h"
+#include "supervisor/descendant.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,8 +26,30 @@ static int outcome = -1;
 
 bool exchange_open(const char *path)
 {
-    directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0 && errno == EACCES) /* it cannot be listed; nor locked, then */
+        directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return directory >= 0;
+}
+
+/* The lock is on the directory itself: no file of ours lies there for it, and nobody can take it away. It belongs to this
+ * descriptor, which no other process has: the function was forked before, and what it leaves behind never holds it. It
+ * ends with this process, however that ends. */
+bool exchange_lock(void)
+{
+    struct stat status;
+    if (fstat(directory, &status) == 0 && descendant_of(&status))
+        return false;
+    return flock(directory, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; /* a file system may have no locks */
+}
+
+bool exchange_is_free(const char *path)
+{
+    bool is_free = exchange_open(path) && exchange_lock();
+    if (directory >= 0)
+        close(directory);
+    directory = -1;
+    return is_free;
 }
 
 bool exchange_has(const char *name)

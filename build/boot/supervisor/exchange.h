@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 bool exchange_open(const char *path); /* false: errno says why */
+bool exchange_lock(void); /* false: it is in use by another run, which goes on, or has started this process */
+bool exchange_is_free(const char *path); /* whether it is there and no run uses it */
 bool exchange_finished(void);
 int exchange_prepare(void); /* the descriptor of out.log, or -1 */
 bool exchange_has(const char *name);

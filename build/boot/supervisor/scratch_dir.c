@@ -22,20 +22,28 @@ void unpacked_tell(void)
     pump_flush();
 }
 
-void unpacked_remove(void)
+/* With the folders in it, if these may hold some: of interpreters that the run has started and that were killed with it. */
+static void remove_folder(int parent, const char *name, bool with_folders)
 {
     char entries[4096] __attribute__((aligned(__alignof__(struct dirent64))));
-    if (!report->unpacked[0])
-        return;
-    int folder = open(report->unpacked, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0)
         return;
     for (ssize_t length; (length = getdents64(folder, entries, sizeof entries)) > 0;)
         for (ssize_t at = 0; at < length;) {
             struct dirent64 *entry = (struct dirent64 *)(entries + at);
-            unlinkat(folder, entry->d_name, 0); /* of "." and ".." refused */
             at += entry->d_reclen;
+            if (unlinkat(folder, entry->d_name, 0) == 0 || !with_folders)
+                continue;
+            if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+                remove_folder(folder, entry->d_name, false);
         }
     close(folder);
-    rmdir(report->unpacked);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void unpacked_remove(void)
+{
+    if (report->unpacked[0])
+        remove_folder(AT_FDCWD, report->unpacked, true);
 }

@@ -184,6 +184,14 @@ static int refuse(const char *what, const char *name)
     return EXIT_FAILURE;
 }
 
+static int refuse_second(const char *name)
+{
+    call_off();
+    fprintf(stderr, "fn: the exchange directory %s is in use by another run\nfn: nothing there was touched; wait until that run has "
+                    "ended, or name another directory with --data or FN_DATA_DIR\n", name);
+    return EXIT_FAILURE;
+}
+
 static int conclude_without_function(const struct settings *settings, const char *what)
 {
     char message[256];
@@ -208,7 +216,7 @@ static bool start(const struct settings *settings, int argc, char **argv)
     run.kill_at = HUGE_VAL;
     run.log_pipe = log_pipe[0];
     fcntl(run.log_pipe, F_SETFL, O_NONBLOCK);
-    if (!function_start(log_pipe[1], argc, argv))
+    if (!function_start(settings->data_dir, log_pipe[1], argc, argv))
         return false;
     close(log_pipe[1]);
     return true;
@@ -229,10 +237,13 @@ int supervise(const struct settings *settings, int argc, char **argv)
     int obstacle = errno;
     if (!exchange_open(settings->data_dir))
         return refuse("cannot open the exchange directory", settings->data_dir);
-    if (exchange_finished()) {
+    bool is_ours = exchange_lock();
+    if (exchange_finished()) { /* looked at under the lock: nobody else announces now */
         call_off();
         return EXIT_SUCCESS;
     }
+    if (!is_ours)
+        return refuse_second(settings->data_dir);
     int log = exchange_prepare();
     if (log < 0)
         return refuse("cannot write in the exchange directory", settings->data_dir);

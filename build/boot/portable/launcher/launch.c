@@ -6,6 +6,7 @@
 #include "shared/launch.h"
 #include "shared/report.h"
 #include "shared/settings.h"
+#include "supervisor/own_path.h"
 #include "supervisor/scratch_dir.h"
 
 #include <elf.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -41,7 +43,10 @@ static int choose_place(bool supervised, int argc, char **argv, char path[PLACE_
         report_await_prepared(); /* a run that is called off before leaves no folder behind */
     fd = unpack_open(&objects[OBJECT_LOADER], settings_read(argc, argv).data_dir, path, reasons);
     if (fd >= 0) {
-        fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", report->unpacked, reason);
+        if (supervised) { /* an interpreter of this run unpacks there too: the supervisor removes what a killed one leaves */
+            fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", report->unpacked, reason);
+            setenv("FN_TMP_DIR", report->unpacked, 1);
+        }
         return fd;
     }
     char message[sizeof reasons + 256];
@@ -138,7 +143,8 @@ __attribute__((noreturn)) static void jump(void *stack, uintptr_t entry)
 __attribute__((noreturn)) static void enter_loader(char *base, char **words, size_t word_count)
 {
     const ElfW(Ehdr) *header = (const void *)base;
-    ElfW(auxv_t) *given = (void *)(environ + count_of(environ) + 1);
+    char **first = carried.argv + carried.argc + 1; /* of the environment that the kernel made; ours is a copy */
+    ElfW(auxv_t) *given = (void *)(first + count_of(first) + 1);
     size_t auxiliary = 0, environment = count_of(environ);
     while (given[auxiliary++].a_type != AT_NULL)
         ;
@@ -167,12 +173,26 @@ static void watch_over_folder(void)
 {
     int status = 0;
     pid_t child = fork();
+    if (child == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* whoever ends the parent means the child */
     if (child <= 0)
         return;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     unpacked_remove();
+    if (WIFSIGNALED(status)) {
+        signal(WTERMSIG(status), SIG_DFL);
+        raise(WTERMSIG(status));
+    }
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+}
+
+static bool is_interpreter;
+
+void interpreter_become(int argc, char **argv)
+{
+    is_interpreter = true;
+    interpreter_run(argc, argv);
 }
 
 void interpreter_run(int argc, char **argv)
@@ -188,7 +208,7 @@ void interpreter_run(int argc, char **argv)
     carried = (struct carried){
         .objects = objects, .object_count = object_count, .folder = report->unpacked[0] ? report->unpacked : "",
         .archive = fn_archive, .report = report, .explain = strerrordesc_np,
-        .argc = argc, .argv = argv, .environment = environ,
+        .executable = own_path(), .argc = argc, .argv = argv, .environment = environ, .is_interpreter = is_interpreter,
     };
     const ElfW(Phdr) *segments = (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
     for (int i = 0; i < __ehdr_start.e_phnum; i++)

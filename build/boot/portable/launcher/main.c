@@ -2,12 +2,17 @@
  * snapshot. */
 #include "shared/launch.h"
 #include "shared/settings.h"
+#include "supervisor/descendant.h"
 #include "supervisor/signals.h"
 #include "supervisor/supervise.h"
 
 int main(int argc, char **argv)
 {
     signals_hold();
+    if (descendant_is_interpreter(argc, argv)) {
+        signals_release();
+        interpreter_become(argc, argv);
+    }
     if (settings_ask_for_information(argc, argv)) {
         signals_release();
         interpreter_run(argc, argv);

@@ -6,6 +6,7 @@
 #include "shared/clock.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
+#include "supervisor/own_path.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -20,6 +21,11 @@ enum boot boot = BOOT_COLD;
 const char *boot_reason = "a portable file has no snapshot";
 bool boot_fell_back = false;
 struct archive fn_archive;
+
+const char *own_path(void)
+{
+    return CARRIED->executable;
+}
 
 static PyObject *carried_extension(PyObject *module, PyObject *name)
 {
@@ -96,7 +102,8 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (PyImport_AppendInittab("_fn", PyInit__fn) < 0 || PyImport_AppendInittab("_carried", start_carried) < 0)
         cannot_start("not enough memory to start");
-    int status = interpreter_run_cold(CARRIED->argc, CARRIED->argv);
+    int status = CARRIED->is_interpreter ? interpreter_run_as_python(CARRIED->argc, CARRIED->argv)
+                                         : interpreter_run_cold(CARRIED->argc, CARRIED->argv);
     fflush(NULL);
     _exit(status);
 }

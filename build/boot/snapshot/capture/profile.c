@@ -3,6 +3,7 @@
  * copies and maps fewer pages, and the latter out of the image. Build time only. */
 #include "snapshot/capture/profile.h"
 
+#include "interpreter/init.h"
 #include "shared/report.h"
 #include "snapshot/capture/heap.h"
 #include "snapshot/capture/placement.h"
@@ -129,7 +130,7 @@ __attribute__((noreturn)) static void do_run(bool watched)
     PyObject *module = PyImport_ImportModule("entry.snapshot.warm_up");
     PyObject *exists = module ? PyObject_CallMethod(module, "rehearse", "On", IMAGE->resume, (Py_ssize_t)run) : NULL;
     if (!exists)
-        PyErr_Print();
+        interpreter_print_error();
     _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run ends where it leaves the process: in note() */
 }
 

@@ -1,0 +1,105 @@
+/* A process that a run has started, in whatever way: it never opens the exchange of that run, and started as
+ * `sys.executable` it is an interpreter. The environment of the function holds a mark, the exchange's device and inode;
+ * whoever takes the mark away still meets the lock on the exchange (exchange.c). */
+#include "supervisor/descendant.h"
+
+#include "shared/settings.h"
+#include "supervisor/exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MARK "FN_RUN"
+
+extern char **environ;
+
+enum { NUMBER_MAX = 48, MARK_MAX = 1024 };
+
+static void number_of(const struct stat *exchange, char number[NUMBER_MAX])
+{
+    snprintf(number, NUMBER_MAX, "%llx:%llx", (unsigned long long)exchange->st_dev, (unsigned long long)exchange->st_ino);
+}
+
+static size_t count_of(char **list)
+{
+    size_t count = 0;
+    while (list[count])
+        count++;
+    return count;
+}
+
+/* Allocates nothing that has to last: the copy lies on the stack of a caller that never returns. */
+size_t descendant_room(void)
+{
+    return (count_of(environ) + 2) * sizeof *environ;
+}
+
+void descendant_mark(const char *data_dir, char **copy)
+{
+    static char mark[MARK_MAX];
+    const char *earlier = getenv(MARK); /* a run that was started by another run: both exchanges are in use */
+    char number[NUMBER_MAX] = "";
+    struct stat exchange;
+    size_t count = 0;
+    if (stat(data_dir, &exchange) == 0)
+        number_of(&exchange, number);
+    int length = snprintf(mark, sizeof mark, MARK "=%s%s%s", number, earlier ? "," : "", earlier ? earlier : "");
+    if ((size_t)length >= sizeof mark)
+        snprintf(mark, sizeof mark, MARK "=%s", number);
+    for (char **each = environ; *each; each++)
+        if (strncmp(*each, MARK "=", sizeof MARK))
+            copy[count++] = *each;
+    copy[count++] = mark;
+    copy[count] = NULL;
+    environ = copy;
+}
+
+bool descendant_of(const struct stat *exchange)
+{
+    const char *mark = getenv(MARK);
+    char number[NUMBER_MAX];
+    number_of(exchange, number);
+    size_t length = strlen(number);
+    for (const char *next = mark; next; next = strchr(next, ',')) {
+        next += *next == ',';
+        if (!strncmp(next, number, length) && (next[length] == ',' || !next[length]))
+            return true;
+    }
+    return false;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t length = strlen(text), of_end = strlen(end);
+    return length > of_end && !strcmp(text + length - of_end, end);
+}
+
+static bool is_script(const char *word)
+{
+    return strchr(word, '/') || ends_in(word, ".py") || ends_in(word, ".pyc") || ends_in(word, ".pyz");
+}
+
+/* Runs have only options of two dashes, and handlers no such names. -h is a question. */
+bool descendant_may_be_interpreter(int argc, char **argv, char **environment)
+{
+    bool marked = false;
+    for (char **each = environment; *each && !marked; each++)
+        marked = !strncmp(*each, MARK "=", sizeof MARK);
+    if (argc < 2 || (marked && is_script(argv[1])))
+        return marked;
+    return argv[1][0] == '-' && argv[1][1] != '-' && strcmp(argv[1], "-h");
+}
+
+bool descendant_is_interpreter(int argc, char **argv)
+{
+    if (!descendant_may_be_interpreter(argc, argv, environ))
+        return false;
+    const char *data_dir = settings_read(argc, argv).data_dir;
+    struct stat exchange;
+    if (argc < 2) /* a program on the standard input, or a run on an exchange of its own */
+        return stat(data_dir, &exchange) != 0 || descendant_of(&exchange);
+    return getenv(MARK) || !exchange_is_free(data_dir); /* else a typing mistake, which is to be announced */
+}
