@@ -30,6 +30,24 @@ _FAULTS = {
     "memory error": "fn.memory",
     "nan": "fn.output.unserializable",
 }
+# Of tests/handlers/life.py: what starts threads, processes and interpreters, or leaves something for the run's end.
+_LIVES: dict[str, object] = {
+    "pool": [0, 1, 4, 9, 16],
+    "log in threads": "logged",
+    "process pool": [1, 2, 3, 4],
+    "fork executor": [0, 3, 6, 9],
+    "spawn": [0, 3, 6, 9],
+    "an interpreter": "42\n",
+    "a second run": [1, True],
+    "a child that is ended": -15,
+    "child exits": 3,
+    "register": "registered",
+    "callback that fails": "registered",
+    "non-daemon": "returned",
+    "daemon": "returned",
+    "thread and failure": "life.failed",
+    "exit": "fn.exit",
+}
 _ENDED = {signal.SIGKILL: "fn.killed", signal.SIGTERM: "fn.terminated"}
 
 
@@ -77,7 +95,7 @@ def _look_for_handlers(file: Path) -> None:
         listed = run([file, "--list"], environment={}, what=f"asking {file} for its handlers").split()
     except OSError as error:
         raise BuildError(f"{file} cannot be run: {error}") from None
-    if missing := {"value", "fault", "talk"}.difference(listed):
+    if missing := {"value", "fault", "talk", "life"}.difference(listed):
         raise BuildError(
             f"{file} has no handler {', '.join(sorted(missing))}",
             f"make it of the tests' handlers: python3 build --handlers tests/handlers --output {file}",
@@ -85,10 +103,10 @@ def _look_for_handlers(file: Path) -> None:
 
 
 def _drawn(draw: random.Random) -> Run:
-    handler, given, outcome = draw.choice((_value, _value, _fault, _lines))(draw)
+    handler, given, outcome = draw.choice((_value, _value, _fault, _lines, _life))(draw)
     chance = draw.random()
     number = signal.SIGKILL if chance < 0.25 else signal.SIGTERM if chance < 0.35 else None
-    return Run(handler, given, outcome, number, draw.uniform(0, 0.006))
+    return Run(handler, given, outcome, number, draw.uniform(0, 0.06 if handler == "life" else 0.006))
 
 
 def _value(draw: random.Random) -> tuple[str, object, object]:
@@ -104,6 +122,11 @@ def _fault(draw: random.Random) -> tuple[str, object, object]:
 def _lines(draw: random.Random) -> tuple[str, object, object]:
     lines = draw.randrange(300)
     return "talk", {"lines": lines}, lines
+
+
+def _life(draw: random.Random) -> tuple[str, object, object]:
+    name = draw.choice(sorted(_LIVES))
+    return "life", {"do": name}, _LIVES[name]
 
 
 def _one(file: Path, exchange: Path, run: Run) -> str:

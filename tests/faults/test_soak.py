@@ -20,5 +20,5 @@ def test_no_run_is_lost_or_wrong(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_file_without_the_handlers_is_refused_before_the_first_run() -> None:
     with pytest.raises(BuildError, match=r"README\.md cannot be run"):
         soak(ROOT / "README.md", runs=1, seed=1)
-    with pytest.raises(BuildError, match="has no handler fault, talk, value"):
+    with pytest.raises(BuildError, match="has no handler fault, life, talk, value"):
         soak(Path("/bin/true"), runs=1, seed=1)
