@@ -152,6 +152,11 @@ def _imported_inside_functions(stage: Path) -> set[str]:
     return set[str]().union(*found)
 
 
+def lacks_time_zones(plan: Plan) -> bool:
+    """Whether handlers or their packages use zoneinfo, and the file holds no time zones."""
+    return needs_time_zones(plan) and not (plan.packages and (plan.packages / "tzdata").is_dir())
+
+
 def needs_time_zones(plan: Plan) -> bool:
     """Whether an image of the file has to hold the time zones beside it."""
     return (plan.work / "time-zones").exists()

@@ -108,11 +108,19 @@ def make_of(
     return Made(output, finished / "link.map", (finished / "time-zones").exists())
 
 
+_NO_ZONES = (
+    "warning: zoneinfo is used, and the file holds no time zones: add tzdata to the requirements, or see to it that "
+    "/usr/share/zoneinfo is in the image"
+)
+
+
 def _build(plan: Plan, index: dict[str, str], finished: Path, *, snapshot: str, reproducible: bool) -> None:
     link, why = pack.pack(plan)
     remarks = [f"link         {link}: {why}"] if why else []
     imports = pack.imports_of(plan.work)
     remarks += [f"printed      {place}: {line}" for place, line in imports["printed"]]
+    if pack.lacks_time_zones(plan):
+        remarks.append(_NO_ZONES)
     unsuitable: UnsuitableError | None
     if link == "portable":
         unsuitable = UnsuitableError("the portable link has no snapshot", why or "it was asked for: --link portable")

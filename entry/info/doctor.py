@@ -46,6 +46,7 @@ def examine(wanted: settings.Settings, environment: Mapping[str, str]) -> list[F
         _boot,
         lambda: _handler(wanted.handler),
         _user,
+        lambda: _machine(environment),
         lambda: _exchange(wanted.data_dir),
         lambda: _variables(wanted.data_dir),
         _memory,
@@ -88,6 +89,18 @@ def _handler(name: str | None) -> Finding:
 
 def _user() -> Finding:
     return Finding("user", f"{os.getuid()}, group {os.getgid()}{'' if os.getuid() else ', which is root'}")
+
+
+def _machine(environment: Mapping[str, str]) -> Finding:
+    """What code takes for granted; in the file, build/boot/vfs answers for what is not there."""
+    missing = [path for path in ("/dev/null", "/dev/urandom") if not os.path.exists(path)]
+    if not _holds("/etc/passwd", f":{os.getuid()}:".encode()):
+        missing.append(f"user {os.getuid()} in /etc/passwd")
+    if not environment.get("HOME"):
+        missing.append("HOME")
+    if not missing:
+        return Finding("machine", "devices, the user's name and home are there")
+    return Finding("machine", f"there is no {', no '.join(missing)}: the file has something in place of each")
 
 
 def _exchange(path: str) -> Finding:
@@ -190,9 +203,26 @@ def _zones(environment: Mapping[str, str]) -> Finding:
         )
     if any(map(os.path.isdir, _ZONES)):
         return Finding("zones", f"{here}; the time zone database is there")
+    if _carries("tzdata"):
+        return Finding("zones", f"{here}; the file has the time zone database")
+    if _carries("zoneinfo"):
+        return Finding(
+            "zones",
+            f"{here}; no database, and the file has zoneinfo",
+            note=f"build it with tzdata among its requirements, or copy {_ZONES[0]} into the image",
+        )
     return Finding(
         "zones", f"{here}; no database", note=f"for handlers that use zoneinfo: copy {_ZONES[0]} into the image"
     )
+
+
+def _carries(module: str) -> bool:
+    """Whether the file has a module."""
+    if "_fn" not in sys.builtin_module_names:
+        return False
+    import _fn
+
+    return _fn.find(module) is not None
 
 
 def _holds(path: str, words: bytes) -> bool:

@@ -104,3 +104,6 @@ def test_an_empty_root_lacks_what_some_handlers_need(file: Target, tmp_path: Pat
     assert told.returncode == 0, told.stdout + told.stderr
     for words in ("no certificates", "no /etc/resolv.conf", "no database", "no directory can be written"):
         assert words in told.stdout
+    assert (
+        "machine     there is no /dev/null, no /dev/urandom, no user 0 in /etc/passwd, no HOME: the file" in told.stdout
+    )

@@ -11,6 +11,9 @@ import pytest
 
 from tests.conftest import Run, Target
 from tests.portable.bare import run_in
+from tests.seccomp import hide_from
+
+_MEMFD_CREATE = 319  # asm/unistd_64.h
 
 _LOOKS: dict[str, object] = {
     "beside": [
@@ -62,6 +65,18 @@ _LOOKS: dict[str, object] = {
 }
 
 
+_IN_AN_EMPTY_ROOT = {
+    **_LOOKS,
+    "machine": {
+        "random": [True, True],
+        "null": [7, ""],
+        "user": ["fn", True, True],
+        "home": ["/", "/x"],
+        "nobody": "KeyError",
+    },
+}
+
+
 @pytest.mark.parametrize("look", [*_LOOKS, "programs"])
 @pytest.mark.parametrize("name", ["source", "cold", "warm", "portable"])
 def test_what_a_file_carries_is_there(looks: Mapping[str, Target], run: Run, name: str, look: str) -> None:
@@ -70,6 +85,28 @@ def test_what_a_file_carries_is_there(looks: Mapping[str, Target], run: Run, nam
     assert result.error is None, result.log
     expected = {**_LOOKS, "programs": ["metre\n", "tool:\nmetre\n"]}[look]
     assert json.loads(result.output or b"") == expected
+
+
+@pytest.mark.parametrize("name", ["source", "cold", "warm", "portable"])
+def test_what_differs(looks: Mapping[str, Target], run: Run, name: str) -> None:
+    """docs/differences.md."""
+    result = run(looks[name], given={"look": "own_symbols"})
+    found = "AttributeError" if name in ("cold", "warm") else "nothing"
+    assert json.loads(result.output or b"") == [found, found]
+    for path in result.exchange.iterdir():
+        path.unlink()
+    result = run(looks[name], given={"look": "paths_of_modules"})
+    assert json.loads(result.output or b"") == [True, name == "source", name == "source"]
+
+
+@pytest.mark.parametrize("look", ["beside", "by_path", "mapped", "in_c"])
+@pytest.mark.parametrize("name", ["cold", "warm"])
+def test_without_files_in_memory(looks: Mapping[str, Target], run: Run, name: str, look: str) -> None:
+    """As on a kernel before memfd_create(2): what is opened lies in a folder without a name."""
+    result = run(looks[name], given={"look": look}, preexec_fn=hide_from(_MEMFD_CREATE))
+    result.assert_announced()
+    assert result.error is None, result.log
+    assert json.loads(result.output or b"") == _LOOKS[look]
 
 
 @pytest.mark.parametrize("name", ["cold", "warm", "portable"])
@@ -82,7 +119,7 @@ def test_in_an_empty_root(looks: Mapping[str, Target], tmp_path: Path, name: str
         folder.chmod(0o755)
     exchange.chmod(0o777)
     shutil.copy(looks[name].command[0], root / "fn")
-    for look, expected in _LOOKS.items():
+    for look, expected in _IN_AN_EMPTY_ROOT.items():
         for left in exchange.iterdir():
             left.unlink()
         (exchange / "input.json").write_text(json.dumps({"look": look}))

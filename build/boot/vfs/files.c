@@ -95,10 +95,10 @@ static int nameless(const char *folder)
 
 /* A descriptor that can be read, mapped and moved in is that of a file: in memory, or on a disk where the sandbox has none
  * in memory. */
-static int new_file(void)
+int files_new(void)
 {
     char path[PLACE_MAX];
-    int fd = place_make("", 0, path), problem = -fd;
+    int fd = place_make("", 0, path), problem = -fd, before = errno; /* OpenSSL takes any change for a failure */
     if (fd >= 0)
         return fd;
     const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
@@ -110,13 +110,13 @@ static int new_file(void)
                 "fn: a file below " FILES_ROOT " cannot be opened: no files in memory (%s), and none can be written in "
                 "FN_TMP_DIR, TMPDIR or the exchange; allow memfd_create, or name a folder with FN_TMP_DIR\n",
                 strerrordesc_np(problem));
-    errno = problem;
+    errno = fd < 0 ? problem : before;
     return fd < 0 ? -1 : fd;
 }
 
 int files_open(const struct file *file)
 {
-    int fd = new_file();
+    int fd = files_new();
     if (fd < 0)
         return -1;
     if (files_write(file, fd) == 0)

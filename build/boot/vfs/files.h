@@ -10,6 +10,8 @@
  *   folders.c   libc's functions that list a folder
  *   changes.c   libc's functions that would change something, or ask for attributes
  *   children.c  libc's functions that start a program
+ *   devices.c   /dev/urandom and /dev/null, where they are missing
+ *   users.c     the own user, whom /etc/passwd may not know
  */
 #ifndef FN_FILES_H
 #define FN_FILES_H
@@ -46,7 +48,13 @@ uint64_t files_number(const struct path *row); /* as of an inode */
 bool files_is_program(const struct file *file);
 /* A descriptor of its own with the content; -1: errno says why not. */
 int files_open(const struct file *file);
+/* The same of a new, empty file without a name. */
+int files_new(void);
 /* Writes the content; -1: errno says why not. */
 int files_write(const struct file *file, int fd);
+
+/* ---- devices.c ---- */
+/* What stands for a device that is missing, and errno is as before; -1: it is another path, or there is no room for it. */
+int devices_open(const char *path, int before);
 
 #endif

@@ -37,22 +37,29 @@ static bool find(const char *path, struct file *file)
 
 /* ---- opening ---- */
 
+static int kept_open(int fd, int flags)
+{
+    if (fd >= 0 && !(flags & O_CLOEXEC))
+        fcntl(fd, F_SETFD, 0);
+    return fd;
+}
+
 static int open_at(int folder, const char *path, int flags, mode_t mode)
 {
     struct file file;
-    if (!find(path, &file))
-        return flags & O_CREAT && files_is_below(path) ? fail(EROFS)
-                                                       : otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
+    if (!find(path, &file)) {
+        if (flags & O_CREAT && files_is_below(path))
+            return fail(EROFS);
+        int before = errno, fd = otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
+        return fd < 0 && errno == ENOENT ? kept_open(devices_open(path, before), flags) : fd;
+    }
     if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
         return fail(EEXIST);
     if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
         return fail(file.is_folder ? EISDIR : EROFS);
     if (file.is_folder || flags & O_DIRECTORY)
         return fail(file.is_folder ? EISDIR : ENOTDIR);
-    int fd = files_open(&file);
-    if (fd >= 0 && !(flags & O_CLOEXEC))
-        fcntl(fd, F_SETFD, 0);
-    return fd;
+    return kept_open(files_open(&file), flags);
 }
 
 /* Called with a mode or without. */
@@ -109,33 +116,37 @@ ANSWER(int, __openat64_2)(int folder, const char *path, int flags)
     return open_at(folder, path, flags | O_LARGEFILE, 0);
 }
 
-static FILE *open_stream(const struct file *file, const char *mode)
+static FILE *stream_of(int fd, const char *mode)
 {
-    if (file->is_folder || *mode != 'r' || strchr(mode, '+')) {
-        errno = file->is_folder ? EISDIR : EROFS;
-        return NULL;
-    }
-    int fd = files_open(file);
-    if (fd < 0)
-        return NULL;
-    if (!strchr(mode, 'e'))
-        fcntl(fd, F_SETFD, 0);
-    FILE *stream = fdopen(fd, mode);
-    if (!stream)
+    FILE *stream = kept_open(fd, strchr(mode, 'e') ? O_CLOEXEC : 0) < 0 ? NULL : fdopen(fd, mode);
+    if (!stream && fd >= 0)
         close(fd);
     return stream;
+}
+
+static FILE *open_stream(const struct file *file, const char *mode)
+{
+    if (!file->is_folder && *mode == 'r' && !strchr(mode, '+'))
+        return stream_of(files_open(file), mode);
+    errno = file->is_folder ? EISDIR : EROFS;
+    return NULL;
+}
+
+static FILE *or_device(FILE *stream, const char *path, const char *mode)
+{
+    return stream || errno != ENOENT ? stream : stream_of(devices_open(path, 0), mode);
 }
 
 ANSWER(FILE *, fopen)(const char *path, const char *mode)
 {
     struct file file;
-    return find(path, &file) ? open_stream(&file, mode) : NEXT(fopen)(path, mode);
+    return find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen)(path, mode), path, mode);
 }
 
 ANSWER(FILE *, fopen64)(const char *path, const char *mode)
 {
     struct file file;
-    return find(path, &file) ? open_stream(&file, mode) : NEXT(fopen64)(path, mode);
+    return find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen64)(path, mode), path, mode);
 }
 
 /* ---- looking ---- */

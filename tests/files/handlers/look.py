@@ -153,6 +153,43 @@ def programs() -> object:
     return [subprocess.run(each, capture_output=True, text=True, check=True).stdout for each in words]
 
 
+def paths_of_modules() -> object:
+    import os.path
+
+    return [os.path.exists(__file__), os.path.exists(lookat.registry.__file__), os.access(HERE / "note.txt", os.W_OK)]
+
+
+def own_symbols() -> object:
+    import ctypes
+
+    looks: list[Callable[[], object]] = [
+        lambda: ctypes.CDLL(None).abs(-3),
+        lambda: ctypes.pythonapi.Py_IsInitialized,
+    ]
+    return [_failure(each) for each in looks]
+
+
+def machine() -> object:
+    """What an empty root has not."""
+    import getpass
+    import pwd
+
+    with open("/dev/urandom", "rb") as one, open("/dev/urandom", "rb") as two:
+        fresh = one.read(32) != two.read(32), len(set(one.read(1000))) > 200
+    with open(os.devnull, "w") as sink:
+        written = sink.write("nothing")
+    with open(os.devnull) as source:
+        read = source.read()
+    own = pwd.getpwuid(os.getuid())
+    return {
+        "random": fresh,
+        "null": [written, read],
+        "user": [getpass.getuser(), own.pw_uid == os.getuid(), own.pw_gid == os.getgid()],
+        "home": [str(Path.home()), os.path.expanduser("~/x")],
+        "nobody": _failure(pwd.getpwuid, 4_000_000),
+    }
+
+
 def refusals() -> object:
     return [
         _failure(open, UNITS + "x"),

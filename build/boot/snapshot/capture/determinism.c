@@ -60,7 +60,6 @@ int __wrap_fstat64(int fd, struct stat *status)
         return boot == BOOT_TAKE ? 0 : __real_##function(wanted, found, text, length, result);                         \
     }
 
-NOBODY(passwd, getpwuid_r, uid_t)
 NOBODY(passwd, getpwnam_r, const char *)
 NOBODY(group, getgrgid_r, gid_t)
 NOBODY(group, getgrnam_r, const char *)
