@@ -1,7 +1,6 @@
-"""Packages whose modules are listed at run time: `pkgutil.iter_modules(PACKAGE.__path__)` and the like.
+"""Modules that no statement imports: those that `pkgutil.iter_modules(PACKAGE.__path__)` lists, or a text names.
 
-No statement imports what such code finds, so whoever names a package's `__path__` there gets all modules of it. Called
-by fn.spec.
+Whoever lists the modules of a package gets all of them. Called by fn.spec, for packages of an author's requirements.
 """
 
 from __future__ import annotations
@@ -49,3 +48,29 @@ def _modules(place: Path, package: str) -> Iterator[str]:
     folder = place / package.replace(".", "/")
     for source in folder.rglob("*.py"):
         yield ".".join(source.relative_to(place).with_suffix("").parts).removesuffix(".__init__")
+
+
+def named(places: Sequence[Path], pure: Iterable[Entry]) -> set[str]:
+    """The modules in `places` that code imports by a text: of the package that the module with the text is in.
+
+    As in `importlib.import_module(BACKENDS[kind])`, where BACKENDS has whole names.
+    """
+    found = set[str]()
+    for name, source, _ in pure:
+        path = Path(source or "-")
+        place = next((place for place in places if path.is_relative_to(place)), None)
+        if place is None or b"import_module" not in path.read_bytes():
+            continue
+        inside = f"{name.partition('.')[0]}."
+        texts = {node.value for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Constant)}
+        found.update(
+            text for text in texts if isinstance(text, str) and text.startswith(inside) and _is_module(place, text)
+        )
+    return found
+
+
+def _is_module(place: Path, name: str) -> bool:
+    path = place / name.replace(".", "/")
+    return name.replace(".", "").isidentifier() and (
+        path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+    )

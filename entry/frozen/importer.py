@@ -135,7 +135,7 @@ class Folder:
 
 def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
     """The modules whose names go on from `start` without another dot, as pkgutil wants them."""
-    is_package: dict[str, bool] = _fn.modules()
+    is_package: dict[str, bool] = _fn.modules(start)
     if _is_portable():
         import _carried
 

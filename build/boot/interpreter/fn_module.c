@@ -49,13 +49,15 @@ static PyObject *fn_code(PyObject *module, PyObject *name)
     return PyMarshal_ReadObjectFromString(found->code, (Py_ssize_t)found->length);
 }
 
-static PyObject *fn_modules(PyObject *module, PyObject *nothing)
+static PyObject *fn_modules(PyObject *module, PyObject *start)
 {
-    (void)module, (void)nothing;
-    PyObject *modules = PyDict_New();
+    const char *text = PyUnicode_AsUTF8(start);
+    (void)module;
+    PyObject *modules = text ? PyDict_New() : NULL;
     const struct module *end = fn_archive.modules + fn_archive.module_count;
     for (const struct module *each = fn_archive.modules; modules && each < end; each++)
-        if (PyDict_SetItemString(modules, each->name, archive_is_package(each) ? Py_True : Py_False) < 0)
+        if (!strncmp(each->name, text, strlen(text)) &&
+            PyDict_SetItemString(modules, each->name, archive_is_package(each) ? Py_True : Py_False) < 0)
             Py_CLEAR(modules);
     return modules;
 }
@@ -164,7 +166,7 @@ static PyMethodDef fn_methods[] = {
     {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
     {"find", fn_find, METH_O, "Whether a module of the archive is a package; None: there is no such module."},
     {"code", fn_code, METH_O, "The code of a module."},
-    {"modules", fn_modules, METH_NOARGS, "All modules by name: whether each is a package."},
+    {"modules", fn_modules, METH_O, "The modules whose names begin so, by name: whether each is a package."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
     {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
