@@ -43,7 +43,9 @@ class Parts:
         if self.link == "static":
             return f"{len(self.extensions) + len(self.packaged)} extension modules"
         total = sum(one.content.length for one in self.carried) / 1e6
-        return f"{len(self.carried)} shared objects of {total:.1f} MB"
+        opened = "".join(f", {one.soname}" for one in self.carried if one.is_opened)
+        told = f" (of this machine, since packages open it by its name: {opened[2:]})" if opened else ""
+        return f"{len(self.carried)} shared objects of {total:.1f} MB{told}"
 
 
 def gather(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from build.analysis import graph
 from build.archive import index
 from build.core.elf import NotForThisMachineError, SharedObject
 from build.core.errors import BuildError
-from build.core.paths import BOOT
+from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.core.segments import PAGE
+from build.link import charsets
 from build.link.libc_start import quick_start
 from build.link.static import COMPILE
 
@@ -29,6 +31,7 @@ _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
 _LAUNCHER = ["supervisor", "shared", "portable/launcher"]
 _PROGRAM = ["interpreter", "shared", "portable/program", "vfs"]
 _OF_STATIC = {"no_frozen_modules.c"}
+_LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
 _CARRIED_ADDRESS = 0x200000  # build/boot/portable/carried.h
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
 
@@ -41,6 +44,7 @@ class Carried:
     module: str | None
     soname: str
     content: SharedObject
+    is_opened: bool = False  # by its name (dlopen), of a library of this machine
 
 
 def gather(binaries: Iterable[graph.Entry], work: Path) -> list[Carried]:
@@ -64,7 +68,13 @@ def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> 
     paths = {
         one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(carried)
     }
-    (work / "objects.S").write_text(_contents(carried) + index.assembly(archive, paths))
+    contents = _contents(carried)
+    if any(one.path.startswith(f"/fn/{charsets.FOLDER}/") for one in carried):
+        listed = work / charsets.LIST
+        listed.write_text(charsets.modules()[0])
+        paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.File("charsets", listed.stat().st_size)
+        contents += f'charsets: .incbin "{listed}"\n'
+    (work / "objects.S").write_text(contents + index.assembly(archive, paths))
     command: list[str | Path] = [
         "gcc", *COMPILE, f"-I{BOOT}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
@@ -135,10 +145,26 @@ def _objects(binaries: Iterable[graph.Entry], program: Path) -> list[Carried]:
     wanted.update(dict.fromkeys(_read(program).needed, "the interpreter"))
     for path, (_, content) in found.items():
         wanted.update({name: path.removeprefix("/fn/") for name in content.needed if name not in wanted})
-    return _with_needed(found, wanted)
+    opened = {name: path for path, (_, content) in found.items() for name in _opened(content) if name not in wanted}
+    sets = charsets.modules()[1] if charsets.are_used(content.path for _, content in found.values()) else []
+    return [
+        *_with_needed(found, {**wanted, **opened}, opened.keys()),
+        *(Carried(f"/fn/{charsets.FOLDER}/{path.name}", None, "", _read(path)) for path in sets),
+    ]
 
 
-def _with_needed(found: dict[str, tuple[str | None, SharedObject]], wanted: dict[str, str]) -> list[Carried]:
+def _opened(content: SharedObject) -> list[str]:
+    """The libraries of this machine that an object of a package opens by their names, if they are there (dlopen)."""
+    if "site-packages" not in content.path.parts and not content.path.is_relative_to(CACHE):
+        return []
+    bytes_ = content.path.read_bytes()
+    names = {name.decode() for name in _LIBRARY_NAME.findall(bytes_)} if b"dlopen\0" in bytes_ else set[str]()
+    return [name for name in sorted(names) if _find_library(name)]
+
+
+def _with_needed(
+    found: dict[str, tuple[str | None, SharedObject]], wanted: dict[str, str], opened: Collection[str]
+) -> list[Carried]:
     """The same, each by the name that it is needed as, and the machine's own libraries for names that are left."""
     carried = []
     names = {_LOADER}
@@ -155,7 +181,7 @@ def _with_needed(found: dict[str, tuple[str | None, SharedObject]], wanted: dict
                 missing.append(f"{name}, needed by {wanted[name]}")
                 continue
             content = _read(source)
-            carried.append(Carried(f"/fn/lib/{name}", None, name, content))
+            carried.append(Carried(f"/fn/lib/{name}", None, name, content, name in opened))
             wanted.update({more: name for more in content.needed if more not in wanted})
     if missing:
         raise BuildError(

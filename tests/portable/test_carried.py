@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import Run, Target
+from tests.portable.bare import run_in
 from tests.portable.sample import PRIVATE
 
 _DATA = '{"from": "the package"}'
@@ -90,6 +93,7 @@ _LOOKS: dict[str, object] = {
     },
     "programs": {"cat": _DATA, "tool": f"tool:\n{_DATA}", "spawned": [0, 0], "environment": "LD_X=kept\n"},
     "in_libraries": [[["a row"]], '{"from"'],
+    "of_the_machine": ["opened", "äö"],
     "together": [[_DATA], 400, True],
 }
 
@@ -100,6 +104,18 @@ def test_what_is_carried_is_there(sample: Target, run: Run, look: str) -> None:
     result.assert_announced()
     assert result.error is None, result.log
     assert json.loads(result.output or b"") == _LOOKS[look]
+
+
+def test_in_an_empty_root(sample: Target, root: Path) -> None:
+    """What libraries take from a machine is in the file, and leaves nothing in the exchange."""
+    exchange = root / "direktiv-data"
+    (exchange / "input.json").write_text(json.dumps({"look": "of_the_machine"}))
+    shutil.copy(sample.command[0], root / "fn")
+    (root / "proc").mkdir()
+    run_in(root, environment={"FN_DATA_DIR": "/direktiv-data"})
+    assert not (exchange / "error.json").exists(), (exchange / "error.json").read_text()
+    assert json.loads((exchange / "output.json").read_bytes()) == _LOOKS["of_the_machine"]
+    assert {path.name for path in exchange.iterdir()} == {"input.json", "out.log", "output.json", "done"}
 
 
 def test_libraries_are_loaded_when_they_are_needed(sample: Target, run: Run) -> None:

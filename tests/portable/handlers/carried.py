@@ -231,6 +231,13 @@ def in_libraries() -> object:
         return [database.execute("SELECT text FROM t").fetchall(), mapped[:7].decode()]
 
 
+def of_the_machine() -> object:
+    """What libraries take from the machine at run time: others by their names, character sets."""
+    from sample import _native
+
+    return [_native.open_by_name(), _native.from_latin_1(b"\xe4\xf6")]
+
+
 def together() -> object:
     """Threads that open the same file: each has a position of its own."""
     found: list[str] = []

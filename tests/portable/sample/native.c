@@ -3,6 +3,7 @@
 #include <Python.h>
 #include <dirent.h>
 #include <dlfcn.h>
+#include <iconv.h>
 #include <link.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -57,9 +58,35 @@ static PyObject *late(PyObject *module, PyObject *name)
     return function ? PyLong_FromLong(function()) : PyErr_Format(PyExc_OSError, "%s", dlerror());
 }
 
+/* A library of the machine, opened by its name: libc's own package has it. */
+static PyObject *open_by_name(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    return dlopen("libanl.so.1", RTLD_NOW) ? PyUnicode_FromString("opened") : PyUnicode_FromString(dlerror());
+}
+
+static PyObject *from_latin_1(PyObject *module, PyObject *bytes)
+{
+    (void)module;
+    char *in = PyBytes_AsString(bytes), out[64], *end = out;
+    size_t in_left = (size_t)PyBytes_Size(bytes), out_left = sizeof out;
+    iconv_t charset = iconv_open("UTF-8", "ISO-8859-1");
+    if (charset == (iconv_t)-1)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    iconv(charset, &in, &in_left, &end, &out_left);
+    iconv_close(charset);
+    return PyUnicode_FromStringAndSize(out, end - out);
+}
+
 static PyMethodDef methods[] = {
-    {"answer", answer, METH_NOARGS, NULL}, {"read", read_file, METH_O, NULL}, {"size", size_of, METH_O, NULL},
-    {"names", names_in, METH_O, NULL},     {"late", late, METH_O, NULL},      {NULL, NULL, 0, NULL},
+    {"answer", answer, METH_NOARGS, NULL},
+    {"read", read_file, METH_O, NULL},
+    {"size", size_of, METH_O, NULL},
+    {"names", names_in, METH_O, NULL},
+    {"late", late, METH_O, NULL},
+    {"open_by_name", open_by_name, METH_NOARGS, NULL},
+    {"from_latin_1", from_latin_1, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_native", NULL, -1, methods, NULL, NULL, NULL, NULL};
