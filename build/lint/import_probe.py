@@ -25,8 +25,7 @@ def main(modules: list[str]) -> None:
             try:
                 registry.load(module)
             except FunctionError as error:
-                trace = "".join(traceback.format_exception(error.__cause__))
-                failed[module.removeprefix(f"{registry.PACKAGE}.")] = [error.message, trace]
+                failed[module.removeprefix(f"{registry.PACKAGE}.")] = [error.message, _trace(error.__cause__)]
     registered = sorted(registry.registered(), key=lambda each: each.name)
     handlers = [
         {
@@ -45,6 +44,17 @@ def main(modules: list[str]) -> None:
     }  # fmt: skip
     answer.write(json.dumps(found))
     answer.close()
+
+
+def _trace(cause: BaseException | None) -> str:
+    """The traceback without frames of entry/ and of Python's own imports."""
+    ours = import_audit.__file__.removesuffix("snapshot/import_audit.py")
+    told = traceback.TracebackException.from_exception(cause) if cause else None
+    if not told:
+        return ""
+    theirs = [frame for frame in told.stack if not frame.filename.startswith((ours, "<frozen importlib"))]
+    told.stack = traceback.StackSummary.from_list(theirs)
+    return "".join(told.format())
 
 
 if __name__ == "__main__":
