@@ -1,1 +1,1 @@
-"""What all of the build stands on: errors, programs, lines of progress, the cache, paths, configuration, ELF."""
+"""The base of the build: errors, processes, console, cache keys, paths, dates, configuration, ELF."""

@@ -1,4 +1,4 @@
-"""Keys of the cache."""
+"""Compute keys of the cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def digest(parts: Iterable[Path | str]) -> str:
-    """A key for the cache: over texts, and over the names and contents of files and folders."""
+    """Hash texts, and the names and contents of files and folders, into a key of the cache."""
     total = hashlib.sha256()
     for part in parts:
         if isinstance(part, str):

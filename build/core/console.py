@@ -1,4 +1,4 @@
-"""One line of progress for each step of the build."""
+"""Print one line of progress for each step of the build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 
 class Step:
-    """The line of one step: its result is added by `note`."""
+    """The line of a step; `note` adds its result."""
 
     def __init__(self) -> None:
         self.result = ""
@@ -21,7 +21,7 @@ class Step:
 
 @contextmanager
 def step(name: str) -> Iterator[Step]:
-    """Prints `name`, then its result and the seconds it took; on a terminal the seconds as they pass, too."""
+    """Print `name`, its result and its duration; on a terminal, count the seconds meanwhile."""
     started, current, ended = time.monotonic(), Step(), threading.Event()
 
     def count() -> None:

@@ -1,4 +1,4 @@
-"""The moment that what is made says it was made at."""
+"""The timestamp of reproducible builds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from build.core.errors import BuildError
 
 
 def source_date() -> int | None:
-    """The moment that SOURCE_DATE_EPOCH gives for what is made, in seconds since 1970; raises BuildError.
+    """Return SOURCE_DATE_EPOCH in seconds since 1970, if it is set; raise BuildError if it is invalid.
 
     Source: the specification of reproducible-builds.org.
     """

@@ -1,4 +1,4 @@
-"""Reads what a shared object says of itself: its name, what it needs, and how a loader will map it. Writes nothing."""
+"""Read a shared object: its name, the libraries that it needs, and how a loader maps it. Write nothing."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _BY_THE_LOADER = ("PT_NOTE", "PT_GNU_PROPERTY", "PT_DYNAMIC")
 
 
 class NotForThisMachineError(Exception):
-    """The file is no shared object that this machine can load; the text says what it is."""
+    """This machine cannot load the file; the text says what the file is."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What can be mapped from the file as it is: from `offset` to `address`, whole pages; protection as for mmap."""
+    """Whole pages to map from `offset` in the file to `address`, with a protection as for mmap."""
 
     address: int
     offset: int
@@ -34,7 +34,7 @@ class Part:
 
 
 class SharedObject:
-    """A shared object, read once."""
+    """A shared object."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,10 +61,10 @@ class SharedObject:
             self._tables.append((_offset(elf, values["DT_STRTAB"]) + values["DT_SONAME"], 256))
 
     def pieces(self) -> list[tuple[int, int]]:
-        """Offset and length of what a loader reads or writes before it asks an auditor: whole pages, in order.
+        """Return the pages that a loader reads or writes before it asks an auditor, as offsets and lengths, sorted.
 
-        These are the headers, notes, the heads of the hash tables, the own name, the dynamic section, and the last page
-        of data, behind which the loader writes zeros.
+        These hold the headers, notes, heads of the hash tables, soname, dynamic section, and the last page of data, since
+        the loader writes zeros behind it.
         """
         touched = [(0, max(64, self._headers_end))]
         touched += [(one["p_offset"], one["p_filesz"]) for one in self._segments if one["p_type"] in _BY_THE_LOADER]
@@ -85,7 +85,7 @@ class SharedObject:
         return runs
 
     def parts(self) -> list[Part]:
-        """What an auditor maps over the loaded object: everything but the pages that the loader has written to."""
+        """Return what an auditor maps over the loaded object: all but the pages that the loader has written."""
         parts = []
         for one in self._loaded():
             flags, shift = one["p_flags"], one["p_vaddr"] - one["p_offset"]

@@ -1,10 +1,10 @@
-"""What stops the build."""
+"""The error that stops a build."""
 
 from __future__ import annotations
 
 
 class BuildError(Exception):
-    """What stopped the build, and what to do about it."""
+    """A problem that stops the build, and advice: the next step for whoever reads it."""
 
     def __init__(self, problem: str, advice: str = "") -> None:
         super().__init__(problem)

@@ -1,4 +1,4 @@
-"""Where the files of a handler are: its module, its tests, its line in the list. Runs with any Python from 3.9 on."""
+"""Find files: of the repository, of a handler, of its tests. Run with any Python from 3.9 on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIST = "README.md"  # in the folder of handlers: a table with a line for each
 
 
 def default_handler(handlers: Path) -> str:
-    """The one to run when none is named: greet, or the only one; raises BuildError."""
+    """Return the handler to run if none is named: greet, or the only one; raise BuildError if there are several."""
     names = [path.stem.replace("_", "-") for path in sorted(handlers.glob("[!_]*.py"))]
     if "greet" in names or len(names) == 1:
         return "greet" if "greet" in names else names[0]
@@ -24,12 +24,12 @@ def default_handler(handlers: Path) -> str:
 
 
 def tests_of(handlers: Path) -> Path:
-    """The folder with the tests of handlers: `tests`, beside theirs."""
+    """Return the folder with the tests of handlers: `tests`, beside theirs."""
     return handlers.parent / "tests"
 
 
 def no_such_handler(handlers: Path, name: str, known: Sequence[str] = ()) -> BuildError:
-    """What to say when no handler has a name; `known`: those there are, else they are named after their files."""
+    """Make the error for an unknown name, with a suggestion; the default of `known` is the names of files."""
     known = known or [path.stem.replace("_", "-") for path in sorted(handlers.glob("[!_]*.py"))]
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
@@ -37,19 +37,19 @@ def no_such_handler(handlers: Path, name: str, known: Sequence[str] = ()) -> Bui
 
 
 def module_file(handlers: Path, name: str) -> Path | None:
-    """The file of a handler that is named after its file; None when there is none."""
+    """Return the file after which a handler is named, or None."""
     stem = name.replace("-", "_")
     places = (handlers / f"{stem}.py", handlers / stem / "__init__.py")
     return next((place for place in places if place.is_file()), None)
 
 
 def found_tests(handlers: Path, name: str) -> list[Path]:
-    """The tests of one handler: `test_NAME.py` anywhere in the folder of tests."""
+    """Return the tests of a handler: `test_NAME.py` anywhere in the folder of tests."""
     return sorted(tests_of(handlers).rglob(_test_file(name)))
 
 
 def test_files(handlers: Path, name: str) -> list[Path]:
-    """The same; raises BuildError when there are none."""
+    """Return the tests of a handler; raise BuildError if it has none."""
     found = found_tests(handlers, name)
     if not found:
         place = tests_of(handlers) / _test_file(name)
@@ -62,5 +62,5 @@ def _test_file(name: str) -> str:
 
 
 def shown(path: Path) -> str:
-    """A path as somebody in the repository would name it."""
+    """Shorten a path inside the repository."""
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)

@@ -1,4 +1,4 @@
-"""Runs a program."""
+"""Run programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from build.core.errors import BuildError
 def run(
     command: Sequence[str | Path], *, cwd: Path | None = None, environment: Mapping[str, str] | None = None, what: str
 ) -> str:
-    """Runs a program and returns what it printed; raises BuildError with its last lines."""
+    """Run a program and return its output; raise BuildError with the last lines if it fails."""
     try:
         done = subprocess.run(
             [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Segments of an ELF file, and the table of them in the linked one, read and written (ELF-64, System V ABI)."""
+"""Segments of an ELF file; read and write the program headers of the linked file (ELF-64, System V ABI)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROGRAM_TABLE, _SECTION_TABLE, _PROGRAM_COUNT, _SECTION_COUNT = 32, 40, 56, 60 
 
 @dataclass(frozen=True)
 class Segment:
-    """One program header."""
+    """A program header."""
 
     kind: int
     flags: int
@@ -34,15 +34,15 @@ class Segment:
 
     @property
     def shift(self) -> int:
-        """From an address to its place in the file."""
+        """Return the distance from an address to its offset in the file."""
         return self.offset - self.address
 
     def stretch(self, start: int, end: int) -> Segment:
-        """One like it of these addresses, that lies in the file as they do."""
+        """Return the part of it between two addresses, at the same distance in the file."""
         return replace(self, offset=start + self.shift, address=start, length=end - start, memory=end - start)
 
     def behind(self, start: int) -> Segment:
-        """What it has from an address on."""
+        """Return the part of it from an address on."""
         passed = max(start - self.address, 0)
         return replace(
             self, offset=self.offset + passed, address=self.address + passed, length=self.length - passed,
@@ -66,7 +66,7 @@ def _read(file: bytearray) -> list[Segment]:
 
 
 def _write(file: bytearray, segments: Sequence[Segment]) -> None:
-    """Replaces all; raises BuildError when the file has no room for them."""
+    """Replace all program headers; raise BuildError if the file has no room for them."""
     start, count = _table(file)
     packed = b"".join(segment.pack() for segment in segments)
     if any(file[start + _PROGRAM_HEADER.size * count : start + len(packed)]):
@@ -76,12 +76,12 @@ def _write(file: bytearray, segments: Sequence[Segment]) -> None:
 
 
 def loaded(file: bytearray) -> list[Segment]:
-    """Those that the kernel maps, in the order of addresses."""
+    """Return the segments that the kernel maps, sorted by address."""
     return [each for each in _read(file) if each.kind == LOAD]
 
 
 def replace_loaded(file: bytearray, segments: Sequence[Segment]) -> None:
-    """Writes these in place of those that the kernel maps; it wants them in the order of addresses."""
+    """Replace the segments that the kernel maps. It requires them sorted by address."""
     before = _read(file)
     first = next(index for index, each in enumerate(before) if each.kind == LOAD)
     others = [each for each in before if each.kind != LOAD]
@@ -89,7 +89,7 @@ def replace_loaded(file: bytearray, segments: Sequence[Segment]) -> None:
 
 
 def cut(file: bytearray, start: int, length: int) -> None:
-    """Takes whole pages out of the file that no segment maps any more."""
+    """Remove whole pages from the file that no segment maps any more."""
     _write(file, [replace(each, offset=each.offset - length * (each.offset > start)) for each in _read(file)])
     (sections,) = struct.unpack_from("<Q", file, _SECTION_TABLE)
     (count,) = struct.unpack_from("<H", file, _SECTION_COUNT)
