@@ -14,11 +14,11 @@ from build.toolchain import environment  # noqa: E402
 
 def main(arguments: list[str]) -> int:
     try:
-        wanted = parser.parse(arguments)
-        if wanted.command not in parser.WITHOUT_ENVIRONMENT and not environment.inside():
+        args = parser.parse(arguments)
+        if args.command not in parser.WITHOUT_ENVIRONMENT and not environment.inside():
             environment.prepare()
             environment.enter(arguments)
-        return parser.execute(wanted)
+        return parser.execute(args)
     except BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         if error.advice:

@@ -1,1 +1,1 @@
-"""The command line: its parser, its options, its commands. Runs with any Python from 3.9 on."""
+"""The command line: parser, options, commands. Run with any Python from 3.9 on."""

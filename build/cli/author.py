@@ -1,4 +1,4 @@
-"""The commands for somebody who writes handlers: new, run, check, test, conform. Each imports its module as it runs."""
+"""Commands for authors of handlers: new, run, check, test, conform. Each imports its module when it runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from build.cli.options import HANDLERS_HELP, Command, file_options, make_file, path, source_options
 from build.core.paths import HANDLERS, default_handler, module_file, no_such_handler
 
-_NAME = re.compile(r"\w[\w-]*")  # what is neither an option of pytest nor a place
+_NAME = re.compile(r"\w[\w-]*")  # neither an option of pytest nor a path
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
@@ -28,15 +28,15 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     file_options(parser)
 
 
-def _run(wanted: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     from build.dev.run import run
     from build.dev.watch import watch
 
-    name = wanted.handler or default_handler(wanted.handlers)
-    given = wanted.input if wanted.input is not None else '{"name": "world"}' if name == "greet" else "{}"
-    if wanted.watch:
-        return watch(wanted.handlers, wanted.requirements, name, given, wanted.timeout)
-    return run(make_file(wanted).file, name, given, wanted.timeout)
+    name = args.handler or default_handler(args.handlers)
+    given = args.input if args.input is not None else '{"name": "world"}' if name == "greet" else "{}"
+    if args.watch:
+        return watch(args.handlers, args.requirements, name, given, args.timeout)
+    return run(make_file(args).file, name, given, args.timeout)
 
 
 def _test_options(parser: argparse.ArgumentParser) -> None:
@@ -48,18 +48,18 @@ def _test_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument_group("all other words", "go to pytest as they are, e.g. tests/contract -k log")
 
 
-def _test(wanted: argparse.Namespace) -> int:
+def _test(args: argparse.Namespace) -> int:
     from build.dev.test import test, test_handlers, test_quickly
 
-    words = list(wanted.others)
+    words = list(args.others)
     names = []
-    while words and not Path(words[0]).exists() and module_file(wanted.handlers, words[0]):
+    while words and not Path(words[0]).exists() and module_file(args.handlers, words[0]):
         names.append(words.pop(0))
     if words and _NAME.fullmatch(words[0]) and not Path(words[0]).exists():
-        raise no_such_handler(wanted.handlers, words[0])
-    if names or wanted.handlers != HANDLERS:
-        return test_handlers(wanted.handlers, wanted.requirements, names, words)
-    return test(words) if words or wanted.everything else test_quickly()
+        raise no_such_handler(args.handlers, words[0])
+    if names or args.handlers != HANDLERS:
+        return test_handlers(args.handlers, args.requirements, names, words)
+    return test(words) if words or args.everything else test_quickly()
 
 
 def _check_options(parser: argparse.ArgumentParser) -> None:
@@ -67,10 +67,10 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
     source_options(parser)
 
 
-def _check_handlers(wanted: argparse.Namespace) -> int:
+def _check_handlers(args: argparse.Namespace) -> int:
     from build.lint.runner import check
 
-    return check(wanted.handlers, wanted.requirements, wanted.names)
+    return check(args.handlers, args.requirements, args.names)
 
 
 def _new_options(parser: argparse.ArgumentParser) -> None:
@@ -80,10 +80,10 @@ def _new_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _new(wanted: argparse.Namespace) -> int:
+def _new(args: argparse.Namespace) -> int:
     from build.dev.scaffold import new
 
-    return new(wanted.name, wanted.handlers)
+    return new(args.name, args.handlers)
 
 
 def _conform_options(parser: argparse.ArgumentParser) -> None:
@@ -103,14 +103,14 @@ def _conform_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _conform(wanted: argparse.Namespace) -> int:
+def _conform(args: argparse.Namespace) -> int:
     from build.dev.conformance import conform
     from build.dev.run import document_of
-    from build.dev.target import subject_of
+    from build.dev.target import target_of
 
-    subject = subject_of(wanted.words, wanted.image, wanted.env)
-    failing = None if wanted.failing is None else document_of(wanted.failing)
-    return conform(subject, document_of(wanted.input), failing, wanted.timeout, wanted.json)
+    target = target_of(args.words, args.image, args.env)
+    failing = None if args.failing is None else document_of(args.failing)
+    return conform(target, document_of(args.input), failing, args.timeout, args.json)
 
 
 COMMANDS = {

@@ -1,4 +1,4 @@
-"""The commands for somebody who works on fn itself: bench, soak and others. Each imports its module when it runs."""
+"""Commands for work on fn itself: bench, soak and others. Each imports its module when it runs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--builds", action="store_true", help="also time a first and a second build (minutes)")
 
 
-def _bench(wanted: argparse.Namespace) -> int:
+def _bench(args: argparse.Namespace) -> int:
     from build.bench import bench
 
-    return bench(wanted.runs, write=wanted.write, builds=wanted.builds)
+    return bench(args.runs, write=args.write, builds=args.builds)
 
 
 def _soak_options(parser: argparse.ArgumentParser) -> None:
@@ -30,16 +30,16 @@ def _soak_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _soak(wanted: argparse.Namespace) -> int:
+def _soak(args: argparse.Namespace) -> int:
     from build.dev.soak import soak
     from build.pipeline import make
 
-    seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
-    file = wanted.file or make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
-    return soak(file, wanted.runs, seed)
+    seed = secrets.randbits(32) if args.seed is None else args.seed
+    file = args.file or make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
+    return soak(file, args.runs, seed)
 
 
-def _order(wanted: argparse.Namespace) -> int:
+def _order(args: argparse.Namespace) -> int:
     from build.link.section_order import write_order
     from build.pipeline import make_of
 
@@ -47,7 +47,7 @@ def _order(wanted: argparse.Namespace) -> int:
     return write_order(made.file, made.link_map)
 
 
-def _toolchain(wanted: argparse.Namespace) -> int:
+def _toolchain(args: argparse.Namespace) -> int:
     from build.pack import all_extensions, toolchain
 
     if toolchain("auto") != "portable":
@@ -55,7 +55,7 @@ def _toolchain(wanted: argparse.Namespace) -> int:
     return 0
 
 
-def _clean(wanted: argparse.Namespace) -> int:
+def _clean(args: argparse.Namespace) -> int:
     for folder in (ROOT / "dist", CACHE, ROOT / ".venv"):
         if folder.exists():
             shutil.rmtree(folder)

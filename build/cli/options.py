@@ -1,4 +1,4 @@
-"""What the commands of `python3 build` are made of, and the options that several of them have."""
+"""The type of commands, and the options that several of them share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """One command: the words after it, its purpose in a line, its options, what it does inside the environment."""
+    """A command: the words after it, its purpose in a line, its options, and its action inside the environment."""
 
     words: str
     purpose: str
@@ -28,7 +28,7 @@ def path(text: str) -> Path:
 
 
 def no_options(parser: argparse.ArgumentParser) -> None:
-    """For a command that needs none."""
+    """Add no options."""
 
 
 HANDLERS_HELP = "folder with the handlers (default: handlers/)"
@@ -40,7 +40,7 @@ def source_options(parser: argparse.ArgumentParser) -> None:
 
 
 def file_options(parser: argparse.ArgumentParser) -> None:
-    """What decides which file is made; for every command that makes one."""
+    """Add the options of every command that builds a file."""
     source_options(parser)
     parser.add_argument(
         "--link", choices=["auto", "static", "portable"], default="auto",
@@ -72,10 +72,10 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def make_file(wanted: argparse.Namespace) -> Made:
+def make_file(args: argparse.Namespace) -> Made:
     from build.pipeline import make_of
 
     return make_of(
-        wanted.handlers, wanted.requirements, wanted.output, link=wanted.link, snapshot=wanted.snapshot,
-        preload=wanted.preload, only=wanted.only, reproducible=wanted.reproducible,
+        args.handlers, args.requirements, args.output, link=args.link, snapshot=args.snapshot,
+        preload=args.preload, only=args.only, reproducible=args.reproducible,
     )  # fmt: skip

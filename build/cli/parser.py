@@ -1,6 +1,6 @@
-"""What `python3 build` was asked for: finds the command, reads its options, refuses what makes no sense.
+"""Parse the command line: find the command, read its options, refuse invalid ones.
 
-Runs with any Python from 3.9 on, before the build's own environment is there.
+Run with any Python from 3.9 on, before the build's own environment exists.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ WITHOUT_ENVIRONMENT = {"new", "clean"}  # they need nothing of it
 
 
 def help_of(name: str) -> str:
-    """What `python3 build NAME --help` prints."""
+    """Return what `python3 build NAME --help` prints."""
     return _parser(name).format_help()
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The wanted command and its options; raises BuildError for what makes no sense."""
+    """Parse the command and its options; raise BuildError for invalid ones."""
     first = arguments[0] if arguments else ""
     if first in ("--help", "-h"):
         print(_overview(), end="")
@@ -39,17 +39,17 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise BuildError(f"there is no command {name!r}{hint}", f"the commands: {', '.join(COMMANDS)}")
     rest = list(arguments[1:] if name == first else arguments)
-    wanted, others = _parser(name).parse_known_args(rest)
+    args, others = _parser(name).parse_known_args(rest)
     if others and name != "test":
         raise BuildError(f"{name} does not know {' '.join(others)}", f"python3 build {name} --help lists its options")
-    wanted.command, wanted.others = name, others
-    _check(wanted)
-    return wanted
+    args.command, args.others = name, others
+    _check(args)
+    return args
 
 
-def execute(wanted: argparse.Namespace) -> int:
-    """Runs the command inside the build's environment; the exit status."""
-    return COMMANDS[wanted.command].execute(wanted)
+def execute(args: argparse.Namespace) -> int:
+    """Run the command inside the build's environment; return the exit status."""
+    return COMMANDS[args.command].execute(args)
 
 
 def _overview() -> str:
@@ -84,15 +84,13 @@ def _parser(name: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _check(wanted: argparse.Namespace) -> None:
-    """Refuses paths and numbers that make no sense, before anything is made."""
-    options = vars(wanted)
+def _check(args: argparse.Namespace) -> None:
+    """Refuse invalid paths and numbers, before anything is built."""
+    options = vars(args)
     handlers, output = options.get("handlers"), options.get("output")
-    place = handlers.parent if handlers is not None and wanted.command == "new" else handlers
+    place = handlers.parent if handlers is not None and args.command == "new" else handlers
     if place is not None and not place.is_dir():
-        advice = (
-            "make it first" if wanted.command == "new" else "name the folder that holds the handlers with --handlers"
-        )
+        advice = "make it first" if args.command == "new" else "name the folder that holds the handlers with --handlers"
         raise BuildError(f"{place} is not a folder", advice)
     requirements = options.get("requirements")
     if requirements is not None and not requirements.is_file():

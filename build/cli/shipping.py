@@ -1,4 +1,4 @@
-"""The commands for somebody who ships a file: file, image, audit. Each imports its module when it runs."""
+"""Commands for shipping: file, image, audit. Each imports its module when it runs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from build.cli.options import Command, file_options, make_file, path
 from build.core.paths import HANDLERS, ROOT
 
 
-def _file(wanted: argparse.Namespace) -> int:
-    make_file(wanted)
+def _file(args: argparse.Namespace) -> int:
+    make_file(args)
     return 0
 
 
@@ -41,15 +41,15 @@ def _image_options(parser: argparse.ArgumentParser) -> None:
     file_options(parser)
 
 
-def _image(wanted: argparse.Namespace) -> int:
+def _image(args: argparse.Namespace) -> int:
     from build.container.image import ImageOptions, labels, lay_out, make_image, timestamp_of
 
-    if wanted.root:
-        lay_out(make_file(wanted), wanted.root, timestamp_of(wanted.handlers), users=wanted.base == "scratch")
+    if args.root:
+        lay_out(make_file(args), args.root, timestamp_of(args.handlers), users=args.base == "scratch")
     else:
-        given = labels(wanted.label)
-        options = ImageOptions(wanted.tag, wanted.user, wanted.default, wanted.base, given, wanted.compression)
-        make_image(lambda: make_file(wanted), wanted.handlers, options, wanted.archive)
+        given = labels(args.label)
+        options = ImageOptions(args.tag, args.user, args.default, args.base, given, args.compression)
+        make_image(lambda: make_file(args), args.handlers, options, args.archive)
     return 0
 
 
@@ -70,12 +70,12 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Ends with 0 when nothing is known, 3 when something is, 4 when the database cannot be asked."
 
 
-def _audit(wanted: argparse.Namespace) -> int:
+def _audit(args: argparse.Namespace) -> int:
     from build.pipeline import make
     from build.sbom.audit import audit, read_sbom
 
-    sbom = read_sbom(wanted.file or make(HANDLERS, None, ROOT / "dist" / "fn"))
-    return audit(sbom, wanted.database, wanted.ignore)
+    sbom = read_sbom(args.file or make(HANDLERS, None, ROOT / "dist" / "fn"))
+    return audit(sbom, args.database, args.ignore)
 
 
 COMMANDS = {

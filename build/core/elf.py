@@ -61,10 +61,10 @@ class SharedObject:
             self._tables.append((_offset(elf, values["DT_STRTAB"]) + values["DT_SONAME"], 256))
 
     def pieces(self) -> list[tuple[int, int]]:
-        """Return the pages that a loader reads or writes before it asks an auditor, as offsets and lengths, sorted.
+        """Return the pages that a loader touches before it asks an auditor, as offsets and lengths, sorted.
 
-        These hold the headers, notes, heads of the hash tables, soname, dynamic section, and the last page of data, since
-        the loader writes zeros behind it.
+        These hold headers, notes, heads of the hash tables, soname, dynamic section, and the last page of data: the
+        loader writes zeros behind it.
         """
         touched = [(0, max(64, self._headers_end))]
         touched += [(one["p_offset"], one["p_filesz"]) for one in self._segments if one["p_type"] in _BY_THE_LOADER]

@@ -1,1 +1,1 @@
-"""The commands of everyday work: run, watch, new, test, soak, conform."""
+"""The commands of everyday work: run, new, test, soak, conform."""

@@ -1,6 +1,6 @@
-"""`python3 build conform`: the contract as cases against any isolated function, a command or an image.
+"""Examine an isolated function, a command or an image, by the cases of the contract (`python3 build conform`).
 
-Says what a workflow would have seen, which rule was broken, and what to do. The cases: entry/testing/conformance.py.
+Print what a workflow would have seen, the broken rule, and the fix. entry/testing/conformance.py has the cases.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 
-from build.dev.target import Subject
+from build.dev.target import Target
 from entry.testing.conformance import Result, examine
 from entry.testing.observation import Observer
 from entry.testing.rules import Finding
@@ -18,17 +18,17 @@ from entry.testing.rules import Finding
 _SHOWN = 3  # different sights of one case
 
 
-def conform(subject: Subject, document: bytes, failing: bytes | None, timeout: float, report: Path | None) -> int:
-    """Runs every case and prints what it showed; 1 when there is a defect. `report`: a file for all of it as JSON."""
-    print(f"\nconform {subject}    input: {_brief(document)}\n  {subject.surroundings}\n", flush=True)
-    started, observer, results = monotonic(), Observer(subject, timeout=timeout), list[Result]()
+def conform(target: Target, document: bytes, failing: bytes | None, timeout: float, report: Path | None) -> int:
+    """Run every case and print the results, to `report` as JSON; return 1 if there is a defect."""
+    print(f"\nconform {target}    input: {_brief(document)}\n  {target.surroundings}\n", flush=True)
+    started, observer, results = monotonic(), Observer(target, timeout=timeout), list[Result]()
     known: set[Finding] = set()
-    with subject.prepared():
-        for result in examine(observer, document, failing, as_other_user=subject.can_be_another_user):
+    with target.prepared():
+        for result in examine(observer, document, failing, as_other_user=target.can_be_another_user):
             print(_shown(result, known), flush=True)
             results.append(result)
             known.update(result.findings)
-    if not subject.can_be_another_user:
+    if not target.can_be_another_user:
         print("  left out as user 65532: only root can start it as another user")
     if note := _unseen(results):
         print(f"  {note}")
@@ -36,7 +36,7 @@ def conform(subject: Subject, document: bytes, failing: bytes | None, timeout: f
     verdict = f"\n{_number(defects, 'defect')}, {_number(risks, 'risk')}"
     print(f"{verdict} in {observer.runs} runs, {monotonic() - started:.1f} s", flush=True)
     if report:
-        everything = {"function": str(subject), "defects": defects, "risks": risks, "cases": list(map(asdict, results))}
+        everything = {"function": str(target), "defects": defects, "risks": risks, "cases": list(map(asdict, results))}
         report.write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return int(defects > 0)
 
@@ -51,7 +51,7 @@ def _number(count: int, what: str) -> str:
 
 
 def _shown(result: Result, known: set[Finding]) -> str:
-    """The lines of one case; what to do about a finding is said once."""
+    """Format the result of a case; repeat no advice."""
     mark = max((each.severity for each in result.findings), key=["risk", "defect"].index, default="ok")
     lines = [f"  {mark:<8} {result.name}{f', {result.runs} runs' if result.runs > 1 else ''}"]
     lines += [f"{'':11}the workflow sees {sight}" for sight in result.seen[:_SHOWN]]
@@ -64,7 +64,7 @@ def _shown(result: Result, known: set[Finding]) -> str:
 
 
 def _unseen(results: list[Result]) -> str:
-    """What no run has shown, and so was not examined."""
+    """Format what no run has shown, and was thus not examined."""
     sights = [sight for result in results for sight in result.seen]
     if not any(" output" in sight for sight in sights):
         return "note: no run ended in an output; give an input that works with --input"

@@ -1,4 +1,4 @@
-"""Which files change in some folders, told by the kernel: no polling; what an editor does in a burst is one change."""
+"""Watch folders for changed files, without polling; a burst of events, as of an editor that saves, is one change."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _QUIET = 0.05  # seconds without an event, which end a burst
 _NOBODYS = ("~", ".swp", ".swx", ".pyc", ".tmp")  # ends of names that editors and Python make for themselves
 
 
-class Changes:
-    """Watches folders with all below them, and single files, from the moment it is made."""
+class FileWatcher:
+    """Watch folders recursively, and single files, from the moment of construction."""
 
     def __init__(self, folders: Iterable[Path], files: Iterable[Path] = ()) -> None:
         self._folders, self._files = list(folders), {path.absolute() for path in files}
@@ -33,9 +33,9 @@ class Changes:
         self._stack.close()
 
     def wait(self) -> list[Path]:
-        """Blocks until files change; all that have changed since the last call, or in this burst.
+        """Wait for changes; return all files that have changed since the last call, or in this burst.
 
-        A file that came and went in it, as editors make them, is left out if another one has changed.
+        Leave out a file that has appeared and vanished again, as those of editors, if another one has changed.
         """
         changed: set[Path] = set()
         while folders := self._ready(_QUIET if changed else None):
@@ -46,7 +46,7 @@ class Changes:
         return sorted(path for path in changed if path.exists()) or sorted(changed)
 
     def _ready(self, timeout: float | None) -> list[Path]:
-        """The folders that something has happened in, or happens within the time."""
+        """Return the folders with an event, now or within the timeout."""
         by_number = {watch.fileno(): folder for folder, watch in self._watches.items()}
         return [by_number[number] for number in select.select(by_number, [], [], timeout)[0]]
 
@@ -61,7 +61,7 @@ class Changes:
         return any(path.is_relative_to(folder) for folder in self._folders) and "__pycache__" not in path.parts
 
     def _follow(self) -> None:
-        """Watches folders that are new as well."""
+        """Watch new folders as well."""
         below = [path for folder in self._folders for path in folder.rglob("*") if path.is_dir()]
         wanted = [*self._folders, *filter(self._is_below, below), *{path.parent for path in self._files}]
         for folder in wanted:

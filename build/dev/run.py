@@ -1,4 +1,4 @@
-"""`python3 build run`: one run of the built file against the stand-in sidecar, shown as the workflow would see it."""
+"""Run the built file against the sidecar emulator, and show what a workflow would see (`python3 build run`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from entry.testing import Decision, Report, Sidecar
 
 
 def run(file: Path, name: str, given: str, timeout: float | None) -> int:
-    """Runs a handler and prints log lines as they come, the outcome, warnings and times; 0 when it had a result.
+    """Run a handler; print log lines as they come, the outcome, warnings and times. Return 0 if it had a result.
 
     `given`: the input as JSON, or @FILE.
     """
@@ -23,18 +23,18 @@ def run(file: Path, name: str, given: str, timeout: float | None) -> int:
 
 
 def document_of(given: str) -> bytes:
-    """The input that was given as JSON, or as @FILE; raises OSError."""
+    """Read the input, given as JSON or as @FILE; raise OSError."""
     return Path(given[1:]).read_bytes() if given.startswith("@") else given.encode()
 
 
 def brief(document: bytes) -> str:
-    """An input for one line of the screen."""
+    """Shorten an input to one line."""
     text = document.decode("utf-8", "replace").strip()
     return text if len(text) <= 80 and text.isprintable() else f"{len(document)} bytes"
 
 
 def show(report: Report, shown: Callable[[str], str] = str) -> None:
-    """Prints what the workflow saw, and what it would not have learnt; `shown` makes places readable."""
+    """Print what the workflow saw, and what it would not have learnt; `shown` shortens paths."""
     print(shown(_outcome(report.decision)))
     for warning in report.warnings:
         print(f"  warning  {warning}")

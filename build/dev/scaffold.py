@@ -1,4 +1,7 @@
-"""`python3 build new NAME`: a handler that works, its tests, its line in the list. Runs with any Python from 3.9 on."""
+"""Write a new handler that works, its tests and its line in the list (`python3 build new NAME`).
+
+Run with any Python from 3.9 on.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,7 @@ _LINE = "| `{name}` | Says hello. |\n"
 
 
 def new(name: str, handlers: Path) -> int:
-    """Writes all of it or nothing; raises BuildError for a bad name and for whatever is there already."""
+    """Write all files or none; raise BuildError for a bad name, and for a file that exists."""
     name = _checked(name)
     stem = name.replace("-", "_")
     words = {"name": name, "stem": stem, "code": _code(name)}
@@ -97,7 +100,7 @@ def new(name: str, handlers: Path) -> int:
 
 
 def _checked(name: str) -> str:
-    """The one spelling of a name; raises BuildError."""
+    """Return the canonical spelling of a name; raise BuildError for a bad one."""
     advice = "a name has lower-case letters, digits and hyphens, and begins with a letter: csv-to-json"
     if not _NAME.fullmatch(name):
         close = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
@@ -110,19 +113,19 @@ def _checked(name: str) -> str:
 
 
 def _registered(handlers: Path, name: str) -> list[Path]:
-    """The files that give a handler this name themselves."""
+    """Find files in which a decorator gives a handler this name."""
     given = re.compile(rf"""@handler\(\s*["']{name.replace("-", "[-_]")}["']""")
     return [path for path in sorted(handlers.rglob("*.py")) if given.search(path.read_text("utf-8", "replace"))]
 
 
 def _code(name: str) -> str:
-    """The prefix of the handler's codes: csvToJson for csv-to-json."""
+    """Return the prefix of a handler's codes: csvToJson for csv-to-json."""
     first, *others = name.split("-")
     return first + "".join(word.capitalize() for word in others)
 
 
 def _add_line(path: Path, name: str) -> None:
-    """Adds the handler to the table in the list, in alphabetical order; makes the list when there is none."""
+    """Add the handler to the table in the list, in alphabetical order; create a missing list."""
     text = path.read_text(encoding="utf-8") if path.exists() else _LIST
     lines = text.splitlines(keepends=True)
     rows = [number for number, line in enumerate(lines) if re.match(r"\| (`|\[`)", line)]

@@ -1,4 +1,4 @@
-"""What `python3 build conform` examines: a command of this machine, or an image. Starts runs of it; judges nothing."""
+"""The target of `python3 build conform`: a command of this machine, or an image. Start runs of it; judge nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHER_USER = 65532
 
 
 class Command:
-    """A program of this machine. Who may mount has the exchange where production has it; else FN_DATA_DIR names it."""
+    """A program of this machine. The exchange is where production has it if mounting is allowed, else FN_DATA_DIR."""
 
     visible = True  # the process that is started is the function's own
 
@@ -42,7 +42,7 @@ class Command:
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
-        """While runs can be started: the folder on which exchanges are mounted is there, and goes if it was not."""
+        """Create the folder on which exchanges are mounted, for a while; remove it if it was not there before."""
         if not self._mounts:
             yield
             return
@@ -70,7 +70,7 @@ class Command:
 
 
 class Image:
-    """A container image, run by Docker as a container of its own; words replace its entrypoint, as `cmd` does."""
+    """A container image; each run is a container of Docker. Words replace its entrypoint, as `cmd` does."""
 
     visible = False  # what is started is Docker's client, which forwards signals
     can_be_another_user = True
@@ -86,7 +86,7 @@ class Image:
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
-        """While runs can be started; ends the containers that still run. Raises BuildError without Docker or image."""
+        """Allow runs for a while, and end all containers afterwards. Raise BuildError without Docker or the image."""
         otherwise = "or name the command that the image runs instead: python3 build conform COMMAND"
         if shutil.which("docker") is None:
             raise BuildError("docker is not installed", f"install it (Debian: apt-get install docker.io), {otherwise}")
@@ -115,11 +115,11 @@ class Image:
         return _started(["docker", "run", *options, self._name, *self._words[1:]], os.environ)
 
 
-Subject = Command | Image
+Target = Command | Image
 
 
-def subject_of(words: Sequence[str], image: str | None, variables: Sequence[str]) -> Subject:
-    """What was asked for; raises BuildError when it makes no sense. `variables`: each as NAME=VALUE."""
+def target_of(words: Sequence[str], image: str | None, variables: Sequence[str]) -> Target:
+    """Make the target of the options, variables as NAME=VALUE; raise BuildError for invalid ones."""
     pairs = {name: value for name, equals, value in (text.partition("=") for text in variables) if name and equals}
     if len(pairs) < len(variables):
         raise BuildError(f"--env: expected NAME=VALUE, each name once, got {', '.join(variables)}")
@@ -137,13 +137,13 @@ def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess
 
 
 def _may_mount() -> bool:
-    """Whether this machine lets root mount: a container without capabilities does not."""
+    """Tell whether root may mount: not in a container without capabilities."""
     words = [_tool("unshare"), "--mount", _tool("mount"), "--bind", "/", "/"]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 def _tool(name: str) -> str:
-    """The full path of a program of util-linux: the function's environment has no PATH."""
+    """Return the full path of a program of util-linux, since the function's environment has no PATH."""
     path = shutil.which(name)
     if path is None:
         raise BuildError(f"{name} is not installed", "install the package util-linux")
@@ -151,7 +151,7 @@ def _tool(name: str) -> str:
 
 
 def _alone(lock: int) -> bool:
-    """Whether no other process uses the folder."""
+    """Tell whether no other process uses the folder."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

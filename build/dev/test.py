@@ -1,4 +1,4 @@
-"""Checks and tests: all of the repository, or those of handlers alone. Builds what they need first."""
+"""Run checks and tests, of the repository or of handlers alone. Build first what they need."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SLOWEST = "--durations=15"
 
 
 def test_quickly() -> int:
-    """What is soon known, with nothing installed beside the build; it says what it leaves out (tests/quick.py)."""
+    """Run the quick part, which needs no other package; it says what it leaves out (tests/quick.py)."""
     _checks()
     make(ROOT / "tests" / "handlers", None, TEST_FILE)
     environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
@@ -37,7 +37,7 @@ def test_quickly() -> int:
 
 
 def test(words: Sequence[str]) -> int:
-    """Everything, or what the words ask pytest for; raises BuildError when a check finds something."""
+    """Run everything, or what the words ask pytest for; raise BuildError if a check finds something."""
     with step("packages") as line:
         installed = require_packages(PACKAGES)
         line.note(", ".join(installed) or "cached")
@@ -55,7 +55,7 @@ def test(words: Sequence[str]) -> int:
 
 
 def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str], words: Sequence[str]) -> int:
-    """The tests of handlers, in process and then against the file; all of a folder's unless some are named."""
+    """Run the tests of handlers, in process and then against the file: of the named ones, or of all."""
     tests = tests_of(handlers)
     chosen = [str(path) for name in names for path in test_files(handlers, name)] or [str(tests)]
     if not tests.is_dir():

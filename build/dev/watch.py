@@ -1,4 +1,4 @@
-"""`python3 build run NAME --watch`: a handler is run again, from source, whenever its code or its input changes."""
+"""Run a handler again, from source, whenever its code or input changes (`python3 build run NAME --watch`)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from build.analysis.source_tree import Source, staged
 from build.core.paths import ROOT, shown
-from build.dev.file_watcher import Changes
+from build.dev.file_watcher import FileWatcher
 from build.dev.run import brief, document_of, show
 from entry.testing import Sidecar
 from entry.testing.sidecar import ENVIRONMENT
 
 
 def watch(handlers: Path, requirements: Path | None, name: str, given: str, timeout: float | None) -> int:
-    """Runs until somebody presses Ctrl-C. The exit status."""
+    """Run until somebody presses Ctrl-C; return the exit status."""
     files = [Path(given[1:])] if given.startswith("@") else []
-    with staged(handlers, requirements) as source, Changes([handlers, ROOT / "entry"], files) as changes:
+    with staged(handlers, requirements) as source, FileWatcher([handlers, ROOT / "entry"], files) as changes:
         watched = ", ".join([shown(handlers), "entry", *map(str, files)])
         print(f"\nwatching {watched}: {name} is run again when something changes; Ctrl-C ends")
         print("from source, for speed: the times are not those of the file", flush=True)
@@ -36,7 +36,7 @@ def watch(handlers: Path, requirements: Path | None, name: str, given: str, time
 
 
 class _Run(threading.Thread):
-    """One run, in the background, so that a change can cut it short."""
+    """A run in the background, so that a change can cut it short."""
 
     def __init__(self, source: Source, name: str, given: str, timeout: float | None) -> None:
         super().__init__(daemon=True)
@@ -62,7 +62,7 @@ class _Run(threading.Thread):
             show(report, self._source.shown)
 
     def end(self) -> None:
-        """Asks a run that is under way to end, and waits for it."""
+        """Ask a run to end, and wait for it."""
         with self._starting:
             self._cut_short = self.is_alive()
             if self._process:

@@ -23,10 +23,10 @@ _GOOD = f": > out.log; {_ANNOUNCE}"
 
 
 def _examine(script: str, *, timeout: float = 30, grace: float = 10) -> list[Result]:
-    subject = Command(["/bin/sh", "-c", f'cd "${{FN_DATA_DIR:-/direktiv-data}}"; {script}'], {})
-    observer = Observer(subject, timeout=timeout, grace=grace, linger=0.2)
-    with subject.prepared():
-        return list(examine(observer, b'{"given":1}', None, as_other_user=subject.can_be_another_user))
+    target = Command(["/bin/sh", "-c", f'cd "${{FN_DATA_DIR:-/direktiv-data}}"; {script}'], {})
+    observer = Observer(target, timeout=timeout, grace=grace, linger=0.2)
+    with target.prepared():
+        return list(examine(observer, b'{"given":1}', None, as_other_user=target.can_be_another_user))
 
 
 def _problems(results: list[Result], severity: str) -> set[str]:

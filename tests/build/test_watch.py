@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from build.dev.file_watcher import Changes
+from build.dev.file_watcher import FileWatcher
 from tests.conftest import ROOT
 
 _HANDLER = '"""Says."""\nfrom entry import handler\n@handler\ndef say(data: dict[str, str]) -> str:\n    {}\n'
@@ -109,7 +109,7 @@ def _bytes(path: Path) -> bytes:
 def test_which_changes_count(tmp_path: Path) -> None:
     (tmp_path / "folder" / "__pycache__").mkdir(parents=True)
     (tmp_path / "input.json").touch()
-    with Changes([tmp_path / "folder"], [tmp_path / "input.json"]) as changes:
+    with FileWatcher([tmp_path / "folder"], [tmp_path / "input.json"]) as changes:
         for name in ("folder/.x.swp", "folder/x.py~", "folder/__pycache__/x.pyc", "other.json", "folder/.git"):
             (tmp_path / name).touch()
         (tmp_path / "folder" / "4913").touch()
