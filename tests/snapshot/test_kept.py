@@ -182,3 +182,4 @@ def test_what_an_import_prints_is_a_line_of_the_log(target: Target, run: Run) ->
     result = run(target, "kept", given={})
     lines = result.log.splitlines()
     assert ("printed at import" in lines) == (target.name != "warm")
+    assert lines[-1] == "registered at import"  # what atexit was given at import is called as the run ends
