@@ -244,6 +244,13 @@ def _started_so(script: Path) -> object:
     }
 
 
+def _interpreter_left_behind() -> str:
+    words = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    return child.stdout.readline().strip()
+
+
 def _second_runs(data: dict[str, Any]) -> object:
     """Started from within a run, in several ways: none opens its exchange."""
     here = str(_folder())
@@ -437,6 +444,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "a child that is ended": _child_that_is_ended,
     "an interpreter": lambda: _python(["-c", "print(42)"])["out"],
     "a second run": _second_run,
+    "an interpreter that is left behind": _interpreter_left_behind,
     "process pool": _process_pool,
     "signals of a child": _signals_of_a_child,
     "spawn": _spawned("spawn"),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run, Target
+from tests.seccomp import MEMFD_CREATE, forbid
 
 _SPOKEN = {"status": 0, "error": ""}
 _PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -126,6 +127,17 @@ def test_an_open_file_that_is_executed(file: Target, exchange: Path) -> None:
     os.close(descriptor)
     assert os.waitpid(child, 0)[1] == 0
     assert _output(exchange) == os.path.realpath(file.command[0])
+
+
+def test_an_interpreter_that_is_left_behind_ends_with_the_run(target: Target, run: Run, exchange: Path) -> None:
+    """Where there are no files in memory, a portable file unpacks in the exchange: nothing of that stays either."""
+    variables = {"FN_TMP_DIR": str(exchange)}
+    without = forbid(MEMFD_CREATE)
+    result = run(
+        target, "life", given={"do": "an interpreter that is left behind"}, environment=variables, preexec_fn=without
+    )
+    assert result.output == b'"up"', result.error
+    result.assert_announced()
 
 
 @pytest.mark.parametrize("what", ["spawn", "shared memory"])
