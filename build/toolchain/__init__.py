@@ -1,1 +1,1 @@
-"""What files are made of and with: Debian's packages, CPython's extension modules, orjson, C packages."""
+"""The parts of files and the tools: Debian's packages, CPython's extension modules, orjson, C packages, pins."""

@@ -1,7 +1,6 @@
-"""Packages whose compiled part is linked statically: their source distributions, fetched by the pin and unpacked.
+"""Compile packages for the static link: download their sdists by the pin, and compile a table of C modules.
 
-A table of those that are C, and what compiles a row of it; orjson, which is Rust, is compiled by
-build/toolchain/orjson.py. Links nothing.
+build/toolchain/orjson.py compiles orjson, which is Rust. Link nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ _BACKENDS = ("maturin.py", "setuptools/__init__.py", "setuptools/build_meta.py")
 
 @dataclass(frozen=True)
 class Compiled:
-    """One extension module of a package: the pin, and its sources in the package's source distribution."""
+    """An extension module of a package: the pin, and its sources in the sdist."""
 
     package: str
     sources: tuple[str, ...]
@@ -54,7 +53,7 @@ COMPILED = {
 
 
 def is_of_the_pin(module: str, shared_object: Path) -> bool:
-    """Whether a shared object belongs to a row of the table, installed in the version that the row is compiled from."""
+    """Tell whether a shared object belongs to a row of the table, in the version of the pin."""
     if module not in COMPILED:
         return False
     pin = read_pin(COMPILED[module].package)
@@ -63,14 +62,14 @@ def is_of_the_pin(module: str, shared_object: Path) -> bool:
 
 
 def initializer(module: str) -> str:
-    """The name of a module's first function in the static link: two packages may have a `_core`."""
+    """Return the name of a module's init function in the static link, since two packages may have a `_core`."""
     return f"PyInit_{module.replace('.', '_')}"
 
 
 def compile_packaged(module: str, include: Path) -> list[Path]:
-    """The object files of a row of the table, compiled when they are not in the cache.
+    """Return the object files of a row of the table; compile them if they are not in the cache.
 
-    `include` is the folder with the static library's headers. Raises BuildError with the compiler's words.
+    `include` is the folder with the static library's headers. Raise BuildError with the compiler's messages.
     """
     row = COMPILED[module]
     pin = read_pin(row.package)
@@ -89,7 +88,7 @@ def compile_packaged(module: str, include: Path) -> list[Path]:
 
 
 def packaged_component(module: str, objects: list[Path]) -> Component:
-    """What a row of the table adds to the bill of materials."""
+    """Return the component that a row of the table adds to the SBOM."""
     pin = read_pin(COMPILED[module].package)
     target = objects[0].parent
     return of_source(target / f"{pin.package}-{pin.version}", [path.name for path in objects])
@@ -112,7 +111,7 @@ def read_pin(package: str) -> Pin:
 
 
 def fetch(pin: Pin, target: Path) -> Path:
-    """Downloads the source distribution of a pin into a fresh folder `target` and unpacks it there: its folder."""
+    """Download the sdist of a pin into a new folder `target`, unpack it there, and return its folder."""
     shutil.rmtree(target, ignore_errors=True)
     name = f"{pin.package}-{pin.version}"
     for backend in _BACKENDS:

@@ -1,4 +1,4 @@
-"""Debian's part of the toolchain: packages and the interpreter's source. The machine's apt configuration stays."""
+"""Install Debian packages, and download the interpreter's source. Leave the machine's apt configuration alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_QUESTIONS = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C
 
 
 class PackagesMissingError(BuildError):
-    """Debian packages that are not there, and cannot be installed from here."""
+    """Debian packages are missing, and cannot be installed from here."""
 
 
 def is_debian() -> bool:
@@ -25,16 +25,16 @@ def is_debian() -> bool:
 
 
 def interpreter() -> str:
-    """The name of this Debian release's Python; empty on any other system."""
+    """Return the name of this Debian release's Python, or "" on any other system."""
     release = Path("/etc/os-release")
     fields = dict(re.findall(r'^(\w+)="?([^"\n]*)', release.read_text(), re.MULTILINE)) if release.exists() else {}
     return _INTERPRETERS.get(fields.get("VERSION_ID", ""), "") if fields.get("ID") == "debian" else ""
 
 
 def require_packages(packages: Iterable[str], later: Iterable[str] = ()) -> list[str]:
-    """Installs what is missing when root; what it installed. `later`: what other steps may want of another user.
+    """Install missing packages if root, and return them. `later`: what other steps may ask another user for.
 
-    Raises PackagesMissingError: for another user with the one line to run, and where there is no Debian.
+    Raise PackagesMissingError for another user, with the one line to run, and on any other system.
     """
     if not is_debian():
         raise PackagesMissingError(
@@ -67,7 +67,7 @@ def version_of(package: str) -> str:
 
 
 def python_source(python: str, cache: Path) -> tuple[Path, str]:
-    """The unpacked source of Debian's interpreter, and a remark where it is not of the installed version.
+    """Return the unpacked source of Debian's interpreter, and a note if its version is not the installed one.
 
     A mirror may lack the newest security update's source: then the newest that is there is taken. Its extension
     modules are compiled against the installed headers all the same.
@@ -109,7 +109,7 @@ def _version_key(version: str) -> list[tuple[int, str]]:
 
 
 def _private_apt(folder: Path) -> dict[str, str]:
-    """An environment in which apt reads deb-src lines made of the machine's own sources for the distribution."""
+    """Make an environment in which apt reads deb-src lines, derived from the machine's sources."""
     (folder / "lists" / "partial").mkdir(parents=True, exist_ok=True)
     (folder / "sources.list").write_text("".join(f"{line}\n" for line in source_lines()))
     (folder / "apt.conf").write_text(
@@ -122,7 +122,7 @@ def _private_apt(folder: Path) -> dict[str, str]:
 
 
 def source_lines() -> list[str]:
-    """The machine's sources that hold Debian's main archive, as deb-src lines."""
+    """Return deb-src lines for the machine's sources of Debian's main archive."""
     places = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
     lines = []
     for place in places:

@@ -1,8 +1,7 @@
-"""The build's own Python environment: `.venv` of an interpreter with the hash-locked pins.
+"""Create and enter the build's own Python environment: `.venv`, with the hash-locked pins.
 
-Of Debian's interpreter where there is one, since the static link is made of it; elsewhere of the one that the build was
-started with, for the portable link. Runs with the standard library of any Python from 3.9 on: it is what `python3
-build` does first.
+Use Debian's interpreter if there is one, since the static link takes it; elsewhere the one that the build was started
+with, for the portable link. Run with the standard library of any Python from 3.9 on: `python3 build` does this first.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def inside() -> bool:
 
 
 def prepare() -> None:
-    """Makes `.venv` unless it is there and of these pins."""
+    """Create `.venv` unless it exists with these pins."""
     with step("environment") as line:
         interpreter, installed = Path(f"/usr/bin/{PYTHON}"), list[str]()
         if has_debian_python():
@@ -74,18 +73,18 @@ def prepare() -> None:
 
 
 def _later() -> list[str]:
-    """The packages of all other steps: whoever has to ask for them asks once."""
+    """Return the packages of all other steps, so that a user is asked once."""
     rust = [] if shutil.which("cargo") else RUST
     return [*STATIC, *rust, *(package for one in EXTENSIONS.values() for package in one.packages)]
 
 
 def has_debian_python() -> bool:
-    """Whether this machine has the interpreter that the static link takes."""
+    """Tell whether this machine has the interpreter that the static link takes."""
     return is_debian() and PYTHON != "" and Path(f"/usr/bin/{PYTHON}").exists()
 
 
 def _require_tools(interpreter: Path) -> None:
-    """Raises BuildError for what another system than Debian lacks, all of it at once."""
+    """Raise BuildError for everything that a system other than Debian lacks."""
     version, include, is_shared = json.loads(run([interpreter, "-c", _ASK], what=f"asking {interpreter}"))
     missing = [name for name in ("gcc", "ld", "objcopy", "readelf") if not shutil.which(name)]
     if "gcc" not in missing and not Path(run(["gcc", "-print-file-name=libc.a"], what="gcc").strip()).is_absolute():
@@ -101,7 +100,7 @@ def _require_tools(interpreter: Path) -> None:
 
 
 def enter(arguments: list[str]) -> None:
-    """Replaces this process by the same command inside the environment."""
+    """Replace this process by the same command inside the environment."""
     CACHE.mkdir(exist_ok=True)
     python = VENV / "bin" / "python"
     os.execve(python, [str(python), str(ROOT / "build"), *arguments], {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})

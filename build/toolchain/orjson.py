@@ -1,4 +1,4 @@
-"""orjson as a static library: its source distribution, which vendors every crate, through cargo. Links nothing."""
+"""Compile orjson into a static library with cargo; its sdist vendors every crate. Link nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHECKSUM = re.compile(r'^name = "(.+)"\nversion = .+\nsource = .+\nchecksum = "
 
 
 def orjson_library() -> tuple[Path, bool]:
-    """The path of liborjson.a, and whether it was cached."""
+    """Return the path of liborjson.a, and whether it was cached."""
     pin = read_pin("orjson")
     target = CACHE / "orjson" / digest([pin.text, sys.version, Path(__file__)])[:16]
     library = target / "liborjson.a"
@@ -39,7 +39,7 @@ def orjson_library() -> tuple[Path, bool]:
 
 
 def compile_library(source: Path) -> Path:
-    """What cargo makes of orjson's source, in a folder beside it: the same bytes wherever that is."""
+    """Compile orjson's source in a folder beside it: the same bytes in any place."""
     target = source.parent / "cargo"
     command = [_cargo(source), "rustc", "--release", "--offline", "--locked", "--lib", "--crate-type", "staticlib"]
     environment = {**os.environ, "PYO3_PYTHON": sys.executable, "CARGO_TARGET_DIR": str(target)}
@@ -49,7 +49,7 @@ def compile_library(source: Path) -> Path:
 
 
 def orjson_components() -> list[Component]:
-    """orjson, the crates and the C library in it, and Rust's own."""
+    """Return the components: orjson, its crates, its C library, and Rust's standard library."""
     library, _ = orjson_library()
     return Component.read(library.parent / _CONTENTS)
 
@@ -75,7 +75,7 @@ def _components(source: Path) -> list[Component]:
 
 
 def _cargo(source: Path) -> str:
-    """The machine's own cargo when it is new enough, else Debian's package for current Rust."""
+    """Return the machine's cargo if it is new enough, else that of Debian's package for current Rust."""
     needed = re.search(r'^rust-version = "([\d.]+)"', (source / "Cargo.toml").read_text(), re.MULTILINE)
     wanted = _number(needed[1] if needed else "1.0")
     cargo = shutil.which("cargo")

@@ -1,6 +1,6 @@
-"""An author's packages: installs them from wheels, apart from the build's own, and says why one cannot be had.
+"""Install an author's packages from wheels, apart from the build's own, and explain failures.
 
-Nothing is compiled and no code of a package is run: a source distribution may want a compiler, libraries and minutes.
+Compile nothing and run no code of a package: an sdist may need a compiler, libraries and minutes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SKIPPED = re.compile(r"Skipping link: (No sources permitted|none of the wheel's
 
 
 def author_packages(requirements: Path | None) -> Path | None:
-    """The folder with the packages of an author's requirements file; raises BuildError for what cannot be had."""
+    """Return the folder with the packages of a requirements file; raise BuildError if one cannot be installed."""
     if requirements is None:
         return None
     target = CACHE / "requirements" / digest([requirements, sys.version])[:16]
@@ -66,7 +66,7 @@ def author_packages(requirements: Path | None) -> Path | None:
 
 
 def _note_hashes(packages: Path, report: Path) -> None:
-    """Keeps with each package the hash of the wheel that it is from, for the bill of materials."""
+    """Record the hash of each package's wheel in its metadata, for the SBOM."""
     hashes = {
         canonicalize_name(each["metadata"]["name"]): each["download_info"].get("archive_info", {}).get("hashes", {})
         for each in json.loads(report.read_text())["install"]
@@ -78,7 +78,7 @@ def _note_hashes(packages: Path, report: Path) -> None:
 
 
 def _explained(error: BuildError, log: str) -> BuildError:
-    """The error with its cause and the next step, as far as pip's log tells."""
+    """Return an error with its cause and the next step, as far as pip's log tells them."""
     if unsupported := _UNSUPPORTED.findall(log):
         return BuildError(f"{unsupported[-1]} is a wheel for another machine, not for {_HERE}", "name the right one")
     missing = _NOT_FOUND.findall(log)
@@ -100,7 +100,7 @@ def _explained(error: BuildError, log: str) -> BuildError:
 
 
 def _matching(wanted: Requirement, log: str) -> Iterator[tuple[str, str]]:
-    """The files of the wanted version that pip passed over, and why."""
+    """Return the files of the requested version that pip passed over, and why."""
     for reason, file in _SKIPPED.findall(log):
         try:
             name, version = parse_wheel(file)[:2] if file.endswith(".whl") else parse_sdist(file)

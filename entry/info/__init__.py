@@ -1,1 +1,1 @@
-"""Answers to questions about the file: what it does, what it is made of, what a container lacks."""
+"""Answer questions about the file: what it does, what it is made of, what a container lacks."""

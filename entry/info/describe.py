@@ -1,6 +1,6 @@
-"""What handlers are, for people and programs: documentation, JSON Schemas of input and output, error codes.
+"""Describe handlers: documentation, JSON Schemas of input and output, error codes.
 
-From source only: the build stores the answer in the file, which then needs neither msgspec nor the handlers for it.
+Run from source only: the build stores the description in the file, which then needs neither msgspec nor the handlers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STREAMS = tuple(
 
 
 def describe(handlers: collections.abc.Iterable[Handler]) -> list[dict[str, object]]:
-    """One description a handler; a schema of `{}` stands for any JSON."""
+    """Return one description per handler; the schema `{}` stands for any JSON."""
     return [
         {
             "name": found.name,
@@ -39,13 +39,13 @@ def describe(handlers: collections.abc.Iterable[Handler]) -> list[dict[str, obje
 
 
 def _documentation(found: Handler) -> str:
-    """The function's own docstring, or that of its module."""
+    """Return the docstring of the function, or else of its module."""
     own = found.function.__doc__ or getattr(sys.modules.get(found.module), "__doc__", None) or ""
     return "\n".join(line.strip() for line in own.strip().splitlines())
 
 
 def _result(found: Handler) -> object:
-    """The annotation of the result; None, which stands for any, where there is none or it cannot be resolved."""
+    """Return the annotation of the result, or None, which stands for any, if it is missing or cannot be resolved."""
     try:
         return typing.get_type_hints(found.function, include_extras=True).get("return")
     except (NameError, TypeError, AttributeError):  # e.g. names that are imported for type checkers only
@@ -67,7 +67,7 @@ def _schema(annotation: Any, *, decimal: object) -> dict[str, object]:
 
 
 def _ours(schema: Any, decimal: object) -> Any:
-    """A schema of msgspec's made one of this JSON, which has numbers for Decimal, and reads texts as well."""
+    """Adapt a schema of msgspec to fn's JSON, in which a Decimal is a number, and may be given as a text."""
     if isinstance(schema, list):
         return [_ours(each, decimal) for each in schema]
     if not isinstance(schema, dict):

@@ -1,6 +1,6 @@
-"""A workflow of Direktiv that calls handlers, to be filled in: `fn --describe --workflow`. Pure: a description to YAML.
+"""Write the stub of a Direktiv workflow that calls handlers (`fn --describe --workflow`). Pure: a description to YAML.
 
-Written for the versions that had isolated functions (v0.3.4 to v0.6.0), which take no key that they do not know.
+The versions with isolated functions (v0.3.4 to v0.6.0) refuse unknown keys.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n")
 
 
 def stub(handlers: list[dict[str, Any]]) -> str:
-    """The workflow: one function and one state a handler, each state after the other.
+    """Return the workflow: a function and a state per handler, one state after the other.
 
     `handlers` as in `fn --describe`.
     """
@@ -43,7 +43,7 @@ def stub(handlers: list[dict[str, Any]]) -> str:
 
 
 def _ids(names: list[str]) -> list[str]:
-    """Names as every version takes them: 3 to 36 small letters, digits and hyphens, a letter first; each of its own."""
+    """Make unique names that every version takes: 3 to 36 small letters, digits and hyphens, a letter first."""
     ids: list[str] = []
     for name in names:
         kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name.lower()).strip("-")
@@ -86,7 +86,7 @@ def _escaped(code: str) -> str:
 
 
 def _input(schema: dict[str, Any]) -> str:
-    """A jq expression: the members that the input must have, taken from the state under the same names."""
+    """Return a jq expression that takes the required members of the input from the state."""
     while "$ref" in schema and "$defs" in schema:
         schema = {**schema["$defs"][schema["$ref"].rpartition("/")[2]], "$defs": schema["$defs"]}
     members = [_member(name) for name in schema.get("required", ())]
@@ -99,7 +99,7 @@ def _member(name: str) -> str:
 
 
 def _lines(value: object, indent: str = "") -> Iterator[str]:
-    """The lines of a mapping, a list of mappings, or mappings of such, as YAML."""
+    """Yield the lines of nested mappings and lists of mappings, as YAML."""
     if isinstance(value, list):
         for item in value:
             first, *rest = _lines(item, f"{indent}  ")
@@ -115,7 +115,7 @@ def _lines(value: object, indent: str = "") -> Iterator[str]:
 
 
 def _scalar(text: str) -> str:
-    """A text as YAML: as it is where that is safe, else in double quotes, as in JSON."""
+    """Quote a text for YAML, as in JSON, unless it is safe as it is."""
     if text[:1] in _FIRST and _PLAIN.issuperset(text) and text == text.strip() and text.lower() not in _WORDS:
         return text
     signs = dumps(text, ensure_ascii=False)  # YAML has no pairs of surrogates

@@ -1,6 +1,6 @@
-"""For authors' tests: invoke() runs a handler in process, Sidecar a built file as production does, Function either.
+"""Tools for authors' tests: invoke() runs a handler in process, Sidecar a built file as in production, Function either.
 
-Never part of the file dist/fn.
+They are never part of the file dist/fn.
 """
 
 from .decision import Decision, decide

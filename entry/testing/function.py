@@ -1,4 +1,4 @@
-"""One way to call a handler for both kinds of test: in this process, or in the built file against the stand-in sidecar.
+"""Call a handler in the same way for both kinds of test: in this process, or in the built file and a sidecar emulator.
 
 The tests of a handler are written once; `pytest --fn-file PATH` decides which of the two they use.
 """
@@ -21,7 +21,7 @@ from .sidecar import Sidecar
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """Runs handlers, in the built file if there is one, else in this process."""
+    """Run handlers, in the built file if one is given, else in this process."""
 
     file: Path | None = None
 
@@ -34,10 +34,10 @@ class Function:
         files: Mapping[str, bytes] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """Runs a handler, by name or as the function itself, with an input: bytes as they are, anything else as JSON.
+        """Run a handler, given by name or as a function, with an input: bytes as they are, anything else as JSON.
 
         `files`: what the workflow passes in, by name; `environment`: variables; `timeout`: seconds for the handler.
-        Raises AssertionError for what a workflow would never learn of, such as a run of the file that never announces.
+        Raise AssertionError for what a workflow would never learn of, such as a run that never announces.
         """
         if self.file is None:
             function = registry.find(handler).function if isinstance(handler, str) else handler
@@ -60,7 +60,7 @@ def _outcome(sidecar: Sidecar, value: object) -> Outcome:
 
 
 def _name(function: Callable[..., object]) -> str:
-    """The name under which a function is registered; its own, should it be none of the registry's."""
+    """Return the name under which a function is registered, or its own."""
     found = next((known for known in registry.registered() if known.function is function), None)
     return found.name if found else registry.canonical(function.__name__)
 

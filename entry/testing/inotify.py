@@ -1,4 +1,4 @@
-"""Directory events from the kernel, as the sidecar gets them: no polling, no look at what is already there."""
+"""Read directory events from the kernel, as the sidecar does: no polling, and nothing about existing files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEAD = struct.Struct("iIII")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: the name in the directory, and what happened to it; closing a file that was written is neither."""
+    """An event: the name in the directory, and what happened; to close a written file is none of the three."""
 
     name: str
     appeared: bool  # created, or renamed into place
@@ -27,7 +27,7 @@ class Event:
 
 
 class Watch:
-    """A watch on one directory, from the moment it is made."""
+    """A watch on a directory, from the moment of construction."""
 
     def __init__(self, directory: Path) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
@@ -48,7 +48,7 @@ class Watch:
         return int(self._descriptor)
 
     def events(self, timeout: float) -> Iterator[Event]:
-        """What has happened, or happens first within `timeout` seconds."""
+        """Yield what has happened, or happens first within `timeout` seconds."""
         if not select.select([self._descriptor], [], [], max(0.0, timeout))[0]:
             return
         buffer = os.read(self._descriptor, 1 << 16)

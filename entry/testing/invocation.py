@@ -1,4 +1,4 @@
-"""Runs one handler in this process, for an author's unit tests: the real lifecycle against a directory of its own."""
+"""Run a handler in this process, for unit tests: the real lifecycle, with a directory of its own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .variables import collect, prepare
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run ended in: `output` bytes, or `error`; never both, never neither.
+    """The outcome of a run: either `output` bytes or `error`.
 
     `log` holds the lines, `variables` what was set, by scope and name (a folder as tar.gz).
     """
@@ -35,7 +35,7 @@ class Outcome:
 
     @property
     def value(self) -> object:
-        """The output, decoded; raises the error when there is one."""
+        """Decode the output; raise the error if there is one."""
         if self.error:
             raise self.error
         return json.loads(self.output or b"null")
@@ -48,7 +48,7 @@ def invoke(
     timeout: float | None = None,
     files: Mapping[str, bytes] | None = None,
 ) -> Outcome:
-    """Runs a handler with an input: bytes as they are, anything else as JSON. Registering it is not needed.
+    """Run a handler with an input: bytes as they are, anything else as JSON. It need not be registered.
 
     `files`: what a workflow would pass in, by name, for `ctx.variables`.
     """

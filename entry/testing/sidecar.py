@@ -1,7 +1,7 @@
-"""A faithful stand-in for the sidecar: runs a function as production does and tells what a workflow would have seen.
+"""Emulate the sidecar: run a function as in production, and report what a workflow would have seen.
 
-Its faults are kept: it does not look for a `done` that was there before it watched, and does not wait for log lines.
-What production would only do in silence becomes a warning. Source: docs/contract.md.
+The faults of the sidecar are kept: it does not see a `done` from before its watch, and does not wait for log lines.
+A silent fault of production becomes a warning. Source: docs/contract.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENVIRONMENT = {"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": ""}  # all that 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run as the workflow saw it.
+    """A run as the workflow saw it.
 
     `decision` is None when nothing was ever reported (the workflow would hang until its timeout). Times are seconds
     since the start; `done_seconds` is None when `done` was not seen. `log` holds the lines that were delivered;
@@ -53,7 +53,7 @@ class Report:
 
 @dataclass(slots=True)
 class Sidecar:
-    """Starts a command against a fresh exchange directory and watches it.
+    """Start a command with a new exchange directory, and watch it.
 
     `late`: seconds after the start at which it begins to watch; `cap`: bytes of a report, 32 MiB (4 MiB in older
     versions); `slow`: seconds that delivering one log line takes; `timeout`: of the workflow, then SIGTERM, `grace`
@@ -74,7 +74,7 @@ class Sidecar:
     start: Callable[[Path], subprocess.Popen[bytes]] | None = None
 
     def run(self, input_document: bytes, directory: Path | None = None) -> Report:
-        """One run; `directory` is made fresh when none is given, and removed afterwards."""
+        """Run once; without `directory`, make a new one and remove it afterwards."""
         with ExitStack() as stack:
             if directory is None:
                 directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fn-")))
@@ -102,7 +102,7 @@ class Sidecar:
 
 
 class _Watcher:
-    """The watching of one run."""
+    """The watch over one run."""
 
     def __init__(self, sidecar: Sidecar, directory: Path, stack: ExitStack) -> None:
         self._sidecar, self._directory = sidecar, directory
@@ -152,7 +152,7 @@ class _Watcher:
         return time.monotonic() - self._begun
 
     def _wait_for_done(self, watch: Watch) -> float | None:
-        """Seconds until the first `done` event, or None: not seen before the process ended or the timeout."""
+        """Return the seconds until the first `done` event, or None if the process or the timeout ends before it."""
         self._follower.poll()
         while self._elapsed() < self._sidecar.timeout:
             ended = self._process.poll() is not None
@@ -175,7 +175,7 @@ class _Watcher:
         return path.read_bytes().count(b"\n") if path.is_file() else 0
 
     def _read_outcome(self) -> tuple[Decision | None, bytes | None, bytes | None, dict[str, dict[str, bytes]]]:
-        """Once, at once, in the sidecar's order: variables, output, error."""
+        """Read the outcome once, in the sidecar's order: variables, output, error."""
         variables, refused = collect(self._directory)
         self._warnings += refused
         output, error = self._read("output.json"), self._read("error.json")
@@ -199,7 +199,7 @@ class _Watcher:
             return None
 
     def _wait_for_exit(self, done: float | None) -> tuple[int | None, float]:
-        """The exit status and the seconds until the end; a process that outlives the timeout is ended."""
+        """Return the exit status and the seconds until the end; end a process that outlives the timeout."""
         if done is not None:
             patience = max(self._sidecar.linger_warning, self._sidecar.timeout - self._elapsed())
             select.select([self._end], [], [], patience)
