@@ -133,6 +133,24 @@ class Folder:
         return _modules_in(f"{self._package}.", prefix)
 
 
+def _zip_importer(path: str) -> object:
+    """What imports from an archive on sys.path: zipimport, imported for the first entry that is no folder."""
+    if BundleFinder.find_spec("zipimport") is None or _is_folder(path):
+        raise ImportError("not an archive", path=path)
+    from zipimport import zipimporter
+
+    return zipimporter(path)
+
+
+def _is_folder(path: str) -> bool:
+    import posix
+
+    try:
+        return posix.stat(path).st_mode & 0o170000 == 0o040000
+    except OSError:
+        return False
+
+
 def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
     """The modules whose names go on from `start` without another dot, as pkgutil wants them."""
     is_package: dict[str, bool] = _fn.modules(start)
@@ -164,6 +182,8 @@ def install() -> None:
     sys.meta_path.insert(1, BundleFinder)
     sys.path_hooks.insert(0, Folder)
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # the module site, which has others, is for a prompt
+    if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it
+        sys.path_hooks.insert(1, _zip_importer)
     if _is_portable():
         from . import shared_objects
 
