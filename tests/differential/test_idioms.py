@@ -1,0 +1,137 @@
+"""Idioms of the standard library give from source, cold, warm and portable what they give under CPython.
+
+Each idiom in handlers/ is code that runs at import, when a file is built, and a function that uses what it made, in a
+run. What differs and stays so is in DIFFERENCES, with the value that is expected, and in docs/differences.md.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, Run, Target
+
+HERE = Path(__file__).resolve().parent
+_LINKS = {
+    "static": ROOT / ".cache" / "tests" / "fn-idioms",
+    "portable": ROOT / ".cache" / "tests" / "fn-idioms-portable",
+}
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+_FROM_SOURCE = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+_JUDGE = """
+import importlib, json, sys
+module = importlib.import_module(f"handlers.{sys.argv[1]}")
+print("\\nvalue:", json.dumps(module.idiom.run(sys.argv[2])))
+"""
+
+
+def _names() -> list[tuple[str, str]]:
+    """The idioms, by what is written: importing them here would run what they do at import."""
+    return [
+        (path.stem, node.name)
+        for path in sorted((HERE / "handlers").glob("[!_]*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(each, ast.Name) and each.id == "idiom" for each in node.decorator_list)
+    ]
+
+
+IDIOMS = _names()
+
+# By idiom and target: what is given there, in place of what CPython gives. A function makes it of CPython's.
+Change = Callable[[Any], Any]
+_ALL, _FILES = ("source", "cold", "portable", "warm"), ("cold", "portable", "warm")
+
+
+def _differences(rows: dict[tuple[str, ...], dict[str, Change]]) -> dict[tuple[str, str], Change]:
+    return {(name, how): change for hows, changes in rows.items() for how in hows for name, change in changes.items()}
+
+
+DIFFERENCES = _differences(
+    {
+        _ALL: {
+            # standard output is the log, which takes any text
+            "words_of_the_command": lambda value: [*value[:3], "backslashreplace", *value[4:]],
+        },
+        _FILES: {
+            # no variable chooses a locale: it is C, with UTF-8 for texts
+            "locale_by_default": lambda value: ["C", *value[1:]],
+            "locale_encoding": lambda value: ["utf-8", "ANSI_X3.4-1968", "utf-8"],
+            # byte code, no source, but for handlers
+            "lines_of_the_library": lambda value: "",
+            # there is no prompt
+            "builtins_of_old": lambda value: ["copyright", "credits", "license", "help"],
+        },
+        ("cold", "warm"): {
+            # no table of symbols in a static link
+            "functions_of_c": lambda value: "AttributeError: fn-idioms: undefined symbol: strlen",
+        },
+        ("warm",): {
+            # what imports made is never looked at by the collector
+            "frozen_garbage": lambda value: not value,
+        },
+    }
+)
+
+
+@functools.cache
+def _under_cpython(module: str, name: str) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-c", _JUDGE, module, name],
+        cwd=HERE,
+        env={**_ENVIRONMENT, **_FROM_SOURCE},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.rpartition("\nvalue:")[2])
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, Path]:
+    """The files of all idioms, static and portable."""
+    for link, output in _LINKS.items():
+        command = [sys.executable, str(ROOT / "build"), "--handlers", str(HERE / "handlers"), "--link", link]
+        done = subprocess.run([*command, "--output", str(output)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return _LINKS
+
+
+@pytest.mark.parametrize(("module", "name"), IDIOMS, ids=[f"{module}-{name}" for module, name in IDIOMS])
+@pytest.mark.parametrize("how", ["source", "cold", "portable", "warm"])
+def test_as_under_cpython(request: pytest.FixtureRequest, run: Run, how: str, module: str, name: str) -> None:
+    files = {} if how == "source" else request.getfixturevalue("files")
+    result = run(_target(how, files), module, given=name)
+    result.assert_announced()
+    expected = _under_cpython(module, name)
+    change = DIFFERENCES.get((name, how))
+    if change is not None:
+        assert change(expected) != expected, "no difference: take it out of the list, and out of docs/differences.md"
+        expected = change(expected)
+    given = result.error["message"] if result.error else json.loads(result.output or b"")
+    assert given == expected, result.log
+
+
+def _target(how: str, files: dict[str, Path]) -> Target:
+    if how == "source":
+        return Target(how, (sys.executable, "-m", "entry"), {**_ENVIRONMENT, **_FROM_SOURCE}, HERE)
+    file = files["portable" if how == "portable" else "static"]
+    variables = {**_ENVIRONMENT, **({"FN_COLD": "1"} if how == "cold" else {})}
+    return Target(how, (str(file),), variables, Path("/"))  # away from the source
+
+
+def test_there_are_enough_idioms() -> None:
+    assert len(IDIOMS) >= 150
+    assert len(set(IDIOMS)) == len(IDIOMS)
+    assert {name for name, _ in DIFFERENCES} <= {name for _, name in IDIOMS}
