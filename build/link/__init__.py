@@ -1,1 +1,1 @@
-"""The link, static or portable: its inputs, tables, linker script, order of code."""
+"""Link the file, static or portable: inputs, tables, linker script, section ordering."""

@@ -1,4 +1,4 @@
-"""The table of modules in C that the file holds (PyImport_Inittab), as a source in C for the link."""
+"""Write the table of the file's modules in C (PyImport_Inittab), as a source in C for the link."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ static PyObject *import_{name}(void)
 
 
 def source(standard: Iterable[str], packaged: Iterable[str], libraries: Sequence[Iterable[str]]) -> str:
-    """The source, for modules of the standard library and of packages.
+    """Return the source for modules of the standard library and of packages.
 
-    `libraries`: for each that may be packed the modules that it has to be unpacked for.
+    `libraries` lists, for each library that may be packed, the modules that need it unpacked.
     """
     starts: dict[str, str | None] = dict(_SPECIAL)
     starts |= {name: f"PyInit_{name}" for name in sorted({*_CORE, *standard, "orjson", "_fn"} - set(_SPECIAL))}

@@ -1,4 +1,4 @@
-"""A start of libc that asks the processor less: of 41 CPUID instructions (on an AMD EPYC), 12 are left.
+"""Patch the start of libc to ask the processor less: of 41 CPUID instructions (on an AMD EPYC), 12 are left.
 
 With Debian 13's libc 8 of 40; a processor of Intel is asked more often. Each CPUID is a trap in a virtual machine, 6 us
 on the one measured; together they are a third and more of what a static program needs to start. In the one object of
@@ -8,7 +8,7 @@ libc.a that holds them:
 - the leaves that only a dynamic program, or nobody here, has a use for are passed over, as on a processor without them:
   the size of the registers that a lazy binding saves (0xd, for each kind of register), processor trace (0x14), key
   locker (0x19).
-Where the object has another form it is linked as it is.
+An object of another form is linked as it is.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _COMPARE = rb"\x83\x3d....%s(?:\x44?\x89[\x05\x0d\x15\x1d\x25\x2d\x35\x3d]....)*
 
 
 def quick_start(work: Path) -> list[Path]:
-    """The changed object, to be linked before libc; nothing when this libc has another form."""
+    """Return the patched object, to be linked before libc; nothing if this libc has another form."""
     library = run(["gcc", "-print-file-name=libc.a"], what="gcc").strip()
     work.mkdir(parents=True, exist_ok=True)
     original = work / _OBJECT
@@ -75,7 +75,7 @@ def _pass_over(content: bytearray, text: int, function: range, leaf: int) -> Non
 
 
 def _replace(content: bytearray, text: int, function: range, relocated: set[int], code: bytes) -> bool:
-    """Puts code at the start of a function, or where the linker writes there, behind a jump; false: no room."""
+    """Put code at the start of a function, behind a jump if the linker writes there; return False without room."""
     for place in (function.start, *range(function.start + 2, min(function.start + 120, function.stop - len(code)))):
         if relocated.isdisjoint(range(place, place + len(code))) and len(code) <= function.stop - place:
             if place != function.start:
@@ -96,7 +96,7 @@ def _assemble(assembly: str, work: Path) -> bytes:
 
 
 def _text_section(path: Path) -> int | None:
-    """The offset in the file of the one section that holds the code."""
+    """Return the file offset of the only section with code."""
     sections = re.findall(
         r"\]\s+\.text\s+PROGBITS\s+\w+\s+(\w+)", run(["readelf", "-SW", path], what="reading libc's start")
     )
@@ -109,7 +109,7 @@ def _functions(path: Path) -> dict[str, range]:
 
 
 def _relocated(path: Path) -> set[int]:
-    """The bytes of the code that the linker writes."""
+    """Return the offsets of the code that the linker writes."""
     found: set[int] = set()
     table = run(["readelf", "-rW", path], what="reading libc's start").partition("'.rela.text'")[2].partition("\n\n")[0]
     for row in re.findall(r"^(\w{16})\s+\w+\s+R_X86_64_(\w+)", table, re.MULTILINE):

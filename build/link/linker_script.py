@@ -1,12 +1,12 @@
-"""How the linker lays the file out, so that a snapshot of it can be taken: a script made from the linker's own.
+"""Make a linker script, from the linker's own, for a file of which a snapshot can be captured.
 
 The code that every run executes lies together (build/link/section_order), and code and constants are one mapping. There
 is no part that becomes read-only after the start (relro): the types of Python hold as many pointers to functions, and
 each mapping costs a run some 5 us.
 
-All writable data but libc's and the boot program's own is gathered in one section, `.snap`, on pages of its own; what
-every process writes, warm or cold, follows on as few pages as possible. The table of program headers has room for what
-build/snapshot/embed.py adds. See build/boot/snapshot/format.h.
+One section, `.snap`, gathers all writable data but libc's and the boot program's own, on pages of its own; the data
+that every process writes, warm or cold, follow on as few pages as possible. The table of program headers has room for
+what build/snapshot/embed.py adds. See build/boot/snapshot/format.h.
 
 Libraries that may be packed (build/link/c_libraries.py) lie between the code and the writable data, each with its
 constants on pages of its own.
@@ -39,7 +39,7 @@ _ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs
 
 
 def wrapped() -> list[str]:
-    """The words by which the linker has calls of libc's functions go to others."""
+    """Return the linker's options that redirect calls of libc's functions."""
     sources = (BOOT / "vfs").glob("*.c")
     answered = {name for file in sources for name in _ANSWER.findall(file.read_text())}
     return [f"-Wl,--wrap={name}" for name in sorted({*_WRAPPED, *answered})]
@@ -113,16 +113,16 @@ _OF_THE_LIBRARIES = f"""
 
 
 def addresses(link_map: Path, prefix: str) -> dict[str, int]:
-    """The symbols that the script has made whose names begin so, from the linker's map."""
+    """Return the symbols with a prefix that the script has made, from the linker's map."""
     rows = (line.split() for line in link_map.read_text().splitlines())
     made = (row for row in rows if len(row) == 4 and row[1].startswith(prefix) and row[2:] == ["=", "."])
     return {name: int(address, 16) for address, name, *_ in made}
 
 
 def linker_script(libraries: Sequence[Sequence[str]]) -> str:
-    """The linker's own script with `.snap` and libraries in it, given as the patterns of the objects of each.
+    """Return the linker's own script with `.snap` and libraries, each given as patterns of its objects.
 
-    Raises BuildError when it has another form than those known.
+    Raise BuildError if the linker's script has an unknown form.
     """
     printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
     script = printed.split("=" * 50)[1]
@@ -148,9 +148,9 @@ def linker_script(libraries: Sequence[Sequence[str]]) -> str:
 
 
 def _library(number: int, objects: Sequence[str]) -> str:
-    """All of it that no run writes, but constructors, which are in `.text.startup`.
+    """Place all of a library that no run writes, but constructors, which are in `.text.startup`.
 
-    What OpenSSL has in `.init` is not kept: it does so, too, when it is first used.
+    Drop `.init`, in which OpenSSL has what it does again on its first use.
     """
     sections = f"{_UNLIKELY} {_CODE} {_CONSTANTS} *(.data.rel.ro .data.rel.ro.* .init)"
     return f"""

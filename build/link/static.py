@@ -1,4 +1,4 @@
-"""Links the file: boot program, interpreter, extension modules and the packed archive, in one step of gcc.
+"""Link the static file: boot program, interpreter, extension modules and archive, in one call of gcc.
 
 The archive becomes a read-only part of the program that the kernel maps with the rest, so the file never has to open
 itself: it starts without /proc, and where it may be executed but not read.
@@ -57,7 +57,7 @@ def link(
     orjson: Path,
     work: Path,
 ) -> None:
-    """Writes the static file; raises BuildError with the linker's words.
+    """Write the static file; raise BuildError with the linker's messages.
 
     `extensions` and `packaged` are the object files of extension modules, of the standard library and of packages.
     """
@@ -86,18 +86,18 @@ def link(
 
 
 def _libraries(modules: Iterable[str]) -> list[str]:
-    """The machine's libraries that the static link is given, in the linker's order."""
+    """Return the machine's libraries for the static link, in the linker's order."""
     return [*dict.fromkeys(name for module in modules for name in EXTENSIONS[module].libraries), *_ALWAYS]
 
 
 def machine_parts(modules: Iterable[str]) -> list[Path]:
-    """The machine's archives and objects that a static link with these extension modules may take."""
+    """Return the machine's archives and objects that a static link with these extension modules may take."""
     archives = [_find(f"lib{name}.a") for name in _libraries(modules)]
     return [python_library(), *implicit_parts(), *(part for archive in archives for part in _members(archive))]
 
 
 def implicit_parts() -> list[Path]:
-    """Those that gcc adds to every static link by itself."""
+    """Return the objects and archives that gcc adds to every static link."""
     return [*map(_find, _IMPLICIT), *_members(_find("libm.a"))]
 
 
@@ -106,7 +106,7 @@ def _find(name: str) -> Path:
 
 
 def _members(archive: Path) -> list[Path]:
-    """The archive, or those that it stands for when it is a script for the linker (libm.a)."""
+    """Return an archive with the archives that it refers to if it is a linker script (libm.a)."""
     content = archive.read_bytes()
     if content.startswith(b"!<"):
         return [archive]
@@ -114,7 +114,7 @@ def _members(archive: Path) -> list[Path]:
 
 
 def _boot_objects(include: Path, work: Path) -> list[Path]:
-    """Those of build/boot, in folders of the same names; compiled once for all files made of the same sources."""
+    """Compile build/boot into folders of the same names, once for all files made of the same sources."""
     kept = CACHE / "boot" / digest([BOOT, sys.version, str(include), *COMPILE])[:16]
     sources = {
         source: Path("boot", source.relative_to(BOOT)).parent
@@ -143,7 +143,7 @@ def _compile(source: Path, target: Path, include: Path) -> Path:
 
 
 def _unexpected(lines: Iterable[str]) -> Iterable[str]:
-    """What the linker says beyond the warnings that are known and the lines that only introduce them."""
+    """Yield the linker's messages, but known warnings and the lines that only introduce them."""
     for line in lines:
         introduction = re.search(r"(in function|: In function) .*:$", line)
         if not introduction and not _EXPECTED.search(line):
@@ -151,7 +151,7 @@ def _unexpected(lines: Iterable[str]) -> Iterable[str]:
 
 
 def check_static(output: Path) -> None:
-    """Raises BuildError unless the file is one static program that asks for no loader."""
+    """Raise BuildError unless the file is a static program without a loader."""
     headers = run(["readelf", "-lW", output], what="reading the file's headers")
     if "INTERP" in headers or "DYNAMIC" in headers:
         raise BuildError(f"{output} is not static")

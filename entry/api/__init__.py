@@ -1,1 +1,1 @@
-"""What handlers see: context, errors, registry, signature, variables."""
+"""The API of handlers: context, errors, registry, signature, variables."""

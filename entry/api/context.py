@@ -1,4 +1,4 @@
-"""What a handler can ask about its run. Passed to a handler that wants it; holds no logic of the run."""
+"""What a handler can ask about its run. It holds no logic of the run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """One run, as its handler sees it: `log`, `handler` (its name), `remaining()`, `progress()`, `variables`."""
+    """A run as its handler sees it: `log`, `handler` (its name), `remaining()`, `progress()`, `variables`."""
 
     __slots__ = ("_deadline", "_exchange", "handler", "log")
 
@@ -24,16 +24,16 @@ class Context:
 
     @property
     def variables(self) -> Variables:
-        """The files that the workflow passed in, as a mapping by name; `set(scope, name, data)` sets a variable."""
+        """Return the files from the workflow, as a mapping by name; `set(scope, name, data)` sets a variable."""
         from .variables import Variables
 
         return Variables(self._exchange.path)
 
     def remaining(self) -> float:
-        """Seconds until the run's timeout, at least 0; infinity when it has none."""
+        """Return the seconds until the run's timeout, at least 0; infinity without a timeout."""
         return float("inf") if self._deadline is None else max(0.0, self._deadline - monotonic())
 
     def progress(self, done: float, total: float, text: str = "") -> None:
-        """Logs how far the handler has come, as one line: `progress 3/10 (30 %) text`."""
+        """Log the handler's progress, as one line: `progress 3/10 (30 %) text`."""
         share = f" ({100 * done / total:.0f} %)" if total else ""
         self.log.info("progress %s/%s%s%s", done, total, share, f" {text}" if text else "")

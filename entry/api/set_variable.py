@@ -1,4 +1,4 @@
-"""Sets one variable: written beside its place, then renamed, so that the sidecar sees all of it or nothing.
+"""Set a variable: write it beside its path, then rename it, so that the sidecar sees all of it or nothing.
 
 The place is `vars/out/SCOPE/NAME`. It is written in a folder of its own in `vars/out`: in the folder of a scope, a name
 that breaks the rule would end the sidecar's collecting (docs/contract.md). No link is followed on the way.
@@ -37,7 +37,7 @@ _numbers = count()
 
 
 class _Writing:
-    """Makes what the system says against writing fn.variable.unwritable, with the place and what to do."""
+    """Turn an error of the system into fn.variable.unwritable, with the path and what to do."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -57,7 +57,7 @@ class _Writing:
 
 
 def set_variable(exchange: str, scope: str, name: str, data: Any) -> None:
-    """Writes a variable; raises what `Variables.set` says, and whatever a stream or an iterator raises."""
+    """Write a variable; raise what `Variables.set` says, and whatever a stream or an iterator raises."""
     _check(scope, name)
     place = f"{FOLDER}/{OUT}/{scope}/{name}"
     writing = _Writing(place)
@@ -68,17 +68,17 @@ def set_variable(exchange: str, scope: str, name: str, data: Any) -> None:
         with writing:
             for each in (f"{exchange}/{FOLDER}", OUT, scope):
                 opened.append(posix.open(each, DIRECTORY, dir_fd=opened[-1] if opened else None))
-            work, workshop = _make_workshop(opened[1])
-            opened.append(workshop)
+            work, staging_dir = _make_staging_dir(opened[1])
+            opened.append(staging_dir)
         try:
             if isinstance(data, Folder):
-                _write_folder(data, workshop, place, writing)
+                _write_folder(data, staging_dir, place, writing)
             elif path is None:
-                _write(chunks, "new", workshop, writing)
+                _write(chunks, "new", staging_dir, writing)
             else:
-                _copy(path, "new", workshop, place, writing)
+                _copy(path, "new", staging_dir, place, writing)
             with writing:
-                _put_in_place(name, opened[2], workshop)
+                _put_in_place(name, opened[2], staging_dir)
         finally:
             _remove(work, opened[1])
     finally:
@@ -95,7 +95,7 @@ def _check(scope: str, name: str) -> None:
 
 
 def _chunks(data: Any, place: str) -> Iterable[Bytes]:
-    """The bytes of a value, by its kind; what cannot be read yet, such as a stream, is read later."""
+    """Yield the bytes of a value, by its kind; read a stream only as it is written."""
     if isinstance(data, (bytes, bytearray, memoryview)):
         return (data,)
     if isinstance(data, str):
@@ -125,8 +125,8 @@ def _stream(chunks: Iterator[Any], place: str) -> Iterator[Bytes]:
         yield chunk
 
 
-def _make_workshop(out: int) -> tuple[str, int]:
-    """A new folder, by name and descriptor."""
+def _make_staging_dir(out: int) -> tuple[str, int]:
+    """Make a staging folder; return its name and descriptor."""
     while True:
         name = f".fn-{next(_numbers)}"
         try:
@@ -149,9 +149,9 @@ def _write(chunks: Iterable[Bytes], name: str, folder: int, writing: _Writing) -
         posix.close(descriptor)
 
 
-def _write_folder(folder: Folder, workshop: int, place: str, writing: _Writing) -> None:
+def _write_folder(folder: Folder, staging_dir: int, place: str, writing: _Writing) -> None:
     with writing:
-        top = _make_folder("new", workshop)
+        top = _make_folder("new", staging_dir)
     try:
         for path, chunks in folder.entries:
             parts = path.split("/") if isinstance(path, str) else []
@@ -169,7 +169,7 @@ def _write_folder(folder: Folder, workshop: int, place: str, writing: _Writing) 
 
 
 def _below(folder: int, parts: list[str]) -> int:
-    """A descriptor of a folder below another, made where it is not there."""
+    """Open a folder below another; create it if it is missing."""
     descriptor = posix.dup(folder)
     for part in parts:
         try:
@@ -189,7 +189,7 @@ def _make_folder(name: str, folder: int) -> int:
 
 
 def _copy(source: str, name: str, folder: int, place: str, writing: _Writing, flags: int = _SOURCE) -> None:
-    """Copies a file or a folder with all that is in it; links inside of it are refused, not followed."""
+    """Copy a file or a folder with all its contents; refuse links inside."""
     try:
         origin = posix.open(source, flags)
         kind = posix.fstat(origin).st_mode & FILE_TYPE
@@ -224,22 +224,22 @@ def _read(descriptor: int, source: str, place: str) -> Iterator[bytes]:
         yield chunk
 
 
-def _put_in_place(name: str, target: int, workshop: int) -> None:
+def _put_in_place(name: str, target: int, staging_dir: int) -> None:
     try:
-        posix.rename("new", name, src_dir_fd=workshop, dst_dir_fd=target)
+        posix.rename("new", name, src_dir_fd=staging_dir, dst_dir_fd=target)
     except OSError as error:
         if error.errno not in _IN_THE_WAY:
             raise
-        posix.rename(name, "old", src_dir_fd=target, dst_dir_fd=workshop)
+        posix.rename(name, "old", src_dir_fd=target, dst_dir_fd=staging_dir)
         try:
-            posix.rename("new", name, src_dir_fd=workshop, dst_dir_fd=target)
+            posix.rename("new", name, src_dir_fd=staging_dir, dst_dir_fd=target)
         except OSError:
-            posix.rename("old", name, src_dir_fd=workshop, dst_dir_fd=target)
+            posix.rename("old", name, src_dir_fd=staging_dir, dst_dir_fd=target)
             raise
 
 
 def _remove(name: str, folder: int) -> None:
-    """Removes a file, or a folder with all that is in it."""
+    """Remove a file, or a folder with all its contents."""
     try:
         posix.unlink(name, dir_fd=folder)
     except IsADirectoryError:

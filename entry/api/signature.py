@@ -1,6 +1,6 @@
-"""What a handler's signature asks for, and whether an input fits it. Calls no handler.
+"""Find out what a handler's signature asks for, and whether an input fits. Call no handler.
 
-Reads code objects itself: `inspect` would double the time of a cold boot. It is used for callables that have none.
+Read code objects, since `inspect` would double the time of a cold boot. Use it only for callables that have none.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _JSON_NAMES: dict[type, str] = {
 class Signature:
     """The parameters of a handler: its input and a Context, both optional.
 
-    A Context is asked for by annotation or by the name `ctx`. Raises TypeError when a handler needs anything else, or
-    an input of a type that JSON cannot become.
+    The annotation or the name `ctx` asks for a Context. Raise TypeError if a handler needs anything else, or an input
+    of a type that JSON cannot become.
     """
 
     __slots__ = ("_form", "_typed", "annotation", "context_name", "input_name")
@@ -60,13 +60,13 @@ class Signature:
 
     @property
     def is_typed(self) -> bool:
-        """Whether the annotation asks for more than plain JSON."""
+        """Tell whether the annotation asks for more than plain JSON."""
         return self._typed is not None
 
     def read(self, data: bytes) -> object:
-        """The input, in the form that the annotation asks for.
+        """Read the input, in the form that the annotation asks for.
 
-        Raises fn.input.invalid for what is no JSON, fn.input.mismatch for what does not fit.
+        Raise fn.input.invalid if it is no JSON, fn.input.mismatch if it does not fit.
         """
         if self._form is bytes:
             return data
@@ -79,7 +79,7 @@ class Signature:
         return value
 
     def bind(self, value: object, context: Context) -> dict[str, object]:
-        """The arguments of one call."""
+        """Return the arguments of a call."""
         arguments: dict[str, object] = {}
         if self.input_name:
             arguments[self.input_name] = value
@@ -89,7 +89,7 @@ class Signature:
 
 
 def _plain(annotation: Any) -> tuple[bool, type | None]:
-    """Whether an annotation asks for no more than plain JSON or bytes, and for which form of it; None: for any."""
+    """Tell whether an annotation asks for no more than plain JSON or bytes, and for which form of it; None: for any."""
     if _is_any(annotation):
         return True, None
     if annotation is bytes or (isinstance(annotation, type) and annotation in _JSON_NAMES):
@@ -116,7 +116,7 @@ def _named(function: Callable[..., object]) -> str:
 
 
 def _parameters(function: Callable[..., object]) -> Iterator[tuple[str, object, bool]]:
-    """Name, annotation or None, and whether it is required, of each named parameter."""
+    """Return name, annotation or None, and necessity of each named parameter."""
     code = getattr(function, "__code__", None)
     if code is None or code.co_posonlyargcount or hasattr(function, "__wrapped__"):
         yield from _inspected(function)
@@ -144,7 +144,7 @@ def _inspected(function: Callable[..., object]) -> Iterator[tuple[str, object, b
 
 
 def _resolve(annotation: object, function: Callable[..., object]) -> object:
-    """Annotations are strings under `from __future__ import annotations`; their names are the handler module's own."""
+    """Evaluate an annotation that is a string (`from __future__ import annotations`) in the handler's module."""
     if not isinstance(annotation, str):
         return annotation
     while hasattr(function, "__wrapped__"):

@@ -1,7 +1,7 @@
-"""The files that a workflow passes in, and the variables that a handler sets. Imported when a handler asks for them.
+"""Read the files that a workflow passes in, and set variables. Imported when a handler asks for them.
 
-What lies below `vars/` is not trusted: names are walked folder by folder, no link is followed, nothing but an ordinary
-file is opened. The sidecar's rules for both directions are in docs/contract.md.
+Nothing below `vars/` is trusted: walk names folder by folder, follow no link, open nothing but ordinary files.
+The sidecar's rules for both directions are in docs/contract.md.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _FILE = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
 
 
 class _MissingError(FunctionError, KeyError):
-    """A KeyError as well, so that `in` and `get` of a mapping work."""
+    """fn.variable.missing; a KeyError as well, so that `in` and `get` of a mapping work."""
 
 
 class Variable:
-    """One file that was passed in. Every way to read it raises fn.variable.unreadable when that fails."""
+    """A file from the workflow. Every way to read it raises fn.variable.unreadable on failure."""
 
     __slots__ = ("_exchange", "name")
 
@@ -50,11 +50,11 @@ class Variable:
 
     @property
     def path(self) -> str:
-        """Its place, for libraries that open files themselves; a text, since pathlib would add to every file."""
+        """Return its path, for libraries that open files; a text, since pathlib would make every built file larger."""
         return f"{self._exchange}/{FOLDER}/{self.name}"
 
     def open(self) -> BufferedReader:
-        """A stream of its bytes, to be closed by the caller."""
+        """Open a stream of its bytes, to be closed by the caller."""
         return open(_open(self._exchange, self.name), "rb")
 
     def bytes(self) -> bytes:
@@ -67,7 +67,7 @@ class Variable:
             posix.close(descriptor)
 
     def text(self, encoding: str = "utf-8") -> str:
-        """Its text; raises fn.variable.unreadable as well when it is not of this encoding."""
+        """Read its text; raise fn.variable.unreadable as well if the encoding is wrong."""
         try:
             return str(self.bytes(), encoding)
         except UnicodeDecodeError as error:
@@ -88,10 +88,10 @@ class Folder:
 
 
 class Variables(Mapping[str, Variable]):
-    """The files that were passed in, by their path below `vars/` (`letter.txt`, `folder/part.csv`).
+    """The files from the workflow, by their path below `vars/` (`letter.txt`, `folder/part.csv`).
 
-    Looking one up raises fn.variable.missing (a KeyError as well), fn.variable.invalid for a name that leads anywhere
-    else, and fn.variable.unreadable for what is no ordinary file or may not be read.
+    A look-up raises fn.variable.missing (a KeyError as well), fn.variable.invalid for a name that leads anywhere else,
+    and fn.variable.unreadable for anything but a readable ordinary file.
     """
 
     __slots__ = ("_exchange",)
@@ -104,17 +104,17 @@ class Variables(Mapping[str, Variable]):
         return Variable(name, self._exchange)
 
     def __iter__(self) -> Iterator[str]:
-        """The names, sorted; what is no ordinary file is passed over."""
+        """Yield the names of ordinary files, sorted."""
         return iter(sorted(self._names()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self._names())
 
     def set(self, scope: str, name: str, data: object) -> None:
-        """Sets a variable for the scope `namespace`, `workflow` or `instance`: whole, or not at all.
+        """Set a variable in the scope `namespace`, `workflow` or `instance`: whole, or not at all.
 
         `data`: bytes-like; str, written as UTF-8; an iterator of bytes or a binary stream; a path, whose file or folder
-        is copied; a `Folder`; anything else as JSON. What is set here is not among the files passed in. Raises
+        is copied; a `Folder`; anything else as JSON. The files from the workflow stay as they are. Raise
         fn.variable.invalid for a scope, name or folder that cannot be one, fn.variable.unwritable,
         fn.output.unserializable.
         """
@@ -144,7 +144,7 @@ class Variables(Mapping[str, Variable]):
 
 
 def _open(exchange: str, name: str) -> int:
-    """A descriptor of the file; raises FunctionError."""
+    """Open the file; raise FunctionError."""
     parts = _parts(name)
     try:
         folder = _open_folder(exchange, parts[:-1])
@@ -171,7 +171,7 @@ def _parts(name: str) -> list[str]:
 
 
 def _open_folder(exchange: str, parts: list[str]) -> int:
-    """A descriptor of a folder below `vars/`, walked one by one; raises OSError, for a link too."""
+    """Open a folder below `vars/`, folder by folder; raise OSError, for a link too."""
     descriptor = posix.open(f"{exchange}/{FOLDER}", DIRECTORY)
     for part in parts:
         try:
@@ -191,6 +191,6 @@ def _unreadable(name: str, error: OSError) -> FunctionError:
 
 
 def reason(error: OSError) -> str:
-    """What the system says, in words that fit: a link that is not followed ends in ELOOP, or ENOTDIR for a folder."""
+    """Translate an error of the system: a refused link ends in ELOOP, or in ENOTDIR for a folder."""
     words = {40: "it is a symbolic link", 20: "a part of its path is no folder, or a symbolic link"}
     return words.get(error.errno or 0) or error.strerror or type(error).__name__

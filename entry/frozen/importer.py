@@ -133,7 +133,7 @@ class Folder:
         return _modules_in(f"{self._package}.", prefix)
 
 
-def _zip_importer(path: str) -> object:
+def _zip_importer(path: str) -> Any:
     """What imports from an archive on sys.path: zipimport, imported for the first entry that is no folder."""
     if BundleFinder.find_spec("zipimport") is None or _is_folder(path):
         raise ImportError("not an archive", path=path)

@@ -1,8 +1,8 @@
-"""The order of code in the file: what a run executes lies side by side, so that it maps a third of the pages.
+"""Section ordering: put the code that a run executes side by side, so that it maps a third of the pages.
 
 `sections.txt` lists the sections that one run of `greet` executes, as patterns for the linker: first those of the
-supervisor, then those that only the function needs. `python3 build order` writes it anew, which is worth while after a
-change of the boot program or of the toolchain. A pattern that matches nothing does no harm.
+supervisor, then those that only the function needs. Run `python3 build order` to write it anew after a change
+of the boot program or of the toolchain. A pattern that matches nothing does no harm.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OF_A_PROCESSOR = re.compile(r"avx|evex|sse\d|scalar")  # kept from an earlier t
 
 @dataclass(frozen=True)
 class Section:
-    """A section of code of one object, and where the linker has put it."""
+    """A section of code of one object, and its address."""
 
     start: int
     length: int
@@ -37,7 +37,7 @@ class Section:
 
     @property
     def pattern(self) -> str:
-        """How a linker script names it, without versions and hashes."""
+        """Return its pattern for a linker script, without versions and hashes."""
         found = re.search(r"([^/]+)\.a\((.+)\)$", self.owner)
         if not found:
             _, is_own, place = self.owner.rpartition("/boot/")  # the folders of build/link/static.py
@@ -50,12 +50,12 @@ class Section:
 
 
 def patterns() -> list[str]:
-    """The listed sections, in order."""
+    """Return the listed sections, in order."""
     return SECTIONS.read_text().splitlines()
 
 
 def write_order(file: Path, link_map: Path) -> int:
-    """Has a run of the file traced, and writes the list; the exit status."""
+    """Trace a run of the file, and write the list; return the exit status."""
     with step("run") as line:
         supervisor, function = _executed(file)
         line.note(f"{len(supervisor)} and {len(function)} addresses")
@@ -90,7 +90,7 @@ def _executed(file: Path) -> tuple[list[int], list[int]]:
 
 
 def _sections(link_map: Path) -> Iterator[Section]:
-    """The sections of code in the linker's map; a long name has a line of its own."""
+    """Yield the sections of code in the linker's map, in which a long name has a line of its own."""
     text = link_map.read_text().partition("\n.text ")[2].partition("\n.fini ")[0]
     for name, start, length, owner in re.findall(r"^ (\.text\S*)\s+0x(\w{16})\s+0x(\w+) (\S.*)$", text, re.MULTILINE):
         if int(length, 16):
@@ -98,7 +98,7 @@ def _sections(link_map: Path) -> Iterator[Section]:
 
 
 def _used(sections: list[Section], addresses: Iterable[int]) -> Iterator[Section]:
-    """Those that are worth listing, the supervisor's and the function's in the order in which they lie."""
+    """Yield the sections that are worth listing, sorted by address."""
     starts = [section.start for section in sections]
     pages: dict[Section, set[int]] = {}
     for address in addresses:
