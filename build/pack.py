@@ -1,7 +1,4 @@
-"""From handlers to the linked file: stages them, has PyInstaller analyse and pack (fn.spec), and links.
-
-The spec runs in a process of PyInstaller's; the two halves share a plan in the environment.
-"""
+"""From handlers to the linked file: stages them, has them analysed, writes the archive, and links."""
 
 from __future__ import annotations
 
@@ -14,23 +11,26 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from build.analysis import graph
-from build.core.configuration import Plan
+from build.analysis import data_files, static, stdlib, visible
+from build.analysis.analyse import analyse
+from build.analysis.graph import Graph, extension_name
+from build.analysis.imports import imported_by
+from build.analysis.pure import without_extensions
+from build.analysis.sources import modules
+from build.analysis.substitutions import substitutions
+from build.archive import writer
+from build.core.configuration import Contents, Plan
 from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import CACHE, LIST, ROOT
 from build.core.process import run
 from build.link import inputs
+from build.sbom import inventory
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import COMPILED
 from build.toolchain.environment import PYTHON, STATIC, has_debian_python
 from build.toolchain.extensions import EXTENSIONS
 from entry.info.commands import DESCRIPTION
-
-# What the interpreter asks for by name when it is started as `sys.executable`.
-OF_AN_INTERPRETER = ["runpy", "warnings"]
-# orjson imports these from Rust, where no analysis sees it. entry/ alone does without (entry/codec/orjson.py).
-OF_ORJSON = ["dataclasses", "datetime", "enum", "json", "uuid", "zoneinfo"]
 
 IMPORTS = "imports.json"  # in the folder of the work
 _OF_IMPORTS = ("reported", "refused", "printed", "seeded", "generators")
@@ -43,13 +43,21 @@ _OF_TYPED = ["entry.codec.typed", "entry.codec.validation_errors"]
 
 
 def stage(
-    handlers: Path, packages: Path | None, work: Path, link: str, *, preload: bool, only: Sequence[str] = ()
+    handlers: Path,
+    packages: Path | None,
+    work: Path,
+    link: str,
+    *,
+    preload: bool,
+    only: Sequence[str] = (),
+    contents: Contents | None = None,
 ) -> tuple[Plan, dict[str, str]]:
     """Copies the handlers to a folder of their own and asks them for their names: the plan, and the index by name.
 
     With names in `only`, no module of the handlers is kept that those do not import.
     Raises BuildError for handlers that cannot be imported, have one name twice, or are none.
     """
+    contents = contents or Contents()
     target = work / "stage"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(handlers, target / "handlers", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
@@ -57,8 +65,9 @@ def stage(
         for folder in path.parents[: len(path.relative_to(target).parts) - 1]:
             (folder / "__init__.py").touch()  # the file has no packages without
     (target / "handlers" / LIST).unlink(missing_ok=True)  # for readers of the folder, not for the file
-    paths = [target, *([packages] if packages else []), ROOT]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in paths[1:]), "PYTHONHASHSEED": "0"}
+    found_in = [without_extensions(packages, contents.pure)] if packages else []
+    paths = [target, *found_in, visible.shipped(handlers)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONHASHSEED": "0"}
     with step("handlers") as line:
         found = _imported(target, paths, environment)
         index: dict[str, str] = {each["name"]: each["module"] for each in found["described"]}
@@ -74,11 +83,11 @@ def stage(
     (target / DESCRIPTION).write_text(json.dumps([each for each in found["described"] if each["name"] in index]))
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
-    hidden = ["asyncio"] if _is_async(target / "handlers") else []
     excluded = _NEVER if index.keys() & set(found["typed"]) else [*_NEVER, *_OF_TYPED]
     entry = [name for name in _entry_modules() if name not in excluded]
-    modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *hidden, *entry})
-    return Plan(target, work, work / "fn", paths, modules, excluded, link, preload), index
+    modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *entry})
+    loaded = [name for name in found["modules"] if not name.startswith(("handlers", "entry"))]
+    return Plan(target, work, work / "fn", packages, paths, modules, excluded, loaded, link, preload, contents), index
 
 
 def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -89,12 +98,9 @@ def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str
             text = text.replace(f"{path}/", "")
         return text
 
-    command: list[str | Path] = [sys.executable, "-P", ROOT / "build" / "lint" / "import_probe.py"]
+    command: list[str | Path] = [sys.executable, "-P", "-S", ROOT / "build" / "lint" / "import_probe.py"]
     try:
-        printed = run(
-            command, cwd=target, environment={**environment, "PYTHONPATH": os.pathsep.join(map(str, paths))},
-            what="loading the handlers",
-        )  # fmt: skip
+        printed = run(command, cwd=target, environment=environment, what="loading the handlers")
     except BuildError as error:
         raise BuildError("the handlers cannot be loaded", shown(error.advice)) from None
     found: dict[str, Any] = json.loads(printed)
@@ -128,27 +134,30 @@ def _keep_only(target: Path, modules: Iterable[str]) -> None:
         name = left.pop()
         if name in files and name not in kept:
             kept.add(name)
-            left += [name.rpartition(".")[0], *graph.imported_by(files[name], name)]
+            left += [name.rpartition(".")[0], *imported_by(files[name], name)]
     for name in files.keys() - kept:
         files[name].unlink()
 
 
-def write_index(plan: Plan, modules: Container[str], *, orjson_is_shared: bool) -> None:
-    """Writes the module by which the file knows its handlers without importing them; `modules` is all that it holds."""
+def _write_index(plan: Plan, names: Container[str], left_out: dict[str, str], *, orjson_is_shared: bool) -> None:
+    """Write the module by which the file knows its handlers without importing them; `names` is all that it holds."""
     imports = imports_of(plan.work)
-    preloaded = sorted(name for name in _imported_inside_functions(plan.stage) if name in modules)
+    preloaded = sorted(name for name in _imported_inside_functions(plan.stage) if name in names)
     (plan.stage / "handlers_index.py").write_text(
-        f'"""What the build found: the handlers by name, whether others than entry/ import orjson; and for a\n'
-        f"snapshot: what it imports beside the handlers, handlers whose import gives `random` a seed, and generators\n"
-        f'with a seed by their global names."""\n\nHANDLERS = {dict(sorted(plan.handlers.items()))!r}\n'
+        f'"""What the build found: the handlers by name, whether others than entry/ import orjson; for a snapshot:\n'
+        f"whether a handler is async, what it imports beside the handlers, handlers whose import gives `random` a\n"
+        f'seed, generators with a seed by their global names; and modules that the file was built without."""\n\n'
+        f"HANDLERS = {dict(sorted(plan.handlers.items()))!r}\n"
+        f"IS_ASYNC = {_is_async(plan.stage / 'handlers')}\n"
         f"ORJSON_IS_SHARED = {orjson_is_shared}\nPRELOADED = {tuple(preloaded) if plan.preload else ()!r}\n"
         f"SEEDED = {tuple(imports['seeded'])!r}\nGENERATORS = {tuple(imports['generators'])!r}\n"
+        f"LEFT_OUT = {left_out!r}\n"
     )
 
 
 def _imported_inside_functions(stage: Path) -> set[str]:
     files = (stage / "handlers").rglob("*.py")
-    found = (graph.imported_by(path, _module_name(path.relative_to(stage)), inside_functions=True) for path in files)
+    found = (imported_by(path, _module_name(path.relative_to(stage)), inside_functions=True) for path in files)
     return set[str]().union(*found)
 
 
@@ -218,21 +227,49 @@ def all_extensions() -> None:
 
 
 def pack(plan: Plan) -> tuple[str, str]:
-    """Has PyInstaller run the spec, which ends in the link (parts.py): the kind of link, and why unless asked for.
+    """Analyse, write the archive and link: the kind of link, and why unless it was asked for.
 
     Raises BuildError for what cannot be linked.
     """
-    problem, result = plan.work / "problem", plan.work / "result"
-    command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
-    command += ["--distpath", str(plan.work / "dist"), "--workpath", str(plan.work / "pyinstaller")]
     with step("analysis") as line:
-        try:
-            spec = ROOT / "build" / "analysis" / "fn.spec"
-            run([*command, spec], environment=plan.environment(), what="PyInstaller")
-        except BuildError:
-            if problem.exists():
-                raise BuildError(*json.loads(problem.read_text())) from None
-            raise
-        linked, summary, why = map(str, json.loads(result.read_text()))
-        line.note(summary)
-    return linked, why
+        graph = analyse(plan)
+        line.note(f"{len(graph.pure)} modules")
+    with step("archive") as line:
+        gathered, archive = _archive(plan, graph)
+        line.note(f"{archive.stat().st_size / 1e6:.1f} MB")
+    with step("link") as line:
+        inputs.link(plan, gathered, archive)
+        inventory.check(plan)
+        line.note(gathered.summary)
+    return gathered.link, gathered.why
+
+
+def _archive(plan: Plan, graph: Graph) -> tuple[inputs.Parts, Path]:
+    """Choose the link, and write the archive with all that the file holds beside the interpreter."""
+    replaced = substitutions(graph, plan.modules) if plan.link != "portable" else {}
+    lean = graph.without(name for name in graph.importers if name.partition(".")[0] in replaced)
+    chosen, why = inputs.choose(plan, lean) if plan.link == "auto" else (plan.link, "")
+    if chosen == "static":
+        graph = lean
+    else:
+        replaced = {}
+    namespace = plan.work / "__init__.py"
+    namespace.touch()
+    found = modules(graph, namespace, plan.contents)
+    extensions = found.extensions
+    found.sources.update(replaced)
+    if static.needs_time_zones(graph):
+        (plan.work / "time-zones").touch()
+        found.sources.update(data_files.time_zones(plan.packages))
+    left_out = stdlib.left_out([*found.sources, *extensions]) | dict.fromkeys(plan.contents.excluded, "--exclude")
+    _write_index(plan, {*found.sources, *extensions}, left_out, orjson_is_shared=static.orjson_is_shared(graph))
+    files = {*found.sources.values(), *(Path(source) for _, source, kind in graph.binaries if kind == "EXTENSION")}
+    datas = data_files.data_files(graph.datas, files, plan.stage / "handlers", plan.packages, plan.work / "data")
+    datas.append((DESCRIPTION, str(plan.stage / DESCRIPTION), "DATA"))
+    binaries = data_files.shared_objects(graph.binaries, files, plan.packages)
+    binaries = [each for each in binaries if not (each[2] == "EXTENSION" and extension_name(each[0]) in EXTENSIONS)]
+    gathered = inputs.gather(plan, chosen, why, binaries, extensions, graph)
+    datas.append(inventory.bill(plan, gathered, found.sources.values()))
+    archive = plan.work / "archive"
+    writer.write(archive, found, datas, link=chosen)
+    return gathered, archive

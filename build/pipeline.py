@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from build import pack
 from build.core.cache import digest
-from build.core.configuration import Plan
+from build.core.configuration import Contents, Plan
 from build.core.console import step
 from build.core.dates import source_date
 from build.core.errors import BuildError
@@ -30,7 +30,7 @@ from build.toolchain.requirements import author_packages
 
 _MAKERS = [
     "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
-    "build/snapshot", "build/sbom", "build/pack.py", "build/pipeline.py",
+    "build/snapshot", "build/sbom", "build/pack.py", "build/pipeline.py", "pyproject.toml",
 ]  # fmt: skip
 
 
@@ -67,19 +67,21 @@ def make_of(
     preload: bool = False,
     only: Sequence[str] = (),
     reproducible: bool = False,
+    contents: Contents | None = None,
 ) -> Made:
     """The same for the handlers named in `only`, or all of them.
 
     `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions.
     `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
     """
+    contents = contents or Contents()
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     date, packages = source_date(), author_packages(requirements)
-    sources = [*makers(), handlers, *([requirements] if requirements else [])]
+    sources = [*makers(), handlers, *([requirements] if requirements else []), *contents.hooks]
 
     def place(link: str) -> Path:
         kind = [link, "cold" if snapshot == "none" else "warm", "preloaded" if preload else "lean"]
-        kind += ["reproducible" if reproducible else "drawn seed", str(date), *only]
+        kind += ["reproducible" if reproducible else "drawn seed", str(date), *only, contents.key]
         return CACHE / "files" / digest([*sources, sys.version, " ".join(kind)])
 
     with _locked(CACHE / "lock"):
@@ -91,7 +93,7 @@ def make_of(
             work = CACHE / "work"
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir(parents=True)
-            plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only)
+            plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only, contents=contents)
             if snapshot == "required":
                 refuse_what_none_holds(pack.imports_of(work)["refused"])
             _build(plan, index, finished, snapshot=snapshot, reproducible=reproducible)

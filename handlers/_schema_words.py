@@ -85,7 +85,7 @@ def _of_alternatives(error: _Error) -> str:
 
 def formats_of(kind: Any) -> FormatChecker:
     """The formats of a draft, and with the standard library's means those that jsonschema has other packages for."""
-    from jsonschema import FormatChecker  # fn: in part
+    from jsonschema import FormatChecker
 
     known = kind.FORMAT_CHECKER.checkers
     checker = FormatChecker(())

@@ -86,8 +86,8 @@ def digest(data: Digest, ctx: Context) -> Digested | Encoded | Decoded | Written
 
 
 def _digest(data: Digest, ctx: Context) -> Digested:
-    import hashlib  # fn: in part
-    import hmac  # fn: in part
+    import hashlib
+    import hmac
     from base64 import b64encode, urlsafe_b64encode
 
     key = data.key.encode() if data.key is not None else _from_base64(data.key_base64, "key_base64")

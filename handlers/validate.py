@@ -92,8 +92,8 @@ def _judged(value: Any, schema: dict[str, Any] | bool, data: Validate, limit: fl
 def _validator(schema: dict[str, Any] | bool, *, formats: bool) -> Any:
     import re
 
-    from jsonschema import Draft202012Validator, SchemaError  # fn: in part
-    from jsonschema.validators import validator_for  # fn: in part
+    from jsonschema import Draft202012Validator, SchemaError
+    from jsonschema.validators import validator_for
     from jsonschema_specifications import REGISTRY
 
     from handlers import _multiples

@@ -1,1 +1,1 @@
-"""What handlers reach: PyInstaller's analysis, what is left out of it, replaced, and needed beside it."""
+"""What a file is made of: PyInstaller's analysis as a typed graph, the standard library, policy, data files."""

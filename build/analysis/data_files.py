@@ -6,10 +6,8 @@ lies in a package that the handlers reach is taken as well.
 
 from __future__ import annotations
 
-import re
-import sys
 import sysconfig
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -22,21 +20,9 @@ _LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")  # they may d
 _NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
 
 
-def plugins(packages: Path | None, modules: Collection[str]) -> set[str]:
-    """What is missing among the modules: those of entry points that a package among them looks for by the group's name.
-
-    Nothing imports such a module by a statement, but that package by importlib.metadata.
-    """
-    if packages is None:
-        return set()
-    lookers = {*modules} - sys.stdlib_module_names  # a group "array_api" is nothing to the module "array"
-    entries = [entry for found in metadata.distributions(path=[str(packages)]) for entry in found.entry_points]
-    return {entry.module for entry in entries if re.split(r"[._-]", entry.group)[0] in lookers} - {*modules}
-
-
-def time_zones(packages: Path | None, modules: Iterable[str]) -> dict[str, Path]:
+def time_zones(packages: Path | None) -> dict[str, Path]:
     """The packages of tzdata, which zoneinfo reads by their names: source by name."""
-    if packages is None or "zoneinfo" not in modules:
+    if packages is None:
         return {}
     sources = packages.glob("tzdata/**/__init__.py")
     return {".".join(source.parent.relative_to(packages).parts): source for source in sources}
@@ -58,8 +44,6 @@ def data_files(
         found.update(_within(packages, (file for file in files if _is_data(file, sources))))
     own = [source for source in sorted(handlers.rglob("*")) if source.is_file() and "__pycache__" not in source.parts]
     found.update({f"handlers/{source.relative_to(handlers)}": str(source) for source in own})
-    if not any(source.match("importlib/metadata/__init__.py") for source in sources):
-        found = {name: source for name, source in found.items() if ".dist-info/" not in name}
     return [(name, _shortened(name, source, work), "DATA") for name, source in found.items()]
 
 
@@ -75,7 +59,7 @@ def _shortened(name: str, source: str, work: Path) -> str:
 
 def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path | None) -> list[Entry]:
     """Extension modules and libraries, those of the author's packages where these have them."""
-    found = {source: (name, kind) for name, source, kind in binaries}
+    found = {source: (name, kind) for name, source, kind in sorted(binaries, key=lambda entry: entry[2] == "EXTENSION")}
     for files in _distributions(packages, sources, own_only=True):
         for name, source in _within(packages, filter(_is_library, files)).items():
             found[source] = (name, found[source][1] if source in found else LIBRARY)

@@ -1,31 +1,43 @@
 """Modules that no statement imports: those that `pkgutil.iter_modules(PACKAGE.__path__)` lists, or a text names.
 
-Whoever lists the modules of a package gets all of them. Called by fn.spec, for packages of an author's requirements.
+Whoever lists the modules of a package gets all of them.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from build.analysis.graph import Entry
+_LISTING = (b"iter_modules", b"walk_packages")
+_BY_NAME = b"import_module"
 
-_LISTING = ("iter_modules", "walk_packages")
+
+def unseen(places: Sequence[Path]) -> dict[str, set[str]]:
+    """The modules in `places`, folders of packages, that others from there list or name, by the module that does so."""
+    found: dict[str, set[str]] = {}
+    for place in places:
+        for path in sorted(place.rglob("*.py")):
+            text = path.read_bytes()
+            if _BY_NAME in text or any(word in text for word in _LISTING):
+                name = ".".join(path.relative_to(place).with_suffix("").parts).removesuffix(".__init__")
+                tree = _parsed(text)
+                found[name] = {*_listed(places, path, name, tree), *_named(place, name, tree)}
+    return {name: modules for name, modules in found.items() if modules}
 
 
-def listed(places: Sequence[Path], pure: Iterable[Entry]) -> set[str]:
-    """The modules in `places`, folders of packages, that modules of the analysis from there list."""
-    found = set[str]()
-    for name, source, _ in pure:
-        path = Path(source or "-")
-        if not any(path.is_relative_to(place) for place in places):
-            continue
-        text = path.read_bytes()
-        if any(word.encode() in text for word in _LISTING):
-            for package in _packages(ast.parse(text), name if path.name == "__init__.py" else name.rpartition(".")[0]):
-                found.update(module for place in places for module in _modules(place, package))
-    return found
+def _parsed(text: bytes) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):  # for another version of Python, or a template: nobody can import it
+        return ast.Module([], [])
+
+
+def _listed(places: Sequence[Path], path: Path, name: str, tree: ast.Module) -> set[str]:
+    own = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    if not any(word in path.read_bytes() for word in _LISTING):
+        return set()
+    return {module for place in places for package in set(_packages(tree, own)) for module in _modules(place, package)}
 
 
 def _packages(tree: ast.Module, own: str) -> Iterator[str]:
@@ -50,23 +62,21 @@ def _modules(place: Path, package: str) -> Iterator[str]:
         yield ".".join(source.relative_to(place).with_suffix("").parts).removesuffix(".__init__")
 
 
-def named(places: Sequence[Path], pure: Iterable[Entry]) -> set[str]:
-    """The modules in `places` that code imports by a text: of the package that the module with the text is in.
+def _named(place: Path, name: str, tree: ast.Module) -> set[str]:
+    """The modules that code imports by a text: of the package that the module with the text is in.
 
     As in `importlib.import_module(BACKENDS[kind])`, where BACKENDS has whole names.
     """
-    found = set[str]()
-    for name, source, _ in pure:
-        path = Path(source or "-")
-        place = next((place for place in places if path.is_relative_to(place)), None)
-        if place is None or b"import_module" not in path.read_bytes():
-            continue
-        inside = f"{name.partition('.')[0]}."
-        texts = {node.value for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Constant)}
-        found.update(
-            text for text in texts if isinstance(text, str) and text.startswith(inside) and _is_module(place, text)
-        )
-    return found
+    inside = f"{name.partition('.')[0]}."
+    if not any(isinstance(node, ast.Name | ast.Attribute | ast.alias) and _name_of(node) == "import_module"
+               for node in ast.walk(tree)):  # fmt: skip
+        return set()
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    return {text for text in texts if isinstance(text, str) and text.startswith(inside) and _is_module(place, text)}
+
+
+def _name_of(node: ast.Name | ast.Attribute | ast.alias) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else node.name
 
 
 def _is_module(place: Path, name: str) -> bool:

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.core.paths import ROOT
+from build.analysis import visible
 from build.toolchain.requirements import author_packages
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where handlers are found: `stage` holds links to their folder and to entry/, `environment` leads Python there."""
+    """Where handlers are found: `stage` holds a link to their folder, `environment` leads Python there."""
 
     stage: Path
     environment: dict[str, str]
 
     def command(self, *words: str) -> list[str]:
-        """Python with these words, and nothing of the directory that it is started in."""
-        return [sys.executable, "-P", *words]
+        """Python with these words, and nothing of the build's environment nor of the directory it is started in."""
+        return [sys.executable, "-P", "-S", *words]
 
     def shown(self, text: str) -> str:
         """A text with places as their author knows them: `handlers/greet.py`."""
@@ -37,6 +37,5 @@ def staged(handlers: Path, requirements: Path | None) -> Iterator[Source]:
     with tempfile.TemporaryDirectory(prefix="fn-") as folder:
         stage = Path(folder)
         (stage / "handlers").symlink_to(handlers)
-        (stage / "entry").symlink_to(ROOT / "entry")  # not all of the repository, which has handlers of its own
-        path = os.pathsep.join(map(str, [stage, *([packages] if packages else [])]))
+        path = os.pathsep.join(map(str, [stage, *([packages] if packages else []), visible.shipped(handlers)]))
         yield Source(stage, {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"})

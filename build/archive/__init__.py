@@ -1,1 +1,1 @@
-"""The modules of the file: bytecode, line tables, compression."""
+"""From sources to the archive that is linked into the file: byte code, its compression, the writer."""

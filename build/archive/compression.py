@@ -1,83 +1,79 @@
-"""Code of modules that few cold boots import: one stream of it, compressed in blocks (Zstandard, RFC 8878).
+"""Code of modules that few cold boots import, compressed in blocks (Zstandard, RFC 8878), as one entry of the archive.
 
-Each block has all that is before it as its dictionary, so small modules are compressed as well as large ones; and a
-cold boot unpacks the stream from its beginning as far as it needs it (build/boot/static/compressed_modules.c). What
-more handlers reach comes first. Called by fn.spec.
+A block depends on no other, and holds whole modules: an import unpacks the one that its module lies in, however many
+there are (build/boot/static/compressed_modules.c).
 """
 
 from __future__ import annotations
 
-import marshal
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import zstandard
 
-from build.analysis.graph import Entry, Importers
 from build.core.cache import digest
 from build.core.paths import CACHE
 
-_LENGTH = 1 << 19  # bytes of a block before compression
+_LENGTH = 1 << 18  # bytes of a block before compression, but for a module that is longer
 _LEVEL = 19
-_WINDOW = 27  # bits: as far back as a block may refer
-_PYC_HEAD = 16  # bytes before the code
-_POSITION = struct.Struct("<II")  # of a module in the stream: offset and length in bytes
+_COUNT, _BLOCK = struct.Struct("<I"), struct.Struct("<III")  # of the table in front: offset, length, length unpacked
+_POSITION = struct.Struct("<III")  # of a module: number of its block, offset in it, length
 
 
-def in_blocks(entries: Iterable[Entry], importers: Importers, folder: Path) -> list[Entry]:
-    """The entries, with the code of those of a kind `PACKED_...` in entries of the kind `BLOCK`.
+class Stream(NamedTuple):
+    """The compressed blocks with their table, and where each module lies, as the archive holds it."""
 
-    What is left at the place of a packed one is its position in the stream.
-    """
-    entries = list(entries)
-    folder.mkdir(exist_ok=True)
-    packed = {name: Path(source) for name, source, kind in entries if kind.startswith("PACKED_")}
-    stream, positions = bytearray(), dict[str, Path]()
-    for name in sorted(packed, key=lambda name: (-len(_handlers_above(name, importers)), name)):
-        code = _as_always(packed[name].read_bytes()[_PYC_HEAD:])
-        positions[name] = folder / name
-        positions[name].write_bytes(_POSITION.pack(len(stream), len(code)))
-        stream += code
-    places = [(name, str(positions.get(name, source)), kind) for name, source, kind in entries]
-    return places + [(f"block-{number}", str(block), "BLOCK") for number, block in enumerate(_blocks(bytes(stream)))]
+    content: bytes
+    positions: dict[str, bytes]
 
 
-def _as_always(code: bytes) -> bytes:
-    """The same code in a form that does not depend on what else was in memory when it was compiled."""
-    return marshal.dumps(marshal.loads(code))  # noqa: S302  # of this build
-
-
-def _handlers_above(module: str, importers: Importers) -> set[str]:
-    """The modules of handlers that import a module, or what imports it, and so on."""
-    seen, left = set[str](), [module]
-    while left:
-        for user in importers.get(left.pop(), ()):
-            if user not in seen:
-                seen.add(user)
-                left.append(user)
-    return {name for name in seen if name.startswith("handlers.")}
-
-
-def _blocks(stream: bytes) -> Iterator[Path]:
-    starts = range(0, len(stream), _LENGTH)
+def stream(modules: Mapping[str, bytes]) -> Stream:
+    """Compress the code of these modules, given by name; those that follow each other lie together."""
+    blocks, positions = list[bytes](), dict[str, bytes]()
+    for number, block in enumerate(_blocks(modules.items())):
+        offset = 0
+        for name, code in block:
+            positions[name] = _POSITION.pack(number, offset, len(code))
+            offset += len(code)
+        blocks.append(b"".join(code for _, code in block))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(lambda start: _compressed(stream[:start], stream[start : start + _LENGTH]), starts)
+        compressed = list(pool.map(_compressed, blocks))
+    return Stream(_with_table(blocks, compressed), positions)
 
 
-def _compressed(before: bytes, block: bytes) -> Path:
-    """The file with the compressed block; kept, since most stay as they are when handlers change."""
-    kept = CACHE / "blocks" / digest([before.hex(), block.hex(), Path(__file__), zstandard.__version__])
+def _blocks(modules: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    block, length = list[tuple[str, bytes]](), 0
+    for name, code in modules:
+        if block and length + len(code) > _LENGTH:
+            yield block
+            block, length = [], 0
+        block.append((name, code))
+        length += len(code)
+    if block:
+        yield block
+
+
+def _with_table(blocks: Sequence[bytes], compressed: Sequence[bytes]) -> bytes:
+    offset = _COUNT.size + _BLOCK.size * len(blocks)
+    table = [_COUNT.pack(len(blocks))]
+    for block, packed in zip(blocks, compressed, strict=True):
+        table.append(_BLOCK.pack(offset, len(packed), len(block)))
+        offset += len(packed)
+    return b"".join([*table, *compressed])
+
+
+def _compressed(block: bytes) -> bytes:
+    """Compress a block, or take it from the cache: most stay as they are when handlers change."""
+    kept = CACHE / "blocks" / digest([block.hex(), str(_LEVEL), zstandard.__version__])
     if not kept.exists():
-        parameters = zstandard.ZstdCompressionParameters.from_level(
-            _LEVEL, source_size=len(before) + len(block), window_log=_WINDOW, write_checksum=True
-        )
-        dictionary = zstandard.ZstdCompressionDict(before, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-        compressor = zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary if before else None)
+        parameters = zstandard.ZstdCompressionParameters.from_level(_LEVEL, source_size=len(block), write_checksum=True)
+        packed = zstandard.ZstdCompressor(compression_params=parameters).compress(block)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(f".{os.getpid()}")
-        unfinished.write_bytes(compressor.compress(block))
+        unfinished = kept.with_suffix(f".{os.getpid()}.{Path(kept).name[:8]}")
+        unfinished.write_bytes(packed)
         unfinished.rename(kept)
-    return kept
+    return kept.read_bytes()

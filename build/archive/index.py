@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 _COOKIE = struct.Struct("!8sIIII64s")  # PyInstaller's, at the end of the archive
 _ROW = struct.Struct("!IIIIBc")  # of its table of contents: length of the row, offset, two lengths, compressed, type
-_MODULES = {b"m": 0, b"M": 1, b"p": 2, b"P": 3}  # build/boot/archive.c; packed ones from 2 on
+_MODULES = {b"c": 0, b"C": 1, b"p": 2, b"P": 3}  # build/boot/archive.c; packed ones from 2 on
 _FILES = {b"x", b"b"}
+_STREAM = b"k"
 _ARCHIVE = "fn_archive_start"  # the symbol of its first byte
 
 
@@ -38,13 +39,15 @@ class File(NamedTuple):
 def assembly(archive: Path, objects: Mapping[str, File]) -> str:
     """The archive and its tables for the assembler; `objects` lie beside it, by path below the root."""
     entries = list(_entries(archive.read_bytes()))
-    packages = {entry.name.replace(".", "/") for entry in entries if entry.kind in (b"M", b"P")}
+    packages = {entry.name.replace(".", "/") for entry in entries if entry.kind in (b"C", b"P")}
     files = {
         entry.name: File(f"{_ARCHIVE} + {entry.offset}", entry.length) for entry in entries if entry.kind in _FILES
     }
     modules = sorted((entry for entry in entries if entry.kind in _MODULES), key=lambda entry: entry.name.encode())
     paths, count = _paths({**files, **objects}, packages)
-    return "\n".join([*_contents(archive, count, len(modules)), *paths, *_modules(modules), ""])
+    streams = [f"{_ARCHIVE} + {entry.offset}, {entry.length}" for entry in entries if entry.kind == _STREAM]
+    stream = streams[0] if streams else "0, 0"  # no stream in the portable link
+    return "\n".join([*_contents(archive, count, len(modules), stream), *paths, *_modules(modules), ""])
 
 
 def _entries(content: bytes) -> Iterator[_Found]:
@@ -58,7 +61,7 @@ def _entries(content: bytes) -> Iterator[_Found]:
         at += row
 
 
-def _contents(archive: Path, paths: int, modules: int) -> list[str]:
+def _contents(archive: Path, paths: int, modules: int, stream: str) -> list[str]:
     return [
         '        .section .fn.archive, "a", @progbits',
         "        .balign 4096",
@@ -68,7 +71,7 @@ def _contents(archive: Path, paths: int, modules: int) -> list[str]:
         "        .section .rodata",
         "        .balign 8",
         "        .globl fn_archive",
-        f"fn_archive: .quad {_ARCHIVE}, fn_archive_end, fn_paths, {paths}, fn_modules, {modules}",
+        f"fn_archive: .quad {_ARCHIVE}, fn_archive_end, fn_paths, {paths}, fn_modules, {modules}, {stream}",
         '        .section .note.GNU-stack, "", @progbits',
     ]
 

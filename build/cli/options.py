@@ -60,8 +60,9 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--handler", action="append", dest="only", default=[], metavar="NAME",
-        help="only this handler and what it imports; may be given more than once (default: all handlers)",
+        help="only this handler and what it imports; repeatable (default: all handlers)",
     )  # fmt: skip
+    content_options(parser)
     parser.add_argument(
         "--reproducible", action="store_true", default=bool(os.environ.get("SOURCE_DATE_EPOCH")),
         help="the same bytes in whatever folder, by whomever and when (default where SOURCE_DATE_EPOCH is set)",
@@ -72,10 +73,32 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def content_options(parser: argparse.ArgumentParser) -> None:
+    """What goes into the file beside what the handlers import."""
+    parser.add_argument(
+        "--include", "--hidden-import", action="append", dest="included", default=[], metavar="MODULE",
+        help="a module that no import statement names, or a rare one of the standard library; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--exclude", action="append", dest="excluded", default=[], metavar="MODULE",
+        help="a module or package that is imported, and that the handlers do without; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--pure", action="append", default=[], metavar="PACKAGE",
+        help="a package that works without its compiled modules, and goes without them; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--hooks", action="append", type=path, default=[], metavar="DIR",
+        help="a folder with hooks for PyInstaller: what packages hide that it does not know; repeatable",
+    )  # fmt: skip
+
+
 def make_file(args: argparse.Namespace) -> Made:
+    from build.core.configuration import Contents
     from build.pipeline import make_of
 
+    contents = Contents(args.included, args.excluded, args.pure, args.hooks)
     return make_of(
         args.handlers, args.requirements, args.output, link=args.link, snapshot=args.snapshot,
-        preload=args.preload, only=args.only, reproducible=args.reproducible,
+        preload=args.preload, only=args.only, reproducible=args.reproducible, contents=contents,
     )  # fmt: skip

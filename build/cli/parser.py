@@ -99,6 +99,9 @@ def _check(args: argparse.Namespace) -> None:
         raise BuildError(f"{output} is a folder", "name the file to write with --output")
     if output is not None and output.is_relative_to(handlers):
         raise BuildError(f"{output} lies among the handlers: it would hold itself", "name another place with --output")
+    for folder in options.get("hooks") or ():
+        if not folder.is_dir():
+            raise BuildError(f"--hooks: {folder} is not a folder", "name the folder that holds hook-PACKAGE.py")
     for name in ("input", "failing"):
         given = options.get(name)
         if given is not None and given.startswith("@") and not Path(given[1:]).is_file():

@@ -1,50 +1,45 @@
-"""What the two halves of the build share: the commands, and the spec that PyInstaller runs in a process of its own."""
+"""What a build is to be made of and how: what was asked for, and where its parts are found."""
 
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from build.core.paths import ROOT
+
+@dataclass(frozen=True)
+class Contents:
+    """What an author says about what goes into a file, beside what his handlers import."""
+
+    included: list[str] = field(default_factory=list)  # modules that no statement names
+    excluded: list[str] = field(default_factory=list)  # modules that are imported, and that he does without
+    pure: list[str] = field(default_factory=list)  # packages to go without their extension modules
+    hooks: list[Path] = field(default_factory=list)  # folders with hooks for PyInstaller
+
+    @property
+    def key(self) -> str:
+        """All of it but the content of the hooks, for the cache."""
+        return json.dumps([sorted(self.included), sorted(self.excluded), sorted(self.pure)])
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the spec needs to know: where the handlers are staged, where modules are found, where to work and write."""
+    """Where the handlers are staged, where modules are found, where to work and write, and what was asked for."""
 
     stage: Path
     work: Path
     output: Path
-    paths: list[Path]
+    packages: Path | None  # the folder with the packages of an author's requirements
+    paths: list[Path]  # where modules are found
     modules: list[str]
     excluded: list[str]
+    loaded: list[str]  # modules of packages that were there when the handlers had been imported
     link: str  # "static", "portable", or "auto": portable where static is impossible
     preload: bool  # whether the snapshot holds what handlers import inside functions, too
-
-    @property
-    def packages(self) -> Path | None:
-        """The folder with the packages of an author's requirements."""
-        return self.paths[1] if len(self.paths) > 2 else None
+    contents: Contents
 
     @property
     def handlers(self) -> dict[str, str]:
         """The handlers' modules by name."""
         index: dict[str, str] = json.loads((self.stage / "index.json").read_text())
         return index
-
-    def environment(self) -> dict[str, str]:
-        plan = {
-            "stage": str(self.stage), "work": str(self.work), "output": str(self.output),
-            "paths": [str(path) for path in self.paths], "modules": self.modules, "excluded": self.excluded,
-            "link": self.link, "preload": self.preload,
-        }  # fmt: skip
-        machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be carried
-        return {**machine, "FN_BUILD_PLAN": json.dumps(plan), "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-
-    @classmethod
-    def read(cls) -> Plan:
-        plan = json.loads(os.environ["FN_BUILD_PLAN"])
-        plan |= {name: Path(plan[name]) for name in ("stage", "work", "output")}
-        return cls(**{**plan, "paths": [Path(path) for path in plan["paths"]]})

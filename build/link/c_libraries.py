@@ -25,7 +25,14 @@ LIBRARIES_MAX = 8  # build/boot/snapshot/format.h
 
 # By the modules that they are linked for; others are too small, or in use in every file. First what a snapshot has
 # oftenest: what stays is then next to the code.
-_OF_MODULES = (("_decimal",), ("unicodedata",), ("_lzma",), ("_sqlite3",), ("_ssl", "_hashlib"))
+_OF_MODULES = (
+    ("_decimal",),
+    ("unicodedata",),
+    ("_lzma",),
+    ("_codecs_cn", "_codecs_hk", "_codecs_jp", "_codecs_kr", "_codecs_tw"),
+    ("_sqlite3",),
+    ("_ssl", "_hashlib"),
+)
 _SHARED = {"m", "z", "zstd"}  # with others
 _LEVEL = 19  # of Zstandard
 
@@ -48,7 +55,8 @@ def objects_of(modules: Iterable[str]) -> list[str]:
     """The objects that such a library consists of, with those of the modules, as patterns of the linker."""
     patterns: dict[str, None] = {}
     for module in modules:
-        linked = [f"*lib{name}.a:*" for name in EXTENSIONS[module].libraries if name not in _SHARED]
+        row = EXTENSIONS.get(module)  # none: it is of the interpreter's own library
+        linked = [f"*lib{name}.a:*" for name in row.libraries if name not in _SHARED] if row else []
         patterns |= dict.fromkeys([f"*/{module}/*.o", f"*libpython*.a:{module}.o", *linked])
     return list(patterns)
 

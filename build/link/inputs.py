@@ -1,21 +1,17 @@
-"""What the file is made of beside its modules: chooses the link, gathers the parts, and links.
-
-The second half of build/pack.py: runs in PyInstaller's process, for fn.spec.
-"""
+"""What the file is made of beside its modules: chooses the link, gathers the parts, names them, and links."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.analysis import graph, pruning
+from build.analysis import data_files, stdlib
+from build.analysis import static as linkable
+from build.analysis.graph import Entry, Graph
 from build.core.cache import digest
 from build.core.configuration import Plan
-from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
 from build.link import portable, static
 from build.link.portable import Carried
@@ -49,43 +45,48 @@ class Parts:
 
 
 def gather(
-    plan: Plan,
-    binaries: Iterable[graph.Entry],
-    builtins: set[str],
-    importers: graph.Importers,
-    stand_ins: Container[str],
+    plan: Plan, link: str, why: str, binaries: Iterable[Entry], extensions: Iterable[str], graph: Graph
 ) -> Parts:
-    """The parts of the link that is asked for, or of the portable one where it is the only one possible.
+    """Gather the parts of this link; `binaries` are those of packages, `extensions` the standard library's modules."""
+    binaries, builtins = list(binaries), {*sys.builtin_module_names}
+    if link == "portable":
+        places = stdlib.shared_objects()
+        own = [(f"lib-dynload/{places[name].name}", str(places[name]), "EXTENSION") for name in sorted(extensions)]
+        return Parts(link, why, builtins, {}, {}, portable.gather([*own, *binaries], plan.work / "link"))
+    names = {*extensions, *linkable.extensions(binaries, graph), *(INCOMPLETE & builtins)}
+    while more := {other for name in names & EXTENSIONS.keys() for other in EXTENSIONS[name].needs} - names:
+        names |= more
+    return Parts(link, why, builtins, *extension_objects(sorted(names)), [])
 
-    `stand_ins`: packages that do not make it so.
-    """
-    binaries = list(binaries)
-    with told(plan):
-        chosen, why = _choose(binaries, importers, stand_ins) if plan.link == "auto" else (plan.link, "")
-        if graph.needs_time_zones(importers):
-            (plan.work / "time-zones").touch()
-        if chosen == "portable":
-            return Parts(chosen, why, builtins, {}, {}, portable.gather(binaries, plan.work / "link"))
-        names = {*graph.extensions(binaries, importers), *(INCOMPLETE & builtins)}
-        if "unicodedata" in builtins and not pruning.names_of_characters(importers):
-            names.add("unicodedata")
-        return Parts(chosen, why, builtins, *extension_objects(sorted(names)), [])
+
+def choose(plan: Plan, graph: Graph) -> tuple[str, str]:
+    """Return the link for what was found, and why it is the portable one."""
+    binaries = data_files.shared_objects(graph.binaries, {*filter(None, graph.pure.values())}, plan.packages)
+    try:
+        linkable.extensions(binaries, graph)
+    except linkable.NotStaticError as error:
+        found = [f"{modules[0]} and {len(modules) - 1} more of {package}" if len(modules) > 1 else modules[0]
+                 for package, modules in sorted(error.modules.items())]  # fmt: skip
+        why = f"{', '.join(found)} cannot be linked statically; {COST_OF_PORTABLE}"
+        speed_ups = linkable.speed_ups(error.modules, graph)
+        if len(speed_ups) == len(error.modules):
+            words = " ".join(f"--pure {package}" for package in speed_ups)
+            why += f". These are speed-ups that their packages do without: {words} makes the link static"
+        return "portable", why
+    return "static", ""
 
 
 def link(plan: Plan, parts: Parts, archive: Path) -> None:
-    """Writes the linked file."""
+    """Write the linked file."""
     work = plan.work / "link"
-    with told(plan):
-        if parts.link == "portable":
-            portable.link(plan.output, archive=archive, carried=parts.carried, work=work)
-        else:
-            library, _ = orjson.orjson_library()
-            static.link(
-                plan.output, archive=archive, builtins=parts.builtins, extensions=parts.extensions,
-                packaged=parts.packaged, orjson=library, work=work,
-            )  # fmt: skip
-    summary = f"{archive.stat().st_size / 1e6:.1f} MB of modules, {parts.summary}"
-    (plan.work / "result").write_text(json.dumps([parts.link, summary, parts.why]))
+    if parts.link == "portable":
+        portable.link(plan.output, archive=archive, carried=parts.carried, work=work)
+    else:
+        library, _ = orjson.orjson_library()
+        static.link(
+            plan.output, archive=archive, builtins=parts.builtins, extensions=parts.extensions,
+            packaged=parts.packaged, orjson=library, work=work,
+        )  # fmt: skip
 
 
 def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str, list[Path]]]:
@@ -96,24 +97,3 @@ def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str
     objects = CACHE / "extensions" / digest([ROOT / "build" / "toolchain" / "extensions.py", str(source)])[:16]
     compiled = compile_extensions(standard, source, include, objects)
     return compiled, {name: compile_packaged(name, include) for name in names if name in COMPILED}
-
-
-@contextmanager
-def told(plan: Plan) -> Iterator[None]:
-    """Hands an error to the build, which waits for PyInstaller's process."""
-    try:
-        yield
-    except BuildError as error:
-        (plan.work / "problem").write_text(json.dumps([str(error), error.advice]))
-        sys.exit(str(error))
-
-
-def _choose(binaries: list[graph.Entry], importers: graph.Importers, stand_ins: Container[str]) -> tuple[str, str]:
-    """The link for what was found, and why it is the portable one."""
-    try:
-        graph.extensions(binaries, importers)
-    except graph.NotStaticError as error:
-        found = [f"{modules[0]} and {len(modules) - 1} more of {package}" if len(modules) > 1 else modules[0]
-                 for package, modules in sorted(error.modules.items()) if package not in stand_ins]  # fmt: skip
-        return "portable", f"{', '.join(found)} cannot be linked statically; {COST_OF_PORTABLE}"
-    return "static", ""

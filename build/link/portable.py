@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.analysis import graph
+from build.analysis.graph import LIBRARY, Entry, extension_name
 from build.archive import index
 from build.core.elf import NotForThisMachineError, SharedObject
 from build.core.errors import BuildError
@@ -47,7 +47,7 @@ class Carried:
     is_opened: bool = False  # by its name (dlopen), of a library of this machine
 
 
-def gather(binaries: Iterable[graph.Entry], work: Path) -> list[Carried]:
+def gather(binaries: Iterable[Entry], work: Path) -> list[Carried]:
     """The objects that the file will carry.
 
     Raises BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
@@ -124,13 +124,13 @@ def _python_library() -> Path:
     return next((path for path in places if path.exists()), None) or _library(name, "the interpreter")
 
 
-def _objects(binaries: Iterable[graph.Entry], program: Path) -> list[Carried]:
+def _objects(binaries: Iterable[Entry], program: Path) -> list[Carried]:
     """The extension modules and libraries of the analysis, and whatever they need besides."""
     found: dict[str, tuple[str | None, SharedObject]] = {}
     problems: list[str] = []
     for name, source, kind in binaries:
-        module = graph.extension_name(name) if kind == "EXTENSION" else None
-        if kind not in ("EXTENSION", "BINARY", graph.LIBRARY):
+        module = extension_name(name) if kind == "EXTENSION" else None
+        if kind not in ("EXTENSION", "BINARY", LIBRARY):
             continue
         try:
             found[f"/fn/{name}"] = (module if module != "orjson.orjson" else "orjson", SharedObject(Path(source)))

@@ -40,7 +40,7 @@ def main(modules: list[str]) -> None:
         "typed": [each.name for each in registered if each.signature.is_typed],
         "failed": failed, "reported": heard.reported, "refused": heard.refused,
         "printed": heard.printed, "generators": sorted(heard.generators),
-        "seeded": heard.seeded([each.module for each in registered]),
+        "seeded": heard.seeded([each.module for each in registered]), "modules": _of_packages(),
     }  # fmt: skip
     answer.write(json.dumps(found))
     answer.close()
@@ -55,6 +55,14 @@ def _trace(cause: BaseException | None) -> str:
     theirs = [frame for frame in told.stack if not frame.filename.startswith((ours, "<frozen importlib"))]
     told.stack = traceback.StackSummary.from_list(theirs)
     return "".join(told.format())
+
+
+def _of_packages() -> list[str]:
+    """The modules outside of the standard library that the imports have brought, by the name that each gives itself."""
+    names = {name: getattr(getattr(module, "__spec__", None), "name", None) for name, module in sys.modules.items()}
+    return sorted(
+        name for name, own in names.items() if name == own and name.partition(".")[0] not in sys.stdlib_module_names
+    )
 
 
 if __name__ == "__main__":

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from build.analysis.handler_source import Module, modules_of
-from build.analysis.pragmas import remarks_in
-from build.analysis.pruning import IN_PART
 from build.analysis.source_tree import Source, staged
 from build.core.console import step
 from build.core.errors import BuildError
@@ -77,15 +75,7 @@ def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Finding]]:
         for each in frozen(modules[name]):
             severity = "error" if each.refused else "warning"
             found.append(Finding(shown(path), each.line, severity, each.problem, each.fix))
-        found += _remarks(path)
     return modules, found
-
-
-def _remarks(path: Path) -> Iterator[Finding]:
-    for line, name in remarks_in(path.read_text(encoding="utf-8")):
-        if name not in IN_PART and name.partition(".")[0] not in IN_PART:
-            fix = f"take it away: it is known of {', '.join(IN_PART)}"
-            yield Finding(shown(path), line, "warning", f"the remark `in part` does nothing for {name}", fix)
 
 
 def _import(source: Source, modules: list[str]) -> dict[str, Any]:

@@ -1,38 +1,36 @@
-"""The bill of materials of a file that is about to be linked. Runs in PyInstaller's process, for fn.spec."""
+"""The bill of materials of a file that is about to be linked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from build.analysis import graph
+from build.analysis.graph import Entry
 from build.core.component import Component
 from build.core.configuration import Plan
 from build.core.paths import CACHE
 from build.link import static
-from build.link.inputs import Parts, told
+from build.link.inputs import Parts
 from build.sbom import components, document
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import packaged_component
 from build.toolchain.environment import PYTHON
 
 
-def bill(plan: Plan, parts: Parts, sources: Iterable[Path]) -> graph.Entry:
+def bill(plan: Plan, parts: Parts, sources: Iterable[Path]) -> Entry:
     """Writes the bill of materials for these parts and the modules' sources; its entry of the archive."""
-    with told(plan):
-        found = [*_of_modules(plan, parts, set(sources)), *(_of_static(parts) if parts.link == "static" else [])]
-        if parts.link == "portable":
-            found += _of_portable(plan, parts)
-        target = plan.work / document.NAME
-        target.write_text(document.document(components.merged(found), plan.handlers, parts.link))
+    found = [*_of_modules(plan, parts, set(sources)), *(_of_static(parts) if parts.link == "static" else [])]
+    if parts.link == "portable":
+        found += _of_portable(plan, parts)
+    target = plan.work / document.NAME
+    target.write_text(document.document(components.merged(found), plan.handlers, parts.link))
     return document.NAME, str(target), "DATA"
 
 
 def check(plan: Plan) -> None:
     """Compares the bill with the linker's word; see `document.check`."""
     own = plan.work / "link"
-    with told(plan):
-        document.check((plan.work / document.NAME).read_text(), own / "link.map", own=own)
+    document.check((plan.work / document.NAME).read_text(), own / "link.map", own=own)
 
 
 def _of_modules(plan: Plan, parts: Parts, sources: set[Path]) -> list[Component]:

@@ -7,7 +7,6 @@ and 3.13; a row that only one of them has is never asked for with the other.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,19 +28,15 @@ class Extension:
     packages: tuple[str, ...] = ()  # Debian packages that hold them
     flags: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # modules of this table that it reaches through a capsule
-    without: str = ""  # what is not compiled of the sources: a pattern
 
 
-def _row(
-    sources: str, libraries: str = "", packages: str = "", flags: str = "", needs: str = "", without: str = ""
-) -> Extension:
+def _row(sources: str, libraries: str = "", packages: str = "", flags: str = "", needs: str = "") -> Extension:
     return Extension(
         tuple(sources.split()),
         tuple(libraries.split()),
         tuple(packages.split()),
         tuple(flags.split()),
         tuple(needs.split()),
-        without,
     )
 
 
@@ -112,11 +107,6 @@ EXTENSIONS: dict[str, Extension] = {
     "readline": _row("readline.c", "readline tinfo", "libreadline-dev"),
     "resource": _row("resource.c"),
     "termios": _row("termios.c"),
-    # in place of the one that is built into the interpreter: without the names of characters, most of its data
-    "unicodedata": _row(
-        "unicodedata.c",
-        without=r"(?s)    UNICODEDATA_UCD_(NAME|LOOKUP)_METHODDEF\n|    /\* Export C API \*/.*?(?=    return 0;\n\})",
-    ),
 }
 
 # Built into the interpreter of CPython 3.13, while Debian's static library lacks a part of it: the row is that part.
@@ -155,11 +145,7 @@ def _compile(name: str, source: Path, include: Path, target: Path) -> list[Path]
         made.parent.mkdir(parents=True, exist_ok=True)
         unfinished = made.with_suffix(f".{os.getpid()}.tmp")
         headers = [f"-I{include}", f"-I{include}/internal", "-IModules"]
-        compiled = Path("Modules", file)
-        if row.without:
-            compiled = made.with_suffix(".c").absolute()
-            compiled.write_text(re.sub(row.without, "", (source / "Modules" / file).read_text()))
-        flags = [*_FLAGS, *row.flags, *headers, "-c", str(compiled), "-o", str(unfinished)]
+        flags = [*_FLAGS, *row.flags, *headers, "-c", str(Path("Modules", file)), "-o", str(unfinished)]
         done = subprocess.run(["gcc", *flags], cwd=source, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BuildError(

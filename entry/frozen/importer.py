@@ -1,7 +1,7 @@
 """Modules and data carried inside the file dist/fn: gives them a `__file__`, package data and sources for tracebacks.
 
 The code that each cold boot needs comes from the interpreter's table of frozen modules, which points into the file:
-nothing is copied. Other code is packed (build/archive/bytecode.py). Not used from source.
+nothing is copied. Other code is packed (build/archive/writer.py). Not used from source.
 """
 
 from __future__ import annotations
@@ -75,8 +75,12 @@ class BundleFinder:
 
     @staticmethod
     def get_code(name: str) -> CodeType:
-        code: CodeType = _fn.code(name)
-        return code
+        code = _fn.code(name)
+        if _is_portable() and isinstance(code, memoryview):
+            from . import shared_objects
+
+            return shared_objects.unpacked(code)
+        return code  # type: ignore[return-value]
 
     @staticmethod
     def is_package(name: str) -> bool:
@@ -177,9 +181,23 @@ class Resources:
         return sys.modules["pathlib"].Path(self._path)  # importlib.resources has imported it
 
 
+class LeftOut:
+    """The last finder: says of modules of the standard library that the file was built without, how to have them."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            from handlers_index import LEFT_OUT  # not there from source
+
+            if name in LEFT_OUT:
+                problem = f"No module named {name!r}: the file was built without it ({LEFT_OUT[name]})"
+                raise ModuleNotFoundError(problem, name=name)
+
+
 def install() -> None:
     """Puts the finder before the interpreter's own one for frozen modules."""
     sys.meta_path.insert(1, BundleFinder)
+    sys.meta_path.append(LeftOut)
     sys.path_hooks.insert(0, Folder)
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # the module site, which has others, is for a prompt
     if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it

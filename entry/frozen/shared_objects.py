@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
 
 class CarriedLoader(_frozen_importlib_external.ExtensionFileLoader):
@@ -50,6 +50,15 @@ class CarriedFinder:
         spec: ModuleSpec = _frozen_importlib.ModuleSpec(name, CarriedLoader(name, place), origin=place)
         spec.has_location = True
         return spec
+
+
+def unpacked(content: memoryview) -> CodeType:
+    """The code of a module that no statement leads to, which lies compressed in the file."""
+    import marshal
+    import zlib
+
+    code: CodeType = marshal.loads(zlib.decompress(content))  # noqa: S302  # of this file
+    return code
 
 
 def adapt(module: ModuleType) -> None:

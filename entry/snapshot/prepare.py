@@ -11,7 +11,6 @@ import sys
 
 from ..api import registry
 from ..api.errors import FunctionError
-from ..frozen import importer
 from ..runtime import log
 from ..runtime.app import main
 from . import hooks, warm_up
@@ -30,10 +29,10 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
 
     Raises SystemExit for a handler that cannot be imported.
     """
-    if importer.BundleFinder.find_spec("asyncio"):  # in the file when a handler is async
-        __import__("asyncio")
-    from handlers_index import GENERATORS, PRELOADED, SEEDED  # not there from source
+    from handlers_index import GENERATORS, IS_ASYNC, PRELOADED, SEEDED  # not there from source
 
+    if IS_ASYNC:
+        __import__("asyncio")
     for module in registry.modules():
         _load(module)
         if module in SEEDED:

@@ -116,7 +116,7 @@ class Answer:
 
     def retry_after(self) -> float:
         """Seconds that the server wants to be left alone."""
-        from email.utils import parsedate_to_datetime  # fn: in part
+        from email.utils import parsedate_to_datetime
         from time import time
 
         wanted = self.header("retry-after")

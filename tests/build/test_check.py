@@ -169,14 +169,6 @@ def test_words_about_a_handler(tmp_path: Path) -> None:
     assert {words.partition(" has no ")[2].partition(" ")[0] for words in problems} == {"words", "tests", "line"}
 
 
-def test_a_remark_that_does_nothing(tmp_path: Path) -> None:
-    source = f"{_HEAD}import hashlib  # fn: in part\nimport json  # fn: in part\n{_BODY}"
-    (found,) = _examine(tmp_path, it=source)
-    assert (found.line, found.severity) == (5, "warning")
-    assert found.problem == "the remark `in part` does nothing for json"
-    assert "it is known of email, hashlib," in found.fix
-
-
 def test_handlers_can_be_named(tmp_path: Path) -> None:
     sources = {"it": f"{_HEAD}from handlers import _part\n{_BODY}", "_part": "import time\ntime.time()\n"}
     found = _examine(tmp_path, "it", other=f"{_HEAD}import time\nNOW = time.time()\n{_BODY}", **sources)

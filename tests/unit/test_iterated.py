@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from build.analysis.iterated import listed, named
+from build.analysis.iterated import unseen
 
 _SOURCES = {
     "sample/__init__.py": "",
@@ -20,24 +20,16 @@ _SOURCES = {
 }
 
 
-def _pure(place: Path) -> list[tuple[str, str, str]]:
+def _made(place: Path) -> Path:
     for name, text in _SOURCES.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text)
-    names = ("sample", "sample.registry", "sample.backends", "sample.quiet")
-    paths = [place / name.replace(".", "/") for name in names]
-    files = [path / "__init__.py" if path.is_dir() else path.with_suffix(".py") for path in paths]
-    return [(name, str(file), "PYMODULE") for name, file in zip(names, files, strict=True)]
+    return place
 
 
-def test_all_modules_of_a_package_that_is_listed(tmp_path: Path) -> None:
-    assert listed([tmp_path], _pure(tmp_path)) == {"sample_ext.one", "sample_ext.two"}
-
-
-def test_modules_of_the_own_package_that_a_text_names(tmp_path: Path) -> None:
-    assert named([tmp_path], _pure(tmp_path)) == {"sample.backends.svg"}
-
-
-def test_only_packages_of_an_author(tmp_path: Path) -> None:
-    pure = _pure(tmp_path / "elsewhere")
-    assert listed([tmp_path / "here"], pure) == named([tmp_path / "here"], pure) == set()
+def test_what_a_package_lists_or_names_is_found_by_the_module_that_does_so(tmp_path: Path) -> None:
+    found = unseen([_made(tmp_path)])
+    assert {module for modules in found.values() for module in modules} == {
+        "sample_ext.one", "sample_ext.two", "sample.backends.svg",
+    }  # fmt: skip
+    assert "sample.quiet" not in found

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from build.core.configuration import Plan
+from build.core.configuration import Contents, Plan
 from build.pack import lacks_time_zones
 
 
 def test_zones_are_asked_for_and_not_there(tmp_path: Path) -> None:
     packages = tmp_path / "packages"
     packages.mkdir()
-    plan = Plan(tmp_path, tmp_path, tmp_path / "fn", [tmp_path, packages, tmp_path], [], [], "auto", preload=False)
+    paths = [tmp_path, packages, tmp_path]
+    plan = Plan(tmp_path, tmp_path, tmp_path / "fn", packages, paths, [], [], [], "auto", False, Contents())
     assert not lacks_time_zones(plan)
     (tmp_path / "time-zones").touch()
     assert lacks_time_zones(plan)

@@ -1,33 +1,24 @@
-"""Modules that the file has no place for, and the Python code of this folder that has all that is used of them.
+"""Packages that no static link can take, and the Python code of this folder that has all that is used of them.
 
-A package that no static link can take; large modules in which others only look a type up. Works on what the analysis
-found; analyses nothing itself.
+Each row is a package, with those for whose use its substitution was made: with another importer it is taken itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
-from build.analysis.graph import Entry, Importers, extension_name
+from build.analysis.graph import Graph
 
-# By module or package: the packages for whose use the stand-in was made. With another importer it is taken itself.
-_USED_BY = {
-    "decimal": {"msgspec"},
-    "rpds": {"jsonschema", "referencing", "rpds"},
-    "uuid": {"msgspec", "orjson"},
-}
+_USED_BY = {"rpds": {"jsonschema", "referencing", "rpds"}}  # Rust; jsonschema keeps its registry of schemas in it
 
 
-def sources(importers: Importers, wanted: Collection[str]) -> dict[str, Path]:
-    """The stand-ins for what is imported by none but those that a stand-in was made for, and not wanted anyway."""
+def substitutions(graph: Graph, wanted: Collection[str]) -> dict[str, Path]:
+    """Return the source of each that takes the place of a package: none but its known users import that."""
     return {
         name: Path(__file__).with_name(f"{name}.py")
         for name, known in _USED_BY.items()
-        if name in importers and name not in wanted and {user.partition(".")[0] for user in importers[name]} <= known
+        if name in graph.importers
+        and name not in wanted
+        and {user.partition(".")[0] for user in graph.importers[name] if "/" not in user} <= known
     }
-
-
-def without(replaced: Collection[str], binaries: Iterable[Entry]) -> list[Entry]:
-    """The binaries without those of packages that a stand-in has taken the place of."""
-    return [entry for entry in binaries if extension_name(entry[0]).partition(".")[0] not in replaced]

@@ -9,45 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COOKIE_LENGTH = 88, ENTRY_HEAD = 18 };
+enum { COOKIE_LENGTH = 88 };
 
-struct entry {
-    const char *data;
-    uint32_t length;
-    char type;
-    const char *name;
-};
-enum { BLOCK = 'k' }; /* a type of our own, beside PyInstaller's (build/archive/compression.py) */
-
-static uint32_t big_endian(const char *bytes)
-{
-    uint32_t value;
-    memcpy(&value, bytes, sizeof value);
-    return __builtin_bswap32(value);
-}
-
-/* NULL: the archive is damaged; it is asked for once, before anything else is read (archive_modules). */
-static const char *cookie(void)
+/* Whether the archive is whole; it is asked for once, before anything else is read (archive_modules). */
+static bool has_cookie(void)
 {
     size_t length = (size_t)(fn_archive.end - fn_archive.start);
-    if (length < COOKIE_LENGTH)
-        return NULL;
-    const char *found = fn_archive.start + length - COOKIE_LENGTH;
-    return memcmp(found, "MEI\014\013\012\013\016", 8) == 0 ? found : NULL;
-}
-
-/* Calls `visit` for every entry, until it returns false. */
-static bool each_entry(bool (*visit)(const struct entry *entry, void *context), void *context)
-{
-    const char *start = fn_archive.start, *row = start + big_endian(cookie() + 12), *end = row + big_endian(cookie() + 16);
-    for (; row < end; row += big_endian(row)) {
-        struct entry entry = {
-            start + big_endian(row + 4), big_endian(row + 8), row[17], row + ENTRY_HEAD,
-        };
-        if (!visit(&entry, context))
-            return false;
-    }
-    return true;
+    return length >= COOKIE_LENGTH && memcmp(fn_archive.end - COOKIE_LENGTH, "MEI\014\013\012\013\016", 8) == 0;
 }
 
 /* ---- modules ---- */
@@ -70,16 +38,6 @@ bool archive_is_package(const struct module *module)
 bool archive_is_packed(const struct module *module)
 {
     return module->kind >= MODULE_PACKED;
-}
-
-bool archive_packed(const char *name, uint32_t *offset, uint32_t *length)
-{
-    const struct module *module = archive_module(name);
-    if (!module || !archive_is_packed(module) || module->length != 2 * sizeof *offset)
-        return false;
-    memcpy(offset, module->code, sizeof *offset);
-    memcpy(length, module->code + sizeof *offset, sizeof *length);
-    return true;
 }
 
 /* Copies the row of a module and those of what is in it, if it is a package, to `to` unless that is NULL. Their number. */
@@ -116,7 +74,7 @@ static size_t add_modules(struct _frozen *to)
 
 struct _frozen *archive_modules(void)
 {
-    if (!cookie()) {
+    if (!has_cookie()) {
         errno = ENOEXEC;
         return NULL;
     }
@@ -126,27 +84,21 @@ struct _frozen *archive_modules(void)
     return modules;
 }
 
-struct block_search {
-    size_t left; /* blocks to pass over */
-    struct entry found;
-};
-
-static bool is_another_block(const struct entry *entry, void *context)
+/* The stream begins with the number of blocks and a table of them (build/archive/compression.py). */
+bool archive_block(uint32_t number, struct block *block)
 {
-    struct block_search *search = context;
-    if (entry->type != BLOCK || search->left--)
-        return true;
-    search->found = *entry;
-    return false;
-}
-
-bool archive_block(size_t number, const char **start, size_t *length)
-{
-    struct block_search search = {.left = number};
-    if (each_entry(is_another_block, &search))
+    const char *stream = fn_archive.stream;
+    uint64_t length = fn_archive.stream_length;
+    uint32_t count, row[3]; /* offset and length in the stream, length unpacked */
+    if (length < sizeof count)
         return false;
-    *start = search.found.data;
-    *length = search.found.length;
+    memcpy(&count, stream, sizeof count);
+    if (number >= count || count > (length - sizeof count) / sizeof row)
+        return false;
+    memcpy(row, stream + sizeof count + number * sizeof row, sizeof row);
+    if (row[0] > length || row[1] > length - row[0])
+        return false;
+    *block = (struct block){stream + row[0], row[1], row[2]};
     return true;
 }
 

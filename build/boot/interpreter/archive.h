@@ -23,14 +23,19 @@ extern struct archive {
     uint64_t path_count;
     const struct module *modules; /* by name */
     uint64_t module_count;
+    const char *stream; /* packed modules of the static link, in blocks; in the portable one each is packed by itself */
+    uint64_t stream_length;
 } fn_archive; /* made by build/archive/index.py */
 struct _frozen;
 struct _frozen *archive_modules(void); /* those that the interpreter starts with; NULL: errno says why */
 const struct module *archive_module(const char *name); /* NULL: there is none */
 bool archive_is_package(const struct module *module);
 bool archive_is_packed(const struct module *module);
-bool archive_packed(const char *name, uint32_t *offset, uint32_t *length); /* where its code lies in the stream */
-bool archive_block(size_t number, const char **start, size_t *length); /* of the stream; false: there are no more */
+struct block {
+    const char *start;
+    uint32_t length, unpacked; /* bytes */
+};
+bool archive_block(uint32_t number, struct block *block); /* of the stream; false: there is none of that number */
 const struct path *archive_path(const char *name); /* NULL: there is nothing */
 bool archive_data(const char *name, const char **start, size_t *length);
 

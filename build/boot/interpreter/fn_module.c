@@ -35,6 +35,7 @@ static PyObject *fn_find(PyObject *module, PyObject *name)
     return Py_NewRef(!found ? Py_None : archive_is_package(found) ? Py_True : Py_False);
 }
 
+/* A code object; of a module that is packed in the portable link, the compressed bytes of one. */
 static PyObject *fn_code(PyObject *module, PyObject *name)
 {
     const char *text = PyUnicode_AsUTF8(name);
@@ -44,8 +45,10 @@ static PyObject *fn_code(PyObject *module, PyObject *name)
     const struct module *found = archive_module(text);
     if (!found)
         return PyErr_Format(PyExc_ImportError, "the file holds no module %s", text);
+    if (archive_is_packed(found) && !packed_code)
+        return PyMemoryView_FromMemory((char *)found->code, (Py_ssize_t)found->length, PyBUF_READ);
     if (archive_is_packed(found))
-        return packed_code(text);
+        return packed_code(found);
     return PyMarshal_ReadObjectFromString(found->code, (Py_ssize_t)found->length);
 }
 

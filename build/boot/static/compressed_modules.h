@@ -2,6 +2,7 @@
 #define FN_COMPRESSED_MODULES_H
 
 struct _object;
-struct _object *packed_code(const char *name) __attribute__((weak)); /* a code object; not in the portable link */
+struct module;
+struct _object *packed_code(const struct module *module) __attribute__((weak)); /* not in the portable link */
 
 #endif

@@ -1,0 +1,125 @@
+"""Imports that no statement shows: of extension modules, and of packages that look for plugins or list modules.
+
+A compiled module imports others from C, Rust or Cython. Each gets a hook for PyInstaller that, once it is reached,
+imports it in a process of its own and sees what this brings. `write_hooks` makes the hooks in the build's process,
+`extend` is what each of them does in PyInstaller's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import metadata
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import Any
+
+from build.analysis.iterated import unseen
+from build.core.cache import digest
+from build.core.paths import CACHE
+
+_SETTINGS = "settings.json"
+_HOOK = (
+    "from build.analysis.implied import extend\n\nextend(globals(), {module!r}, {names!r}, is_compiled={compiled})\n"
+)
+_PATIENCE = 60  # seconds for an import
+
+# Prints what the import of a module has brought: modules of packages, even where it fails in the end.
+_PROBE = """\
+import contextlib, importlib, json, os, sys
+out = os.dup(1)
+os.dup2(2, 1)
+with contextlib.suppress(BaseException):
+    importlib.import_module(sys.argv[1])
+found = [name for name, module in list(sys.modules.items())
+         if name.partition(".")[0] not in sys.stdlib_module_names
+         and getattr(getattr(module, "__spec__", None), "name", None) == name]
+os.write(out, json.dumps(sorted(found)).encode())
+os._exit(0)
+"""
+
+
+def write_hooks(
+    folder: Path, own: Sequence[Path], paths: Sequence[Path], author_hooks: Sequence[Path], known: Iterable[str]
+) -> None:
+    """Write a hook for each extension module of the author's, and for what looks for plugins or lists modules.
+
+    `own`: the author's folders, `paths`: all that modules are found in; `known`: those whose imports have been seen.
+    """
+    folder.mkdir(parents=True)
+    plugins = _plugins(own)
+    for name, modules in unseen(own).items():
+        plugins.setdefault(name, set()).update(modules)
+    compiled = {name for path in own for name in _extension_modules(path)} - {*known}
+    for name in plugins.keys() | compiled:
+        text = _HOOK.format(module=name, names=sorted(plugins.get(name, ())), compiled=name in compiled)
+        (folder / f"hook-{name}.py").write_text(text)
+    settings = {"hooks": [str(each) for each in author_hooks], "paths": [str(path) for path in paths]}
+    (folder / _SETTINGS).write_text(json.dumps(settings))
+
+
+def extend(namespace: dict[str, Any], module: str, names: Sequence[str], *, is_compiled: bool) -> None:
+    """Do in a hook what another hook for the module would do, and add hidden imports: these, and what it implies."""
+    folder = Path(namespace["__file__"]).parent
+    settings = json.loads((folder / _SETTINGS).read_text())
+    other = next(_others(f"hook-{module}.py", [Path(each) for each in settings["hooks"]]), None)
+    if other:
+        exec(compile(other.read_bytes(), str(other), "exec"), namespace)  # noqa: S102  # as PyInstaller would
+    implied = brought_by(module, [Path(path) for path in settings["paths"]]) if is_compiled else []
+    namespace["hiddenimports"] = [*namespace.get("hiddenimports", ()), *names, *implied]
+    namespace["warn_on_missing_hiddenimports"] = False
+
+
+def brought_by(module: str, paths: Sequence[Path]) -> list[str]:
+    """Return the modules of packages that are imported with a module; from the cache, while nothing has changed."""
+    places = [path for path in paths if path.is_relative_to(CACHE)]  # all but a folder of links
+    kept = CACHE / "implied" / digest([_PROBE, module, sys.version, *map(str, places)])[:32]
+    if kept.exists():
+        found: list[str] = json.loads(kept.read_text())
+        return found
+    path = os.pathsep.join(map(str, paths))
+    command = [sys.executable, "-P", "-S", "-c", _PROBE, module]
+    try:
+        done = subprocess.run(
+            command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False, timeout=_PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return []
+    found = json.loads(done.stdout) if done.stdout else []
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(json.dumps(found))
+    return found
+
+
+def _others(name: str, author_hooks: Iterable[Path]) -> Iterator[Path]:
+    """Find the hooks of that name that PyInstaller would run, the first one alone."""
+    from PyInstaller import PACKAGEPATH
+    from PyInstaller.building.build_main import discover_hook_directories
+
+    found = sorted(discover_hook_directories(), key=lambda each: -each[1])
+    for folder in [*author_hooks, *(Path(folder) for folder, _ in found), Path(PACKAGEPATH, "hooks")]:
+        if (folder / name).is_file():
+            yield folder / name
+
+
+def _extension_modules(path: Path) -> Iterator[str]:
+    for file in path.rglob("*.so"):
+        suffix = max((each for each in EXTENSION_SUFFIXES if file.name.endswith(each)), key=len)
+        parts = [*file.relative_to(path).parts[:-1], file.name.removesuffix(suffix)]
+        if all(part.isidentifier() for part in parts):
+            yield ".".join(parts).removesuffix(".__init__")
+
+
+def _plugins(paths: Iterable[Path]) -> dict[str, set[str]]:
+    """Return the modules of entry points by the package that looks for them: it is in the name of the group."""
+    found: dict[str, set[str]] = {}
+    for distribution in metadata.distributions(path=[str(path) for path in paths]):
+        for entry in distribution.entry_points:
+            looker = re.split(r"[._-]", entry.group)[0]
+            if looker and looker not in sys.stdlib_module_names:
+                found.setdefault(looker, set()).add(entry.module)
+    return found

@@ -1,0 +1,58 @@
+"""What the import statements of a source may mean; and what of a source its analysis depends on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib.util import resolve_name
+from pathlib import Path
+
+# Whoever has these words may import by other means than statements, or load libraries.
+_OTHER_MEANS = re.compile(rb"__import__|importlib|ctypes|cffi|pkg_resources|pkgutil|runpy|__path__|\beval\b|\bexec\b")
+
+_COMMAND_LINES = {"_main", "_test", "main", "test"}  # functions of a module that it calls itself, when it is a script
+
+
+def imported_by(source: Path, name: str, *, inside_functions: bool = False) -> set[str]:
+    """Return what the import statements of a module, or of its functions only, may mean: modules, names in modules.
+
+    Not those for its own command line.
+    """
+    package = name if source.name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
+    nodes = list(_nodes(ast.parse(source.read_bytes())))
+    if inside_functions:
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        nodes = [node for function in functions for node in ast.walk(function)]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = resolve_name("." * node.level + (node.module or ""), package)
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    left = [tree]
+    while left:
+        node = left.pop()
+        if not _is_command_line(node):
+            yield node
+            left += ast.iter_child_nodes(node)
+
+
+def _is_command_line(node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return node.name in _COMMAND_LINES
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+def signature(source: Path) -> str:
+    """Return what an analysis can depend on of a source: its import statements, or all of it."""
+    content = source.read_bytes()
+    if _OTHER_MEANS.search(content):
+        return content.hex()
+    nodes = [node for node in ast.walk(ast.parse(content)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return "\n".join(map(ast.unparse, nodes))

@@ -1,0 +1,48 @@
+"""Packages without their extension modules: a folder of links, in which these are missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection
+from importlib import metadata
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from build.core.cache import digest
+from build.core.errors import BuildError
+from build.core.paths import CACHE
+
+
+def without_extensions(packages: Path, pure: Collection[str]) -> Path:
+    """Return a folder with all packages, those named in Python alone; by the name of a package, or as pip knows it.
+
+    Raises BuildError for a name that has no extension modules.
+    """
+    if not pure:
+        return packages
+    folder = CACHE / "pure" / digest([str(packages), *sorted(pure)])[:16]
+    if not folder.exists():
+        unfinished = folder.with_suffix(f".{os.getpid()}.tmp")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        left_out = {path for name in pure for path in _extension_modules(packages, name)}
+        shutil.copytree(
+            packages,
+            unfinished,
+            copy_function=os.symlink,
+            ignore=lambda parent, names: [name for name in names if Path(parent, name) in left_out],
+        )
+        unfinished.rename(folder)
+    return folder
+
+
+def _extension_modules(packages: Path, name: str) -> list[Path]:
+    for distribution in metadata.distributions(path=[str(packages)]):
+        files = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
+        tops = {file.relative_to(packages).parts[0] for file in files if file.is_relative_to(packages)}
+        if canonicalize_name(name) == canonicalize_name(distribution.metadata["Name"]) or name in tops:
+            found = [file for file in files if file.suffix == ".so"]
+            if found:
+                return found
+    raise BuildError(f"--pure {name}: there is no such package with extension modules among the requirements")

@@ -1,0 +1,73 @@
+"""What an analysis may see: the handlers, their author's packages and those that fn itself ships, and nothing else.
+
+The build's own environment has many more, to analyse, lint and test with. A package that tries to import one of these
+must not find it only because it was built here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sysconfig
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from build.core.cache import digest
+from build.core.paths import CACHE, HANDLERS, ROOT
+
+PINNED = Path(sysconfig.get_path("purelib"))  # packages of the build's own environment
+
+
+def shipped(handlers: Path) -> Path:
+    """Return a folder that leads to entry/ and to the packages that come with it.
+
+    The packages of the catalogue are among them where its handlers are built.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = list(project["dependencies"])
+    if handlers == HANDLERS:
+        wanted += project["optional-dependencies"]["handlers"]
+    names = {"entry": ROOT / "entry"}
+    for found in _with_requirements(wanted):
+        names.update({name: PINNED / name for name in _names(found)})
+    folder = CACHE / "shipped" / digest([f"{name} {place}" for name, place in sorted(names.items())])[:16]
+    if not folder.exists():
+        unfinished = folder.with_suffix(f".{os.getpid()}.tmp")
+        unfinished.mkdir(parents=True)
+        for name, place in names.items():
+            (unfinished / name).symlink_to(place)
+        unfinished.rename(folder)
+    return folder
+
+
+def hidden(paths: Iterable[Path]) -> set[str]:
+    """Return the modules of the build's own environment that are on none of these paths."""
+    names = {name.partition(".")[0] for found in metadata.distributions(path=[str(PINNED)]) for name in _names(found)}
+    seen = {each.name.partition(".")[0] for path in paths for each in path.iterdir()}
+    return {name for name in names - seen if name.isidentifier()} | {"_distutils_hack"}
+
+
+def _with_requirements(wanted: Iterable[str]) -> Iterator[metadata.Distribution]:
+    """Find the distributions that are named, and those that these require."""
+    seen, waiting = set[str](), [Requirement(each) for each in wanted]
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if name in seen or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(name)
+        found = next(iter(metadata.distributions(name=requirement.name, path=[str(PINNED)])))
+        waiting += [Requirement(each) for each in found.requires or ()]
+        yield found
+
+
+def _names(distribution: metadata.Distribution) -> set[str]:
+    """Return what a distribution has installed, by name in the folder of packages."""
+    places = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
+    inside = [place.relative_to(PINNED) for place in places if place.is_relative_to(PINNED) and ".." not in place.parts]
+    return {path.parts[0] for path in inside if not re.fullmatch(r"__pycache__|.*\.pth", path.parts[0])}

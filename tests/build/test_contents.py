@@ -1,0 +1,109 @@
+"""What is in a file: all that the standard library can import, packages' own parts, and nothing of the build's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from build.analysis import stdlib
+from tests.built import built
+from tests.conftest import Run, Target
+
+# Each case: a handler's code, which no statement of another helps, and its result.
+_CASES = {
+    "a name of a host": ('[a[4][0] for a in socket.getaddrinfo("127.0.0.1", 80)][:1]', ["127.0.0.1"]),
+    "punycode": ('"bücher.example".encode("idna").decode()', "xn--bcher-kva.example"),
+    "punycode itself": ('"bücher".encode("punycode").decode()', "bcher-kva"),
+    "a byte order mark": ('b"\\xef\\xbb\\xbftext".decode("utf-8-sig")', "text"),
+    "a code page": ('"€".encode("cp1252").hex()', "80"),
+    "Latin 2": ("xml(b\"<?xml version='1.0' encoding='iso-8859-2'?><a>\\xb1</a>\")", "ą"),
+    "Windows": ("xml(b\"<?xml version='1.0' encoding='windows-1252'?><a>\\x80</a>\")", "€"),
+    "Japanese": ('"日本".encode("shift_jis").hex()', "93fa967b"),
+    "Chinese": ('"中文".encode("gb18030").hex()', "d6d0cec4"),
+    "Korean": ('"한".encode("cp949").hex()', "c7d1"),
+    "a stateful codec": ('"日".encode("iso2022_jp").hex()', "1b2442467c1b2842"),
+    "a codec of bytes": ('codecs.decode("68656c6c6f", "hex").decode()', "hello"),
+    "a header of a mail": ('str(email.header.make_header(email.header.decode_header("=?iso-8859-2?q?=B1?=")))', "ą"),
+    "a name of a character": ('named("unicodedata").name("☃")', "SNOWMAN"),
+    "a module by its name": ('named("colorsys").rgb_to_hsv(0, 0, 0)', [0.0, 0.0, 0.0]),
+    "a part of a package by its name": ('named("xml.dom.minidom").parseString("<a/>").documentElement.tagName', "a"),
+    "metadata": ('named("importlib.metadata").PackageNotFoundError.__name__', "PackageNotFoundError"),
+    "resources": ('callable(named("importlib.resources").files)', True),
+    "decimal": ('str(named("decimal").Decimal("0.1") * 3)', "0.3"),
+    "ctypes": ('named("ctypes").sizeof(named("ctypes").c_long)', 8),
+    "docstrings": ('named("colorsys").__doc__', None),
+    "all of it": ("sorted(everything())", []),
+}
+_HANDLER = """
+import codecs, email.header, socket
+from entry import handler
+
+def named(name):
+    import importlib
+    return importlib.import_module(name)
+
+def xml(data):
+    return named("xml.etree.ElementTree").fromstring(data).text
+
+def everything():
+    "What cannot be imported of all that the standard library of the build has."
+    import contextlib, io
+    for name in {NAMES}:
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                named(name)
+        except ImportError as error:
+            yield f"{name}: {error}"
+
+@handler
+def use(data: str) -> object:
+    return {"CASES"}
+"""
+# What acts when it is imported; and what is in a file only when it is imported by a statement, or asked for.
+_NOT_TRIED = {"antigravity", "this"}
+_ON_REQUEST = {"curses", "dbm.gnu", "dbm.ndbm", "readline", "rlcompleter", "sqlite3", "ssl"}
+# Prints which of the modules that are named can be imported where nothing but the standard library is.
+_IMPORTABLE = """
+import contextlib, importlib, io, json, sys
+found = []
+for name in json.load(sys.stdin):
+    with contextlib.suppress(ImportError), contextlib.redirect_stdout(io.StringIO()):
+        importlib.import_module(name)
+        found.append(name)
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def source() -> str:
+    left_out = _NOT_TRIED | _ON_REQUEST
+    tried = [
+        name
+        for name in stdlib.sources()
+        if not name.endswith("__main__") and not any(f"{name}.".startswith(f"{each}.") for each in left_out)
+    ]
+    printed = subprocess.run(
+        [sys.executable, "-S", "-W", "ignore", "-c", _IMPORTABLE],
+        input=json.dumps(tried), capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    names = json.loads(printed)
+    assert len(names) > 450
+    cases = ", ".join(f"{name!r}: lambda: {code}" for name, (code, _) in _CASES.items())
+    return _HANDLER.replace("{NAMES}", repr(names)).replace('{"CASES"}', f"{{{cases}}}[data]()")
+
+
+@pytest.fixture(scope="module", params=["static", "portable"])
+def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, source: str) -> Target:
+    return built(tmp_path_factory.mktemp(request.param), {"use.py": source}, "--link", request.param)
+
+
+@pytest.mark.parametrize("cold", ["0", "1"])
+@pytest.mark.parametrize("case", _CASES)
+def test_the_standard_library(case: str, cold: str, file: Target, run: Run) -> None:
+    result = run(file, given=case, environment={"FN_COLD": cold})
+    result.assert_announced()
+    assert result.output is not None, result.error
+    assert json.loads(result.output) == _CASES[case][1]
