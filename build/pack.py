@@ -7,7 +7,6 @@ import os
 import shutil
 import sys
 from collections.abc import Container, Iterable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,10 @@ from build.archive import writer
 from build.core.configuration import Contents, Plan
 from build.core.console import step
 from build.core.errors import BuildError
-from build.core.paths import CACHE, LIST, ROOT
+from build.core.paths import LIST, ROOT
 from build.core.process import run
 from build.link import inputs
 from build.sbom import inventory
-from build.toolchain import debian, orjson
-from build.toolchain.c_packages import COMPILED
-from build.toolchain.environment import PYTHON, STATIC, has_debian_python
 from build.toolchain.extensions import EXTENSIONS
 from entry.info.commands import DESCRIPTION
 
@@ -192,38 +188,6 @@ def _entry_modules() -> list[str]:
     """All that runs may need of entry/; its tests' tools are for nobody's run."""
     found = (_module_name(path.relative_to(ROOT)) for path in sorted((ROOT / "entry").rglob("*.py")))
     return [name for name in found if name != "entry" and not name.startswith("entry.testing")]
-
-
-def toolchain(wanted: str) -> str:
-    """Makes, or finds in the cache, what every static file is linked with and no analysis decides about.
-
-    The link that is possible with it: `auto` becomes portable on a machine that cannot have it.
-    """
-    with step("toolchain") as line:
-        try:
-            if not has_debian_python():
-                raise debian.PackagesMissingError("the static link takes Debian's Python", "build on Debian 12 or 13")
-            debian.require_packages(STATIC)
-        except debian.PackagesMissingError as error:
-            if wanted == "static":
-                raise
-            line.note("portable")
-            missing = error
-        else:
-            source, remark = debian.python_source(PYTHON, CACHE)
-            _, cached = orjson.orjson_library()
-            line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
-            return wanted
-    print(f"  link         portable: {missing} ({missing.advice}); {inputs.COST_OF_PORTABLE}", flush=True)
-    return "portable"
-
-
-def all_extensions() -> None:
-    """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
-    with step("extensions") as line:
-        names = [name for name in EXTENSIONS if find_spec(name)]  # the table is for several versions of Python
-        inputs.extension_objects([*names, *COMPILED])
-        line.note(f"{len(names) + len(COMPILED)} modules")
 
 
 def pack(plan: Plan) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT, shown
 from build.core.process import run
-from build.link import c_libraries
+from build.link import c_libraries, inputs
 from build.link.static import check_static
 from build.sbom import document
 from build.snapshot.capture import UnsuitableError, capture, refuse_what_none_holds
@@ -87,7 +87,7 @@ def make_of(
     with _locked(CACHE / "lock"):
         finished = place(link)
         if link != "portable" and not (finished / "fn").exists():
-            link = pack.toolchain(link)
+            link = inputs.toolchain(link)
             finished = place(link)  # of another link, on a machine that lacks the toolchain of the static one
         if not (finished / "fn").exists():
             work = CACHE / "work"

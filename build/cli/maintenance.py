@@ -48,7 +48,7 @@ def _order(args: argparse.Namespace) -> int:
 
 
 def _toolchain(args: argparse.Namespace) -> int:
-    from build.pack import all_extensions, toolchain
+    from build.link.inputs import all_extensions, toolchain
 
     if toolchain("auto") != "portable":
         all_extensions()

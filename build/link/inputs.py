@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from build.analysis import data_files, stdlib
@@ -12,12 +13,13 @@ from build.analysis import static as linkable
 from build.analysis.graph import Entry, Graph
 from build.core.cache import digest
 from build.core.configuration import Plan
+from build.core.console import step
 from build.core.paths import CACHE, ROOT
 from build.link import portable, static
 from build.link.portable import Carried
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import COMPILED, compile_packaged
-from build.toolchain.environment import PYTHON
+from build.toolchain.environment import PYTHON, STATIC, has_debian_python
 from build.toolchain.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
 
 COST_OF_PORTABLE = "no snapshot, so each run starts the interpreter and imports anew (docs/links.md)"
@@ -97,3 +99,35 @@ def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str
     objects = CACHE / "extensions" / digest([ROOT / "build" / "toolchain" / "extensions.py", str(source)])[:16]
     compiled = compile_extensions(standard, source, include, objects)
     return compiled, {name: compile_packaged(name, include) for name in names if name in COMPILED}
+
+
+def toolchain(wanted: str) -> str:
+    """Makes, or finds in the cache, what every static file is linked with and no analysis decides about.
+
+    The link that is possible with it: `auto` becomes portable on a machine that cannot have it.
+    """
+    with step("toolchain") as line:
+        try:
+            if not has_debian_python():
+                raise debian.PackagesMissingError("the static link takes Debian's Python", "build on Debian 12 or 13")
+            debian.require_packages(STATIC)
+        except debian.PackagesMissingError as error:
+            if wanted == "static":
+                raise
+            line.note("portable")
+            missing = error
+        else:
+            source, remark = debian.python_source(PYTHON, CACHE)
+            _, cached = orjson.orjson_library()
+            line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
+            return wanted
+    print(f"  link         portable: {missing} ({missing.advice}); {COST_OF_PORTABLE}", flush=True)
+    return "portable"
+
+
+def all_extensions() -> None:
+    """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
+    with step("extensions") as line:
+        names = [name for name in EXTENSIONS if find_spec(name)]  # the table is for several versions of Python
+        extension_objects([*names, *COMPILED])
+        line.note(f"{len(names) + len(COMPILED)} modules")
