@@ -18,11 +18,7 @@ BOOTSTRAP = {
     "_frozen_importlib_external": "importlib/_bootstrap_external.py",
 }
 _OTHER_NAMES = {"importlib._bootstrap", "importlib._bootstrap_external"}  # of the same
-_NEVER = (
-    "entry.testing", "entry.runtime.supervisor", "entry.runtime.publisher", "entry.runtime.pump",
-    "entry.runtime.logfile", "entry.snapshot.import_audit", "entry.snapshot.audit_tables", "PyInstaller",
-    "_pyi_rth_utils", "pyimod",
-)  # fmt: skip
+_NEVER = ("PyInstaller", "_pyi_rth_utils", "pyimod")  # what its hooks would start a file with
 
 
 @dataclass(frozen=True)
