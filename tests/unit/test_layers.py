@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +80,27 @@ def test_the_file_holds_nothing_of_the_build() -> None:
     for package in ("entry", "handlers"):
         for name, path in modules(package).items():
             assert set(imports(name, path, set(modules("build")), everywhere=True)) == set(), name
+
+
+def test_what_runs_before_the_environment_is_there_is_linted_for_the_oldest_python() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["per-file-target-version"]
+    linted = {file for pattern in settings for file in _matching(pattern)}
+    found, reached, waiting = modules("build"), set[str](), ["build.__main__"]
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        waiting += set(imports(name, found[name], set(found), everywhere=False)) - reached
+    packages = {path for path in map(found.__getitem__, reached) if path.name == "__init__.py"}  # docstrings
+    assert {found[name] for name in reached} - packages == linted - {
+        path for path in linted if path.name == "__init__.py"
+    }
+    assert set(settings.values()) == {"py39"}
+    for path in linted:
+        ast.parse(path.read_bytes(), feature_version=(3, 9))
+
+
+def _matching(pattern: str) -> list[Path]:
+    """The files that a pattern of ruff's names, which may hold words in braces."""
+    before, _, rest = pattern.partition("{")
+    words, _, after = rest.partition("}")
+    return [path for word in words.split(",") for path in ROOT.glob(f"{before}{word}{after}")]
