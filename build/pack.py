@@ -233,7 +233,7 @@ def _archive(plan: Plan, graph: Graph) -> tuple[inputs.Parts, Path]:
     binaries = data_files.shared_objects(graph.binaries, files, plan.packages)
     binaries = [each for each in binaries if not (each[2] == "EXTENSION" and extension_name(each[0]) in EXTENSIONS)]
     gathered = inputs.gather(plan, chosen, why, binaries, extensions, graph)
-    datas.append(inventory.bill(plan, gathered, found.sources.values()))
+    datas.append(inventory.write(plan, gathered, found.sources.values()))
     archive = plan.work / "archive"
     writer.write(archive, found, datas, link=chosen)
     return gathered, archive

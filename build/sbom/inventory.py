@@ -1,4 +1,4 @@
-"""The bill of materials of a file that is about to be linked."""
+"""Make the SBOM of a file that is about to be linked, and check it after the link."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from build.toolchain.c_packages import packaged_component
 from build.toolchain.environment import PYTHON
 
 
-def bill(plan: Plan, parts: Parts, sources: Iterable[Path]) -> Entry:
-    """Writes the bill of materials for these parts and the modules' sources; its entry of the archive."""
+def write(plan: Plan, parts: Parts, sources: Iterable[Path]) -> Entry:
+    """Write the SBOM of these link inputs and the modules' sources; return its entry of the archive."""
     found = [*_of_modules(plan, parts, set(sources)), *(_of_static(parts) if parts.link == "static" else [])]
     if parts.link == "portable":
         found += _of_portable(plan, parts)
@@ -28,13 +28,13 @@ def bill(plan: Plan, parts: Parts, sources: Iterable[Path]) -> Entry:
 
 
 def check(plan: Plan) -> None:
-    """Compares the bill with the linker's word; see `document.check`."""
+    """Compare the SBOM with the linker's map; see `document.check`."""
     own = plan.work / "link"
     document.check((plan.work / document.NAME).read_text(), own / "link.map", own=own)
 
 
 def _of_modules(plan: Plan, parts: Parts, sources: set[Path]) -> list[Component]:
-    """The standard library, and the packages that the handlers use; their shared objects with them."""
+    """Return the standard library, and the packages that the handlers use, with their shared objects."""
     files = sources | {one.content.path for one in parts.carried}
     return [
         *components.standard_library(sorted(sources)),
