@@ -32,7 +32,7 @@ COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
 _ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
 _IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
 
-# glibc says that these need shared objects at run time. They fail cleanly there, or work without (tests/container).
+# glibc says that these need shared objects at run time. They work without (tests/files/test_names.py).
 _EXPECTED = re.compile(
     r"warning: Using '\w+' in statically linked applications requires at runtime the shared libraries"
 )

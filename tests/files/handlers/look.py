@@ -190,6 +190,48 @@ def machine() -> object:
     }
 
 
+def names() -> object:
+    """Users, groups, hosts and services that a root of the test's own has, and such that it has not."""
+    import grp
+    import pwd
+    import socket
+
+    return {
+        "users": [[each.pw_name for each in pwd.getpwall()], pwd.getpwnam("ada").pw_uid, os.path.expanduser("~ada/x")],
+        "groups": [[each.gr_name for each in grp.getgrall()], grp.getgrnam("staff").gr_gid, os.getgrouplist("ada", 7)],
+        "hosts": [
+            socket.gethostbyname("db"),
+            socket.getaddrinfo("db", "fnd", type=socket.SOCK_STREAM)[0][4],
+            socket.gethostbyaddr("10.1.2.3")[0],
+            socket.getnameinfo(("10.1.2.3", 4242), 0),
+        ],
+        "services": [socket.getservbyname("fnd"), socket.getservbyport(4242), socket.getprotobyname("fnp")],
+    }
+
+
+def no_names() -> object:
+    import grp
+    import pwd
+    import socket
+
+    ai_idn = 0x40  # netdb.h: libc looks for a library of its own
+    return [
+        os.path.expanduser("~missing"),
+        _failure(pwd.getpwnam, "missing"),
+        _failure(pwd.getpwuid, 4_000_000),
+        _failure(grp.getgrnam, "missing"),
+        _failure(grp.getgrgid, 4_000_000),
+        _failure(socket.getservbyname, "missing"),
+        _failure(socket.getservbyport, 4243),
+        _failure(socket.getprotobyname, "missing"),
+        _failure(socket.gethostbyname, "missing.invalid"),
+        _failure(socket.getaddrinfo, "missing.invalid", 80),
+        _failure(socket.getaddrinfo, "b\u00fc.invalid".encode(), 80, 0, 0, 0, ai_idn),
+        "root" in [each.pw_name for each in pwd.getpwall()],
+        "root" in [each.gr_name for each in grp.getgrall()],
+    ]
+
+
 def refusals() -> object:
     return [
         _failure(open, UNITS + "x"),

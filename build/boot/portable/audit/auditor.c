@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 enum { OUT_OF_PLACE = 70 };
+#define SOURCE_OF_NAMES "libnss_" /* which libc opens for what /etc/nsswitch.conf lists beside `files` and `dns` */
 
 static struct {
     const struct object *object; /* NULL: none is being opened; the loader's lock is held from search to opening */
@@ -20,6 +21,13 @@ static bool same(const char *one, const char *other)
     while (*one && *one == *other)
         one++, other++;
     return *one == *other;
+}
+
+static bool begins(const char *text, const char *with)
+{
+    while (*with && *text == *with)
+        text++, with++;
+    return !*with;
 }
 
 static size_t length_of(const char *text)
@@ -87,6 +95,8 @@ char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
 {
     (void)cookie;
     const struct object *object = flag == LA_SER_ORIG ? find(name) : NULL;
+    if (!object && begins(name, SOURCE_OF_NAMES))
+        return NULL; /* the machine's is made for the machine's libc: passed over, as where there is none */
     if (!object)
         return (char *)name; /* of the machine, if it has such a library */
     forget();                /* one that the loader has turned out to know already */
