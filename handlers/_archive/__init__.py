@@ -1,1 +1,1 @@
-"""Parts of `archive`: reads and writes zip and tar archives."""
+"""Parts of `archive`: types, reading and writing of zip and tar archives."""

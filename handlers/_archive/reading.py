@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Callable, Iterator
 
-    from handlers.archive import Archive
+    from handlers._archive.models import Archive
 
 _PIECE = 1 << 18
 _BLOCK = 512  # of a tar

@@ -1,1 +1,1 @@
-"""Parts of `http-request`: request, body, connection, proxy."""
+"""Parts of `http-request`: types, messages, body, client, connection, proxy."""

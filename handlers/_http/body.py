@@ -12,6 +12,7 @@ import msgspec
 from entry import FunctionError
 from entry.codec.json import decode, encode
 from handlers import _text
+from handlers._http.models import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from typing import IO
 
     from entry import Context
-    from handlers._http.client import Answer
-    from handlers.http_request import HttpRequest
+    from handlers._http.models import HttpRequest
 
-KINDS = ("json", "form", "text", "base64", "variable")
 _PIECE = 1 << 20  # bytes that are unpacked at once: an answer's cap is seen before there are many more
 
 _CHARSETS = {"latin-1": "iso-8859-1", "latin1": "iso-8859-1", "us-ascii": "ascii", "utf8": "utf-8"}
@@ -133,15 +132,14 @@ def decoded(data: bytes, content_type: str, form: str) -> Any:
     return _to_text(data, charset or "utf-8")
 
 
-def error_text(answer: Answer, most: int) -> str:
-    """`404 Not Found: ` and the beginning of the body, when that is text."""
-    line = f"{answer.status} {answer.reason}".strip()
-    kind, charset = _parsed(answer.content_type)
+def error_text(line: str, content_type: str, chunks: Iterable[bytes], most: int) -> str:
+    """Return `404 Not Found: ` and the beginning of the body, if that is text."""
+    kind, charset = _parsed(content_type)
     if not (_is_json(kind) or _is_text(kind, charset)):
         return line
     data = b""
     try:
-        for chunk in answer.chunks():
+        for chunk in chunks:
             data += chunk
             if len(data) >= most:
                 break

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from entry import FunctionError
-from handlers._http.client import NoAnswerError
+from handlers._http.messages import NoAnswerError
 from handlers._http.proxy import proxy_for
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection
 
     from entry import Context
-    from handlers._http.client import Request, Url
-    from handlers.http_request import HttpRequest, Tls
+    from handlers._http.messages import Request, Url
+    from handlers._http.models import HttpRequest, Tls
 
 # Where images have their CA bundle; entry/info/doctor.py tells what is there.
 CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt")

@@ -15,7 +15,7 @@ from entry import FunctionError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handlers._http.client import Url
+    from handlers._http.messages import Url
 
 
 def proxy_for(url: Url) -> tuple[str, int, dict[str, str]] | None:

@@ -26,13 +26,13 @@ def modules(package: str) -> dict[str, Path]:
     return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
-def imports(name: str, path: Path, known: set[str], *, everywhere: bool) -> Iterator[str]:
-    """The modules among those known that one imports: at module level, or anywhere but for type checkers."""
+def imports(name: str, path: Path, known: set[str], *, everywhere: bool, types: bool = False) -> Iterator[str]:
+    """The modules among those known that one imports: at module level or anywhere; `types`: for type checkers, too."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING") and not types:
             waiting += node.orelse
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
@@ -45,14 +45,17 @@ def imports(name: str, path: Path, known: set[str], *, everywhere: bool) -> Iter
             waiting += ast.iter_child_nodes(node)
 
 
-def _edges(package: str, *, everywhere: bool) -> dict[str, set[str]]:
+def _edges(package: str, *, everywhere: bool, types: bool = False) -> dict[str, set[str]]:
     found = modules(package)
-    return {name: set(imports(name, path, set(found), everywhere=everywhere)) - {name} for name, path in found.items()}
+    return {
+        name: set(imports(name, path, set(found), everywhere=everywhere, types=types)) - {name}
+        for name, path in found.items()
+    }
 
 
-@pytest.mark.parametrize("package", ["build", "entry", "handlers"])
-def test_no_module_imports_itself_by_way_of_others(package: str) -> None:
-    edges = _edges(package, everywhere=False)
+@pytest.mark.parametrize(("package", "types"), [("build", False), ("entry", False), ("handlers", True)])
+def test_no_module_imports_itself_by_way_of_others(package: str, types: bool) -> None:
+    edges = _edges(package, everywhere=types, types=types)
     parents = {name.rpartition(".")[0] for name in edges}  # a package does import modules of its own
     graphlib.TopologicalSorter({name: found - parents for name, found in edges.items()}).prepare()
 
