@@ -12,6 +12,11 @@ from tests.conftest import ROOT, Target
 
 def built(folder: Path, sources: Mapping[str, str], *options: str) -> Target:
     """The file of these handlers, given as the texts of modules by their path below the folder of handlers."""
+    return built_saying(folder, sources, *options)[0]
+
+
+def built_saying(folder: Path, sources: Mapping[str, str], *options: str) -> tuple[Target, str]:
+    """The same, and what the build has said."""
     handlers, file = folder / "handlers", folder / "fn"
     for name, text in sources.items():
         (handlers / name).parent.mkdir(parents=True, exist_ok=True)
@@ -19,4 +24,4 @@ def built(folder: Path, sources: Mapping[str, str], *options: str) -> Target:
     command = [sys.executable, str(ROOT / "build"), "--handlers", str(handlers), "--output", str(file), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return Target("built", (str(file),))
+    return Target("built", (str(file),)), done.stdout

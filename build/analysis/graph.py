@@ -57,7 +57,8 @@ def document(analysis: Any) -> dict[str, Any]:
     missing: Importers = {}
     for node in analysis.graph.iter_graph():
         users = sorted({user.identifier for user in analysis.graph.incoming(node) if user is not None})
-        (missing if type(node).__name__ in _MISSING else importers)[str(node.identifier)] = users
+        name = str(node.identifier).strip("'")  # it takes some names from messages of ImportError
+        (missing if type(node).__name__ in _MISSING else importers)[name] = users
     pure = [(name, source if source not in (None, "", "-") else None) for name, source, _ in analysis.pure]
     return {
         "importers": importers, "missing": missing, "pure": pure,

@@ -48,16 +48,27 @@ def imports() -> Iterator[Heard]:
     set_at: dict[str, str] = {}  # places, by what is set or made
     asked_for: set[str] = set()  # what is set, even if to what it was here
     environ: Any = type(os.environ)
-    read, importing, streams = environ.__getitem__, builtins.__import__, (sys.stdout, sys.stderr)
+    read, read_all = environ.__getitem__, environ.__iter__
+    all_read_at: set[str] = set()  # places that go through all variables, and then get each
+    importing, streams = builtins.__import__, (sys.stdout, sys.stderr)
     modules = tuple(f"{path}/" for path in sys.path if path)
     threads, descriptors = threading.active_count(), _descriptors()
     mask = os.umask(tables.UNLIKELY_MASK)
     before = {what: state() for what, state in tables.STATES.items()}
 
     def reading(self: Any, name: str) -> str:
-        heard.report(_place(sys._getframe(1)), f"reads the environment variable {name} at import: {_ADVICE}")
+        place = _place(sys._getframe(1))
+        if place not in all_read_at:
+            heard.report(place, f"reads the environment variable {name} at import: {_ADVICE}")
         value: str = read(self, name)
         return value
+
+    def reading_all(self: Any) -> Iterator[str]:
+        place = _place(sys._getframe(1))
+        heard.report(place, f"reads all environment variables at import: {_ADVICE}")
+        all_read_at.add(place)
+        names: Iterator[str] = read_all(self)
+        return names
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
         if not watching:
@@ -102,7 +113,7 @@ def imports() -> Iterator[Heard]:
         return module
 
     sys.addaudithook(hear)
-    environ.__getitem__ = reading
+    environ.__getitem__, environ.__iter__ = reading, reading_all
     builtins.__import__ = importing_noted  # type: ignore[assignment]
     sys.stdout, sys.stderr = _Recorder(sys.stdout, heard), _Recorder(sys.stderr, heard)
     sys.setprofile(follow)
@@ -112,7 +123,7 @@ def imports() -> Iterator[Heard]:
         sys.setprofile(None)
         sys.stdout, sys.stderr = streams
         builtins.__import__ = importing
-        environ.__getitem__ = read
+        environ.__getitem__, environ.__iter__ = read, read_all
         watching = False
     after = {what: state() for what, state in tables.STATES.items()}
     os.umask(mask)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from build.analysis import stdlib
-from tests.built import built
+from tests.built import built, built_saying
 from tests.conftest import Run, Target
 
 # Each case: a handler's code, which no statement of another helps, and its result.
@@ -107,3 +108,38 @@ def test_the_standard_library(case: str, cold: str, file: Target, run: Run) -> N
     result.assert_announced()
     assert result.output is not None, result.error
     assert json.loads(result.output) == _CASES[case][1]
+
+
+# A part of a package is all that the statements name; OpenSSL is what it leads to.
+_CLIENTS = {
+    "opener": """
+import urllib.request
+from entry import handler
+
+OPENER = urllib.request.build_opener()
+
+@handler
+def opener(data):
+    return "HTTPSHandler" in [type(each).__name__ for each in OPENER.handlers]
+""",
+    "client": """
+import http.client
+from entry import handler
+
+CLIENT = http.client.HTTPSConnection("host.invalid")
+
+@handler
+def client(data):
+    return CLIENT.port
+""",
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), [("opener", b"true"), ("client", b"443")])
+def test_clients_made_at_import(tmp_path: Path, run: Run, name: str, expected: bytes) -> None:
+    """Where one keeps an SSL context there is no snapshot, and the line is named; the file is there, and right."""
+    file, said = built_saying(tmp_path, {f"{name}.py": _CLIENTS[name]}, "--link", "static")
+    assert name == "opener" or "each run boots cold: handlers/client.py:5: keeps an SSL context" in said
+    result = run(file, given={})
+    result.assert_announced()
+    assert result.output == expected, result.error

@@ -58,6 +58,20 @@ def test_reported(tmp_path: Path, code: str, words: str) -> None:
     assert all("@on_start" in told for _, told in found["reported"])
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; ALL = dict(os.environ)",
+        "import os; ALL = [*os.environ.items()]",
+        "import urllib.request; OPENER = urllib.request.build_opener()",
+    ],
+)
+def test_all_variables_are_one_report(tmp_path: Path, code: str) -> None:
+    """Not one for each that the build happens to have."""
+    found = [(place, words.partition(" at import")[0]) for place, words in _audited(tmp_path, bad=code)["reported"]]
+    assert found == [("bad.py:1", "reads all environment variables")]
+
+
 REFUSED = {
     "import os; os.chdir('/')": "changes the working directory",
     "import os; os.umask(0o22)": "sets the mask of the modes of new files",
