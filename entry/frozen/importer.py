@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _frozen_importlib
 import _imp
-import builtins
 import sys
 
 import _fn
@@ -199,7 +198,6 @@ def install() -> None:
     sys.meta_path.insert(1, BundleFinder)
     sys.meta_path.append(LeftOut)
     sys.path_hooks.insert(0, Folder)
-    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # the module site, which has others, is for a prompt
     if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it
         sys.path_hooks.insert(1, _zip_importer)
     if _is_portable():
