@@ -7,8 +7,7 @@ import json
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -20,13 +19,13 @@ from build.core.console import step
 from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT, shown
-from build.core.process import run
-from build.link import c_libraries, inputs
-from build.link.static import check_static
+from build.link import c_libraries, inputs, portable
 from build.sbom import document
 from build.snapshot.capture import UnsuitableError, capture, refuse_what_none_holds
 from build.snapshot.embed import Snap, seal
+from build.snapshot.process.builder import take as take_process
 from build.toolchain.requirements import author_packages
+from build.verify import verify
 
 _MAKERS = [
     "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
@@ -40,6 +39,9 @@ def makers(root: Path = ROOT) -> list[Path | str]:
     files = (path for path in found if path.is_file() and path.suffix not in (".md", ".pyc"))
     own = (path for path in files if not path.is_relative_to(root / "entry" / "testing"))
     return [part for path in own for part in (str(path.relative_to(root)), path)]
+
+
+_STATIC = "static"  # beside a finished file of that link
 
 
 class Made(NamedTuple):
@@ -90,13 +92,17 @@ def make_of(
             link = inputs.toolchain(link)
             finished = place(link)  # of another link, on a machine that lacks the toolchain of the static one
         if not (finished / "fn").exists():
-            work = CACHE / "work"
-            shutil.rmtree(work, ignore_errors=True)
-            work.mkdir(parents=True)
-            plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only, contents=contents)
-            if snapshot == "required":
-                refuse_what_none_holds(pack.imports_of(work)["refused"])
-            _build(plan, index, finished, snapshot=snapshot, reproducible=reproducible)
+
+            def build(link: str, wanted: str, why: str = "") -> UnsuitableError | None:
+                work = CACHE / "work"
+                shutil.rmtree(work, ignore_errors=True)
+                work.mkdir(parents=True)
+                plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only, contents=contents)
+                if wanted == "required":
+                    refuse_what_none_holds(pack.imports_of(work)["refused"])
+                return _build(plan, index, finished, why, snapshot=wanted, reproducible=reproducible)
+
+            _build_best(build, finished, link, snapshot)
         elif snapshot == "required" and (finished / "unsuitable").exists():
             raise BuildError(*json.loads((finished / "unsuitable").read_text()))
         else:
@@ -116,26 +122,51 @@ _NO_ZONES = (
 )
 
 
-def _build(plan: Plan, index: dict[str, str], finished: Path, *, snapshot: str, reproducible: bool) -> None:
-    link, why = pack.pack(plan)
+def _build_best(
+    build: Callable[[str, str, str], UnsuitableError | None], finished: Path, link: str, snapshot: str
+) -> None:
+    """Builds a static file; where its heap cannot be a snapshot, but a portable file's process can, a portable one.
+
+    Raises UnsuitableError when neither can, and a snapshot is required.
+    """
+    if link != "auto":
+        build(link, snapshot, "")
+        return
+    problem = build(link, "none" if snapshot == "none" else "auto", "")
+    if problem and (finished / _STATIC).exists():
+        static = finished.with_name(f"{finished.name}.static")
+        shutil.rmtree(static, ignore_errors=True)
+        finished.rename(static)
+        why = f"a static file would boot cold ({problem}); {inputs.COST_OF_PORTABLE}"
+        still = build("portable", "auto", why)
+        shutil.rmtree(finished if still else static)
+        if still:
+            static.rename(finished)
+        problem = still and problem
+    if problem and snapshot == "required":
+        shutil.rmtree(finished)
+        raise problem
+
+
+def _build(
+    plan: Plan, index: dict[str, str], finished: Path, why: str, *, snapshot: str, reproducible: bool
+) -> UnsuitableError | None:
+    """Builds one file with all that belongs to it; why it has no snapshot, unless none is wanted."""
+    link, reason = pack.pack(plan)
+    why = why or reason
     remarks = [f"link         {link}: {why}"] if why else []
     imports = pack.imports_of(plan.work)
     remarks += [f"printed      {place}: {line}" for place, line in imports["printed"]]
     if pack.lacks_time_zones(plan):
         remarks.append(_NO_ZONES)
-    unsuitable: UnsuitableError | None
-    if link == "portable":
-        unsuitable = UnsuitableError("the portable link has no snapshot", why or "it was asked for: --link portable")
-        if snapshot == "required":
-            raise unsuitable
-    else:
-        unsuitable = _finish(plan, imports["refused"], wanted=snapshot, reproducible=reproducible)
-        if snapshot != "none" and not unsuitable:
-            remarks += [f"warning: {place}: {words}" for place, words in imports["reported"]]
-        if unsuitable:
-            remarks += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
+    finish = _finish if link == "static" else _finish_portable
+    unsuitable = finish(plan, imports["refused"], wanted=snapshot, reproducible=reproducible)
+    if unsuitable:
+        remarks += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
+    elif snapshot != "none":
+        remarks += [f"warning: {place}: {words}" for place, words in imports["reported"]]
     with step("check") as line:
-        line.note(_check(plan.output, index))
+        line.note(verify(plan.output, index, is_warm=snapshot != "none" and not unsuitable))
     for old in finished.parent.glob("*"):
         if old.stat().st_mtime < finished.parent.stat().st_mtime - 7 * 24 * 3600:
             shutil.rmtree(old)
@@ -147,7 +178,10 @@ def _build(plan: Plan, index: dict[str, str], finished: Path, *, snapshot: str, 
     if pack.needs_time_zones(plan):
         (finished / "time-zones").touch()
     (plan.work / document.NAME).rename(finished / document.NAME)
+    if link == "static":
+        (finished / _STATIC).touch()
     plan.output.rename(finished / "fn")
+    return unsuitable
 
 
 def _finish(
@@ -173,27 +207,28 @@ def _finish(
     return unsuitable
 
 
-def _check(file: Path, index: dict[str, str]) -> str:
-    """Runs the new file: its handlers are those of the registry, each is imported, and a run ends as it should."""
-    check_static(file)
-    bare = {"PATH": "/nowhere"}
-    run([file, "--index"], what="the new file, asked to import its handlers")
-    listed = run([file, "--list"], environment=bare, what="the new file, asked for its handlers").split()
-    if listed != sorted(index):
-        raise BuildError(f"the new file lists {', '.join(listed)}, the registry {', '.join(sorted(index))}")
-    with tempfile.TemporaryDirectory() as folder:
-        exchange = Path(folder)
-        (exchange / "input.json").write_text("{}")
-        name = "no such handler"
-        run([file, name], environment={"FN_DATA_DIR": folder}, what="one run of the new file")
-        found = sorted(path.name for path in exchange.iterdir())
-        if (
-            found != ["done", "error.json", "input.json", "out.log"]
-            or "fn.handler.unknown" not in (exchange / "error.json").read_text()
-        ):
-            log = (exchange / "out.log").read_text() if (exchange / "out.log").exists() else ""
-            raise BuildError(f"one run of the new file left {', '.join(found)}", log)
-    return f"{len(listed)} handlers, one run"
+def _finish_portable(
+    plan: Plan, refused: Sequence[tuple[str, str]], *, wanted: str, reproducible: bool
+) -> UnsuitableError | None:
+    """The same for a portable file."""
+    if wanted == "none":
+        return None
+    linked = plan.output.rename(plan.work / "linked")
+    loader, libc = portable.loader_and_libc()
+    with step("snapshot") as line:
+        try:
+            refuse_what_none_holds(refused)
+            file, length = take_process(linked, plan.work, loader=loader, libc=libc, reproducible=reproducible)
+        except UnsuitableError as error:
+            if wanted == "required":
+                raise
+            line.note("none (see below)")
+            linked.rename(plan.output)
+            return error
+        line.note(f"{length / 1e6:.1f} MB")
+    plan.output.write_bytes(file)
+    plan.output.chmod(0o755)
+    return None
 
 
 def sbom_beside(file: Path) -> Path:

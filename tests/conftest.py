@@ -33,6 +33,11 @@ class Target:
     def is_file(self) -> bool:
         return self.name != "source"
 
+    @property
+    def is_cold(self) -> bool:
+        """Whether its runs boot cold: a file, told to."""
+        return "FN_COLD" in self.environment
+
     def words(self, variables: Mapping[str, str]) -> Sequence[str]:
         """What starts it, given the variables that its process is started with."""
         return self.command
@@ -94,6 +99,7 @@ def _targets() -> list[Target]:
         source,
         Target("cold", (file,), {"FN_COLD": "1"}),
         Target("portable", (portable,)),
+        Target("portable-cold", (portable,), {"FN_COLD": "1"}),
         Target("warm", (file,)),
     ]
 

@@ -19,7 +19,7 @@ from build.core.process import run
 from build.pipeline import make, put_in_place
 from build.toolchain.environment import PYTHON, VENV
 
-WARM, COLD, PORTABLE = "fn, warm", "fn, cold", "fn, portable"
+WARM, COLD, PORTABLE, PORTABLE_COLD = "fn, warm", "fn, cold", "fn, portable", "fn, portable, cold"
 SOURCE, ONEDIR, ONEFILE = "source in a virtual environment", "PyInstaller onedir", "PyInstaller onefile"
 TRUE, GO = "static C, does nothing", "static Go"
 
@@ -43,6 +43,7 @@ def make_programs() -> list[Program]:
         Program(WARM, [file]),
         Program(COLD, [file], {"FN_COLD": "1"}),
         Program(PORTABLE, [portable]),
+        Program(PORTABLE_COLD, [portable], {"FN_COLD": "1"}),
         Program(f"{Path(python).name} without site, does nothing", [python, "-I", "-S", "-c", "pass"], leaves=()),
         Program(SOURCE, [VENV / "bin" / "python", "-P", "-m", "entry"], {"PYTHONPATH": str(STAGE)}),
         Program(ONEDIR, [onedir / "fn"], ships=onedir),

@@ -18,6 +18,7 @@ from build.bench.programs import (
     ONEDIR,
     ONEFILE,
     PORTABLE,
+    PORTABLE_COLD,
     SOURCE,
     TRUE,
     WARM,
@@ -108,7 +109,7 @@ def summary(taken: Mapping[str, Times]) -> str:
     return "\n".join(
         f"{name} takes {taken[name].median / source:.2f} of the time of {SOURCE}, "
         f"1/{onedir / taken[name].median:.0f} of {ONEDIR} and 1/{onefile / taken[name].median:.0f} of {ONEFILE}."
-        for name in (WARM, COLD, PORTABLE)
+        for name in (WARM, COLD, PORTABLE, PORTABLE_COLD)
     )
 
 

@@ -22,7 +22,7 @@ from build.toolchain.c_packages import COMPILED, compile_packaged
 from build.toolchain.environment import PYTHON, STATIC, has_debian_python
 from build.toolchain.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
 
-COST_OF_PORTABLE = "no snapshot, so each run starts the interpreter and imports anew (docs/links.md)"
+COST_OF_PORTABLE = "the file is larger, and a run takes somewhat longer to start (docs/links.md)"
 
 
 @dataclass(frozen=True)

@@ -203,6 +203,11 @@ def _library(name: str, user: str) -> Path:
     return found
 
 
+def loader_and_libc() -> tuple[Path, Path]:
+    """Those of the machine, which the file carries."""
+    return _library(_LOADER, "the interpreter"), _library("libc.so.6", "the interpreter")
+
+
 def _read(path: Path) -> SharedObject:
     try:
         return SharedObject(path)

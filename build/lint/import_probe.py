@@ -7,6 +7,7 @@ watching.
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ from entry.snapshot import import_audit
 
 
 def main(modules: list[str]) -> None:
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # as in the file: no module site was loaded
     failed: dict[str, list[str]] = {}  # message and traceback, by module
     with import_audit.imports() as heard:
         for module in modules or registry.modules():

@@ -78,7 +78,7 @@ def take(taker: Path, snap: Snap, work: Path, *, reproducible: bool) -> bytes:
     The seed of hashes is drawn, or made of the file's own content when the image must be the same each time.
     Raises UnsuitableError with the reason when the handlers leave behind what an image cannot hold.
     """
-    seed = _seed_of(taker) if reproducible else secrets.randbits(32)
+    seed = seed_for(taker, reproducible=reproducible)
     plan, pages = b"", list[int]()
     for _ in range(_REHEARSALS):
         rehearsal, _ = _start(taker, seed, plan, "rehearse", work)
@@ -95,12 +95,17 @@ def take(taker: Path, snap: Snap, work: Path, *, reproducible: bool) -> bytes:
     if first != second:
         made = difference.places(_traced(lambda words: _start(taker, seed, b"", words, work), snap))
         raise UnsuitableError(_problem(_differing(first, second, snap), made), _ADVICE)
-    _look_for_secrets(first)
+    look_for_secrets(first)
     return with_written_pages(first, plan, pages)
 
 
-def _seed_of(taker: Path) -> int:
-    return int.from_bytes(hashlib.sha256(taker.read_bytes()).digest()[:4], "little")
+def seed_for(taker: Path, *, reproducible: bool) -> int:
+    """The seed of hashes: drawn, or made of the file's own content when the image must be the same each time."""
+    return (
+        int.from_bytes(hashlib.sha256(taker.read_bytes()).digest()[:4], "little")
+        if reproducible
+        else secrets.randbits(32)
+    )
 
 
 class _FullError(BuildError):
@@ -187,7 +192,7 @@ _ADVICE = (
 )
 
 
-def _look_for_secrets(image: bytes) -> None:
+def look_for_secrets(image: bytes) -> None:
     for name, value in os.environ.items():
         if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET and value.encode() in image:
             raise UnsuitableError(

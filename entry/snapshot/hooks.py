@@ -152,8 +152,25 @@ def _renew_process(process: Any) -> None:
         process.ORIGINAL_DIR = None  # as the module does itself
 
 
+def _forget_numpy(mtrand: Any) -> None:
+    _draw_from_new_generator(mtrand, 0)
+
+
+def _renew_numpy(mtrand: Any) -> None:
+    _draw_from_new_generator(mtrand)
+
+
+def _draw_from_new_generator(mtrand: Any, *seed: int) -> None:
+    """Gives the functions of numpy.random another generator; without a seed the kernel gives it one."""
+    if hasattr(mtrand, "set_bit_generator"):
+        mtrand.set_bit_generator(sys.modules["numpy.random._mt19937"].MT19937(*seed))
+    else:  # numpy before 1.24
+        mtrand.seed(*seed)
+
+
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
+    "numpy.random.mtrand": (_forget_numpy, _renew_numpy),
     "logging": (_forget_logging, _renew_logging),
     "threading": (_forget_threading, _renew_threading),
     "multiprocessing.process": (_forget_folder, _renew_process),

@@ -98,7 +98,7 @@ def test_a_shared_object_is_refused_with_its_importer(handlers: Path, tmp_path: 
     assert not (tmp_path / "fn").exists()
     for _ in range(2):  # the second time from the cache
         carried = _build("--handlers", handlers, "--output", tmp_path / "fn")
-        reason = "handlers._native cannot be linked statically; no snapshot, so each run starts"
+        reason = "handlers._native cannot be linked statically; the file is larger"
         assert f"portable: {reason}" in carried.stdout
     listed = subprocess.run([tmp_path / "fn", "--list"], capture_output=True, text=True, check=True, env={})
     assert "native\n" in listed.stdout
@@ -127,7 +127,9 @@ def test_a_machine_without_the_toolchain(tmp_path: Path) -> None:
     command = [*python, "build", "--handlers", tmp_path / "handlers", "--output", tmp_path / "fn"]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout + built.stderr
-    assert "portable: the static link takes Debian's Python (build on Debian 12 or 13); no snapshot" in built.stdout
+    assert (
+        "portable: the static link takes Debian's Python (build on Debian 12 or 13); the file is larger" in built.stdout
+    )
     (tmp_path / "input.json").write_text("null")
     subprocess.run([tmp_path / "fn"], env={"FN_DATA_DIR": str(tmp_path)}, check=True)
     assert (tmp_path / "output.json").read_text() == '"carried"'

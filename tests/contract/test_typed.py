@@ -43,7 +43,7 @@ def test_plain_json_starts_without_what_types_need(target: Target, run: Run) -> 
     """In a cold boot; a warm one has it all, at no cost, and from source others import it."""
     result = run(target, "plain-dict", given={})
     result.assert_announced()
-    if target.name in ("cold", "portable"):
+    if target.is_cold:
         assert result.output == b"[]"
     else:
         assert b"msgspec" in (result.output or b"") or target.name == "source"

@@ -107,7 +107,7 @@ def test_limits(target: Target, run: Run, limit: int, value: int, code: str | No
     before = lambda: resource.setrlimit(limit, (value, value))  # noqa: E731
     result = run(target, "result-kinds", given={"kind": "large", "size": 1 << 20}, preexec_fn=before)
     result.assert_announced()
-    if target.name == "portable" and limit == resource.RLIMIT_FSIZE:
+    if target.name == "portable-cold" and limit == resource.RLIMIT_FSIZE:
         code = "fn.boot"  # the limit holds for the files in memory that it puts its libraries into
     assert (result.error["code"] if result.error else None) == code
 

@@ -16,7 +16,7 @@ from tests.seccomp import MEMFD_CREATE, forbid
 
 pytestmark = pytest.mark.needs("strace")
 
-_PORTABLE = next(target for target in TARGETS if target.name == "portable")
+_PORTABLE = next(target for target in TARGETS if target.name == "portable-cold")
 _SLOW_SUPERVISOR = ("strace", "-o", "/dev/null", "-e", "inject=openat,newfstatat:delay_enter=100000")
 
 

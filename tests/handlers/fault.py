@@ -271,6 +271,7 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "deadlock": _deadlock,
     "fill the log": _fill_the_log,
     "keep the disk full": _keep_the_disk_full,
+    "open files": lambda: [number for number in range(100) if Path(f"/proc/self/fd/{number}").is_symlink()],
     "take all names": _take_all_names,
     "take all names and fail": _take_all_names_and_fail,
     **{

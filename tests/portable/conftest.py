@@ -16,6 +16,7 @@ from tests.portable.sample import make_wheel
 
 PACKAGES = TESTS / "portable" / "packages"
 PORTABLE = next(target for target in TARGETS if target.name == "portable")
+COLD = next(target for target in TARGETS if target.name == "portable-cold")
 
 File = Callable[[str], Path]
 
@@ -56,12 +57,26 @@ class Program:
         assert found.get("solution", found) == self.expected
 
 
-@pytest.fixture(params=["the standard library", "numpy"])
+_KINDS = ["the standard library", "numpy"]
+
+
+@pytest.fixture(params=[*_KINDS, *(f"{kind}, cold" for kind in _KINDS)])
 def program(request: pytest.FixtureRequest, file: File) -> Program:
-    """One without imports of packages with compiled code, and one with."""
-    if request.param != "numpy":
-        return Program(PORTABLE, ("value",), {"a": 1}, {"a": 1})
-    target = Target("numpy", (str(file("with_numpy")),))
+    """One without imports of packages with compiled code, and one with; each warm and cold."""
+    return _program(request.param, file)
+
+
+@pytest.fixture(params=_KINDS)
+def warm_program(request: pytest.FixtureRequest, file: File) -> Program:
+    """The same, warm."""
+    return _program(request.param, file)
+
+
+def _program(name: str, file: File) -> Program:
+    kind, _, cold = name.partition(", ")
+    if kind != "numpy":
+        return Program(COLD if cold else PORTABLE, ("value",), {"a": 1}, {"a": 1})
+    target = Target(name, (str(file("with_numpy")),), COLD.environment if cold else {})
     return Program(target, (), {"a": [[2, 1], [1, 3]], "b": [3, 5]}, pytest.approx([0.8, 1.4]))
 
 

@@ -90,22 +90,30 @@ _CASES: dict[str, tuple[object, object]] = {
 }
 
 
+# As in a container; the same, cold; and without any help.
+_BOOTS = {
+    "warm": "fn: warm boot",
+    "cold": "fn: cold boot: FN_COLD is set",
+    "no proc": "fn: cold boot: the file cannot open itself",
+}
+
+
 @pytest.mark.parametrize("name", _CASES)
 def test_right_results_where_there_is_nothing_else(root: Path, file: File, name: str) -> None:
     given, expected = _CASES[name]
     exchange = root / "direktiv-data"
     shutil.copy(file(name), root / "fn")
-    for folders in ("proc", ""):  # as in a container, and without any help
-        if folders:
-            (root / "proc").mkdir()
-        else:
+    (root / "proc").mkdir()
+    for boot, said in _BOOTS.items():
+        if boot == "no proc":
             (root / "proc").rmdir()
         (exchange / "input.json").write_bytes(given if isinstance(given, bytes) else json.dumps(given).encode())
-        run_in(root)
+        run_in(root, environment={"FN_LOG_LEVEL": "debug", "FN_COLD": str(int(boot == "cold"))})
         log = (exchange / "out.log").read_text()
         assert (exchange / "output.json").exists(), log
         assert json.loads((exchange / "output.json").read_bytes()) == expected
-        assert ("unpacking libraries into" in log) == (not folders), log
+        assert said in log
+        assert ("unpacking libraries into" in log) == (boot == "no proc"), log
         assert {path.name for path in exchange.iterdir()} == {"input.json", "out.log", "output.json", "done"}
         for path in ("output.json", "done", "out.log"):
             (exchange / path).unlink()

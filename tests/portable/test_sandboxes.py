@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import Result, Run, Start, Target, finish, wait_for_log
-from tests.portable.conftest import PORTABLE, Program
+from tests.portable.conftest import COLD, Program
 from tests.seccomp import EXECVEAT, MEMFD_CREATE, MFD_EXEC, MFD_NOEXEC_SEAL, forbid, forbid_flags
 
 _SETTING = Path("/proc/sys/vm/memfd_noexec")  # from Linux 6.3 on, one for each namespace of processes
@@ -24,11 +24,14 @@ _NO_MEMORY_FILES = forbid(MEMFD_CREATE)
 
 
 class Sandbox(NamedTuple):
-    """How to make it: a program that goes before, or what is done in the process; whether a folder is needed then."""
+    """How to make it: a program that goes before, or what is done in the process; whether a folder is needed then,
+    and whether no other boot is possible.
+    """
 
     prefix: Sequence[str] = ()
     before: Callable[[], None] | None = None
     unpacks: bool = False
+    is_cold: bool = False
 
 
 def _with_setting(value: int) -> Sandbox:
@@ -47,8 +50,8 @@ _SANDBOXES = {
     "files in memory are not executable": _with_setting(1),
     "files in memory must not be executable": _with_setting(2),
     "execveat is refused": Sandbox(before=forbid(EXECVEAT)),
-    "no proc": Sandbox(_WITHOUT_PROC, unpacks=True),
-    "no proc, no files in memory": Sandbox(_WITHOUT_PROC, _NO_MEMORY_FILES, unpacks=True),
+    "no proc": Sandbox(_WITHOUT_PROC, unpacks=True, is_cold=True),
+    "no proc, no files in memory": Sandbox(_WITHOUT_PROC, _NO_MEMORY_FILES, unpacks=True, is_cold=True),
 }
 
 
@@ -65,6 +68,9 @@ def test_runs_in_a_sandbox(program: Program, run: Run, exchange: Path, name: str
         line for line in result.log.splitlines() if line.startswith(f"fn: unpacking libraries into {exchange}/.fn.")
     ]
     assert len(said) == sandbox.unpacks, result.log
+    assert ("fn: cold boot: the file cannot open itself" in result.log) == (
+        sandbox.is_cold and not program.target.is_cold
+    )
 
 
 def test_nothing_is_executed_but_the_file(program: Program, run: Run, exchange: Path, tmp_path: Path) -> None:
@@ -113,7 +119,7 @@ def test_the_first_place_that_will_do(
     run: Run, exchange: Path, places: dict[str, str], first: str, second: str, taken: str
 ) -> None:
     result = run(
-        PORTABLE, "value", given=1, preexec_fn=_NO_MEMORY_FILES,
+        COLD, "value", given=1, preexec_fn=_NO_MEMORY_FILES,
         environment={"FN_TMP_DIR": places.get(first, ""), "TMPDIR": places.get(second, "")},
     )  # fmt: skip
     result.assert_announced()
@@ -126,9 +132,7 @@ def test_the_first_place_that_will_do(
 def test_what_was_unpacked_is_removed_however_a_run_ends(run: Run, tmp_path: Path, end: str) -> None:
     folder = tmp_path / "unpacked"
     folder.mkdir()
-    result = run(
-        PORTABLE, "fault", given={"do": end}, preexec_fn=_NO_MEMORY_FILES, environment={"FN_TMP_DIR": str(folder)}
-    )
+    result = run(COLD, "fault", given={"do": end}, preexec_fn=_NO_MEMORY_FILES, environment={"FN_TMP_DIR": str(folder)})
     result.assert_announced()
     assert (result.error is None) == (end == "orphan")
     assert _unpacked_into(result) == str(folder)
@@ -136,7 +140,7 @@ def test_what_was_unpacked_is_removed_however_a_run_ends(run: Run, tmp_path: Pat
 
 
 def test_what_was_unpacked_is_removed_when_a_run_is_asked_to_end(start: Start, exchange: Path) -> None:
-    process = start(PORTABLE, "fault", given={"do": "tidy up"}, preexec_fn=_NO_MEMORY_FILES)
+    process = start(COLD, "fault", given={"do": "tidy up"}, preexec_fn=_NO_MEMORY_FILES)
     wait_for_log(exchange, process, "waiting")
     assert len(list(exchange.glob(".fn.*"))) == 1
     process.terminate()
@@ -151,7 +155,7 @@ def test_nothing_is_possible(run: Run, exchange: Path, places: dict[str, str]) -
     subprocess.run(["mount", "-t", "tmpfs", "-o", "noexec,mode=777", "tmpfs", exchange], check=True)
     try:
         result = run(
-            PORTABLE, "value", given=1, preexec_fn=_NO_MEMORY_FILES,
+            COLD, "value", given=1, preexec_fn=_NO_MEMORY_FILES,
             environment={"FN_TMP_DIR": places["read-only"], "TMPDIR": places["full"]},
         )  # fmt: skip
         result.assert_announced()
@@ -170,7 +174,7 @@ def test_nothing_is_possible(run: Run, exchange: Path, places: dict[str, str]) -
 def test_room_for_some_libraries_only(run: Run, exchange: Path) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=320k,mode=777", "tmpfs", exchange], check=True)
     try:
-        result = run(PORTABLE, "value", given=1, preexec_fn=_NO_MEMORY_FILES)
+        result = run(COLD, "value", given=1, preexec_fn=_NO_MEMORY_FILES)
         result.assert_announced()
         assert result.error is not None
         assert result.error["code"] == "fn.boot"
@@ -183,8 +187,8 @@ def test_room_for_some_libraries_only(run: Run, exchange: Path) -> None:
 def test_a_question_leaves_nothing_behind(tmp_path: Path, possible: bool) -> None:
     """`--list` and the like have neither a supervisor nor an exchange."""
     done = subprocess.run(
-        [*PORTABLE.command, "--list"], capture_output=True, text=True, check=False, preexec_fn=_NO_MEMORY_FILES,
-        env={"TMPDIR": str(tmp_path) if possible else "", "FN_DATA_DIR": "/no/such/folder"},
+        [*COLD.command, "--list"], capture_output=True, text=True, check=False, preexec_fn=_NO_MEMORY_FILES,
+        env={**COLD.environment, "TMPDIR": str(tmp_path) if possible else "", "FN_DATA_DIR": "/no/such/folder"},
     )  # fmt: skip
     assert (done.returncode, "value" in done.stdout.split()) == ((0, True) if possible else (1, False))
     assert ("/no/such/folder: No such file or directory; allow memfd_create" in done.stderr) != possible

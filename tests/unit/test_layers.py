@@ -14,8 +14,8 @@ from tests.conftest import ROOT
 
 # Each may import those in its own row and before it.
 BUILD = [
-    {"core"}, {"toolchain"}, {"analysis"}, {"archive"}, {"link"}, {"snapshot"}, {"sbom"}, {"pack"}, {"pipeline"},
-    {"container"}, {"lint"}, {"dev"}, {"bench"}, {"cli"},
+    {"core"}, {"toolchain"}, {"analysis"}, {"archive"}, {"link"}, {"snapshot"}, {"sbom"}, {"pack"}, {"verify"},
+    {"pipeline"}, {"container"}, {"lint"}, {"dev"}, {"bench"}, {"cli"},
 ]  # fmt: skip
 ENTRY = [{"api", "runtime", "codec"}, {"frozen", "info"}, {"snapshot"}, {"testing"}]
 

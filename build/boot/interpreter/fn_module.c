@@ -8,6 +8,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <dlfcn.h>
 #include <marshal.h>
 #include <poll.h>
 #include <unistd.h>
@@ -147,7 +148,31 @@ static PyObject *fn_boot(PyObject *module, PyObject *nothing)
  * called only when the snapshot has imported a module of the library: else it may be packed
  * (static/compressed_libraries.c). */
 extern int RAND_poll(void) __attribute__((weak));
-extern void sqlite3_randomness(int length, void *bytes) __attribute__((weak));
+typedef void randomness(int length, void *bytes);
+#ifdef FN_STATIC
+extern randomness sqlite3_randomness __attribute__((weak));
+
+static randomness *sqlite_randomness(void)
+{
+    return sqlite3_randomness;
+}
+#else
+/* That of the library below the module that has been imported, which nobody else sees. OpenSSL, as a shared object, looks
+ * at the number of the process by itself. */
+static randomness *sqlite_randomness(void)
+{
+    PyObject *name = PyUnicode_FromString("_sqlite3"), *module = name ? PyImport_GetModule(name) : NULL;
+    PyObject *file = module ? PyModule_GetFilenameObject(module) : NULL;
+    const char *path = file ? PyUnicode_AsUTF8(file) : NULL;
+    void *library = path ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+    randomness *found = library ? (randomness *)dlsym(library, "sqlite3_randomness") : NULL;
+    PyErr_Clear();
+    Py_XDECREF(file);
+    Py_XDECREF(module);
+    Py_XDECREF(name);
+    return found;
+}
+#endif
 
 static PyObject *fn_reseed_openssl(PyObject *module, PyObject *nothing)
 {
@@ -160,8 +185,9 @@ static PyObject *fn_reseed_openssl(PyObject *module, PyObject *nothing)
 static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    if (sqlite3_randomness)
-        sqlite3_randomness(0, NULL);
+    randomness *renew = sqlite_randomness();
+    if (renew)
+        renew(0, NULL);
     Py_RETURN_NONE;
 }
 

@@ -16,6 +16,7 @@
 #define FN_CARRIED_H
 
 #include "interpreter/archive.h"
+#include "shared/processor.h"
 #include "shared/report.h"
 
 #include <limits.h>
@@ -54,7 +55,8 @@ struct carried {
     const struct object *objects;
     uint32_t object_count;
     uint64_t file_base; /* address of a byte of an object, less this, is its offset in the file */
-    const char *folder; /* for the loader's files; empty: in memory */
+    const char *folder; /* for the loader's files; empty: in memory; NULL: not chosen yet */
+    const char *(*choose_folder)(void); /* the program's, in a process that was restored */
     struct archive archive;
     struct report *report;
     const char *(*explain)(int problem); /* strerrordesc_np of a libc that is there from the start */
@@ -62,7 +64,14 @@ struct carried {
     char **argv, **environment;
     const char *executable; /* own_path: the loader tells the program another one */
     bool is_interpreter; /* as `sys.executable` of a run */
+    const void *in_auditor;  /* an address of its code */
     int auditor, program; /* descriptors of what was made for the loader */
+    bool supervised;         /* somebody removes the folder, if there is one */
+    const char *boot_reason; /* of a cold boot */
+    bool fell_back;          /* there is an image, nobody asked for a cold boot, and yet it is one */
+    bool capturing;          /* build time: a snapshot (process_image.h) */
+    unsigned long hash_seed; /* of it */
+    uint32_t features[PROCESSOR_LEAVES][4]; /* of this processor, as the launcher sees them */
 };
 #ifdef FN_STATIC
 extern struct carried fn_carried; /* static/launch.c */
@@ -71,6 +80,7 @@ extern struct carried fn_carried; /* static/launch.c */
 #define CARRIED_ADDRESS 0x200000
 #define CARRIED ((struct carried *)CARRIED_ADDRESS)
 #endif
+#define CARRIED_FOLDER (CARRIED->folder ? CARRIED->folder : CARRIED->choose_folder())
 
 /* ---- place.c: no libc, so that the auditor can use it; errors are negative numbers as the kernel gives them ---- */
 enum { PLACE_MAX = PATH_MAX + 64 };
@@ -87,12 +97,20 @@ int place_open_self(void);
 /* The memory at `address` becomes what the file has there. 0, or why not. */
 int place_map(int fd, char *address, uint64_t length, uint64_t protection, uint64_t offset);
 void place_close(int fd);
+/* Has the loader know an object by another number than that of its file, which others may get when it is gone. */
+struct link_map;
+void place_renumber(struct link_map *map, uint64_t device, uint64_t number, uint64_t instead);
 
 /* ---- unpack.c ---- */
 enum { REASONS_MAX = PATH_MAX + 256 };
+#define UNPACK_ADVICE "allow memfd_create and /proc, or name a folder with FN_TMP_DIR that is writable and not mounted noexec"
 /* A new file with the object, in `folder` or in memory, of which it was seen that it can be loaded; its descriptor, or -1. */
 int unpack_into(const char *folder, const struct object *object, char path[PLACE_MAX], const char **reason);
 /* The same in a folder that it makes, or -1 and appends to the reasons why not in each place. */
 int unpack_open(const struct object *object, const char *exchange, char path[PLACE_MAX], char reasons[REASONS_MAX]);
+/* A folder on which all processes of the function agree, made when the first wants it; NULL: the reasons say why not. */
+const char *unpack_shared(char reasons[REASONS_MAX]);
+/* Chooses where the loader's files go, in a process that was restored: CARRIED->folder. */
+const char *unpack_choose(void);
 
 #endif

@@ -106,6 +106,18 @@ void place_drop(int fd, const char *folder, const char *path)
     place_close(fd);
 }
 
+/* Linux and every libc of x86-64: a device and a number, side by side, among the words of the loader's description. */
+void place_renumber(struct link_map *map, uint64_t device, uint64_t number, uint64_t instead)
+{
+    enum { WORDS = 128 };
+    uint64_t *words = (uint64_t *)map;
+    for (unsigned i = 0; i + 1 < WORDS; i++)
+        if (words[i] == device && words[i + 1] == number) {
+            words[i + 1] = ~instead;
+            return;
+        }
+}
+
 int place_open_self(void)
 {
     return (int)call(SYS_open, (long)"/proc/self/exe", O_RDONLY | O_CLOEXEC, 0, 0, 0, 0);

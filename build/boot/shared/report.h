@@ -8,7 +8,7 @@
 
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
-enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_IMPOSSIBLE };
+enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_TOLD, FOLDER_IMPOSSIBLE };
 struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
     uint32_t prepared; /* futex: the function may touch the exchange */

@@ -3,6 +3,7 @@
  * Allocates nothing: it may run between vfork and exec. */
 #include "portable/carried.h"
 #include "shared/report.h"
+#include "shared/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,4 +85,44 @@ int unpack_open(const struct object *object, const char *exchange, char path[PLA
     if (fd < 0)
         fd = try_folder("the exchange", exchange, object, path, reasons);
     return fd;
+}
+
+const char *unpack_shared(char reasons[REASONS_MAX])
+{
+    uint32_t *state = &report->program_folder, none = FOLDER_NONE;
+    if (__atomic_compare_exchange_n(state, &none, FOLDER_BEING_MADE, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        char path[PLACE_MAX];
+        const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
+        int fd = unpack_open(&CARRIED->objects[OBJECT_LOADER], exchange, path, reasons);
+        if (fd >= 0)
+            place_drop(fd, report->unpacked, path);
+        __atomic_store_n(state, fd >= 0 ? FOLDER_MADE : FOLDER_IMPOSSIBLE, __ATOMIC_RELEASE);
+    }
+    for (int i = 0; i < 1000 && __atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_BEING_MADE; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* another process of the function makes it */
+    uint32_t made = __atomic_load_n(state, __ATOMIC_ACQUIRE);
+    return made == FOLDER_MADE || made == FOLDER_TOLD ? report->unpacked : NULL;
+}
+
+/* Where nothing is possible the loader's files stay in memory, and what wants to load one gets the kernel's answer. */
+const char *unpack_choose(void)
+{
+    static char reasons[REASONS_MAX];
+    char path[PLACE_MAX];
+    const char *reason, *folder = NULL;
+    int fd = unpack_into("", &CARRIED->objects[OBJECT_LOADER], path, &reason);
+    if (fd >= 0) {
+        place_drop(fd, "", path);
+        return CARRIED->folder = "";
+    }
+    snprintf(reasons, sizeof reasons, "files in memory: %s", reason);
+    if (CARRIED->supervised)
+        folder = unpack_shared(reasons);
+    if (folder)
+        report->program_folder = FOLDER_TOLD;
+    if (folder)
+        fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", folder, reason);
+    else
+        fprintf(stderr, "fn: libraries of the file cannot be loaded: %s; %s\n", reasons, UNPACK_ADVICE);
+    return CARRIED->folder = folder ? folder : "";
 }

@@ -14,7 +14,6 @@
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/platform/x86.h>
 
 extern const ElfW(Nhdr) __build_id[];
 
@@ -29,24 +28,6 @@ const unsigned char *image_build_id(void)
     return (const unsigned char *)(__build_id + 1) + __build_id->n_namesz;
 }
 
-/* As libc found them when the process started, less what GLIBC_TUNABLES takes away. */
-void image_cpu_features(uint32_t features[CPU_LEAVES][4])
-{
-    for (unsigned i = 0; i < CPU_LEAVES; i++)
-        memcpy(features[i], __x86_get_cpuid_feature_leaf(i)->active_array, sizeof features[i]);
-}
-
-static bool lacks_cpu_features(void)
-{
-    uint32_t here[CPU_LEAVES][4];
-    image_cpu_features(here);
-    for (unsigned i = 0; i < CPU_LEAVES; i++)
-        for (unsigned k = 0; k < 4; k++)
-            if (IMAGE->cpu[i][k] & ~here[i][k])
-                return true;
-    return false;
-}
-
 static const char *misfit(void)
 {
     if (memcmp(IMAGE->magic, IMAGE_MAGIC, sizeof IMAGE->magic))
@@ -55,7 +36,7 @@ static const char *misfit(void)
         return "the image was taken from another build";
     if (IMAGE->page_size != getauxval(AT_PAGESZ))
         return "the image was taken with another page size";
-    if (lacks_cpu_features())
+    if (processor_lacks(IMAGE->cpu))
         return "this processor lacks features of the one that the snapshot was taken on";
     return NULL;
 }

@@ -12,6 +12,5 @@ extern const char *boot_reason; /* of a cold boot */
 extern bool boot_fell_back;     /* there is an image, nobody asked for a cold boot, and yet it is one */
 
 const unsigned char *image_build_id(void);
-void image_cpu_features(uint32_t features[CPU_LEAVES][4]);
 
 #endif

@@ -8,6 +8,8 @@
 #ifndef FN_IMAGE_H
 #define FN_IMAGE_H
 
+#include "shared/processor.h"
+
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +18,7 @@
 
 /* In the same gigabyte as the program: they share a page of the page tables. The kernel puts brk behind it. */
 #define IMAGE_BASE ((char *)0x10000000UL)
-enum { RANGES_MAX = 32, IMAGE_HEAD = 4096, CPU_LEAVES = 9, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8 };
+enum { RANGES_MAX = 32, IMAGE_HEAD = 4096, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8 };
 enum { WORDS_MAX = 40, BUILD_ID_LENGTH = 20, LIBRARIES_MAX = 8 };
 
 /* Lies at IMAGE_BASE; the heap follows. */
@@ -24,7 +26,7 @@ struct image {
     char magic[8]; /* IMAGE_MAGIC */
     unsigned char build_id[BUILD_ID_LENGTH];
     uint32_t page_size;
-    uint32_t cpu[CPU_LEAVES][4]; /* the features that the processor of the build had */
+    uint32_t cpu[PROCESSOR_LEAVES][4]; /* the features that the processor of the build had */
     struct {
         char *start;
         size_t length;

@@ -3,7 +3,7 @@
  * (PyOS_AfterFork_Child): a restore is a fork of a process that ended long ago. */
 #include "snapshot/restore.h"
 
-#include "interpreter/init.h"
+#include "interpreter/resume.h"
 #include "shared/report.h"
 #include "snapshot/format.h"
 #include "snapshot/libc_state.h"
@@ -17,40 +17,6 @@
 #include <internal/pycore_interp.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
-
-extern char **environ;
-
-static PyObject *list_of_arguments(int argc, char **argv)
-{
-    PyObject *list = PyList_New(argc);
-    for (int i = 0; list && i < argc; i++) {
-        PyObject *text = PyUnicode_DecodeFSDefault(argv[i]);
-        if (!text) {
-            Py_DECREF(list);
-            return NULL;
-        }
-        PyList_SET_ITEM(list, i, text);
-    }
-    return list;
-}
-
-/* As posix.environ is made: the first of two equal names counts. */
-static PyObject *dict_of_environment(void)
-{
-    PyObject *variables = PyDict_New();
-    for (char **each = environ; variables && *each; each++) {
-        const char *separator = strchr(*each, '=');
-        if (!separator)
-            continue;
-        PyObject *name = PyBytes_FromStringAndSize(*each, separator - *each);
-        PyObject *value = PyBytes_FromString(separator + 1);
-        if (!name || !value || !PyDict_SetDefault(variables, name, value))
-            Py_CLEAR(variables);
-        Py_XDECREF(name);
-        Py_XDECREF(value);
-    }
-    return variables;
-}
 
 /* The pages that every run writes, a range at a time: half the price of a fault for each. An older kernel refuses. */
 static void populate(void)
@@ -88,15 +54,5 @@ int restore_and_run(int argc, char **argv)
     if (!replay())
         cannot_start("libc's state could not be made again");
     restore_attach();
-    PyObject *arguments = list_of_arguments(argc, argv), *variables = dict_of_environment();
-    PyObject *executable = PyUnicode_DecodeFSDefault(own_path());
-    bool known = executable && !PySys_SetObject("executable", executable) && !PySys_SetObject("_base_executable", executable);
-    PyObject *status = arguments && variables && known
-        ? PyObject_CallFunctionObjArgs(IMAGE->resume, arguments, variables, NULL)
-        : NULL;
-    if (!status) {
-        interpreter_print_error();
-        return EXIT_FAILURE;
-    }
-    return (int)PyLong_AsLong(status);
+    return resume_in_python(IMAGE->resume, argc, argv);
 }

@@ -1,6 +1,7 @@
 /* The static link: the interpreter is part of the file and starts in this process, warm from the image or cold, or cold
  * to take the image. portable/launch.c is the other link. */
 #include "interpreter/init.h"
+#include "interpreter/prepare.h"
 #include "portable/carried.h"
 #include "shared/launch.h"
 #include "shared/report.h"
@@ -59,25 +60,9 @@ const char *__wrap__dl_get_origin(void)
     return (const char *)-1;
 }
 
-static void stay(void)
-{
-}
-
 static bool is_trace(const char *words)
 {
     return !strncmp(words, "trace", strlen("trace"));
-}
-
-static void clear_environment(void)
-{
-    PyObject *posix = PyImport_ImportModule("posix");
-    PyObject *variables = posix ? PyObject_GetAttrString(posix, "environ") : NULL;
-    if (!variables)
-        abort();
-    PyDict_Clear(variables);
-    clearenv();
-    Py_DECREF(variables);
-    Py_DECREF(posix);
 }
 
 /* An arena at the end of the image, still all zeros: the runs begin to fill it. Before it lie the two parts of CPython's
@@ -101,26 +86,15 @@ void interpreter_take(int argc, char **argv)
     static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
     PyMemAllocatorEx blocks, raw;
     construct(argc, argv);
-    clearenv(); /* nothing of the build's environment may be in the file, nor of its machine's time zone */
-    setenv("TZ", "UTC0", 1);
-    for (int number = 1; number < NSIG; number++) /* a shell ignores some for what it starts in the background */
-        signal(number, SIG_DFL);
     PyObject_SetArenaAllocator(&arenas);
     PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &raw);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &raw);
-    leave_instead = stay; /* the warm-up */
-    interpreter_start(1, (char *[]){"fn", NULL}, &hash_seed);
-    clear_environment();
+    prepare_interpreter(hash_seed);
     if (is_trace(argv[4]))
         trace_calls(true);
-    PyObject *module = PyImport_ImportModule("entry.snapshot.prepare");
-    IMAGE->resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
-    if (!IMAGE->resume) {
-        interpreter_print_error();
-        exit(EXIT_FAILURE);
-    }
+    IMAGE->resume = prepare_imports();
     if (is_trace(argv[4]))
         trace_calls(false);
     PyThreadState *thread = PyThreadState_Get();
@@ -130,10 +104,9 @@ void interpreter_take(int argc, char **argv)
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
     begin_arena();
     IMAGE->thread_state = thread;
-    /* dead frames of the interpreter, and this process's own numbers */
-    memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
+    prepare_forget_frames();
     PyEval_SaveThread();
-    thread->thread_id = thread->native_thread_id = 0;
+    thread->thread_id = thread->native_thread_id = 0; /* this process's own numbers */
     _PyRuntime.main_thread = 0;
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
     if (!strcmp(argv[4], "rehearse"))

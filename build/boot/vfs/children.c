@@ -13,7 +13,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -36,24 +35,6 @@ static bool is_file(const char *path)
     return files_find(path, &file) && !file.is_folder;
 }
 
-/* A folder for programs where those in memory cannot be executed (vm.memfd_noexec), made when the first is wanted; the
- * supervisor says so in the log, since the streams may be the program's by now. NULL: there is none. */
-static const char *program_folder(void)
-{
-    uint32_t *state = &report->program_folder, none = FOLDER_NONE;
-    if (__atomic_compare_exchange_n(state, &none, FOLDER_BEING_MADE, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        char path[PLACE_MAX], reasons[REASONS_MAX] = "";
-        const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
-        int fd = unpack_open(&CARRIED->objects[OBJECT_LOADER], exchange, path, reasons);
-        if (fd >= 0)
-            place_drop(fd, report->unpacked, path);
-        __atomic_store_n(state, fd >= 0 ? FOLDER_MADE : FOLDER_IMPOSSIBLE, __ATOMIC_RELEASE);
-    }
-    for (int i = 0; i < 1000 && __atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_BEING_MADE; i++)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* another process of the function makes it */
-    return __atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_MADE ? report->unpacked : NULL;
-}
-
 static int memory_file(unsigned how)
 {
     int fd = memfd_create("fn", how);
@@ -63,9 +44,9 @@ static int memory_file(unsigned how)
 /* A new file that a program can open, or be executed from. */
 static int make_word(struct word *word, bool is_program)
 {
-    const char *folder = CARRIED->folder;
+    const char *folder = CARRIED_FOLDER;
     int fd = *folder ? -1 : memory_file(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
-    if (fd < 0 && !*folder && (!is_program || !(folder = program_folder())))
+    if (fd < 0 && !*folder && (!is_program || !(folder = unpack_shared((char[REASONS_MAX]){""}))))
         fd = memory_file(MFD_NOEXEC_SEAL); /* good enough for one who only reads it */
     word->in_memory = fd >= 0;
     if (fd < 0)

@@ -75,21 +75,25 @@ def _empty(exchange: Path) -> None:
 
 def main() -> None:
     target = CACHE / "tests"
-    cold = make(_HERE / "plain", None, target / "fn-cost-static", link="static")
+    static = make(_HERE / "plain", None, target / "fn-cost-static", link="static")
     plain = make(_HERE / "plain", None, target / "fn-cost-portable", link="portable")
     native = make(_HERE / "native", _REQUIREMENTS, target / "fn-cost-native")
     python = {"PYTHONPATH": str(author_packages(_REQUIREMENTS))}
     with tempfile.TemporaryDirectory() as folder:
         exchange, place = Path(folder), {"FN_DATA_DIR": folder}
+        cold = {**place, "FN_COLD": "1"}
         programs = {
-            "static, cold": Program([cold], {**place, "FN_COLD": "1"}),
-            "portable": Program([plain], place),
-            "portable, numpy": Program([native], place),
+            "static, warm": Program([static], place),
+            "static, cold": Program([static], cold),
+            "portable, warm": Program([plain], place),
+            "portable, cold": Program([plain], cold),
+            "portable, warm, numpy": Program([native], place),
+            "portable, cold, numpy": Program([native], cold),
             "python": Program([sys.executable, "-c", "pass"], python),
             "python, numpy": Program([sys.executable, "-c", "import numpy"], python),
         }
         taken = [[_run(program, exchange) for program in programs.values()] for _ in range(_RUNS + 1)][1:]
-        copies = {name: _copied(programs[name], exchange) for name in ("portable", "portable, numpy")}
+        copies = {name: _copied(programs[name], exchange) for name in ("portable, cold", "portable, cold, numpy")}
     median = {
         name: Cost(*map(statistics.median, zip(*own, strict=True)))
         for name, own in zip(programs, zip(*taken, strict=True), strict=True)
@@ -97,12 +101,15 @@ def main() -> None:
     print("\n| program | ms | ms of processors | page faults |\n|---|---:|---:|---:|")
     for name, cost in median.items():
         print(f"| {name} | {cost.wall:.1f} | {cost.processor:.1f} | {cost.faults:.0f} |")
-    times = median["portable"].wall / median["static, cold"].wall
-    print(f"\nportable takes {times:.1f} times a cold start of the static link.")
-    added = [median[f"{name}, numpy"].wall - median[name].wall for name in ("portable", "python")]
+    for boot in ("warm", "cold"):
+        times = median[f"portable, {boot}"].wall / median[f"static, {boot}"].wall
+        print(f"\nA {boot} start of the portable link takes {times:.1f} times one of the static link.", end="")
+    added = [
+        median[f"{name}, numpy"].wall - median[name].wall for name in ("portable, warm", "portable, cold", "python")
+    ]
     print(
-        f"`import numpy` adds {added[0]:.0f} ms to it, and {added[1]:.0f} ms to the interpreter in a virtual "
-        f"environment: {added[0] / added[1]:.2f} times as much."
+        f"\n`import numpy` adds {added[0]:.1f} ms to a warm start, {added[1]:.0f} to a cold one, and {added[2]:.0f} ms "
+        "to the interpreter in a virtual environment."
     )
     for name, (files, length) in copies.items():
         size = Path(programs[name].words[0]).stat().st_size

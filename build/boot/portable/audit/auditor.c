@@ -5,6 +5,7 @@
 #include "shared/report.h"
 
 #include <link.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 enum { OUT_OF_PLACE = 70 };
@@ -80,7 +81,7 @@ static void forget(void)
 {
     if (!opening.object)
         return;
-    place_drop(opening.fd, CARRIED->folder, opening.path);
+    place_drop(opening.fd, CARRIED_FOLDER, opening.path);
     if (opening.self >= 0)
         place_close(opening.self);
     opening.object = NULL;
@@ -88,6 +89,7 @@ static void forget(void)
 
 unsigned la_version(unsigned version)
 {
+    CARRIED->in_auditor = la_version;
     return version < LAV_CURRENT ? version : LAV_CURRENT;
 }
 
@@ -101,7 +103,7 @@ char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
         return (char *)name; /* of the machine, if it has such a library */
     forget();                /* one that the loader has turned out to know already */
     note_loading(object->path);
-    int fd = place_make(CARRIED->folder, length_of(object->path), opening.path), problem = fd;
+    int fd = place_make(CARRIED_FOLDER, length_of(object->path), opening.path), problem = fd;
     if (fd >= 0) {
         opening.object = object;
         opening.fd = fd;
@@ -124,6 +126,16 @@ static void give_up(const struct object *object, int problem)
         __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_exit_group), "D"(OUT_OF_PLACE) : "rcx", "r11", "memory");
 }
 
+/* The loader takes two files of one number for one object; this one is gone in a moment. */
+static void renumber(struct link_map *map)
+{
+    struct stat about;
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_fstat), "D"(opening.fd), "S"(&about) : "rcx", "r11", "memory");
+    if (result == 0)
+        place_renumber(map, about.st_dev, about.st_ino, (uint64_t)(opening.object - CARRIED->objects));
+}
+
 unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
 {
     (void)lmid, (void)cookie;
@@ -137,6 +149,7 @@ unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
         if (problem < 0)
             give_up(object, problem);
     }
+    renumber(map);
     forget();
     note_loading("");
     for (size_t i = 0; i <= length_of(object->path); i++) /* tools and libraries shall see its own name */

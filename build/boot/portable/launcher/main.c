@@ -1,5 +1,5 @@
-/* Where C starts in a portable file; static/main.c is that of the static link, which may also take or restore a
- * snapshot. */
+/* Where C starts in a portable file; static/main.c is that of the static link. */
+#include "portable/process_image.h"
 #include "shared/launch.h"
 #include "shared/settings.h"
 #include "supervisor/descendant.h"
@@ -8,6 +8,10 @@
 
 int main(int argc, char **argv)
 {
+    if (process_seal.state == PROCESS_OPEN) {
+        signals_release();
+        interpreter_take(argc, argv);
+    }
     signals_hold();
     if (descendant_is_interpreter(argc, argv)) {
         signals_release();

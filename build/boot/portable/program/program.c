@@ -3,6 +3,7 @@
 #include "interpreter/archive.h"
 #include "interpreter/init.h"
 #include "portable/carried.h"
+#include "portable/program/capture.h"
 #include "shared/clock.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
@@ -18,8 +19,8 @@
 extern char **environ;
 
 enum boot boot = BOOT_COLD;
-const char *boot_reason = "a portable file has no snapshot";
-bool boot_fell_back = false;
+const char *boot_reason;
+bool boot_fell_back;
 struct archive fn_archive;
 
 const char *own_path(void)
@@ -93,15 +94,19 @@ PyObject *PyInit__fn(void);
 
 int main(void)
 {
+    if (PyImport_AppendInittab("_fn", PyInit__fn) < 0 || PyImport_AppendInittab("_carried", start_carried) < 0)
+        cannot_start("not enough memory to start");
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    fn_archive = CARRIED->archive;
+    if (CARRIED->capturing)
+        capture();
+    boot_reason = CARRIED->boot_reason;
+    boot_fell_back = CARRIED->fell_back;
     environ = CARRIED->environment;
     report = CARRIED->report;
     report->has_started = true;
-    fn_archive = CARRIED->archive;
     close(CARRIED->auditor); /* the loader has opened it */
     close(CARRIED->program);
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    if (PyImport_AppendInittab("_fn", PyInit__fn) < 0 || PyImport_AppendInittab("_carried", start_carried) < 0)
-        cannot_start("not enough memory to start");
     int status = CARRIED->is_interpreter ? interpreter_run_as_python(CARRIED->argc, CARRIED->argv)
                                          : interpreter_run_cold(CARRIED->argc, CARRIED->argv);
     fflush(NULL);

@@ -2,6 +2,7 @@
  * Refuses what would be lost or shared by all runs: threads, open files, child processes. */
 #include "snapshot/capture/capture.h"
 
+#include "shared/processor.h"
 #include "snapshot/boot_mode.h"
 #include "snapshot/capture/heap.h"
 #include "snapshot/format.h"
@@ -89,7 +90,7 @@ void take(const char *path)
     memcpy(IMAGE->magic, IMAGE_MAGIC, sizeof IMAGE->magic);
     memcpy(IMAGE->build_id, image_build_id(), BUILD_ID_LENGTH);
     IMAGE->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
-    image_cpu_features(IMAGE->cpu);
+    processor_features(IMAGE->cpu);
     if (!replay_record_actions())
         refuse("the imports handle more than %d signals", ACTIONS_MAX);
     size_t length = (heap_used() + IMAGE->page_size - 1) / IMAGE->page_size * IMAGE->page_size;

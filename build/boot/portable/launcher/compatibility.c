@@ -1,0 +1,28 @@
+/* Whether the image of the process fits this machine and this file. Asked before anything of it is mapped. */
+#include "portable/launcher/compatibility.h"
+#include "portable/process_image.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+__attribute__((section(".fn.process"), used)) const volatile struct process_seal process_seal = {.magic = "fn: process-seal"};
+
+bool process_is_to_be_cold(void)
+{
+    const char *asked = getenv("FN_COLD");
+    return asked && !strcmp(asked, "1");
+}
+
+const char *process_misfit(void)
+{
+    if (process_seal.state != PROCESS_WARM)
+        return "the file was built without a snapshot";
+    if (process_is_to_be_cold())
+        return "FN_COLD is set";
+    if (process_seal.page_size != getauxval(AT_PAGESZ))
+        return "the image was taken with another page size";
+    if (processor_lacks((const uint32_t (*)[4])process_seal.process.features))
+        return "this processor lacks features of the one that the snapshot was taken on";
+    return NULL;
+}

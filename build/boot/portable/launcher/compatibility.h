@@ -1,0 +1,9 @@
+#ifndef FN_COMPATIBILITY_H
+#define FN_COMPATIBILITY_H
+
+#include <stdbool.h>
+
+bool process_is_to_be_cold(void); /* somebody has asked for it */
+const char *process_misfit(void); /* why the image cannot be restored here, or NULL */
+
+#endif

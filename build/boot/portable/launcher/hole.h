@@ -1,0 +1,7 @@
+#ifndef FN_HOLE_H
+#define FN_HOLE_H
+
+void hole_open(void);   /* from here on the kernel can place a mapping nowhere else */
+char *hole_stack(void); /* the end of a stack in the hole */
+
+#endif

@@ -1,0 +1,166 @@
+/* Restores the image: maps it, gives the thread its identity, and goes on where the process was captured. Follows what a
+ * fork gives a child; the stack is the kernel's own. Until the last mapping is there, nothing in the process has changed. */
+#include "portable/carried.h"
+#include "portable/launcher/compatibility.h"
+#include "portable/launcher/restore.h"
+#include "portable/launcher/vdso.h"
+#include "portable/process_image.h"
+
+#include <asm/prctl.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/rseq.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SEAL ((const struct process_seal *)&process_seal)
+
+enum { CANARY = 0x28 }; /* from the thread pointer: the psABI's place for the stack guard */
+
+/* ---- mapping ---- */
+
+static bool map_one(const struct mapping *mapping, int fd)
+{
+    bool in_file = mapping->offset < MAPPING_WIPED;
+    int flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE | (in_file ? 0 : MAP_ANONYMOUS | MAP_NORESERVE);
+    void *wanted = (void *)mapping->address;
+    void *got = mmap(wanted, mapping->length, (int)mapping->protection, flags, in_file ? fd : -1, in_file ? (off_t)mapping->offset : 0);
+    if (got != wanted && got != MAP_FAILED) { /* Linux before 4.17 takes the address as a wish */
+        munmap(got, mapping->length);
+        errno = EEXIST;
+    }
+    return got == wanted && (mapping->offset != MAPPING_WIPED || madvise(wanted, mapping->length, MADV_WIPEONFORK) == 0);
+}
+
+static bool map_all(int fd)
+{
+    for (uint64_t i = 0; i < SEAL->mapping_count; i++) {
+        if (map_one(&SEAL->mappings[i], fd))
+            continue;
+        int reason = errno;
+        while (i--)
+            munmap((void *)SEAL->mappings[i].address, SEAL->mappings[i].length);
+        errno = reason;
+        return false;
+    }
+    return true;
+}
+
+static const char *map_file(void)
+{
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    struct stat about;
+    const char *problem = NULL;
+    if (fd < 0)
+        return errno == EACCES ? "the file may be executed but not read" : "the file cannot open itself: is /proc mounted?";
+    if (fstat(fd, &about) < 0 || (uint64_t)about.st_size != SEAL->file_length)
+        problem = "the file has been changed since it was built";
+    else if (!map_all(fd))
+        problem = errno == EEXIST ? "the addresses of the image are in use"
+            : errno == ENOMEM     ? "there is not enough memory, or there are not enough addresses, for the image (ulimit -v)"
+                                  : "the image cannot be mapped here";
+    close(fd);
+    return problem;
+}
+
+/* ---- the words of the image that are this process's ---- */
+
+static ElfW(auxv_t) *own_auxiliary(void)
+{
+    char **end = CARRIED->argv + CARRIED->argc + 1; /* the environment that the kernel made: ours is a copy */
+    while (*end++)
+        ;
+    return (void *)end;
+}
+
+static bool points_into_image(uint64_t type)
+{
+    switch (type) {
+    case AT_PHDR: case AT_PHENT: case AT_PHNUM: case AT_BASE: case AT_ENTRY: case AT_PLATFORM: case AT_RANDOM: case AT_IGNORE:
+        return true;
+    }
+    return false;
+}
+
+static void renew_auxiliary(void)
+{
+    ElfW(auxv_t) *saved = (void *)SEAL->process.auxiliary;
+    for (; saved->a_type != AT_NULL; saved++) {
+        if (saved->a_type == AT_IGNORE) { /* hole.c's: the image knows no vDSO */
+            saved->a_type = AT_SYSINFO_EHDR;
+            saved->a_un.a_val = 0;
+        }
+        for (ElfW(auxv_t) *own = own_auxiliary(); own->a_type != AT_NULL && !points_into_image(saved->a_type); own++)
+            if (own->a_type == saved->a_type)
+                saved->a_un.a_val = own->a_un.a_val;
+    }
+}
+
+/* Half the price of a fault for each. An older kernel refuses, and they are copied one by one. */
+static void populate(void)
+{
+    for (unsigned i = 0; i < RANGES_MAX && SEAL->written[i].length; i++)
+        madvise((void *)SEAL->written[i].start, SEAL->written[i].length, MADV_POPULATE_WRITE);
+}
+
+static void renew_words(void)
+{
+    for (unsigned i = 0; i < KERNEL_WORDS_MAX && SEAL->kernel_words[i].address; i++)
+        *(uint64_t *)SEAL->kernel_words[i].address = vdso_function(SEAL->kernel_words[i].name);
+    renew_auxiliary();
+    memcpy((void *)SEAL->process.random, (void *)getauxval(AT_RANDOM), 16);
+    *(uint64_t *)SEAL->process.stack_end = (uint64_t)__builtin_frame_address(0);
+}
+
+/* ---- the thread ---- */
+
+/* As syscall(2), without libc: its thread is no longer this one. */
+static inline long call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    register uint64_t r10 __asm__("r10") = d;
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+/* A new canary: no frame of the image is left that holds the old one. libc takes it from the random bytes in the same way. */
+__attribute__((noreturn, no_stack_protector)) static void become_image(int argc, char **argv)
+{
+    const struct process_state *process = &SEAL->process;
+    void (*resume)(int, char **, char **) = (void *)process->resume;
+    char **variables = environ;
+    if (__rseq_size)
+        syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+    call(SYS_arch_prctl, ARCH_SET_FS, process->thread_pointer, 0, 0);
+    *(uint64_t *)(process->thread_pointer + CANARY) = *(uint64_t *)process->random & ~255UL;
+    *(int *)process->thread_id = (int)call(SYS_set_tid_address, process->thread_id, 0, 0, 0);
+    call(SYS_set_robust_list, process->robust_list, 24, 0, 0);
+    for (uint64_t i = 1; i <= SIGNALS; i++)
+        if (process->actions[i].handler)
+            call(SYS_rt_sigaction, i, (uint64_t)&process->actions[i], 0, SIGNALS / 8);
+    if (process->signal_stack[2])
+        call(SYS_sigaltstack, (uint64_t)process->signal_stack, 0, 0, 0);
+    resume(argc, argv, variables);
+    __builtin_unreachable();
+}
+
+const char *process_restore(int argc, char **argv)
+{
+    const char *problem = process_misfit();
+    if (!problem)
+        problem = map_file();
+    if (problem)
+        return problem;
+    populate();
+    renew_words();
+    become_image(argc, argv);
+}

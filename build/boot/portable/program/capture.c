@@ -1,0 +1,206 @@
+/* Captures the process: imports what runs need, ends what a fork ends, and shows the build the memory of that fork. The
+ * build writes it into the file (build/snapshot/process/). Build time only.
+ *
+ * A fork, since libraries with threads of their own end them then and start them anew when they are wanted again: what
+ * survives a fork is what a snapshot can hold. */
+#include "interpreter/prepare.h"
+#include "portable/carried.h"
+#include "portable/process_image.h"
+#include "portable/program/capture.h"
+#include "portable/program/profile.h"
+#include "portable/program/resume.h"
+#include "portable/program/scrubbing.h"
+#include "portable/program/threads.h"
+#include "shared/report.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern void *__libc_stack_end, *__curbrk;
+
+enum { CONTROL = STDIN_FILENO }; /* a socket whose other end the build has */
+
+static struct process_state state;
+static bool is_last_fork;
+static ElfW(auxv_t) *auxiliary;
+
+__attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    fflush(stderr);
+    _exit(EXIT_FAILURE);
+}
+
+/* ---- what a snapshot cannot hold ---- */
+
+/* How many there are in a folder of /proc. Without libc's, which would leave their names in memory that it frees. */
+static int entries(const char *path)
+{
+    static char names[4096] __attribute__((aligned(__alignof__(struct dirent64))));
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), count = 0;
+    if (folder < 0)
+        refuse("%s cannot be read: %s", path, strerror(errno));
+    for (ssize_t length; (length = getdents64(folder, names, sizeof names)) > 0;)
+        for (ssize_t at = 0; at < length; count++)
+            at += ((struct dirent64 *)(names + at))->d_reclen;
+    close(folder);
+    memset(names, 0, sizeof names);
+    return count - 2; /* . and .. */
+}
+
+/* The last that is done before the fork, since it was the first to be registered: after the libraries' own handlers. */
+static void check_threads(void)
+{
+    if (!is_last_fork)
+        return;
+    int threads = entries("/proc/self/task");
+    if (threads != 1)
+        refuse("the imports left %d threads running, and no fork ends them (threads were started by %s)", threads - 1,
+               threads_started_by());
+}
+
+static void check_descriptors_and_children(void)
+{
+    int files = entries("/proc/self/fd") - 1; /* one is the folder itself */
+    if (files > 3)
+        refuse("the imports left %d files or sockets open", files - 3);
+    if (files < 3)
+        refuse("the imports closed a standard stream");
+    if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
+        refuse("the imports left a child process running");
+}
+
+/* ---- what differs from capture to capture, or would be another's in a run ---- */
+
+/* Memory files of the loader's are gone, and a run's may get their numbers: the loader would take them for the same. */
+static void forget_file_number(int fd, const void *address, uint64_t instead)
+{
+    struct stat about;
+    struct link_map *map;
+    Dl_info info;
+    if (fstat(fd, &about) == 0 && dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP))
+        place_renumber(map, about.st_dev, about.st_ino, instead);
+    close(fd);
+}
+
+/* malloc keeps its key in each piece that it has freed and would give out next. */
+static uint64_t key_of_malloc(void)
+{
+    uint64_t *volatile piece = malloc(2 * sizeof *piece);
+    if (!piece)
+        abort();
+    free(piece);
+    return ((volatile uint64_t *)piece)[1];
+}
+
+/* ---- the capture ---- */
+
+static void describe(void)
+{
+    size_t length;
+    state.thread_pointer = (uint64_t)__builtin_thread_pointer();
+    if (prctl(PR_GET_TID_ADDRESS, &state.thread_id) || syscall(SYS_get_robust_list, 0, &state.robust_list, &length))
+        refuse("the kernel does not say what it knows of the thread: %s", strerror(errno));
+    state.auxiliary = (uint64_t)auxiliary;
+    state.random = getauxval(AT_RANDOM);
+    state.stack_start = (uint64_t)__libc_stack_end;
+    state.stack_end = (uint64_t)&__libc_stack_end;
+    state.heap_end = (uint64_t)&__curbrk;
+    state.loader_data = (uint64_t)dlvsym(RTLD_DEFAULT, "_rtld_global_ro", "GLIBC_PRIVATE");
+    state.resume = (uint64_t)resume;
+    memcpy(state.features, CARRIED->features, sizeof state.features);
+    syscall(SYS_sigaltstack, NULL, state.signal_stack);
+    for (int i = 1; i <= SIGNALS; i++)
+        syscall(SYS_rt_sigaction, i, NULL, &state.actions[i], SIGNALS / 8);
+}
+
+static bool transfer(long number, int fd, void *memory, size_t length)
+{
+    for (char *next = memory; length;) {
+        long done = syscall(number, fd, next, length);
+        if (done <= 0)
+            return false;
+        next += done;
+        length -= (size_t)done;
+    }
+    return true;
+}
+
+/* Nothing of libc may be under way: its memory is what the build reads. Says where its state lies, then sends each range
+ * of memory that it is asked for, or does a run that shows what runs write (profile.c). */
+__attribute__((noreturn)) static void show(void)
+{
+    struct {
+        uint64_t process, state;
+    } hello = {(uint64_t)syscall(SYS_getpid), (uint64_t)&state};
+    struct {
+        uint64_t start, length;
+    } range;
+    bool asked = transfer(SYS_write, CONTROL, &hello, sizeof hello);
+    while (asked && transfer(SYS_read, CONTROL, &range, sizeof range))
+        if (!range.start && fork() == 0) /* the build has no use for this process's own memory then */
+            profile(CONTROL);
+        else if (range.start)
+            asked = transfer(SYS_write, CONTROL, (void *)range.start, range.length);
+    syscall(SYS_exit_group, EXIT_SUCCESS);
+    __builtin_unreachable();
+}
+
+void capture(void)
+{
+    char **end = environ;
+    while (*end++)
+        ;
+    auxiliary = (void *)end; /* the loader has moved it, with the environment before it */
+    static char *nothing[] = {NULL};
+    environ = nothing;
+    report = NULL;
+    forget_file_number(CARRIED->auditor, CARRIED->in_auditor, OBJECT_AUDITOR);
+    forget_file_number(CARRIED->program, capture, OBJECT_PROGRAM);
+    pthread_atfork(check_threads, NULL, NULL);
+    scrubbing_begin();
+    prepare_interpreter(CARRIED->hash_seed);
+    resume_function = prepare_imports();
+    PyGC_Collect();
+    check_descriptors_and_children();
+    clearenv();
+    fflush(NULL);
+    is_last_fork = true;
+    pid_t child = prepare_fork();
+    if (child) {
+        int status = EXIT_FAILURE;
+        waitpid(child, &status, 0);
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+    }
+    is_last_fork = false;
+    scrubbing_end();
+    prepare_forget_frames();
+    PyThreadState *thread = PyEval_SaveThread();
+    thread->native_thread_id = 0;
+    resume_thread = thread;
+    malloc_trim(0); /* whole pages of freed memory become zeros, which are not stored */
+    state.malloc_key = key_of_malloc();
+    describe();
+    show();
+}

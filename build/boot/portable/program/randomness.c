@@ -1,0 +1,100 @@
+/* Random numbers while the process is captured: libraries draw the same each time, from the seed of the snapshot. They
+ * order tables by them and have them for keys, so that without this no two captures would be the same. What such a library
+ * draws before a run is in the file in any case, known to whoever has it; what it draws in a run is the kernel's.
+ *
+ * Python itself draws on the kernel: a number that a handler's import has drawn differs, and is refused. */
+#include "portable/program/capture.h"
+#include "vfs/files.h"
+
+#include <Python.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Not what its constructors draw: the allocator that CPython 3.13 brings along has keys. */
+static bool is_of_python(const void *address)
+{
+    Dl_info caller, python;
+    return Py_IsInitialized() && dladdr(address, &caller) && dladdr((void *)Py_Initialize, &python) && caller.dli_fbase == python.dli_fbase;
+}
+
+/* splitmix64 */
+static uint64_t next_number(void)
+{
+    static uint64_t drawn;
+    uint64_t number = CARRIED->hash_seed + 0x9e3779b97f4a7c15U * __atomic_add_fetch(&drawn, 1, __ATOMIC_RELAXED);
+    number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9U;
+    number = (number ^ number >> 27) * 0x94d049bb133111ebU;
+    return number ^ number >> 31;
+}
+
+static ssize_t draw(char *to, size_t length)
+{
+    for (size_t done = 0; done < length; done += sizeof(uint64_t)) {
+        uint64_t number = next_number();
+        memcpy(to + done, &number, length - done < sizeof number ? length - done : sizeof number);
+    }
+    return (ssize_t)length;
+}
+
+static long call(long number, long a, long b, long c, long d, long e, long f)
+{
+    register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    if (result < 0 && result > -4096) {
+        errno = (int)-result;
+        return -1;
+    }
+    return result;
+}
+
+static ssize_t draw_for(const void *caller, void *to, size_t length, unsigned flags)
+{
+    if (CAPTURING && !is_of_python(caller))
+        return draw(to, length);
+    return call(SYS_getrandom, (long)to, (long)length, flags, 0, 0, 0);
+}
+
+/* The same allocator keeps the time at which it was started. */
+ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
+{
+    static __typeof__(clock_gettime) *libc;
+    if (CAPTURING && !Py_IsInitialized()) {
+        *now = (struct timespec){0};
+        return 0;
+    }
+    if (!libc)
+        libc = NEXT(clock_gettime);
+    return libc(clock, now);
+}
+
+ANSWER(ssize_t, getrandom)(void *to, size_t length, unsigned flags)
+{
+    return draw_for(__builtin_return_address(0), to, length, flags);
+}
+
+ANSWER(int, getentropy)(void *to, size_t length)
+{
+    return draw_for(__builtin_return_address(0), to, length, 0) == (ssize_t)length ? 0 : -1;
+}
+
+/* Libraries made for an older libc call the kernel themselves. */
+ANSWER(long, syscall)(long number, ...)
+{
+    va_list rest;
+    va_start(rest, number);
+    long a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long);
+    long d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
+    va_end(rest);
+    if (number == SYS_getrandom)
+        return draw_for(__builtin_return_address(0), (void *)a, (size_t)b, (unsigned)c);
+    return call(number, a, b, c, d, e, f);
+}

@@ -1,0 +1,53 @@
+/* Makes a restored process this process's own, behind what the launcher has done for its thread (launcher/restore.c), and
+ * goes on in Python. */
+#include "interpreter/resume.h"
+#include "portable/carried.h"
+#include "portable/program/resume.h"
+#include "shared/report.h"
+#include "snapshot/boot_mode.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+PyObject *resume_function;
+void *resume_thread;
+
+/* libc takes the size of threads' stacks from the limit, when a process starts (nptl/nptl-init.c). */
+static void renew_stack_size(void)
+{
+    enum { UNLIMITED = 2 << 20, PAGE = 4096 };
+    struct rlimit limit;
+    pthread_attr_t attributes;
+    size_t length;
+    if (getrlimit(RLIMIT_STACK, &limit) || pthread_getattr_default_np(&attributes))
+        return;
+    size_t wanted = limit.rlim_cur == RLIM_INFINITY ? UNLIMITED : (limit.rlim_cur + PAGE - 1) & ~(rlim_t)(PAGE - 1);
+    if (pthread_attr_getstacksize(&attributes, &length) == 0 && length != wanted &&
+        pthread_attr_setstacksize(&attributes, wanted) == 0)
+        pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+}
+
+void resume(int argc, char **argv, char **environment)
+{
+    PyThreadState *thread = resume_thread;
+    environ = environment;
+    boot = BOOT_WARM;
+    leave_instead = NULL;
+    report = CARRIED->report;
+    report->has_started = true;
+    CARRIED->choose_folder = unpack_choose;
+    renew_stack_size();
+    tzset();
+    thread->native_thread_id = (unsigned long)syscall(SYS_gettid);
+    PyEval_RestoreThread(thread);
+    int status = resume_in_python(resume_function, argc, argv);
+    fflush(NULL);
+    _exit(status);
+}

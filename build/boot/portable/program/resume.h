@@ -1,0 +1,8 @@
+#ifndef FN_PROCESS_RESUME_H
+#define FN_PROCESS_RESUME_H
+
+extern struct _object *resume_function; /* of entry/snapshot/prepare.py */
+extern void *resume_thread;             /* PyThreadState */
+__attribute__((noreturn)) void resume(int argc, char **argv, char **environment); /* where a run goes on */
+
+#endif

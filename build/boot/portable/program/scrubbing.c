@@ -1,0 +1,62 @@
+/* Python's memory while it is captured: from libc, without pools of its own, and cleared as it is freed. So freed memory is
+ * no part of the image; what imports and the warm-up have left behind would be the build's, and differ each time.
+ * Build time only; a run frees and resizes such memory as any other of libc's. */
+#include "portable/program/scrubbing.h"
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static PyMemAllocatorEx raw, blocks;
+
+static void *get(void *context, size_t length)
+{
+    (void)context;
+    return malloc(length ? length : 1);
+}
+
+static void *get_zeroed(void *context, size_t count, size_t length)
+{
+    (void)context;
+    return calloc(count ? count : 1, length ? length : 1);
+}
+
+static void drop(void *context, void *piece)
+{
+    (void)context;
+    if (piece)
+        explicit_bzero(piece, malloc_usable_size(piece)); /* a compiler leaves memset out */
+    free(piece);
+}
+
+static void *resize(void *context, void *piece, size_t length)
+{
+    void *fresh = get(context, length);
+    if (!piece || !fresh)
+        return fresh;
+    size_t before = malloc_usable_size(piece);
+    memcpy(fresh, piece, before < length ? before : length);
+    drop(context, piece);
+    return fresh;
+}
+
+void scrubbing_begin(void)
+{
+    PyMemAllocatorEx scrubbing = {NULL, get, get_zeroed, resize, drop};
+    PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
+    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &scrubbing);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &scrubbing);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &scrubbing);
+}
+
+/* The first block makes CPython's map of arenas, 384 KiB of zeros, and an arena, which the runs begin to fill. */
+void scrubbing_end(void)
+{
+    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &raw);
+    PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
+    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyObject_Free(PyObject_Malloc(1));
+}

@@ -1,0 +1,187 @@
+"""Starts a file that captures itself, and reads the memory of the process that it has become.
+
+The process sends its memory by itself, so that no right to trace others is needed, which a container may not have.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, cast
+
+from build.core.errors import BuildError
+from build.snapshot.capture import UnsuitableError
+from build.snapshot.process.format import EXECUTE, HOLE_END, HOLE_START, READ, STATE_LENGTH, WRITE, State
+
+_BROKEN = 5  # status of a taker when a handler cannot be imported at all (entry/snapshot/prepare.py)
+_HELLO = struct.Struct("<QQ")
+_RANGE = struct.Struct("<QQ")
+_COUNT = struct.Struct("<Q")
+_REGION = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)\n")
+
+
+@dataclass
+class Region:
+    """A stretch of the captured process's memory, with what was in it."""
+
+    start: int
+    end: int
+    protection: int
+    offset: int  # in the file that it was mapped from
+    name: str
+    is_wiped: bool = False  # by a fork
+    content: bytearray = field(default_factory=bytearray)
+
+    @property
+    def place(self) -> tuple[int, int, int, bool]:
+        return self.start, self.end, self.protection, self.is_wiped
+
+
+@dataclass
+class Capture:
+    """The memory of a process, in the order of addresses."""
+
+    state: State
+    regions: list[Region]
+    streams: list[tuple[int, int]]  # device and number of each of the process's streams
+
+    def memory(self, address: int, length: int) -> bytes:
+        region = next(each for each in self.regions if each.start <= address < each.end)
+        return bytes(region.content[address - region.start : address - region.start + length])
+
+    def replace(self, address: int, content: bytes) -> None:
+        """Writes into the memory; nothing where none is kept."""
+        for region in self.regions:
+            if region.start <= address < region.start + len(region.content):
+                at = address - region.start
+                region.content[at : at + len(content)] = content
+
+
+def capture(taker: Path, seed: int, work: Path) -> Capture:
+    """Raises UnsuitableError with the reason when the handlers leave behind what a snapshot cannot hold."""
+    with _started(taker, seed, work) as (control, process, streams):
+        state, regions = _read(control, *process, taker)
+    return Capture(state, regions, streams)
+
+
+def profile(taker: Path, seed: int, work: Path) -> list[int]:
+    """Addresses of the pages that a run writes."""
+    with _started(taker, seed, work) as (control, _, _):
+        control.write(_RANGE.pack(0, 0))
+        control.flush()
+        (count,) = _COUNT.unpack(control.read(_COUNT.size))
+        return list(struct.unpack(f"<{count}Q", control.read(count * _COUNT.size)))
+
+
+@contextmanager
+def _started(taker: Path, seed: int, work: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], list[tuple[int, int]]]]:
+    """A process that is ready: how to ask it, its number and where its state lies, and its streams."""
+    folder = work / "warm-up"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
+    ours, theirs = socket.socketpair()
+    with ours, cast("IO[bytes]", ours.makefile("rwb")) as control:
+        process = subprocess.Popen(
+            [str(taker), str(seed)],
+            cwd=folder,
+            env={},
+            stdin=theirs.fileno(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        numbers = [os.fstat(stream.fileno()) for stream in (theirs, cast("IO[bytes]", process.stdout))]
+        theirs.close()
+        output = _Output(cast("IO[bytes]", process.stdout))
+        try:
+            hello = control.read(_HELLO.size)
+            if len(hello) < _HELLO.size:
+                raise _failed(process.wait(), output.lines())
+            number, state = _HELLO.unpack(hello)
+            yield control, (number, state), [(each.st_dev, each.st_ino) for each in numbers]
+        finally:
+            control.close()
+            ours.close()
+            process.wait()
+            output.lines()
+
+
+class _Output:
+    """What a process writes, read beside it: its streams are pipes, as those of a run are."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._text = b""
+        self._pipe = pipe
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with self._pipe:
+            self._text = self._pipe.read()
+
+    def lines(self) -> list[str]:
+        self._reader.join()
+        found = self._text.decode(errors="replace").splitlines()
+        return [line for line in found if not line.startswith("warm-up ")]
+
+
+def _failed(status: int, said: list[str]) -> BuildError:
+    kind = BuildError if status == _BROKEN else UnsuitableError
+    return kind("the snapshot cannot be taken", "\n".join(said[-25:]) or f"status {status}")
+
+
+def _read(control: IO[bytes], process: int, state_address: int, taker: Path) -> tuple[State, list[Region]]:
+    def memory(start: int, length: int) -> bytes:
+        control.write(_RANGE.pack(start, length))
+        control.flush()
+        content = control.read(length)
+        if len(content) < length:
+            raise BuildError(f"the snapshot cannot be taken: its memory at {start:#x} cannot be read")
+        return content
+
+    state = State.unpack(memory(state_address, STATE_LENGTH))
+    threads = list(Path(f"/proc/{process}/task").iterdir())
+    if len(threads) > 1:
+        raise UnsuitableError(
+            f"the snapshot cannot be taken: a fork handler has left {len(threads) - 1} threads running"
+        )
+    regions = _regions(Path(f"/proc/{process}/smaps").read_text(), taker)
+    for region in regions:
+        if region.start <= state.stack_start < region.end:
+            region.start = state.stack_start & ~0xFFF  # nothing below is kept
+        if not region.is_wiped:
+            region.content[:] = memory(region.start, region.end - region.start)
+    return state, regions
+
+
+def _regions(smaps: str, taker: Path) -> list[Region]:
+    """Those of the hole that can be read; raises UnsuitableError for what would be shared by all runs."""
+    regions: list[Region] = []
+    for line in smaps.splitlines(keepends=True):
+        found = _REGION.fullmatch(line)
+        if found:
+            start, end = int(found[1], 16), int(found[2], 16)
+            allowed = found[3]
+            inside = HOLE_START <= start < HOLE_END and allowed[:3] != "---"
+            if inside and allowed[3] == "s":
+                raise UnsuitableError(
+                    "the snapshot cannot be taken: an import shares memory with other processes "
+                    f"({found[5] or 'no file'})",
+                    "make it in the handler or under @on_start",
+                )
+            protection = READ * (allowed[0] == "r") + WRITE * (allowed[1] == "w") + EXECUTE * (allowed[2] == "x")
+            region = Region(start, end, protection, int(found[4], 16), found[5])
+            if inside:
+                regions.append(region)
+        elif line.startswith("VmFlags:") and regions and region is regions[-1]:
+            region.is_wiped = "wf" in line.split()
+    return regions

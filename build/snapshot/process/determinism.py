@@ -1,0 +1,100 @@
+"""Takes out of a captured process what differs from capture to capture by itself, and compares two of them.
+
+What is left that differs is an address, a time, a number of a process or a random number that an import has kept: it
+must not be in the image.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from build.core.segments import PAGE
+from build.snapshot.capture import UnsuitableError
+from build.snapshot.process.capture import Capture, Region
+
+_WORD = 8
+_KEY = bytes.fromhex("0123456789abcdef")  # in place of the number by which malloc knows freed memory
+_ADVICE = (
+    "it keeps a time, a process id or a random number, of which each run needs its own; make it in the handler or "
+    "under @on_start"
+)
+_COUNTERS_MOST = 8  # words in which the loader counts how long it took (LD_DEBUG=statistics)
+
+
+def normalize(capture: Capture) -> None:
+    """Gives the words their value that differ and mean nothing in a run, or that a restore writes."""
+    state = capture.state
+    (heap,) = struct.unpack("<Q", capture.memory(state.heap_end, _WORD))
+    below_stack = state.stack_start % PAGE
+    capture.replace(state.stack_start - below_stack, bytes(below_stack))
+    capture.replace(state.thread_id, bytes(4))
+    _replace_words(capture, struct.pack("<Q", state.malloc_key), _KEY)
+    if heap:  # libc and the loader both keep it
+        _replace_words(capture, struct.pack("<Q", heap), bytes(_WORD))
+    for device, number in capture.streams:  # by which libgfortran knows the same file when it sees it again
+        _replace_words(capture, struct.pack("<2Q", device, number), struct.pack("<2Q", device, 0))
+    state.forget_key(_KEY)
+
+
+def _replace_words(capture: Capture, words: bytes, instead: bytes) -> None:
+    for region in capture.regions:
+        at = region.content.find(words)
+        while at >= 0:
+            if at % _WORD == 0:
+                capture.replace(region.start + at, instead)
+            at = region.content.find(words, at + 1)
+
+
+def compare(first: Capture, second: Capture) -> None:
+    """Clears the loader's counters of time in the first; raises UnsuitableError when anything else differs."""
+    if [each.place for each in first.regions] != [each.place for each in second.regions]:
+        raise UnsuitableError("two snapshots differ in what memory they have", _ADVICE)
+    places = [
+        place for one, other in zip(first.regions, second.regions, strict=True) for place in _differing(one, other)
+    ]
+    loader = _loader_range(first)
+    counters = [place for place in places if loader[0] <= place < loader[1]]
+    places = [place for place in places if place not in counters]
+    if len(counters) > _COUNTERS_MOST:
+        places += counters
+    if places:
+        shown = ", ".join(_described(first, place) for place in places[:8])
+        raise UnsuitableError(f"two snapshots differ in {len(places)} words, at {shown}", _ADVICE)
+    for place in counters:
+        first.replace(place, bytes(_WORD))
+
+
+def _differing(one: Region, other: Region) -> list[int]:
+    """Addresses of words."""
+    if one.content == other.content:
+        return []
+    found = []
+    for page in range(0, len(one.content), PAGE):
+        if one.content[page : page + PAGE] != other.content[page : page + PAGE]:
+            words = range(page, min(page + PAGE, len(one.content)), _WORD)
+            found += [one.start + at for at in words if one.content[at : at + _WORD] != other.content[at : at + _WORD]]
+    return found
+
+
+def _loader_range(capture: Capture) -> tuple[int, int]:
+    """Where the loader's own image lies: around its data, without a gap."""
+    at = next((n for n, each in enumerate(capture.regions) if each.start <= capture.state.loader_data < each.end), None)
+    if at is None:
+        return (0, 0)
+    first = last = at
+    regions = capture.regions
+    while first and regions[first - 1].end == regions[first].start and regions[first - 1].name == regions[at].name:
+        first -= 1
+    while (
+        last + 1 < len(regions)
+        and regions[last].end == regions[last + 1].start
+        and regions[last + 1].name == regions[at].name
+    ):
+        last += 1
+    return regions[first].start, regions[last].end
+
+
+def _described(capture: Capture, place: int) -> str:
+    region = next(each for each in capture.regions if each.start <= place < each.end)
+    owner = next((each.name for each in reversed(capture.regions) if each.name and each.start <= place), "")
+    return f"{place:#x}" + (f" ({region.name or 'memory'})" if owner else "")

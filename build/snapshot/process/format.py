@@ -1,0 +1,112 @@
+"""The form of the image of a process in the file: build/boot/portable/process_image.h, in Python."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from build.core.errors import BuildError
+
+HOLE_START, HOLE_END = 0x100000000, 0x1000000000  # where all of the process lies
+ZEROS, WIPED = (1 << 64) - 1, (1 << 64) - 2  # in place of an offset in the file
+READ, WRITE, EXECUTE = 1, 2, 4  # as for mmap(2)
+MAPPINGS_MAX = 1200
+
+_COLD, _OPEN, _WARM = 0, 1, 2
+_MAGIC = b"fn: process-seal"
+_HEAD = struct.Struct("<16s3Q")
+_ADDRESSES = struct.Struct("<11Q")  # at the start of the state; what follows is the restorer's business
+_STATE_LENGTH = 8 * 14 + 32 * 65 + 16 * 9
+_KERNEL_WORDS_MAX, _KERNEL_WORD = 8, struct.Struct("<Q24s")
+RANGES_MAX, _RANGE = 64, struct.Struct("<2Q")
+_COUNT = struct.Struct("<Q")
+_MAPPING = struct.Struct("<4Q")
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One call of mmap(2) that a restore makes."""
+
+    address: int
+    length: int
+    protection: int
+    offset: int
+
+    @property
+    def end(self) -> int:
+        return self.address + self.length
+
+
+@dataclass
+class State:
+    """What the captured process says of itself, and what the build has to know of it: addresses, and malloc's key."""
+
+    packed: bytes
+    thread_id: int
+    auxiliary: int
+    stack_start: int
+    heap_end: int
+    loader_data: int
+    malloc_key: int
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> State:
+        _, thread_id, _, auxiliary, _, stack_start, _, heap_end, loader_data, malloc_key, _ = _ADDRESSES.unpack_from(
+            packed
+        )
+        return cls(packed, thread_id, auxiliary, stack_start, heap_end, loader_data, malloc_key)
+
+    def forget_key(self, instead: bytes) -> None:
+        at = _ADDRESSES.size - 2 * _COUNT.size
+        self.packed = self.packed[:at] + instead + self.packed[at + _COUNT.size :]
+
+
+STATE_LENGTH = _STATE_LENGTH
+
+
+def open_for_capture(linked: bytes) -> bytes:
+    """A file that captures itself when it is started."""
+    return _with_head(linked, _OPEN, 0, 0)
+
+
+def with_image(
+    linked: bytes,
+    image: bytes,
+    page_size: int,
+    state: State,
+    words: list[tuple[int, str]],
+    written: list[tuple[int, int]],
+    mappings: list[Mapping],
+) -> bytes:
+    """The finished file: the linked one, then the image.
+
+    `words` are those with addresses of the kernel's functions; `written` starts and lengths of what every run writes.
+    """
+    if len(mappings) > MAPPINGS_MAX:
+        raise BuildError(f"the snapshot would take {len(mappings)} mappings, more than {MAPPINGS_MAX}")
+    words = words[:_KERNEL_WORDS_MAX]
+    body = [
+        state.packed,
+        *(_KERNEL_WORD.pack(address, name.encode()) for address, name in words),
+        bytes(_KERNEL_WORD.size * (_KERNEL_WORDS_MAX - len(words))),
+        *(_RANGE.pack(*each) for each in written),
+        bytes(_RANGE.size * (RANGES_MAX - len(written))),
+        _COUNT.pack(len(mappings)),
+        *(_MAPPING.pack(each.address, each.length, each.offset, each.protection) for each in mappings),
+    ]
+    file = bytearray(_with_head(linked, _WARM, len(linked) + len(image), page_size))
+    at = _place(linked) + _HEAD.size
+    packed = b"".join(body)
+    file[at : at + len(packed)] = packed
+    return bytes(file) + image
+
+
+def _with_head(linked: bytes, state: int, length: int, page_size: int) -> bytes:
+    at = _place(linked)
+    return linked[:at] + _HEAD.pack(_MAGIC, state, length, page_size) + linked[at + _HEAD.size :]
+
+
+def _place(linked: bytes) -> int:
+    if linked.count(_MAGIC) != 1:
+        raise BuildError("the linked file has no place for the seal of its image")
+    return linked.index(_MAGIC)

@@ -1,0 +1,125 @@
+"""Decides what of a captured process is stored, and how a restore maps it.
+
+What was only read is in the file already, in the carried objects. What was written goes to the end of the file; long
+stretches of zeros go nowhere. Each mapping costs a run about 2 us, so neighbours are joined where they can be:
+constants with code, and what is read-only after relocation with the data behind it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from build.core.segments import PAGE
+from build.snapshot.process.capture import Capture, Region
+from build.snapshot.process.format import EXECUTE, READ, WIPED, WRITE, ZEROS, Mapping
+
+_ZEROS_LEAST = 16 * PAGE  # shorter stretches are stored
+
+
+@dataclass
+class _Piece:
+    start: int
+    end: int
+    protection: int
+    offset: int | None  # in the file, or ZEROS or WIPED; None: it is stored
+    content: bytes = b""
+
+
+def lay_out(capture: Capture, linked: bytes, taker: Path) -> tuple[list[Mapping], bytes]:
+    """The mappings, and what is stored, whose place is right behind the linked file."""
+    mappings, stored = [], bytearray()
+    pieces = [piece for region, after in _with_next(capture.regions) for piece in _pieces(region, after, linked, taker)]
+    for piece in _joined(pieces):
+        offset = piece.offset
+        if offset is None:
+            offset = len(linked) + len(stored)
+            stored += piece.content
+        mappings.append(Mapping(piece.start, piece.end - piece.start, piece.protection, offset))
+    return mappings, bytes(stored)
+
+
+def _with_next(regions: list[Region]) -> Iterator[tuple[Region, Region | None]]:
+    return zip(regions, [*regions[1:], None], strict=True)
+
+
+def _pieces(region: Region, after: Region | None, linked: bytes, taker: Path) -> Iterator[_Piece]:
+    if region.is_wiped:
+        yield _Piece(region.start, region.end, region.protection, WIPED)
+    elif region.protection & WRITE:
+        yield from _split(region)
+    else:
+        before_data = after is not None and after.start == region.end and after.protection == READ | WRITE
+        offset = None if before_data and region.name != str(taker) else _place_in_file(region, linked, taker)
+        protection = READ | WRITE if before_data and offset is None else region.protection
+        yield _Piece(region.start, region.end, protection, offset, b"" if offset is not None else bytes(region.content))
+
+
+def _place_in_file(region: Region, linked: bytes, taker: Path) -> int | None:
+    """Where the linked file has the same bytes; the loader itself and its program were mapped from copies."""
+    length = len(region.content)
+    place = region.offset if region.name == str(taker) else linked.find(region.content[: 2 * PAGE])
+    same = place >= 0 and place % PAGE == 0 and linked[place : place + length] == region.content
+    return place if same else None
+
+
+def _split(region: Region) -> Iterator[_Piece]:
+    """Stretches of zeros, and of other pages."""
+    zero, at, length = bytes(PAGE), 0, len(region.content)
+    while at < length:
+        start, is_zero = at, region.content[at : at + PAGE] == zero
+        while at < length and (region.content[at : at + PAGE] == zero) == is_zero:
+            at += PAGE
+        left_out = is_zero and at - start >= _ZEROS_LEAST
+        yield _Piece(
+            region.start + start, region.start + at, region.protection,
+            ZEROS if left_out else None, b"" if left_out else bytes(region.content[start:at]),
+        )  # fmt: skip
+
+
+def _joined(pieces: list[_Piece]) -> list[_Piece]:
+    joined: list[_Piece] = []
+    contents: list[list[bytes]] = []
+    for piece in pieces:
+        before = joined[-1] if joined else None
+        if before and _belong_together(before, piece):
+            before.end = piece.end
+            before.protection |= piece.protection
+            contents[-1].append(piece.content)
+        else:
+            joined.append(piece)
+            contents.append([piece.content])
+    for piece, parts in zip(joined, contents, strict=True):
+        piece.content = b"".join(parts)
+    return joined
+
+
+def _belong_together(one: _Piece, other: _Piece) -> bool:
+    protections = {one.protection, other.protection}
+    if one.end != other.start or (len(protections) > 1 and protections != {READ, READ | EXECUTE}):
+        return False
+    if one.offset is None or other.offset is None or one.offset >= WIPED or other.offset >= WIPED:
+        return one.offset == other.offset
+    return one.offset + one.end - one.start == other.offset
+
+
+def written_ranges(pages: list[int], mappings: list[Mapping], most: int) -> list[tuple[int, int]]:
+    """The pages as starts and lengths, the longest of them, in the order of addresses; none reaches into two mappings.
+
+    A page between two that are written is taken along: a range more costs as much as a page.
+    """
+    ranges: list[list[int]] = []
+    ends = {mapping.address: mapping.end for mapping in mappings if mapping.protection & WRITE}
+    starts = sorted(ends)
+    for page in sorted(pages):
+        at = bisect_right(starts, page) - 1
+        if at < 0 or page >= ends[starts[at]]:
+            continue  # made in the run
+        if ranges and ranges[-1][1] + PAGE >= page and ranges[-1][0] >= starts[at]:
+            ranges[-1][1] = page + PAGE
+        else:
+            ranges.append([page, page + PAGE])
+    longest = sorted(ranges, key=lambda each: each[0] - each[1])[:most]
+    return [(start, end - start) for start, end in sorted(longest)]

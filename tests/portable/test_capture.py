@@ -1,0 +1,121 @@
+"""What a snapshot of a process can hold that one of a heap cannot, and what neither can: the build says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Run, Target
+
+_HANDLER = '''
+import ctypes, hashlib, os, sqlite3, ssl
+
+from entry import handler
+
+CONTEXT = ssl.create_default_context()
+CONTEXT.set_ciphers("ECDHE+AESGCM")
+DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
+DATABASE.execute("create table numbers as select 1 as number union select 2")
+CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda number: number + 1)
+LARGE = bytearray(64 << 20)  # in libc's own mapping
+LARGE[-1] = 7
+
+
+@handler
+def kept(data):
+    """Goes on with what its import has made."""
+    LARGE.extend(bytes(64 << 20))
+    return {
+        "ciphers": len(CONTEXT.get_ciphers()) > 0,
+        "sum": DATABASE.execute("select sum(number) from numbers").fetchone()[0],
+        "callback": CALLBACK(41),
+        "large": [LARGE[(64 << 20) - 1], LARGE[-1], len(LARGE) >> 20],
+        "digest": hashlib.sha256(b"a").hexdigest()[:8],
+    }
+
+
+@handler
+def draws(data):
+    """Draws what must not be the same in two runs."""
+    return [DATABASE.execute("select hex(randomblob(16))").fetchone()[0], ssl.RAND_bytes(16).hex(), os.urandom(8).hex()]
+'''
+
+
+def _build(folder: Path, code: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    handlers, output = folder / "handlers", folder / "fn"
+    handlers.mkdir()
+    (handlers / "made.py").write_text(code)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "build"), "--handlers", str(handlers), "--output", str(output), *options],
+        capture_output=True, text=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Target, str]:
+    """A file of what no heap can hold, and what its build said."""
+    folder = tmp_path_factory.mktemp("kept")
+    canary = "canary-" + os.urandom(12).hex()
+    done = _build(folder, _HANDLER, FN_TEST_TOKEN=canary)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert canary.encode() not in (folder / "fn").read_bytes()
+    return Target("kept", (str(folder / "fn"),)), done.stdout
+
+
+def test_the_link_that_can_be_warm_is_taken(made: tuple[Target, str]) -> None:
+    lines = [line for line in made[1].splitlines() if line.startswith("  link ")]
+    assert len(lines) == 1
+    assert "portable: a static file would boot cold" in lines[0]
+
+
+def test_what_an_import_has_made_goes_on(made: tuple[Target, str], run: Run) -> None:
+    result = run(made[0], "kept", given={}, environment={"FN_LOG_LEVEL": "debug"})
+    result.assert_announced()
+    assert "fn: warm boot" in result.log
+    assert json.loads(result.output or b"") == {
+        "ciphers": True, "sum": 3, "callback": 42, "large": [7, 0, 128], "digest": "ca978112",
+    }  # fmt: skip
+
+
+def test_no_two_runs_draw_the_same(made: tuple[Target, str], run: Run, exchange: Path) -> None:
+    """With the same number of the process in both."""
+    drawn = []
+    for _ in range(2):
+        result = run(made[0], "draws", given={}, prefix=("unshare", "--pid", "--fork", "--kill-child"))
+        drawn.append(json.loads(result.output or b""))
+        for name in ("done", "output.json"):
+            (exchange / name).unlink()
+    for one, other in zip(*drawn, strict=True):
+        assert one != other
+
+
+_BAD = """
+{code}
+
+from entry import handler
+
+@handler
+def bad(data):
+    return {{}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import _thread, time\n_thread.start_new_thread(time.sleep, (60,))", "left 1 threads running"),
+        ("import mmap\nkept = mmap.mmap(-1, 4096)", "an import shares memory with other processes"),
+        ("import os\nkept = os.urandom(32)", "two snapshots differ in"),
+    ],
+    ids=["a thread", "shared memory", "a random number"],
+)
+def test_refused(tmp_path: Path, code: str, reason: str) -> None:
+    done = _build(tmp_path, _BAD.format(code=code), "--link", "portable", "--snapshot", "required")
+    assert done.returncode == 1
+    assert reason in done.stdout + done.stderr
+    assert not (tmp_path / "fn").exists()
