@@ -29,7 +29,7 @@ from build.verify import verify
 
 _MAKERS = [
     "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
-    "build/snapshot", "build/sbom", "build/pack.py", "build/pipeline.py", "pyproject.toml",
+    "build/snapshot", "build/sbom", "build/pack.py", "build/pipeline.py", "build/verify.py", "pyproject.toml",
 ]  # fmt: skip
 
 
