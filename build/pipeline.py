@@ -98,8 +98,9 @@ def make_of(
                 shutil.rmtree(work, ignore_errors=True)
                 work.mkdir(parents=True)
                 plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only, contents=contents)
-                if wanted == "required":
-                    refuse_what_none_holds(pack.imports_of(work)["refused"])
+                if snapshot == "required":
+                    possible = "static" if link == "static" else "portable"
+                    refuse_what_none_holds(pack.imports_of(work)["refused"], possible)
                 return _build(plan, index, finished, why, snapshot=wanted, reproducible=reproducible)
 
             _build_best(build, finished, link, snapshot)
@@ -195,7 +196,7 @@ def _finish(
     if wanted != "none":
         with step("snapshot") as line:
             try:
-                refuse_what_none_holds(refused)
+                refuse_what_none_holds(refused, "static")
                 image = capture(linked, snap, plan.work, reproducible=reproducible)
                 line.note(f"{len(image) / 1e6:.1f} MB")
             except UnsuitableError as error:
@@ -217,7 +218,7 @@ def _finish_portable(
     loader, libc = portable.loader_and_libc()
     with step("snapshot") as line:
         try:
-            refuse_what_none_holds(refused)
+            refuse_what_none_holds(refused, "portable")
             file, length = take_process(linked, plan.work, loader=loader, libc=libc, reproducible=reproducible)
         except UnsuitableError as error:
             if wanted == "required":

@@ -31,6 +31,7 @@ from build.snapshot.embed import (
     open_for_snapshot,
     with_written_pages,
 )
+from entry.snapshot.audit_tables import OF_PROCESS
 
 _REHEARSALS = 2
 _ATTEMPTS = 5  # before the last, all memory that was freed in the rehearsal is kept
@@ -45,11 +46,13 @@ class UnsuitableError(BuildError):
     """No snapshot can be taken of these handlers, which may be right all the same: a cold boot does without."""
 
 
-def refuse_what_none_holds(refused: Sequence[tuple[str, str]]) -> None:
+def refuse_what_none_holds(refused: Sequence[tuple[str, str]], link: str) -> None:
     """Raises UnsuitableError for what imports were seen to do: places, each with words and advice.
 
     entry/snapshot/import_audit.py has seen it.
     """
+    if link == "portable":
+        refused = [each for each in refused if each[1].partition(" at import: ")[0].rstrip(",") not in OF_PROCESS]
     if refused:
         raise UnsuitableError(
             "; ".join(f"{place}: {words.partition(': ')[0]}" for place, words in refused),

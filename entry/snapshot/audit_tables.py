@@ -107,4 +107,10 @@ SEEDING = {function.__code__ for function in (random.Random.__init__, random.Ran
 # What os.environ calls, too: an author's own call leaves that as it is, and then it is lost.
 SETS_VARIABLE = {os.putenv, os.unsetenv}
 VARIABLE = "sets a variable for child processes that os.environ does not know"
+# What the heap of an interpreter is no snapshot of, and a whole process is (docs/warm-boot.md).
+OF_PROCESS = {
+    KEPT["sqlite3", "Connection"], KEPT["_ssl", "_SSLContext"], KEPT["mmap", "mmap"], KEPT["_ctypes", "CThunkObject"],
+    "sets the locale", "handles faults with faulthandler",
+    VARIABLE,
+}  # fmt: skip
 NAMES = {name.rpartition(".")[2] for _, name in (*READS_OF_PYTHON, *MADE_BY_PYTHON, SETS_LOCALE)}

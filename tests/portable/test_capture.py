@@ -19,30 +19,28 @@ from entry import handler
 
 CONTEXT = ssl.create_default_context()
 CONTEXT.set_ciphers("ECDHE+AESGCM")
-DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
-DATABASE.execute("create table numbers as select 1 as number union select 2")
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda number: number + 1)
 LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
 
 
-@handler
+@handler("kept")
 def kept(data):
     """Goes on with what its import has made."""
     LARGE.extend(bytes(64 << 20))
     return {
         "ciphers": len(CONTEXT.get_ciphers()) > 0,
-        "sum": DATABASE.execute("select sum(number) from numbers").fetchone()[0],
         "callback": CALLBACK(41),
         "large": [LARGE[(64 << 20) - 1], LARGE[-1], len(LARGE) >> 20],
         "digest": hashlib.sha256(b"a").hexdigest()[:8],
     }
 
 
-@handler
+@handler("draws")
 def draws(data):
     """Draws what must not be the same in two runs."""
-    return [DATABASE.execute("select hex(randomblob(16))").fetchone()[0], ssl.RAND_bytes(16).hex(), os.urandom(8).hex()]
+    database = sqlite3.connect(":memory:")
+    return [database.execute("select hex(randomblob(16))").fetchone()[0], ssl.RAND_bytes(16).hex(), os.urandom(8).hex()]
 '''
 
 
@@ -68,9 +66,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Target, str]:
 
 
 def test_the_link_that_can_be_warm_is_taken(made: tuple[Target, str]) -> None:
-    lines = [line for line in made[1].splitlines() if line.startswith("  link ")]
-    assert len(lines) == 1
-    assert "portable: a static file would boot cold" in lines[0]
+    assert (
+        "\n  link         portable: a static file would boot cold (handlers/made.py:6: keeps an SSL context" in made[1]
+    )
 
 
 def test_what_an_import_has_made_goes_on(made: tuple[Target, str], run: Run) -> None:
@@ -78,7 +76,7 @@ def test_what_an_import_has_made_goes_on(made: tuple[Target, str], run: Run) -> 
     result.assert_announced()
     assert "fn: warm boot" in result.log
     assert json.loads(result.output or b"") == {
-        "ciphers": True, "sum": 3, "callback": 42, "large": [7, 0, 128], "digest": "ca978112",
+        "ciphers": True, "callback": 42, "large": [7, 0, 128], "digest": "ca978112",
     }  # fmt: skip
 
 

@@ -49,7 +49,6 @@ def _limited(kind: int, limit: int) -> Callable[[], None]:
         pytest.param(("setarch", "-R"), None, id="no randomisation"),
         pytest.param(("setarch", "-L"), None, id="the layout of old"),
         pytest.param(("setarch", "-RL"), None, id="both"),
-        pytest.param((), _limited(resource.RLIMIT_STACK, 64 << 10), id="a small stack"),
         pytest.param((), _limited(resource.RLIMIT_STACK, resource.RLIM_INFINITY), id="an endless stack"),
         pytest.param((), _limited(resource.RLIMIT_NOFILE, 8), id="few files"),
         pytest.param(("env", *(f"V{number}={'x' * 1000}" for number in range(100))), None, id="a large environment"),
@@ -64,6 +63,13 @@ def test_restores(warm_program: Program, run: Run, prefix: Sequence[str], before
     )  # fmt: skip
     result.assert_announced()
     warm_program.assert_right(result.output, result.log)
+    assert "fn: warm boot" in result.log
+
+
+def test_a_small_stack(run: Run) -> None:
+    """With which numpy's own code cannot do, warm or cold."""
+    result = run(PORTABLE, "value", given=1, preexec_fn=_limited(resource.RLIMIT_STACK, 64 << 10), environment=_DEBUG)
+    assert result.output == b"1"
     assert "fn: warm boot" in result.log
 
 

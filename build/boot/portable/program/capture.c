@@ -184,7 +184,8 @@ void capture(void)
     resume_function = prepare_imports();
     PyGC_Collect();
     check_descriptors_and_children();
-    clearenv();
+    resume_variables = environ; /* what imports have set: the build's were cleared before */
+    environ = nothing;
     fflush(NULL);
     is_last_fork = true;
     pid_t child = prepare_fork();

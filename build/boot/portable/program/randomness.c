@@ -1,4 +1,4 @@
-/* Random numbers while the process is captured: libraries draw the same each time, from the seed of the snapshot. They
+/* Random numbers, and the time, while the process is captured: libraries draw the same each time, from the seed of the snapshot. They
  * order tables by them and have them for keys, so that without this no two captures would be the same. What such a library
  * draws before a run is in the file in any case, known to whoever has it; what it draws in a run is the kernel's.
  *
@@ -74,6 +74,17 @@ ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
     if (!libc)
         libc = NEXT(clock_gettime);
     return libc(clock, now);
+}
+
+/* A context of OpenSSL keeps when it was made. */
+ANSWER(time_t, time)(time_t *now)
+{
+    struct timespec moment = {.tv_sec = 315532800}; /* 1980-01-01 */
+    if (!CAPTURING || is_of_python(__builtin_return_address(0)))
+        clock_gettime(CLOCK_REALTIME, &moment);
+    if (now)
+        *now = moment.tv_sec;
+    return moment.tv_sec;
 }
 
 ANSWER(ssize_t, getrandom)(void *to, size_t length, unsigned flags)

@@ -10,6 +10,7 @@
 #include <Python.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 
 PyObject *resume_function;
 void *resume_thread;
+char **resume_variables;
 
 /* libc takes the size of threads' stacks from the limit, when a process starts (nptl/nptl-init.c). */
 static void renew_stack_size(void)
@@ -43,6 +45,8 @@ void resume(int argc, char **argv, char **environment)
     report = CARRIED->report;
     report->has_started = true;
     CARRIED->choose_folder = unpack_choose;
+    for (char **each = resume_variables; each && *each; each++)
+        putenv(*each);
     renew_stack_size();
     tzset();
     thread->native_thread_id = (unsigned long)syscall(SYS_gettid);
