@@ -28,7 +28,7 @@ from build.link.static import COMPILE
 _LOADER = "ld-linux-x86-64.so.2"
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
 # Folders of build/boot with the sources of each program; a shared libpython keeps its frozen modules.
-_LAUNCHER = ["supervisor", "shared", "portable/launcher"]
+_LAUNCHER = ["supervisor", "hosts", "shared", "portable/launcher"]
 _PROGRAM = ["interpreter", "shared", "portable/program", "vfs"]
 _OF_STATIC = {"no_frozen_modules.c"}
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")

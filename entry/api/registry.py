@@ -22,6 +22,7 @@ else:
 
 
 PACKAGE = "handlers"
+HOSTS = ("call",)  # as the first argument they start no run of the isolated host (build/boot/hosts/host.c)
 
 
 class Handler:
@@ -85,6 +86,9 @@ def handler(
         added = Handler(canonical(own_name), function, dict(errors or {}), tuple(codes))
         if not added.name or added.name != added.name.strip() or added.name.startswith("-") or "/" in added.name:
             raise ValueError(f"{added.place}: {own_name!r} cannot be the name of a handler")
+        if added.name in HOSTS:
+            problem = f"`fn {added.name}` starts the file as another host; name the handler otherwise"
+            raise ValueError(f"{added.place}: {own_name!r} cannot be the name of a handler: {problem}")
         if isinstance(codes, str) or not all(isinstance(code, str) and code for code in added.codes):
             raise TypeError(f'{added.place}: codes are texts that are not empty, several of them: codes=("a.b",)')
         add(added)

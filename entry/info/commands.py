@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _HELPS = ("--help", "-h")
 _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
+       fn call [HANDLER] [--input FILE|-|JSON] [--output FILE|-] [--log FILE] [--error FILE] [--timeout S] [--quiet]
        fn --list | --describe [--workflow] [HANDLER] | --doctor | --sbom | --version | --help
 
 Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
@@ -37,6 +38,17 @@ creates `done`, and exits with 0.
   --doctor        what this container offers a run, and the fix for what is missing
   --sbom          what the file is made of, with versions and licences: CycloneDX in JSON
   --version       the version
+
+fn call runs one handler as a command: the input comes from stdin, the result goes to stdout, the log to stderr, and an
+error too, last of all. The status is 0 for a result, 1 for an error, 2 for a wrong call, 124 after the timeout, 128 + N
+after signal N.
+
+  --input X                      a file, `-` for stdin, or the JSON itself
+  --output FILE                  where the result goes, whole or not at all
+  --log FILE                     where the log goes
+  --error FILE                   where an error goes as well, as {"code": ..., "message": ...}
+  --quiet                        no log
+
 An argument wins over its variable.
 """
 

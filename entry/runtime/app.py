@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix  # what `os` is made of: importing that takes a sixth of a cold boot
 import sys
 
-from ..api import errors
+from ..api import errors, registry
 from . import lifecycle, log, settings
 from .exchange import BRIEF_MAX, ERROR_MAX, Exchange
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         """How the function tells its supervisor what the outcome is: the module `_fn`, or supervisor.SharedReport."""
 
         def started(self) -> float: ...
+        def hosted(self) -> bool: ...
+        def request(self) -> tuple[str | None, float | None, int, int]: ...
         def report_output(self, length: int) -> None: ...
         def report_error(self, document: bytes, brief: bytes) -> None: ...
 
@@ -31,16 +33,20 @@ def main(arguments: Sequence[str]) -> int:
         from ..info import commands
 
         return commands.show(arguments)
-    wanted = settings.read(arguments, settings.own_variables(posix.environ))
+    variables = settings.own_variables(posix.environ)
     if "_fn" in sys.builtin_module_names:
         import _fn
 
+        wanted = settings.read(() if _fn.hosted() else arguments, variables)
         reason, surprise = _fn.boot()
         boot = f"cold boot: {reason}" if reason else "warm boot"
         return _function(wanted, _fn, [boot] if surprise or wanted.level == "debug" else [])
+    if arguments and arguments[0] in registry.HOSTS:
+        sys.stderr.write(f"fn: {arguments[0]}: not from source; build the file: python3 build\n")
+        return 2
     from .supervisor import supervise
 
-    return supervise(wanted, _function)
+    return supervise(settings.read(arguments, variables), _function)
 
 
 def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] = ()) -> int:
@@ -49,10 +55,21 @@ def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] 
     for remark in remarks:
         sys.stderr.write(f"fn: {remark}\n")
     exchange = Exchange(wanted.data_dir)
-    error = lifecycle.run(wanted, exchange, report.started())
+    started = report.started()
+    if report.hosted():
+        exchange = _streams(wanted, report)
+    error = lifecycle.run(wanted, exchange, started)
     if error is None:
         report.report_output(exchange.staged_length)
     else:
         report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
     lifecycle.leave(0)
     return 0
+
+
+def _streams(wanted: settings.Settings, report: Report) -> Exchange:
+    """What stands in for the exchange where a host has none; adds to the settings what the host was asked for."""
+    from .streams import Streams
+
+    wanted.handler, wanted.timeout, given, output = report.request()
+    return Streams(wanted.data_dir, given, output)

@@ -75,14 +75,14 @@ class Exchange:
         try:
             descriptor, reserved = self._open_outcome()
         except OSError as error:
-            raise _unwritable(error) from None
+            raise unwritable(OUTPUT, error) from None
         length = 0
         try:
             for chunk in chunks:
                 try:
                     length += write_all(descriptor, chunk)
                 except OSError as error:
-                    raise _unwritable(error) from None
+                    raise unwritable(OUTPUT, error) from None
             if length < reserved:
                 posix.ftruncate(descriptor, length)
             self.staged_length = length
@@ -146,5 +146,5 @@ def write_all(descriptor: int, chunk: Bytes) -> int:
     return length
 
 
-def _unwritable(error: OSError) -> FunctionError:
-    return FunctionError(errors.OUTPUT_UNWRITABLE, f"{OUTPUT}: {error.strerror}")
+def unwritable(what: str, error: OSError) -> FunctionError:
+    return FunctionError(errors.OUTPUT_UNWRITABLE, f"{what}: {error.strerror}")

@@ -54,6 +54,13 @@ class SharedReport:
     def started(self) -> float:
         return self._started
 
+    def hosted(self) -> bool:
+        """Whether the run is of another host: not from source."""
+        return False
+
+    def request(self) -> tuple[str | None, float | None, int, int]:
+        raise NotImplementedError("the isolated host has none")
+
     def report_output(self, length: int) -> None:
         _HEAD.pack_into(self._memory, 0, _OUTPUT, length, 0, 0)
 

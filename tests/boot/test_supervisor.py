@@ -15,7 +15,7 @@ from build.core.paths import BOOT
 from build.link.static import COMPILE
 from entry.testing.inotify import Watch
 
-_FOLDERS = ("supervisor", "shared")
+_FOLDERS = ("supervisor", "hosts", "shared")
 _STAND_IN = """
 #include "shared/launch.h"
 #include "snapshot/boot_mode.h"
@@ -138,3 +138,50 @@ def test_without_an_exchange(built: Built, tmp_path: Path) -> None:
     complaints = _complaints(tmp_path / "none").read_bytes()
     assert b"cannot open the exchange directory" in complaints
     assert b"ERROR" not in complaints
+
+
+def _call(built: Built, folder: Path, handler: str, *words: str, given: bytes = b"") -> tuple[int, bytes, bytes]:
+    """Status, result, log."""
+    with (folder / "log").open("wb") as log:  # no pipe: an orphan would hold it open
+        done = subprocess.run(
+            [*built.prefix, built.program, "call", handler, *words],
+            env={"PATH": os.environ["PATH"]},
+            input=given,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            check=False,
+            timeout=60,
+        )
+    return done.returncode, done.stdout, (folder / "log").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("handler", "words", "status", "output"),
+    [
+        ("output", (), 0, b'{"a":1}'),
+        ("flood", ("--quiet",), 0, b"2"),
+        ("orphan", (), 0, b"3"),
+        ("stay", ("--input", "{}"), 0, b"4"),
+        ("error", (), 1, b""),
+        ("overwrite", (), 1, b""),
+        ("status 7", (), 1, b""),
+        ("lie", (), 1, b""),
+        ("signal 9", (), 128 + 9, b""),
+        ("hang", ("--timeout", "0.1"), 124, b""),
+        ("output", ("--colour",), 2, b""),
+        ("output", ("--input", "/no/such/file"), 1, b""),
+    ],
+)
+def test_calls(built: Built, tmp_path: Path, handler: str, words: tuple[str, ...], status: int, output: bytes) -> None:
+    found, result, log = _call(built, tmp_path, handler, *words)
+    assert (found, result) == (status, output)
+    assert b"ERROR" not in log
+    assert b"==" not in log
+    if status:
+        assert list(json.loads(log.splitlines()[-1])) == ["code", "message"]
+
+
+def test_a_call_with_any_bytes(built: Built, tmp_path: Path) -> None:
+    status, output, log = _call(built, tmp_path, "copy x", given=bytes(range(256)) * 1700 + b"\xf0\x9f\x98")
+    assert (status, output) == (0, b"1")
+    log.decode("utf-8")

@@ -15,11 +15,13 @@ import pytest
 
 from build.core.cache import digest
 from build.core.paths import CACHE
+from entry.info import commands
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 _HERE = Path(__file__).parent
-_JUDGED = ("job.yaml", "job-root.yaml", "fan-out.yaml", "argo.yaml")
+_JUDGED = ("job.yaml", "job-root.yaml", "fan-out.yaml", "argo.yaml", "argo-call.yaml")
+_READ = ("direktiv.yaml", "tekton.yaml", "github-actions.yaml", "openfaas.yaml")
 _DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 
 # What Direktiv 0.3.4 to 0.6.0 takes, and refuses all else. No schema of it is published that knows isolated functions.
@@ -65,7 +67,7 @@ def _documents(judged: dict[str, list[dict[str, Any]]], name: str) -> list[dict[
 
 
 def test_no_file_is_left_out(judged: dict[str, Any]) -> None:
-    assert set(judged) == {*_JUDGED, "direktiv.yaml"}
+    assert set(judged) == {*_JUDGED, *_READ}
 
 
 @pytest.mark.parametrize("name", _JUDGED)
@@ -145,6 +147,58 @@ def test_the_workflow_of_direktiv(judged: dict[str, list[dict[str, Any]]]) -> No
         assert _DURATION.fullmatch(state.get("timeout", "PT1S"))
         if state["type"] == "action":
             assert state["action"]["function"] in {function["id"] for function in workflow["functions"]}
+
+
+# ---- steps with `fn call` (docs/hosts.md) ----
+
+# What Tekton and OpenFaaS take of what is used here; both refuse all else.
+_TASK = {"params", "results", "steps"}
+_STEP = {"name", "image", "command", "args", "securityContext"}
+_OPENFAAS = {"image", "environment", "readonly_root_filesystem", "limits"}
+
+
+def _assert_is_a_call(words: list[str]) -> None:
+    """Each option is one of `fn call`, and the handler there."""
+    program, call, handler, *options = words
+    assert (Path(program).name, call) == ("fn", "call")
+    assert handler in _handlers() or handler.startswith("{{")
+    usage = next(line for line in commands._HELP.splitlines() if "fn call" in line)
+    assert [word for word in options if word.startswith("--") and f"[{word} " not in usage] == []
+
+
+def test_a_call_in_a_step_of_argo(judged: dict[str, list[dict[str, Any]]]) -> None:
+    (workflow,) = _documents(judged, "argo-call.yaml")
+    templates = {each["name"]: each for each in workflow["spec"]["templates"]}
+    step = templates["call"]
+    _assert_is_a_call([*step["container"]["command"], *step["container"]["args"]])
+    assert step["outputs"]["parameters"][0]["valueFrom"]["path"] in step["container"]["args"]
+    for each in templates["greet-and-echo"]["steps"]:
+        named = {given["name"]: given["value"] for given in each[0]["arguments"]["parameters"]}
+        assert named["handler"] in _handlers()
+
+
+def test_a_call_in_a_task_of_tekton(judged: dict[str, list[dict[str, Any]]]) -> None:
+    (task,) = _documents(judged, "tekton.yaml")
+    assert set(task["spec"]) <= _TASK
+    (step,) = task["spec"]["steps"]
+    assert set(step) <= _STEP
+    _assert_is_a_call([*step["command"], *step["args"]])
+    assert f"$(results.{task['spec']['results'][0]['name']}.path)" in step["args"]
+
+
+def test_a_call_in_a_job_of_github(judged: dict[str, list[dict[str, Any]]]) -> None:
+    (workflow,) = _documents(judged, "github-actions.yaml")
+    last = workflow["jobs"]["greet"]["steps"][-1]
+    _assert_is_a_call(shlex.split(last["run"].splitlines()[0]))
+    assert f"steps.{last['id']}.outputs.greeting" in workflow["jobs"]["greet"]["outputs"]["greeting"]
+
+
+def test_a_call_for_the_watchdog_of_openfaas(judged: dict[str, list[dict[str, Any]]]) -> None:
+    (stack,) = _documents(judged, "openfaas.yaml")
+    (function,) = stack["functions"].values()
+    assert set(function) <= _OPENFAAS
+    assert function["environment"]["combine_output"] == "false"
+    _assert_is_a_call(function["environment"]["fprocess"].split())
 
 
 def _handlers() -> list[str]:

@@ -57,7 +57,7 @@ def test_two_handlers_of_one_name_are_refused() -> None:
             return data
 
 
-@pytest.mark.parametrize("name", ["", " x", "-x", "a/b"])
+@pytest.mark.parametrize("name", ["", " x", "-x", "a/b", *registry.HOSTS])
 def test_names_that_no_argument_could_be(name: str) -> None:
     with pytest.raises(ValueError, match="cannot be the name of a handler"):
         handler(name)(lambda data: data)

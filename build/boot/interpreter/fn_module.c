@@ -75,6 +75,20 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
     return PyFloat_FromDouble(report->started);
 }
 
+static PyObject *fn_hosted(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    return PyBool_FromLong(report && report->host != HOST_ISOLATED);
+}
+
+static PyObject *fn_request(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    PyObject *name = report->handler[0] ? PyUnicode_DecodeFSDefault(report->handler) : Py_NewRef(Py_None);
+    PyObject *timeout = report->timeout > 0 ? PyFloat_FromDouble(report->timeout) : Py_NewRef(Py_None);
+    return name && timeout ? Py_BuildValue("NNii", name, timeout, report->input, report->output) : NULL;
+}
+
 static PyObject *fn_report_output(PyObject *module, PyObject *length)
 {
     unsigned long long bytes = PyLong_AsUnsignedLongLong(length);
@@ -197,6 +211,8 @@ static PyMethodDef fn_methods[] = {
     {"code", fn_code, METH_O, "The code of a module."},
     {"modules", fn_modules, METH_O, "The modules whose names begin so, by name: whether each is a package."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
+    {"hosted", fn_hosted, METH_NOARGS, "Whether the run is of another host than the isolated one."},
+    {"request", fn_request, METH_NOARGS, "Such a run, once it is started: handler, timeout, descriptors of input and output."},
     {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
     {"leave", fn_leave, METH_O, "Ends the process with a status; Python's streams have been flushed."},

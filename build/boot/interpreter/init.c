@@ -114,7 +114,7 @@ int interpreter_run_cold(int argc, char **argv)
     PyObject *status = arguments ? PyObject_CallMethod(module, "main", "O", arguments) : NULL;
     if (!status) {
         interpreter_print_error();
-        if (report_state() != REPORT_NOTHING)
+        if (report_state(report) != REPORT_NOTHING)
             return EXIT_FAILURE;
         cannot_start("the modules that every run needs cannot be imported (the log says why)");
     }

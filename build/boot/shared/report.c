@@ -16,13 +16,13 @@
 struct report *report;
 void (*leave_instead)(void);
 
-bool report_open(void)
+struct report *report_make(enum host host)
 {
     void *memory = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
-        return false;
-    report = memory;
-    return true;
+        return NULL;
+    ((struct report *)memory)->host = host;
+    return memory;
 }
 
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length)
@@ -44,18 +44,18 @@ void report_output(uint64_t length)
 }
 
 /* Nothing when the head is no longer sound: C code of a handler may have written anywhere. */
-enum report_state report_state(void)
+enum report_state report_state(const struct report *of)
 {
-    enum report_state state = __atomic_load_n(&report->state, __ATOMIC_ACQUIRE);
+    enum report_state state = __atomic_load_n(&of->state, __ATOMIC_ACQUIRE);
     bool sound = state == REPORT_OUTPUT ||
-                 (state == REPORT_ERROR && report->length <= REPORT_ERROR_MAX && report->brief_length <= REPORT_BRIEF_MAX);
+                 (state == REPORT_ERROR && of->length <= REPORT_ERROR_MAX && of->brief_length <= REPORT_BRIEF_MAX);
     return sound ? state : REPORT_NOTHING;
 }
 
-void report_prepared(void)
+void report_prepared(struct report *of)
 {
-    __atomic_store_n(&report->prepared, 1, __ATOMIC_RELEASE);
-    syscall(SYS_futex, &report->prepared, FUTEX_WAKE, 1);
+    __atomic_store_n(&of->prepared, 1, __ATOMIC_RELEASE);
+    syscall(SYS_futex, &of->prepared, FUTEX_WAKE, 1);
 }
 
 void report_await_prepared(void)

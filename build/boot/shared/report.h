@@ -8,10 +8,16 @@
 
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
+enum host { HOST_ISOLATED, HOST_CALL };
+enum { HANDLER_MAX = 256 };
 enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_TOLD, FOLDER_IMPOSSIBLE };
 struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
-    uint32_t prepared; /* futex: the function may touch the exchange */
+    double timeout;  /* seconds; 0: none. This and what follows up to `prepared` is not for the isolated host */
+    uint32_t host;   /* enum host */
+    int32_t input, output; /* descriptors of the function's */
+    char handler[HANDLER_MAX]; /* empty: none was named */
+    uint32_t prepared; /* futex: the function may begin */
     int state;       /* enum report_state; set last */
     uint64_t output_length; /* of the staged output */
     uint32_t length;        /* of the error */
@@ -23,13 +29,13 @@ struct report {
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char error[REPORT_ERROR_MAX]; /* a whole error.json */
 };
-extern struct report *report; /* shared by supervisor and function */
-bool report_open(void);
+extern struct report *report; /* the function's: of the run that this process is; NULL in the supervisor */
+struct report *report_make(enum host host); /* NULL: errno says why */
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void report_output(uint64_t length);
-enum report_state report_state(void); /* the supervisor's: what there is to publish */
-void report_prepared(void);       /* the supervisor's: lets the function go on */
-void report_await_prepared(void); /* the function's */
+enum report_state report_state(const struct report *of); /* the supervisor's: what there is to publish */
+void report_prepared(struct report *of); /* the supervisor's: lets the function go on */
+void report_await_prepared(void);        /* the function's */
 extern void (*leave_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);

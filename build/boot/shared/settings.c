@@ -22,11 +22,9 @@ static const char *value_of(int argc, char **argv, const char *option, const cha
     return value && *value ? value : NULL;
 }
 
-/* Digits with at most one point, up to a thousand million; anything else counts as zero. */
-static double seconds(const char *text)
+/* Digits with at most one point, up to a thousand million. */
+bool seconds_of(const char *text, double *seconds)
 {
-    if (!text)
-        return 0;
     size_t digits = strspn(text, "0123456789");
     const char *rest = text + digits;
     if (*rest == '.') {
@@ -34,8 +32,19 @@ static double seconds(const char *text)
         digits += more;
         rest += more;
     }
-    double value = digits && !*rest ? strtod(text, NULL) : 0;
-    return value <= 1e9 ? value : 0;
+    *seconds = digits && !*rest ? strtod(text, NULL) : -1;
+    bool sound = *seconds >= 0 && *seconds <= 1e9;
+    if (!sound)
+        *seconds = 0;
+    return sound;
+}
+
+static double seconds(const char *text)
+{
+    double value = 0;
+    if (text)
+        seconds_of(text, &value);
+    return value;
 }
 
 struct settings settings_read(int argc, char **argv)

@@ -12,5 +12,6 @@ struct settings {
 };
 struct settings settings_read(int argc, char **argv);
 bool settings_ask_for_information(int argc, char **argv);
+bool seconds_of(const char *text, double *seconds); /* false: it is none, and they are 0 */
 
 #endif

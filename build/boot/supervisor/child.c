@@ -2,29 +2,58 @@
 #include "supervisor/child.h"
 
 #include "shared/launch.h"
+#include "shared/report.h"
 #include "supervisor/descendant.h"
 #include "supervisor/signals.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct function function;
+static struct function *running; /* those that have not ended */
 
-/* Nothing of the supervisor's, nor of whoever started it. Before Linux 5.9 one by one; more are hardly ever open. */
-static void close_all_but_streams(void)
+/* What a function is given lies where nobody expects a file: handlers close the low numbers, or give them to others. */
+enum { KEPT_FROM = 400 };
+
+static int keep(int fd)
 {
-    if (close_range(3, ~0U, 0) < 0)
-        for (int fd = 3; fd < 1024; fd++)
+    int kept = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FROM);
+    return kept < 0 && fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : kept; /* few descriptors are allowed */
+}
+
+/* Before Linux 5.9 one by one; more are hardly ever open. */
+static void close_between(int first, int last)
+{
+    if (first <= last && close_range((unsigned)first, (unsigned)last, 0) < 0)
+        for (int fd = first; fd <= last && fd < 1024; fd++)
             close(fd);
 }
 
-__attribute__((noreturn)) static void become_function(pid_t supervisor, const char *data_dir, int log_write, int argc,
+/* Nothing of the supervisor's, nor of whoever started it, but what is kept. */
+static void close_all_but_streams(int one, int other)
+{
+    int lower = one < other ? one : other, higher = one < other ? other : one, next = 3;
+    if (lower >= next) {
+        close_between(next, lower - 1);
+        next = lower + 1;
+    }
+    if (higher >= next) {
+        close_between(next, higher - 1);
+        next = higher + 1;
+    }
+    close_between(next, INT_MAX);
+}
+
+__attribute__((noreturn)) static void become_function(pid_t supervisor, const struct beginning *with, int argc,
                                                       char **argv)
 {
     int empty[2];
+    with->report->input = keep(with->input);
+    with->report->output = keep(with->output);
     setpgid(0, 0);                     /* so that what it leaves behind can be ended with it */
     prctl(PR_SET_PDEATHSIG, SIGKILL);  /* no run goes on without its supervisor */
     pid_t parent = getppid();
@@ -32,53 +61,70 @@ __attribute__((noreturn)) static void become_function(pid_t supervisor, const ch
         _exit(EXIT_FAILURE);
     if (pipe2(empty, O_CLOEXEC) == 0)
         dup2(empty[0], STDIN_FILENO);
-    dup2(log_write, STDOUT_FILENO);
-    dup2(log_write, STDERR_FILENO);
-    close_all_but_streams();
+    dup2(with->log_write, STDOUT_FILENO);
+    dup2(with->log_write, STDERR_FILENO);
+    close_all_but_streams(with->report->input, with->report->output);
     for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */
         signal(number, SIG_DFL);
-    descendant_mark(data_dir, __builtin_alloca(descendant_room()));
+    descendant_mark(with->data_dir ?: "", __builtin_alloca(descendant_room()));
     signals_release();
+    report = with->report;
     interpreter_run(argc, argv);
 }
 
-bool function_start(const char *data_dir, int log_write, int argc, char **argv)
+bool function_start(struct function *function, const struct beginning *with, int argc, char **argv)
 {
     pid_t supervisor = getpid(), process = fork();
     if (process == 0)
-        become_function(supervisor, data_dir, log_write, argc, argv);
-    function = (struct function){.process = process > 0 ? process : 0, .ended = process < 0};
-    if (process > 0)
-        setpgid(process, process); /* here as well: whoever comes first */
-    return process > 0;
+        become_function(supervisor, with, argc, argv);
+    *function = (struct function){.process = process > 0 ? process : 0, .ended = process < 0, .next = running};
+    if (process < 0)
+        return false;
+    running = function;
+    setpgid(process, process); /* here as well: whoever comes first */
+    return true;
 }
 
-void function_send(int number)
+void function_send(struct function *function, int number)
 {
-    if (function.process && !function.ended)
-        kill(function.process, number);
+    if (function->process && !function->ended)
+        kill(function->process, number);
 }
 
-void function_kill(void)
+void function_kill(struct function *function)
 {
-    if (function.process)
-        kill(-function.process, SIGKILL); /* the group may outlive it */
-    function_send(SIGKILL);               /* it may have left the group */
+    if (function->process)
+        kill(-function->process, SIGKILL); /* the group may outlive it */
+    function_send(function, SIGKILL);      /* it may have left the group */
+}
+
+static void note_end(struct function *function, int status)
+{
+    struct function **link = &running;
+    while (*link && *link != function)
+        link = &(*link)->next;
+    if (*link)
+        *link = function->next;
+    function->ended = true;
+    function->status = status;
 }
 
 void function_reap(void)
 {
     int status;
     for (pid_t process; (process = waitpid(-1, &status, WNOHANG)) > 0;)
-        if (process == function.process) {
-            function.ended = true;
-            function.status = status;
-        }
+        for (struct function *each = running; each; each = each->next)
+            if (process == each->process) {
+                note_end(each, status);
+                break;
+            }
 }
 
-void function_await_end(void)
+void function_await_end(struct function *function)
 {
-    if (function.process && !function.ended)
-        waitpid(function.process, &function.status, 0);
-    function.ended = true;
+    int status = 0;
+    if (!function->process || function->ended)
+        return;
+    waitpid(function->process, &status, 0);
+    note_end(function, status);
 }

@@ -4,15 +4,23 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-extern struct function {
+struct report;
+struct function {
     pid_t process; /* 0: none was started */
     bool ended;
     int status; /* of waitpid */
-} function;
-bool function_start(const char *data_dir, int log_write, int argc, char **argv); /* false: errno says why */
-void function_send(int number); /* nothing once it has been reaped: its number may be another process's by then */
-void function_kill(void);       /* with its group */
-void function_reap(void);       /* and whatever else has ended */
-void function_await_end(void);
+    struct function *next; /* of those that have not ended */
+};
+/* What its process begins with; a descriptor of -1: nothing. */
+struct beginning {
+    struct report *report;
+    const char *data_dir; /* NULL: it has no exchange */
+    int log_write, input, output;
+};
+bool function_start(struct function *function, const struct beginning *with, int argc, char **argv); /* false: errno says why */
+void function_send(struct function *function, int number); /* nothing once it has been reaped: its number may be another's */
+void function_kill(struct function *function); /* with its group */
+void function_reap(void);                      /* whatever has ended, functions or not */
+void function_await_end(struct function *function);
 
 #endif

@@ -3,7 +3,6 @@
 #include "supervisor/scratch_dir.h"
 
 #include "shared/report.h"
-#include "supervisor/log_writer.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,15 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-void unpacked_tell(void)
+int unpacked_line(const struct report *of, char *line, size_t room)
 {
-    char line[PATH_MAX + 128];
-    if (report->program_folder != FOLDER_MADE)
-        return;
-    int length = snprintf(line, sizeof line, "fn: carried programs were unpacked into %.*s (those in memory are not executed)\n",
-                          PATH_MAX - 1, report->unpacked);
-    pump_feed((unsigned char *)line, (size_t)length);
-    pump_flush();
+    if (of->program_folder != FOLDER_MADE)
+        return 0;
+    return snprintf(line, room, "fn: carried programs were unpacked into %.*s (those in memory are not executed)\n",
+                    PATH_MAX - 1, of->unpacked);
 }
 
 /* With the folders in it, if these may hold some: of interpreters that the run has started and that were killed with it. */
@@ -42,8 +38,8 @@ static void remove_folder(int parent, const char *name, bool with_folders)
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-void unpacked_remove(void)
+void unpacked_remove(const struct report *of)
 {
-    if (report->unpacked[0])
-        remove_folder(AT_FDCWD, report->unpacked, true);
+    if (of->unpacked[0])
+        remove_folder(AT_FDCWD, of->unpacked, true);
 }

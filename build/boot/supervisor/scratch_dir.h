@@ -1,7 +1,10 @@
 #ifndef FN_SCRATCH_DIR_H
 #define FN_SCRATCH_DIR_H
 
-void unpacked_remove(void);
-void unpacked_tell(void); /* the log, if the function could not */
+#include <stddef.h>
+
+struct report;
+void unpacked_remove(const struct report *of);
+int unpacked_line(const struct report *of, char *line, size_t room); /* for the log, if the function could not say so; or 0 */
 
 #endif

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 /* Faults of the supervisor itself stay lethal; all else is held and read from a descriptor. */
 static sigset_t held_signals(void)
@@ -38,4 +39,10 @@ int signals_open(void)
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         sigdelset(&wanted, ours[i]);
     return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int signals_next(int fd)
+{
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }

@@ -1,158 +1,64 @@
-/* The supervisor: one run, from an empty exchange to an announced outcome, whatever the function does.
+/* The isolated host: one run, from an empty exchange to an announced outcome, whatever the function does.
  * It owns the log, the clock, the signals and the announcement; it allocates nothing and is right as process 1.
  * Read supervise(), at the end, first: it is the run in its order (docs/design.md, "One run"). */
 #include "supervisor/supervise.h"
 
 #include "shared/clock.h"
-#include "shared/exit_reason.h"
-#include "shared/report.h"
-#include "shared/settings.h"
-#include "supervisor/child.h"
 #include "supervisor/exchange.h"
-#include "supervisor/log_writer.h"
-#include "supervisor/scratch_dir.h"
+#include "supervisor/log_file.h"
+#include "supervisor/run.h"
 #include "supervisor/signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <time.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
-static const double GRACE = 2.0; /* seconds from SIGTERM to SIGKILL */
+enum { TIMERS = 4 }; /* one less can be set: of the run, and of a pause */
+static struct run run = {.input = -1, .output = -1};
+static struct timer *timers[TIMERS];
 
-static struct {
-    double deadline; /* HUGE_VAL: none */
-    double kill_at;  /* HUGE_VAL: not asked to end yet */
-    bool timed_out;
-    int termination;
-    int signals; /* signalfd */
-    int log_pipe;
-} run;
-
-static void ask_to_end(int number)
+static void take_signals(struct watched *signals, uint32_t events)
 {
-    function_send(number);
-    if (run.kill_at == HUGE_VAL)
-        run.kill_at = monotonic_now() + GRACE;
-}
-
-static void take_signals(void)
-{
-    struct signalfd_siginfo info;
-    while (read(run.signals, &info, sizeof info) == sizeof info) {
-        int number = (int)info.ssi_signo;
-        if (number == SIGCHLD) {
+    (void)events;
+    for (int number; (number = signals_next(signals->fd));) {
+        if (number == SIGCHLD)
             function_reap();
-        } else if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
-            if (!run.termination)
-                run.termination = number;
-            ask_to_end(number);
-        } else {
-            function_send(number);
-        }
+        else
+            run_take_signal(&run, number);
     }
 }
 
-/* False at the end of the pipe. */
-static bool pump_once(size_t most)
-{
-    unsigned char bytes[16 * 1024];
-    ssize_t length = read(run.log_pipe, bytes, most < sizeof bytes ? most : sizeof bytes);
-    if (length < 0)
-        return errno == EINTR || errno == EAGAIN;
-    pump_feed(bytes, (size_t)length);
-    pump_flush();
-    return length > 0;
-}
+static struct watched signals = {.ready = take_signals};
 
-static void mind_the_clock(void)
+static void publish(void)
 {
-    double now = monotonic_now();
-    if (now >= run.kill_at) {
-        function_kill();
-        run.kill_at = HUGE_VAL;
-        run.deadline = HUGE_VAL;
-    } else if (now >= run.deadline) {
-        run.timed_out = !run.termination;
-        run.deadline = HUGE_VAL;
-        ask_to_end(SIGTERM);
-    }
-}
-
-static int milliseconds_until(double moment)
-{
-    if (moment == HUGE_VAL)
-        return -1;
-    double left = ceil((moment - monotonic_now()) * 1e3);
-    return left < 0 ? 0 : left > 1e6 ? 1000000 : (int)left;
-}
-
-/* Until the function has ended, or has reported its outcome and closed the log: then it only waits to be taken apart. */
-static void watch_function(void)
-{
-    struct pollfd events[] = {{.fd = run.signals, .events = POLLIN}, {.fd = run.log_pipe, .events = POLLIN}};
-    bool log_ended = false;
-    while (!function.ended && !(log_ended && report_state())) {
-        poll(events, 2, milliseconds_until(fmin(run.deadline, run.kill_at)));
-        if (events[1].revents && !pump_once(SIZE_MAX)) {
-            events[1].fd = -1; /* nobody holds the other end any more */
-            log_ended = true;
-        }
-        if (events[0].revents)
-            take_signals();
-        mind_the_clock();
-    }
-}
-
-/* What the function and its group have written is there now; others may hold the pipe open for ever. One that has
- * reported and closed the log is killed if it has not left by now: nothing that it does counts any more. */
-static void drain(void)
-{
-    int waiting = 0;
-    function_kill();
-    if (ioctl(run.log_pipe, FIONREAD, &waiting) == 0)
-        while (waiting > 0) {
-            size_t most = (size_t)waiting < 16 * 1024 ? (size_t)waiting : 16 * 1024;
-            if (!pump_once(most))
-                break;
-            waiting -= (int)most;
-        }
-    pump_finish();
-}
-
-static void publish(double timeout)
-{
-    enum report_state state = report_state();
-    if (state == REPORT_OUTPUT && exchange_publish_output(report->output_length))
+    enum report_state state = report_state(run.report);
+    if (state == REPORT_OUTPUT && exchange_publish_output(run.report->output_length))
         return;
-    if (state == REPORT_ERROR &&
-        exchange_publish_error(report->error, report->length, report->brief, report->brief_length))
+    if (state == REPORT_ERROR && exchange_publish_error(run.report->error, run.report->length, run.report->brief,
+                                                        run.report->brief_length))
         return;
-    const char *loading = report->has_started ? NULL : report->loading;
-    struct circumstances circumstances = {run.timed_out, timeout, run.termination, function.status, loading};
-    struct verdict verdict = state == REPORT_NOTHING
-        ? verdict_of(&circumstances)
-        : verdict_error("fn.output.unwritable", "the result was taken away before it could be published");
+    struct verdict verdict = run_verdict(&run);
     exchange_publish_error(verdict.json, verdict.length, verdict.json, verdict.length);
+}
+
+static void pass(struct timer *timer)
+{
+    (void)timer;
 }
 
 /* A pause that a request to end cuts short; true when it lasted. */
 static bool pause_for(double length)
 {
-    double end = monotonic_now() + length;
-    struct pollfd event = {.fd = run.signals, .events = POLLIN};
-    while (!run.termination && monotonic_now() < end) {
-        poll(&event, 1, milliseconds_until(end));
-        take_signals();
-    }
+    struct timer end = {.fire = pass};
+    for (loop_set(&end, monotonic_now() + length); end.place && !run.termination;)
+        loop_turn();
+    loop_set(&end, HUGE_VAL);
     return !run.termination;
 }
 
@@ -167,18 +73,9 @@ static void announce(const struct settings *settings)
         exchange_announce();
 }
 
-/* Before the function was let go on: nobody has seen anything of it. */
-static void call_off(void)
-{
-    int reason = errno;
-    function_kill();
-    function_await_end();
-    errno = reason;
-}
-
 static int refuse(const char *what, const char *name)
 {
-    call_off();
+    run_call_off(&run);
     fprintf(stderr, "fn: %s %s: %s\nfn: nothing can be reported there; mount a writable directory with some room, or name another "
                     "one with --data or FN_DATA_DIR\n", what, name, strerror(errno));
     return EXIT_FAILURE;
@@ -186,7 +83,7 @@ static int refuse(const char *what, const char *name)
 
 static int refuse_second(const char *name)
 {
-    call_off();
+    run_call_off(&run);
     fprintf(stderr, "fn: the exchange directory %s is in use by another run\nfn: nothing there was touched; wait until that run has "
                     "ended, or name another directory with --data or FN_DATA_DIR\n", name);
     return EXIT_FAILURE;
@@ -207,39 +104,21 @@ static int conclude_without_function(const struct settings *settings, const char
  * why there is none. */
 static bool start(const struct settings *settings, int argc, char **argv)
 {
-    int log_pipe[2];
-    run.signals = signals_open();
-    if (run.signals < 0 || !report_open() || pipe2(log_pipe, O_CLOEXEC) < 0)
-        return false;
-    report->started = monotonic_now();
-    run.deadline = settings->timeout > 0 ? report->started + settings->timeout : HUGE_VAL;
-    run.kill_at = HUGE_VAL;
-    run.log_pipe = log_pipe[0];
-    fcntl(run.log_pipe, F_SETFL, O_NONBLOCK);
-    if (!function_start(settings->data_dir, log_pipe[1], argc, argv))
-        return false;
-    close(log_pipe[1]);
-    return true;
-}
-
-/* A descriptor of ours must never be number 0, 1 or 2, which the function replaces. */
-static void occupy_standard_streams(void)
-{
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0)
-            (void)!open("/", O_PATH);
+    signals.fd = signals_open();
+    run.data_dir = settings->data_dir;
+    return loop_open(timers, TIMERS) && signals.fd >= 0 && loop_watch(&signals, EPOLLIN) &&
+           run_start(&run, HOST_ISOLATED, settings->timeout, argc, argv);
 }
 
 int supervise(const struct settings *settings, int argc, char **argv)
 {
-    occupy_standard_streams();
     bool started = start(settings, argc, argv);
     int obstacle = errno;
     if (!exchange_open(settings->data_dir))
         return refuse("cannot open the exchange directory", settings->data_dir);
     bool is_ours = exchange_lock();
     if (exchange_finished()) { /* looked at under the lock: nobody else announces now */
-        call_off();
+        run_call_off(&run);
         return EXIT_SUCCESS;
     }
     if (!is_ours)
@@ -247,19 +126,19 @@ int supervise(const struct settings *settings, int argc, char **argv)
     int log = exchange_prepare();
     if (log < 0)
         return refuse("cannot write in the exchange directory", settings->data_dir);
-    pump_open(log, settings->tee ? STDERR_FILENO : -1);
-    if (!started) {
-        errno = obstacle;
+    log_file_open(&run.pump, log, settings->tee ? STDERR_FILENO : -1);
+    if (!started || !run_watch(&run)) {
+        errno = started ? errno : obstacle;
+        run_call_off(&run);
         return conclude_without_function(settings, "no process could be started for the handler");
     }
-    report_prepared();
-    watch_function();
-    drain();
-    unpacked_tell();
-    unpacked_remove();
-    publish(settings->timeout);
+    report_prepared(run.report);
+    while (!run_is_over(&run))
+        loop_turn();
+    run_drain(&run);
+    publish();
     exchange_tidy();
     announce(settings);
-    function_await_end(); /* no process is left behind */
+    function_await_end(&run.function); /* no process is left behind */
     return EXIT_SUCCESS;
 }

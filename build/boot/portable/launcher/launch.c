@@ -77,7 +77,7 @@ static void watch_over_folder(void)
         return;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    unpacked_remove();
+    unpacked_remove(report);
     if (WIFSIGNALED(status)) {
         signal(WTERMSIG(status), SIG_DFL);
         raise(WTERMSIG(status));
@@ -137,7 +137,7 @@ void interpreter_run(int argc, char **argv)
 {
     bool supervised = report;
     signal(SIGXFSZ, SIG_IGN); /* a limit of the size of files is an error here, and in Python */
-    if (!supervised && !report_open())
+    if (!supervised && !(report = report_make(HOST_ISOLATED)))
         cannot_start("not enough memory to start");
     describe_file(argc, argv);
     carried.supervised = supervised;
@@ -159,7 +159,7 @@ void interpreter_become(int argc, char **argv)
 /* The only word that build/snapshot/process/capture.py gives: the seed of hashes. */
 void interpreter_take(int argc, char **argv)
 {
-    if (argc != 2 || !report_open())
+    if (argc != 2 || !(report = report_make(HOST_ISOLATED)))
         cannot_start("a snapshot takes a seed, and memory");
     describe_file(argc, argv);
     carried.capturing = true;

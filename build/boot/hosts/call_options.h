@@ -1,0 +1,14 @@
+#ifndef FN_CALL_OPTIONS_H
+#define FN_CALL_OPTIONS_H
+
+#include <stdbool.h>
+
+struct call {
+    const char *handler, *input, *output, *log, *error, *seconds; /* NULL: not given */
+    double timeout;
+    bool quiet;
+    char complaint[160];
+};
+bool call_read(struct call *call, char **words); /* false: a complaint */
+
+#endif

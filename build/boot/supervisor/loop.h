@@ -1,0 +1,24 @@
+#ifndef FN_LOOP_H
+#define FN_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct watched {
+    void (*ready)(struct watched *watched, uint32_t events); /* of epoll(7) */
+    int fd;
+};
+struct timer {
+    void (*fire)(struct timer *timer);
+    double at;    /* CLOCK_MONOTONIC */
+    size_t place; /* loop.c's; 0: it is not set */
+};
+bool loop_open(struct timer **heap, size_t most); /* room for one timer less; false: errno says why */
+bool loop_watch(struct watched *watched, uint32_t events);
+void loop_change(struct watched *watched, uint32_t events);
+void loop_forget(struct watched *watched);     /* before its descriptor is closed */
+void loop_set(struct timer *timer, double at); /* HUGE_VAL: never */
+void loop_turn(void); /* waits for something to happen, and calls whom it concerns */
+
+#endif

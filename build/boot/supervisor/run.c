@@ -1,0 +1,175 @@
+/* One run: a function in a process of its own, its log, its time, and how it ends. Whoever asked for it (supervise.c) gives
+ * it its input and publishes its outcome. Nothing here is about one run in particular: a process may have many. */
+#include "supervisor/run.h"
+
+#include "shared/clock.h"
+#include "supervisor/scratch_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const double GRACE = 2.0; /* seconds from the request to end to SIGKILL */
+
+static struct run *run_of_log(struct watched *log)
+{
+    return (struct run *)((char *)log - offsetof(struct run, log));
+}
+
+static struct run *run_of_timer(struct timer *timer)
+{
+    return (struct run *)((char *)timer - offsetof(struct run, timer));
+}
+
+void run_end(struct run *run, int number)
+{
+    function_send(&run->function, number);
+    if (run->kill_at == HUGE_VAL)
+        run->kill_at = monotonic_now() + GRACE;
+    loop_set(&run->timer, fmin(run->deadline, run->kill_at));
+}
+
+void run_take_signal(struct run *run, int number)
+{
+    if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
+        if (!run->termination)
+            run->termination = number;
+        run_end(run, number);
+    } else {
+        function_send(&run->function, number);
+    }
+}
+
+static void mind_the_clock(struct timer *timer)
+{
+    struct run *run = run_of_timer(timer);
+    double now = monotonic_now();
+    if (now >= run->kill_at) {
+        function_kill(&run->function);
+        run->kill_at = HUGE_VAL;
+        run->deadline = HUGE_VAL;
+    } else if (now >= run->deadline) {
+        run->timed_out = !run->termination;
+        run->deadline = HUGE_VAL;
+        run_end(run, SIGTERM);
+    }
+}
+
+/* False at the end of the pipe. */
+static bool pump_once(struct run *run, size_t most)
+{
+    unsigned char bytes[PUMP_MOST];
+    ssize_t length = read(run->log.fd, bytes, most < sizeof bytes ? most : sizeof bytes);
+    if (length < 0)
+        return errno == EINTR || errno == EAGAIN;
+    pump_feed(&run->pump, bytes, (size_t)length);
+    pump_flush(&run->pump);
+    return length > 0;
+}
+
+static void close_log(struct run *run)
+{
+    if (!run->held)
+        loop_forget(&run->log);
+    close(run->log.fd);
+    run->log.fd = -1;
+}
+
+static void log_is_ready(struct watched *log, uint32_t events)
+{
+    struct run *run = run_of_log(log);
+    (void)events;
+    if (!pump_once(run, SIZE_MAX)) {
+        close_log(run); /* nobody holds the other end any more */
+    } else if (pump_is_full(&run->pump)) {
+        loop_forget(log);
+        run->held = true;
+    }
+}
+
+void run_resume(struct run *run)
+{
+    if (run->held && !pump_is_full(&run->pump))
+        run->held = !loop_watch(&run->log, EPOLLIN);
+}
+
+bool run_start(struct run *run, enum host host, double timeout, int argc, char **argv)
+{
+    int log_pipe[2];
+    run->timer.fire = mind_the_clock;
+    run->deadline = run->kill_at = HUGE_VAL;
+    run->timeout = timeout;
+    run->log = (struct watched){.ready = log_is_ready, .fd = -1};
+    run->report = report_make(host);
+    if (!run->report || pipe2(log_pipe, O_CLOEXEC) < 0)
+        return false;
+    run->report->started = monotonic_now();
+    run->report->timeout = timeout;
+    if (timeout > 0)
+        run->deadline = run->report->started + timeout;
+    run->log.fd = log_pipe[0];
+    fcntl(run->log.fd, F_SETFL, O_NONBLOCK);
+    struct beginning beginning = {run->report, run->data_dir, log_pipe[1], run->input, run->output};
+    bool started = function_start(&run->function, &beginning, argc, argv);
+    int reason = errno;
+    close(log_pipe[1]);
+    errno = reason;
+    return started;
+}
+
+bool run_watch(struct run *run)
+{
+    loop_set(&run->timer, run->deadline);
+    return loop_watch(&run->log, EPOLLIN);
+}
+
+bool run_is_over(const struct run *run)
+{
+    return run->function.ended || (run->log.fd < 0 && report_state(run->report));
+}
+
+/* What the function and its group have written is there now; others may hold the pipe open for ever. One that has
+ * reported and closed the log is killed if it has not left by now: nothing that it does counts any more. */
+void run_drain(struct run *run)
+{
+    char line[PATH_MAX + 128];
+    int waiting = 0;
+    loop_set(&run->timer, HUGE_VAL);
+    function_kill(&run->function);
+    if (run->log.fd >= 0 && ioctl(run->log.fd, FIONREAD, &waiting) == 0)
+        while (waiting > 0) {
+            size_t most = waiting < PUMP_MOST ? (size_t)waiting : PUMP_MOST;
+            if (!pump_once(run, most))
+                break;
+            waiting -= (int)most;
+        }
+    if (run->log.fd >= 0)
+        close_log(run);
+    pump_finish(&run->pump);
+    int length = unpacked_line(run->report, line, sizeof line);
+    pump_feed(&run->pump, (unsigned char *)line, (size_t)length);
+    pump_flush(&run->pump);
+    unpacked_remove(run->report);
+}
+
+struct verdict run_verdict(const struct run *run)
+{
+    if (report_state(run->report) != REPORT_NOTHING)
+        return verdict_error("fn.output.unwritable", "the result was taken away before it could be published");
+    const char *loading = run->report->has_started ? NULL : run->report->loading;
+    return verdict_of(&(struct circumstances){run->timed_out, run->timeout, run->termination, run->function.status, loading});
+}
+
+void run_call_off(struct run *run)
+{
+    int reason = errno;
+    function_kill(&run->function);
+    function_await_end(&run->function);
+    errno = reason;
+}

@@ -1,0 +1,47 @@
+"""Input and output of a run that has no exchange: two open files, which the host has made (build/boot/hosts/call.c).
+
+Publishes nothing. Imported when a run is not one of the isolated host.
+"""
+
+from __future__ import annotations
+
+import posix  # as exchange.py, which is imported in a cold boot
+
+from ..api import errors
+from ..api.errors import FunctionError
+from .exchange import Exchange, read_all, unwritable, write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .exchange import Bytes
+
+
+class Streams(Exchange):
+    """The same verbs as those of the directory, whose path it still has: for variables, where there is one."""
+
+    __slots__ = ("_input", "_output")
+
+    def __init__(self, path: str, given: int, output: int) -> None:
+        super().__init__(path)
+        self._input, self._output = given, output
+
+    def read_input(self) -> bytes:
+        """The bytes of the input, once; raises fn.input.unreadable."""
+        try:
+            return read_all(self._input, posix.fstat(self._input).st_size)
+        except OSError as error:
+            raise FunctionError(errors.INPUT_UNREADABLE, f"the input: {error.strerror}") from None
+        finally:
+            posix.close(self._input)
+
+    def stage_output(self, chunks: Iterable[Bytes]) -> None:
+        """Writes a whole output; raises fn.output.unwritable, or what `chunks` raises."""
+        length = 0
+        for chunk in chunks:
+            try:
+                length += write_all(self._output, chunk)
+            except OSError as error:
+                raise unwritable("the result", error) from None
+        self.staged_length = length
