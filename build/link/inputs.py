@@ -21,6 +21,7 @@ from build.toolchain import debian, orjson
 from build.toolchain.c_packages import COMPILED, compile_packaged
 from build.toolchain.environment import PYTHON, STATIC, has_debian_python
 from build.toolchain.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
+from build.toolchain.llhttp import llhttp
 
 COST_OF_PORTABLE = "the file is larger, and a run takes somewhat longer to start (docs/links.md)"
 
@@ -119,6 +120,7 @@ def toolchain(wanted: str) -> str:
         else:
             source, remark = debian.python_source(PYTHON, CACHE)
             _, cached = orjson.orjson_library()
+            llhttp()
             line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
             return wanted
     print(f"  link         portable: {missing} ({missing.advice}); {COST_OF_PORTABLE}", flush=True)

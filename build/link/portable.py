@@ -24,6 +24,7 @@ from build.core.segments import PAGE
 from build.link import charsets
 from build.link.libc_start import quick_start
 from build.link.static import COMPILE
+from build.toolchain.llhttp import llhttp
 
 _LOADER = "ld-linux-x86-64.so.2"
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
@@ -75,11 +76,12 @@ def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> 
         paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.File("charsets", listed.stat().st_size)
         contents += f'charsets: .incbin "{listed}"\n'
     (work / "objects.S").write_text(contents + index.assembly(archive, paths))
+    include, parser = llhttp()
     command: list[str | Path] = [
-        "gcc", *COMPILE, f"-I{BOOT}", "-static", "-no-pie", "-fno-pie", "-s",
+        "gcc", *COMPILE, f"-I{BOOT}", f"-I{include}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
         f"-Wl,--section-start=.fn.carried={_CARRIED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
-        *_sources(_LAUNCHER), work / "objects.c", work / "objects.S", *quick_start(work), "-lm", "-o", output,
+        *_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", *quick_start(work), "-lm", "-o", output,
     ]  # fmt: skip
     run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
 

@@ -25,6 +25,7 @@ from build.link import c_libraries, inittab
 from build.link.libc_start import quick_start
 from build.link.linker_script import FOLDERS, INTERPRETER, LIBC, linker_script, wrapped
 from build.toolchain.extensions import EXTENSIONS
+from build.toolchain.llhttp import llhttp
 
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
@@ -70,6 +71,7 @@ def link(
     include = include_folder()
     parts = _boot_objects(include, work)
     parts += [_compile(source, work / "boot" / INTERPRETER, include) for source in (table, assembly)]
+    parts += llhttp()[1]
     parts += quick_start(work / "boot" / LIBC)
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
     command = [
@@ -115,7 +117,7 @@ def _members(archive: Path) -> list[Path]:
 
 def _boot_objects(include: Path, work: Path) -> list[Path]:
     """Compile build/boot into folders of the same names, once for all files made of the same sources."""
-    kept = CACHE / "boot" / digest([BOOT, sys.version, str(include), *COMPILE])[:16]
+    kept = CACHE / "boot" / digest([BOOT, sys.version, str(include), str(llhttp()[0]), *COMPILE])[:16]
     sources = {
         source: Path("boot", source.relative_to(BOOT)).parent
         for suffix in ("c", "S")
@@ -135,8 +137,9 @@ def _boot_objects(include: Path, work: Path) -> list[Path]:
 def _compile(source: Path, target: Path, include: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     compiled = target / f"{source.stem}.o"
+    headers = [f"-I{folder}" for folder in (include, BOOT, llhttp()[0])]
     run(
-        ["gcc", *COMPILE, "-DFN_STATIC", f"-I{include}", f"-I{BOOT}", "-c", source, "-o", compiled],
+        ["gcc", *COMPILE, "-DFN_STATIC", *headers, "-c", source, "-o", compiled],
         what=f"compiling {source.name}",
     )
     return compiled

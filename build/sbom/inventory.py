@@ -15,11 +15,13 @@ from build.sbom import components, document
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import packaged_component
 from build.toolchain.environment import PYTHON
+from build.toolchain.llhttp import llhttp_component
 
 
 def write(plan: Plan, parts: Parts, sources: Iterable[Path]) -> Entry:
     """Write the SBOM of these link inputs and the modules' sources; return its entry of the archive."""
-    found = [*_of_modules(plan, parts, set(sources)), *(_of_static(parts) if parts.link == "static" else [])]
+    found = [*_of_modules(plan, parts, set(sources)), llhttp_component()]
+    found += _of_static(parts) if parts.link == "static" else []
     if parts.link == "portable":
         found += _of_portable(plan, parts)
     target = plan.work / document.NAME

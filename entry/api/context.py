@@ -6,13 +6,15 @@ from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..runtime.exchange import Exchange
     from ..runtime.log import Log
     from .variables import Variables
 
 
 class Context:
-    """A run as its handler sees it: `log`, `handler` (its name), `remaining()`, `progress()`, `variables`."""
+    """A run as its handler sees it: `log`, `handler` (its name), `remaining()`, `variables`, `headers` ..."""
 
     __slots__ = ("_deadline", "_exchange", "handler", "log")
 
@@ -21,6 +23,11 @@ class Context:
         self.log = log
         self._deadline = deadline
         self._exchange = exchange
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the request, by their names in small letters; empty where the host is not that of HTTP."""
+        return self._exchange.headers
 
     @property
     def variables(self) -> Variables:

@@ -22,7 +22,7 @@ else:
 
 
 PACKAGE = "handlers"
-HOSTS = ("call",)  # as the first argument they start no run of the isolated host (build/boot/hosts/host.c)
+HOSTS = ("call", "serve")  # as the first argument they start no run of the isolated host (build/boot/hosts/host.c)
 
 
 class Handler:

@@ -18,6 +18,8 @@ _HELPS = ("--help", "-h")
 _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
        fn call [HANDLER] [--input FILE|-|JSON] [--output FILE|-] [--log FILE] [--error FILE] [--timeout S] [--quiet]
+       fn serve [HANDLER] [--port N] [--address A] [--workers N] [--spares N] [--queue N] [--max-body SIZE]
+                [--timeout S] [--drain S] [--log-format F] [--access-log]
        fn --list | --describe [--workflow] [HANDLER] | --doctor | --sbom | --version | --help
 
 Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
@@ -48,6 +50,21 @@ after signal N.
   --log FILE                     where the log goes
   --error FILE                   where an error goes as well, as {"code": ..., "message": ...}
   --quiet                        no log
+
+fn serve answers requests of HTTP, each with a run in a process of its own: POST /HANDLER, the input is the body, the
+result the answer. Its log goes to stdout.
+
+  HANDLER         FN_HANDLER     the only one, at every path; without it the path names one
+                  FN_HOST        http: the same as the word `serve`
+  --port N        FN_PORT        to listen on (default PORT, else 8080)
+  --address A     FN_ADDRESS     to listen on (default: all)
+  --workers N     FN_WORKERS     requests at once (default 32)
+  --spares N      FN_SPARES      the fewest processes that wait for a request (default 2)
+  --queue N       FN_QUEUE       requests that wait when all workers are busy (default 256)
+  --max-body SIZE FN_MAX_BODY    of a request, such as 500K or 32M (default 128M)
+  --drain S       FN_DRAIN       seconds for what is under way when the server is asked to end (default 15)
+  --log-format F  FN_LOG_FORMAT  json, or text for people (default json)
+  --access-log    FN_ACCESS_LOG  1: a line for each answer
 
 An argument wins over its variable.
 """

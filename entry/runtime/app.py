@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
         def started(self) -> float: ...
         def hosted(self) -> bool: ...
-        def request(self) -> tuple[str | None, float | None, int, int]: ...
+        def request(self) -> tuple[str | None, float | None, int, int, bytes]: ...
+        def report_kind(self, is_json: bool, /) -> None: ...
         def report_output(self, length: int) -> None: ...
         def report_error(self, document: bytes, brief: bytes) -> None: ...
 
@@ -60,6 +61,8 @@ def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] 
         exchange = _streams(wanted, report)
     error = lifecycle.run(wanted, exchange, started)
     if error is None:
+        if report.hosted():
+            report.report_kind(exchange.is_json)
         report.report_output(exchange.staged_length)
     else:
         report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
@@ -71,5 +74,5 @@ def _streams(wanted: settings.Settings, report: Report) -> Exchange:
     """What stands in for the exchange where a host has none; adds to the settings what the host was asked for."""
     from .streams import Streams
 
-    wanted.handler, wanted.timeout, given, output = report.request()
-    return Streams(wanted.data_dir, given, output)
+    wanted.handler, wanted.timeout, given, output, head = report.request()
+    return Streams(wanted.data_dir, given, output, head)

@@ -14,7 +14,7 @@ from ..api.errors import FunctionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     Bytes = bytes | bytearray | memoryview
 
@@ -37,11 +37,17 @@ FILE_TYPE, REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost
 class Exchange:
     """The directory that the function and the sidecar share."""
 
-    __slots__ = ("path", "staged_length")
+    __slots__ = ("is_json", "path", "staged_length")
 
     def __init__(self, path: str) -> None:
         self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
         self.staged_length = 0  # bytes of the output
+        self.is_json = False  # the output, for whoever has to say so
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of a request of HTTP, by their names in small letters; there are none here."""
+        return {}
 
     def _file(self, name: str) -> str:
         return f"{self.path}/{name}"

@@ -98,7 +98,7 @@ def run_handler(
             if posix.getpid() != process:
                 (end_child or leave)(0)  # the run is its parent's
             del value  # a large input need not outlive its use
-            exchange.stage_output(_chunks(_settled(result)))
+            exchange.stage_output(_chunks(_settled(result), exchange))
         finally:
             requests.disarm()
     except BaseException as error:
@@ -126,7 +126,7 @@ def _asyncio() -> Any:
     return __import__("asyncio")
 
 
-def _chunks(result: Any) -> Iterable[Bytes]:
+def _chunks(result: Any, exchange: Exchange) -> Iterable[Bytes]:
     """The bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
     if isinstance(result, (bytes, bytearray, memoryview)):
         return (result,)
@@ -138,6 +138,7 @@ def _chunks(result: Any) -> Iterable[Bytes]:
         return _stream(result)
     from ..codec.json import encode
 
+    exchange.is_json = True
     return (encode(result),)
 
 

@@ -13,7 +13,7 @@ from .exchange import Exchange, read_all, unwritable, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from .exchange import Bytes
 
@@ -21,14 +21,29 @@ if TYPE_CHECKING:
 class Streams(Exchange):
     """The same verbs as those of the directory, whose path it still has: for variables, where there is one."""
 
-    __slots__ = ("_input", "_output")
+    __slots__ = ("_head", "_input", "_output")
 
-    def __init__(self, path: str, given: int, output: int) -> None:
+    def __init__(self, path: str, given: int, output: int, head: bytes = b"") -> None:
         super().__init__(path)
-        self._input, self._output = given, output
+        self._input, self._output, self._head = given, output, head
+        if b"\0traceparent\0" in head:
+            trace = self.headers["traceparent"].encode("latin-1")
+            posix.environ[b"TRACEPARENT"] = trace  # the same that `os.environ` has
+            posix.putenv(b"TRACEPARENT", trace)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By name in small letters; values of the same name are joined (RFC 9110, 5.3)."""
+        _, *words = str(self._head, "latin-1").split("\0")
+        found: dict[str, str] = {}
+        for name, value in zip(words[::2], words[1::2], strict=False):
+            found[name] = f"{found[name]}, {value}" if name in found else value
+        return found
 
     def read_input(self) -> bytes:
         """The bytes of the input, once; raises fn.input.unreadable."""
+        if self._input < 0:
+            return b""
         try:
             return read_all(self._input, posix.fstat(self._input).st_size)
         except OSError as error:

@@ -58,8 +58,11 @@ class SharedReport:
         """Whether the run is of another host: not from source."""
         return False
 
-    def request(self) -> tuple[str | None, float | None, int, int]:
+    def request(self) -> tuple[str | None, float | None, int, int, bytes]:
         raise NotImplementedError("the isolated host has none")
+
+    def report_kind(self, is_json: bool) -> None:
+        raise NotImplementedError("the isolated host does not tell")
 
     def report_output(self, length: int) -> None:
         _HEAD.pack_into(self._memory, 0, _OUTPUT, length, 0, 0)

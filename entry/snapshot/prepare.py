@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 # What a run imports when it needs it. In a snapshot it is there already, at no cost.
 _BROKEN = 5  # status for what no boot could import: build/boot/snapshot/capture/capture.h
 _LATER = (
-    "entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable", "entry.runtime.streams",
+    "entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable",
+    "entry.runtime.streams",
 )  # fmt: skip
 
 

@@ -39,6 +39,63 @@ static void copy_file(const char *path)
     close(fd);
 }
 
+/* The input as the result. */
+static void echo(void)
+{
+    char bytes[64 * 1024];
+    uint64_t done = 0;
+    for (ssize_t length; report->input >= 0 && (length = read(report->input, bytes, sizeof bytes)) > 0; done += (uint64_t)length)
+        if (write(report->output, bytes, (size_t)length) != length)
+            _exit(97);
+    report_output(done);
+}
+
+/* As much as there is room for. */
+static void fill_result(void)
+{
+    static const char bytes[1 << 20];
+    uint64_t done = 0;
+    for (ssize_t length; (length = write(report->output, bytes, sizeof bytes)) > 0;)
+        done += (uint64_t)length;
+    report_output(done);
+}
+
+static void wait_for(const char *path)
+{
+    while (access(path, F_OK) != 0)
+        usleep(2000);
+    stage_output("5");
+}
+
+/* Whether there is a word, given backwards, in any memory that can be read. */
+static void search(const char *backwards)
+{
+    char word[HANDLER_MAX] = "", line[512];
+    size_t length = strlen(backwards), from, to;
+    int memory = open("/proc/self/mem", O_RDONLY);
+    FILE *maps = fopen("/proc/self/maps", "r");
+    static char bytes[1 << 20];
+    const char *found = "\"no\"";
+    for (size_t i = 0; i < length; i++)
+        word[i] = backwards[length - 1 - i];
+    while (fgets(line, sizeof line, maps)) {
+        char rights[8] = "";
+        if (sscanf(line, "%zx-%zx %7s", &from, &to, rights) != 3 || rights[0] != 'r' || to - from > (1UL << 32))
+            continue;
+        for (size_t at = from; at < to; at += sizeof bytes / 2) {
+            ssize_t got = pread(memory, bytes, to - at < sizeof bytes ? to - at : sizeof bytes, (off_t)at);
+            const char *hit = got > 0 ? memmem(bytes, (size_t)got, word, length) : NULL;
+            size_t place = hit ? at + (size_t)(hit - bytes) : 0;
+            bool own = (place >= (size_t)bytes && place < (size_t)(bytes + sizeof bytes)) ||
+                       (place >= (size_t)line && place < (size_t)(line + sizeof line)) ||
+                       (place >= (size_t)word && place < (size_t)(word + sizeof word));
+            if (hit && !own)
+                found = "\"yes\"";
+        }
+    }
+    stage_output(found);
+}
+
 static void leave_orphan(void)
 {
     if (fork() == 0) {
@@ -71,7 +128,10 @@ static void overwrite_report(void)
 void interpreter_run(int argc, char **argv)
 {
     char words[2][HANDLER_MAX] = {"", ""};
-    report_await_prepared();
+    if (report->host == HOST_HTTP)
+        report_await_request();
+    else
+        report_await_prepared();
     for (int i = 0; i < 2 && i + 1 < argc; i++)
         snprintf(words[i], sizeof words[i], "%s", argv[i + 1]);
     if (report->host != HOST_ISOLATED)
@@ -91,6 +151,14 @@ void interpreter_run(int argc, char **argv)
     } else if (!strcmp(what, "orphan")) {
         leave_orphan();
         stage_output("3");
+    } else if (!strcmp(what, "echo")) {
+        echo();
+    } else if (!strcmp(what, "fill")) {
+        fill_result();
+    } else if (!strcmp(what, "until")) {
+        wait_for(words[1]);
+    } else if (!strcmp(what, "search")) {
+        search(words[1]);
     } else if (!strcmp(what, "stay")) {
         stay_behind();
     } else if (!strcmp(what, "overwrite")) {

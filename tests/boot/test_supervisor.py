@@ -11,27 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from build.core.paths import BOOT
-from build.link.static import COMPILE
 from entry.testing.inotify import Watch
-
-_FOLDERS = ("supervisor", "hosts", "shared")
-_STAND_IN = """
-#include "shared/launch.h"
-#include "snapshot/boot_mode.h"
-#include <stdlib.h>
-enum boot boot = BOOT_COLD;
-void interpreter_take(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    abort();
-}
-void interpreter_become(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    abort();
-}
-"""
+from tests.boot.building import SANITIZERS, build
 
 
 @dataclass(frozen=True)
@@ -43,27 +24,13 @@ class Built:
     prefix: tuple[str, ...] = ()
 
 
-def _build(folder: Path, *flags: str) -> Path:
-    stand_in, program = folder / "stand_in.c", folder / "supervisor"
-    stand_in.write_text(_STAND_IN)
-    sources = [
-        *(path for folder in _FOLDERS for path in (BOOT / folder).glob("*.c")),
-        BOOT / "static" / "main.c",
-        Path(__file__).with_name("function.c"),
-        stand_in,
-    ]
-    command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", *sources, "-o", program, "-lm"]
-    subprocess.run([str(word) for word in command], check=True)
-    return program
-
-
 @pytest.fixture(scope="module", params=["sanitizers", "valgrind"])
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "sanitizers":
-        return Built("sanitizers", _build(folder, "-fsanitize=address,undefined", "-fno-sanitize-recover=all"))
+        return Built("sanitizers", build(folder, *SANITIZERS))
     valgrind = ("valgrind", "-q", "--error-exitcode=97", "--leak-check=full", "--trace-children=yes", "--vgdb=no")
-    return Built("valgrind", _build(folder), valgrind)
+    return Built("valgrind", build(folder), valgrind)
 
 
 def _start(built: Built, exchange: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:

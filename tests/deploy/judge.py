@@ -37,7 +37,7 @@ def _problems(document: dict[str, Any]) -> list[str]:
             document
         )
         return [f"{error.json_path}: {error.message}" for error in found]
-    if not kind or kind.startswith("tekton.dev/"):
+    if not kind or kind.startswith(("tekton.dev/", "serving.knative.dev/")):
         return []
     try:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)

@@ -20,8 +20,8 @@ from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 _HERE = Path(__file__).parent
-_JUDGED = ("job.yaml", "job-root.yaml", "fan-out.yaml", "argo.yaml", "argo-call.yaml")
-_READ = ("direktiv.yaml", "tekton.yaml", "github-actions.yaml", "openfaas.yaml")
+_JUDGED = ("job.yaml", "job-root.yaml", "fan-out.yaml", "argo.yaml", "argo-call.yaml", "deployment.yaml")
+_READ = ("direktiv.yaml", "knative.yaml", "tekton.yaml", "github-actions.yaml", "openfaas.yaml")
 _DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 
 # What Direktiv 0.3.4 to 0.6.0 takes, and refuses all else. No schema of it is published that knows isolated functions.
@@ -199,6 +199,42 @@ def test_a_call_for_the_watchdog_of_openfaas(judged: dict[str, list[dict[str, An
     assert set(function) <= _OPENFAAS
     assert function["environment"]["combine_output"] == "false"
     _assert_is_a_call(function["environment"]["fprocess"].split())
+
+
+# ---- services with `fn serve` ----
+
+
+def _assert_serves(container: dict[str, Any]) -> None:
+    """Each option is one of `fn serve`, the handler and the paths of probes are there."""
+    word, handler, *options = container["args"]
+    assert (word, handler in _handlers()) == ("serve", True)
+    usage = commands._HELP.partition("fn serve [HANDLER]")[2].partition("fn --list")[0]
+    assert [each for each in options if each.startswith("--") and f"[{each}" not in usage] == []
+    health = (ROOT / "docs" / "hosts.md").read_text()
+    for probe in ("readinessProbe", "livenessProbe"):
+        assert f"`{container.get(probe, container['readinessProbe'])['httpGet']['path']}`" in health
+
+
+def test_a_deployment(judged: dict[str, list[dict[str, Any]]]) -> None:
+    deployment, service, scaler = _documents(judged, "deployment.yaml")
+    pod = deployment["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    _assert_serves(container)
+    drain = float(container["args"][container["args"].index("--drain") + 1])
+    assert drain < pod["terminationGracePeriodSeconds"]
+    assert service["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"]
+    assert service["spec"]["ports"][0]["targetPort"] == container["ports"][0]["name"]
+    assert scaler["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+
+
+def test_a_service_of_knative(judged: dict[str, list[dict[str, Any]]]) -> None:
+    """No schema of Knative is published that works without a cluster: the words that it takes of those used here."""
+    (service,) = _documents(judged, "knative.yaml")
+    spec = service["spec"]["template"]["spec"]
+    assert set(spec) <= {"containerConcurrency", "timeoutSeconds", "containers"}
+    (container,) = spec["containers"]
+    assert set(container) <= {"image", "args", "readinessProbe", "securityContext", "resources"}
+    _assert_serves(container)
 
 
 def _handlers() -> list[str]:

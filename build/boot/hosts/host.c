@@ -2,6 +2,7 @@
 #include "hosts/host.h"
 
 #include "hosts/call.h"
+#include "hosts/serve.h"
 #include "shared/launch.h"
 #include "shared/settings.h"
 #include "supervisor/descendant.h"
@@ -9,6 +10,7 @@
 #include "supervisor/supervise.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A descriptor of ours must never be number 0, 1 or 2, which the function replaces. */
@@ -33,6 +35,9 @@ int host_run(int argc, char **argv)
     occupy_standard_streams();
     if (argc > 1 && !strcmp(argv[1], "call"))
         return call_run(argc, argv);
+    const char *host = getenv("FN_HOST"); /* for engines that leave the words alone */
+    if ((argc > 1 && !strcmp(argv[1], "serve")) || (host && !strcmp(host, "http")))
+        return serve_run(argc, argv);
     struct settings settings = settings_read(argc, argv);
     return supervise(&settings, argc, argv);
 }

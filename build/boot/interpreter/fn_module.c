@@ -71,7 +71,10 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
     (void)module, (void)nothing;
     if (!report)
         return PyFloat_FromDouble(monotonic_now()); /* at build time nobody supervises */
-    report_await_prepared(); /* with Python's lock held: nothing of a handler runs yet, no other thread wants it */
+    if (report->host == HOST_HTTP)
+        report_await_request();
+    else
+        report_await_prepared(); /* with Python's lock held: nothing of a handler runs yet, no other thread wants it */
     return PyFloat_FromDouble(report->started);
 }
 
@@ -86,7 +89,17 @@ static PyObject *fn_request(PyObject *module, PyObject *nothing)
     (void)module, (void)nothing;
     PyObject *name = report->handler[0] ? PyUnicode_DecodeFSDefault(report->handler) : Py_NewRef(Py_None);
     PyObject *timeout = report->timeout > 0 ? PyFloat_FromDouble(report->timeout) : Py_NewRef(Py_None);
-    return name && timeout ? Py_BuildValue("NNii", name, timeout, report->input, report->output) : NULL;
+    Py_ssize_t length = report->host == HOST_HTTP ? (Py_ssize_t)report->request_length : 0;
+    return name && timeout
+        ? Py_BuildValue("NNiiy#", name, timeout, report->input, report->output, report->request, length)
+        : NULL;
+}
+
+static PyObject *fn_report_kind(PyObject *module, PyObject *is_json)
+{
+    (void)module;
+    report->is_json = is_json == Py_True;
+    Py_RETURN_NONE;
 }
 
 static PyObject *fn_report_output(PyObject *module, PyObject *length)
@@ -212,7 +225,8 @@ static PyMethodDef fn_methods[] = {
     {"modules", fn_modules, METH_O, "The modules whose names begin so, by name: whether each is a package."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
     {"hosted", fn_hosted, METH_NOARGS, "Whether the run is of another host than the isolated one."},
-    {"request", fn_request, METH_NOARGS, "Such a run, once it is started: handler, timeout, descriptors of input and output."},
+    {"request", fn_request, METH_NOARGS, "Of such a run: handler, timeout, descriptors of input and output, and what came with it."},
+    {"report_kind", fn_report_kind, METH_O, "Of such a run: whether its result is JSON, and not just bytes."},
     {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
     {"leave", fn_leave, METH_O, "Ends the process with a status; Python's streams have been flushed."},

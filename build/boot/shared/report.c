@@ -5,11 +5,14 @@
 
 #include "shared/exit_reason.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -60,8 +63,34 @@ void report_prepared(struct report *of)
 
 void report_await_prepared(void)
 {
+    if (report->host == HOST_HTTP)
+        return; /* there is no exchange to wait for; what it waits for is its request, later */
     while (!__atomic_load_n(&report->prepared, __ATOMIC_ACQUIRE))
         syscall(SYS_futex, &report->prepared, FUTEX_WAIT, 0, NULL);
+}
+
+void report_await_request(void)
+{
+    char byte, control[CMSG_SPACE(sizeof(int))];
+    struct iovec bytes = {&byte, 1};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t length;
+    do
+        length = recvmsg(report->input, &message, MSG_CMSG_CLOEXEC);
+    while (length < 0 && errno == EINTR);
+    if (length <= 0)
+        _exit(EXIT_SUCCESS);
+    close(report->input);
+    report->input = -1;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_type == SCM_RIGHTS) {
+        int body, kept;
+        memcpy(&body, CMSG_DATA(header), sizeof body);
+        kept = fcntl(body, F_DUPFD_CLOEXEC, report->output + 1); /* beside the other one */
+        report->input = kept < 0 ? body : kept;
+        if (kept >= 0)
+            close(body);
+    }
 }
 
 void cannot_start(const char *reason)

@@ -8,14 +8,14 @@
 
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
-enum host { HOST_ISOLATED, HOST_CALL };
-enum { HANDLER_MAX = 256 };
+enum host { HOST_ISOLATED, HOST_CALL, HOST_HTTP };
+enum { HANDLER_MAX = 256, REQUEST_MAX = 16 * 1024 };
 enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_TOLD, FOLDER_IMPOSSIBLE };
 struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
     double timeout;  /* seconds; 0: none. This and what follows up to `prepared` is not for the isolated host */
     uint32_t host;   /* enum host */
-    int32_t input, output; /* descriptors of the function's */
+    int32_t input, output; /* descriptors of the function's; for HTTP the input is where the request comes from at first */
     char handler[HANDLER_MAX]; /* empty: none was named */
     uint32_t prepared; /* futex: the function may begin */
     int state;       /* enum report_state; set last */
@@ -28,6 +28,9 @@ struct report {
     char unpacked[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char error[REPORT_ERROR_MAX]; /* a whole error.json */
+    bool is_json;                 /* the result, for HTTP; otherwise just bytes */
+    uint32_t request_length;
+    char request[REQUEST_MAX]; /* of HTTP: its target, then names and values, each with a zero behind it */
 };
 extern struct report *report; /* the function's: of the run that this process is; NULL in the supervisor */
 struct report *report_make(enum host host); /* NULL: errno says why */
@@ -36,6 +39,7 @@ void report_output(uint64_t length);
 enum report_state report_state(const struct report *of); /* the supervisor's: what there is to publish */
 void report_prepared(struct report *of); /* the supervisor's: lets the function go on */
 void report_await_prepared(void);        /* the function's */
+void report_await_request(void); /* the same for HTTP: leaves the process when none comes any more */
 extern void (*leave_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+struct rlimit function_files;
 static struct function *running; /* those that have not ended */
 
 /* What a function is given lies where nobody expects a file: handlers close the low numbers, or give them to others. */
@@ -64,6 +65,8 @@ __attribute__((noreturn)) static void become_function(pid_t supervisor, const st
     dup2(with->log_write, STDOUT_FILENO);
     dup2(with->log_write, STDERR_FILENO);
     close_all_but_streams(with->report->input, with->report->output);
+    if (function_files.rlim_max)
+        setrlimit(RLIMIT_NOFILE, &function_files);
     for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */
         signal(number, SIG_DFL);
     descendant_mark(with->data_dir ?: "", __builtin_alloca(descendant_room()));
@@ -127,4 +130,32 @@ void function_await_end(struct function *function)
         return;
     waitpid(function->process, &status, 0);
     note_end(function, status);
+}
+
+static bool is_running(pid_t process)
+{
+    for (const struct function *each = running; each; each = each->next)
+        if (each->process == process)
+            return true;
+    return false;
+}
+
+/* Without /proc they live on, as do those beyond the first thousand, until the next time. */
+void function_end_orphans(void)
+{
+    char text[8 * 1024];
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    text[length > 0 ? length : 0] = 0;
+    for (char *next = text, *end; *next; next = end) {
+        pid_t process = (pid_t)strtol(next, &end, 10);
+        if (end == next)
+            return;
+        while (*end == ' ')
+            end++;
+        if (process > 0 && !is_running(process))
+            kill(process, SIGKILL);
+    }
 }

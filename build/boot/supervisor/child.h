@@ -2,6 +2,7 @@
 #define FN_CHILD_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 struct report;
@@ -17,10 +18,12 @@ struct beginning {
     const char *data_dir; /* NULL: it has no exchange */
     int log_write, input, output;
 };
+extern struct rlimit function_files; /* the limit of descriptors that they get, when it is not the supervisor's */
 bool function_start(struct function *function, const struct beginning *with, int argc, char **argv); /* false: errno says why */
 void function_send(struct function *function, int number); /* nothing once it has been reaped: its number may be another's */
 void function_kill(struct function *function); /* with its group */
 void function_reap(void);                      /* whatever has ended, functions or not */
 void function_await_end(struct function *function);
+void function_end_orphans(void); /* what functions have left behind, and has become the supervisor's own */
 
 #endif

@@ -1,0 +1,256 @@
+/* Log lines of all runs on stdout: one JSON object a line, or text for people. The server never waits for whoever reads
+ * them: what he does not take in time is lost, and counted. */
+#include "hosts/serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROOM = 512 * 1024, LINE_MOST = 6 * LINE_MAX_BYTES + 4096, AT_ONCE = 4096 };
+
+static struct {
+    struct watched out; /* watched while something waits */
+    char *bytes;        /* ROOM; functions do not get it */
+    size_t used;
+    unsigned lost;
+    bool waits, is_file;
+} log_out;
+
+/* ---- writing ---- */
+
+static void write_some(void)
+{
+    struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    size_t done = 0, most = log_out.is_file ? ROOM : AT_ONCE;
+    while (done < log_out.used && poll(&ready, 1, 0) == 1) {
+        size_t length = log_out.used - done;
+        ssize_t written = write(STDOUT_FILENO, log_out.bytes + done, length < most ? length : most);
+        if (written < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        done = written <= 0 ? log_out.used : done + (size_t)written; /* nobody reads any more */
+    }
+    memmove(log_out.bytes, log_out.bytes + done, log_out.used - done);
+    log_out.used -= done;
+}
+
+static void flush(void)
+{
+    write_some();
+    if (log_out.used && !log_out.waits)
+        log_out.waits = loop_watch(&log_out.out, EPOLLOUT);
+}
+
+static void go_on(struct watched *out, uint32_t events)
+{
+    (void)events;
+    write_some();
+    if (!log_out.used) {
+        loop_forget(out);
+        log_out.waits = false;
+    }
+}
+
+void json_log_open(void)
+{
+    struct stat status;
+    log_out.out = (struct watched){.ready = go_on, .fd = STDOUT_FILENO};
+    log_out.is_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+    log_out.bytes = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (log_out.bytes != MAP_FAILED)
+        madvise(log_out.bytes, ROOM, MADV_DONTFORK);
+}
+
+void json_log_finish(void)
+{
+    struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    for (double end = monotonic_now() + 1; log_out.used && monotonic_now() < end;) {
+        poll(&ready, 1, 100);
+        write_some();
+    }
+}
+
+/* ---- lines ---- */
+
+static void put(const char *bytes, size_t length)
+{
+    memcpy(log_out.bytes + log_out.used, bytes, length);
+    log_out.used += length;
+}
+
+static void put_text(const char *text)
+{
+    put(text, strlen(text));
+}
+
+/* What is between quotation marks in JSON. */
+static void put_escaped(const char *bytes, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        if (byte == '"' || byte == '\\')
+            put((char[]){'\\', (char)byte}, 2);
+        else if (byte < 0x20)
+            put((char[]){'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6);
+        else
+            put((char *)&byte, 1);
+    }
+}
+
+/* A value that a client may have sent, of any bytes. */
+static void put_field(const char *name, const char *value)
+{
+    char escape[8];
+    if (!*value)
+        return;
+    put_text(",\"");
+    put_text(name);
+    put_text("\":\"");
+    for (; *value; value++) {
+        snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)*value);
+        if ((unsigned char)*value < 0x7f)
+            put_escaped(value, 1);
+        else
+            put_text(escape);
+    }
+    put_text("\"");
+}
+
+static void put_time(void)
+{
+    struct timespec now;
+    struct tm parts;
+    char text[64];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(text + length, sizeof text - length, ".%06ldZ", now.tv_nsec / 1000);
+    put_text(text);
+}
+
+/* False: there is no room, and the line is lost. */
+static bool begin(void)
+{
+    if (log_out.bytes == MAP_FAILED || ROOM - log_out.used < LINE_MOST + 256) {
+        log_out.lost++;
+        return false;
+    }
+    if (log_out.lost) {
+        char note[128];
+        int length = snprintf(note, sizeof note, "fn: %u log lines were lost, nobody took them\n", log_out.lost);
+        log_out.lost = 0;
+        if (serve.text_log)
+            put(note, (size_t)length);
+        else
+            json_log_say("WARNING", "%.*s", length - 1, note);
+    }
+    return true;
+}
+
+/* Levels as Python's names, before a colon; what has none is info. */
+static const char *level_of(const char **line, size_t *length)
+{
+    static const char *const levels[] = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        size_t name = strlen(levels[i]);
+        if (*length > name + 1 && !strncmp(*line, levels[i], name) && !strncmp(*line + name, ": ", 2)) {
+            *line += name + 2;
+            *length -= name + 2;
+            return levels[i];
+        }
+    }
+    return "INFO";
+}
+
+static void put_line(const struct worker *worker, const char *line, size_t length)
+{
+    if (!begin())
+        return;
+    if (serve.text_log) {
+        put_time();
+        put_text(" ");
+        put_text(worker->id);
+        put_text(" ");
+        put(line, length);
+        put_text("\n");
+        return;
+    }
+    const char *level = level_of(&line, &length);
+    put_text("{\"time\":\"");
+    put_time();
+    put_text("\"");
+    put_field("level", level);
+    put_text(",\"msg\":\"");
+    put_escaped(line, length);
+    put_text("\"");
+    put_field("request", worker->id);
+    put_field("handler", worker->handler);
+    put_field("traceparent", worker->trace);
+    put_text("}\n");
+}
+
+size_t json_log_write(struct pump *pump, const char *lines, size_t length)
+{
+    const struct worker *worker = (struct worker *)((char *)pump - offsetof(struct worker, run.pump));
+    for (const char *line = lines, *end; line < lines + length; line = end + 1) {
+        end = memchr(line, '\n', (size_t)(lines + length - line));
+        put_line(worker, line, (size_t)(end - line));
+    }
+    flush();
+    return length;
+}
+
+void json_log_say(const char *level, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (!begin())
+        return;
+    put_text(serve.text_log ? "" : "{\"time\":\"");
+    put_time();
+    put_text(serve.text_log ? " fn: " : "\"");
+    if (serve.text_log) {
+        put_text(text);
+    } else {
+        put_field("level", level);
+        put_field("msg", text);
+    }
+    put_text(serve.text_log ? "\n" : "}\n");
+    flush();
+}
+
+void json_log_access(const struct connection *connection, int status, uint64_t length)
+{
+    const char *method = llhttp_method_name((llhttp_method_t)connection->parser.method);
+    double milliseconds = (monotonic_now() - connection->began) * 1e3;
+    char text[128];
+    if (!serve.access_log || !begin())
+        return;
+    if (serve.text_log) {
+        put_time();
+        snprintf(text, sizeof text, " fn: %s %d, %llu bytes, %.3f ms: ", method, status, (unsigned long long)length, milliseconds);
+        put_text(text);
+        put_escaped(connection->head, strlen(connection->head));
+        put_text("\n");
+    } else {
+        put_text("{\"time\":\"");
+        put_time();
+        snprintf(text, sizeof text, "\",\"level\":\"INFO\",\"msg\":\"%s %d\",\"status\":%d,\"bytes\":%llu,\"ms\":%.3f", method,
+                 status, status, (unsigned long long)length, milliseconds);
+        put_text(text);
+        put_field("path", connection->head);
+        put_field("request", connection->id);
+        put_text("}\n");
+    }
+    flush();
+}

@@ -1,0 +1,107 @@
+/* The host of HTTP: every request is a run in a process of its own (docs/hosts.md). One thread, one loop. Read serve_run(),
+ * at the end, first. */
+#include "hosts/serve.h"
+
+#include "supervisor/signals.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { STATUS_USAGE = 2, DESCRIPTORS_EACH = 4, DESCRIPTORS_OWN = 32 };
+
+struct serve serve = {
+    .port = 8080, .workers = 32, .spares = 2, .queue = 256, .max_body = 128 << 20, .drain = 15,
+};
+static unsigned requests_to_end;
+static struct timer out_of_patience;
+
+static void lose_patience(struct timer *timer)
+{
+    (void)timer;
+    workers_end(SIGTERM);
+}
+
+static void take_signals(struct watched *signals, uint32_t events)
+{
+    (void)events;
+    for (int number; (number = signals_next(signals->fd));) {
+        if (number == SIGCHLD) {
+            function_reap();
+        } else if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
+            if (!requests_to_end++) {
+                json_log_say("INFO", "asked to end (%s): %u requests are finished first", signal_name(number), connections_count());
+                connections_drain();
+                workers_stop();
+                loop_set(&out_of_patience, monotonic_now() + serve.drain);
+            } else {
+                workers_end(number); /* a second time: at once, but each with its answer */
+            }
+        }
+    }
+}
+
+static struct watched signals = {.ready = take_signals};
+
+static int fail(const char *what, const char *reason)
+{
+    fprintf(stderr, "fn: serve: %s%s%s\n", what, *reason ? ": " : "", reason);
+    return *reason ? EXIT_FAILURE : STATUS_USAGE;
+}
+
+/* As many connections as descriptors allow; functions get the limit that there was. */
+static unsigned most_connections(void)
+{
+    struct rlimit limit;
+    unsigned own = DESCRIPTORS_OWN + DESCRIPTORS_EACH * (2 * serve.workers + 16);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 64;
+    function_files = limit;
+    limit.rlim_cur = limit.rlim_max < CONNECTIONS_MOST + own ? limit.rlim_max : CONNECTIONS_MOST + own;
+    if (limit.rlim_cur < function_files.rlim_cur)
+        limit.rlim_cur = function_files.rlim_cur;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    rlim_t left = limit.rlim_cur > 2 * own ? limit.rlim_cur - own : limit.rlim_cur / 2;
+    return left < CONNECTIONS_MOST ? (unsigned)left : CONNECTIONS_MOST;
+}
+
+static bool open_all(int argc, char **argv)
+{
+    unsigned connections = most_connections(), timers = connections + 3 * serve.workers + 64;
+    struct timer **heap = mmap(NULL, timers * sizeof *heap, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    signals.fd = signals_open();
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* what a handler leaves behind becomes ours, to be ended */
+    json_log_open();
+    out_of_patience.fire = lose_patience;
+    return heap != MAP_FAILED && signals.fd >= 0 && loop_open(heap, timers) && loop_watch(&signals, EPOLLIN) &&
+           connections_open(connections) && workers_open(argc, argv);
+}
+
+int serve_run(int argc, char **argv)
+{
+    bool by_word = argc > 1 && !strcmp(argv[1], "serve");
+    if (!serve_read(&serve, argv + (by_word ? 2 : argc > 0)))
+        return fail(serve.complaint, "");
+    if (!open_all(argc, argv))
+        return fail("cannot begin", strerrordesc_np(errno));
+    if (!connections_listen())
+        return fail("cannot listen", strerrordesc_np(errno));
+    json_log_say("INFO", "listening on port %u", serve.port);
+    workers_keep_spares();
+    while (!requests_to_end || connections_count()) {
+        loop_turn();
+        workers_check();
+    }
+    json_log_say("INFO", "ended");
+    json_log_finish();
+    return EXIT_SUCCESS;
+}

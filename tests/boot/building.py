@@ -1,0 +1,50 @@
+"""Builds the supervisor with a function in C in the interpreter's place."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from build.core.paths import BOOT
+from build.link.static import COMPILE
+from build.toolchain.llhttp import llhttp
+
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+_FOLDERS = ("supervisor", "hosts", "shared")
+_STAND_IN = """
+#include "shared/launch.h"
+#include "snapshot/boot_mode.h"
+#include <stdlib.h>
+enum boot boot = BOOT_COLD;
+void interpreter_take(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    abort();
+}
+void interpreter_become(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    abort();
+}
+"""
+
+
+def build(folder: Path, *flags: str) -> Path:
+    """The program, made in a folder of the test's."""
+    stand_in, program = folder / "stand_in.c", folder / "supervisor"
+    stand_in.write_text(_STAND_IN)
+    include, parser = llhttp()
+    made = [folder / each.name for each in parser]
+    for each in made:
+        source = include.with_name("src") / f"{each.stem}.c"
+        subprocess.run(["gcc", "-O2", "-g", "-w", *flags, f"-I{include}", "-c", source, "-o", each], check=True)
+    sources = [
+        *(path for folder in _FOLDERS for path in (BOOT / folder).glob("*.c")),
+        BOOT / "static" / "main.c",
+        Path(__file__).with_name("function.c"),
+        stand_in,
+        *made,
+    ]
+    command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", f"-I{include}", *sources, "-o", program, "-lm"]
+    subprocess.run([str(word) for word in command], check=True)
+    return program

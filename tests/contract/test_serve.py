@@ -1,0 +1,213 @@
+"""`fn serve`: handlers in Python behind HTTP, by the rules of docs/hosts.md, against the built file."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from tests.conftest import Target
+
+
+@dataclass
+class Server:
+    """A server that runs, on a port of its own; `lines` are those of its log, as they come."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    lines: list[dict[str, object]]
+
+    def ask(
+        self, path: str, given: object = None, method: str = "POST", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers by small names, body."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        body = given if isinstance(given, bytes) else json.dumps(given).encode()
+        try:
+            client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            answer = client.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            client.close()
+
+    def end(self) -> None:
+        """Asks it to, and waits for its last log line."""
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(60) == 0
+        self.reader.join(60)
+
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(json.loads(line))
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts servers; what still runs at the end is ended."""
+    started: list[Server] = []
+
+    def begin(file: Target, *words: str, environment: Mapping[str, str] | None = None) -> Server:
+        process = subprocess.Popen(
+            [*file.command, "serve", "--port", "0", *words],
+            env={**file.environment, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        started.append(Server(process, int(first["msg"].rpartition(" ")[2]), []))
+        return started[-1]
+
+    yield begin
+    for server in started:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.wait()
+        server.reader.join(60)
+        if server.process.stdout:
+            server.process.stdout.close()
+
+
+def test_handlers_by_path(file: Target, start: Start) -> None:
+    server = start(file)
+    for given in ({"a": [1, 2.5, None]}, "text", 7):
+        status, headers, body = server.ask("/value", given)
+        assert (status, json.loads(body), headers["content-type"]) == (200, given, "application/json")
+    assert server.ask("/result_kinds", {"kind": "stream"})[2] == b"one two three"
+    status, headers, body = server.ask("/raw", b"\x00\xff")
+    assert (status, body, headers["content-type"]) == (200, b"\x00\xff", "application/octet-stream")
+
+
+def test_one_handler_at_every_path(file: Target, start: Start) -> None:
+    server = start(file, "value")
+    assert [server.ask(path, 1)[2] for path in ("/", "/value", "/fault", "/a/b?c")] == [b"1"] * 4
+    assert server.ask("/up", method="GET")[0] == 200
+
+
+def test_a_handler_that_there_is_not(file: Target, start: Start) -> None:
+    server = start(file)
+    status, headers, body = server.ask("/valeu", {})
+    assert (status, headers["direktiv-errorcode"]) == (404, "fn.handler.unknown")
+    assert "did you mean 'value'?" in json.loads(body)["message"]
+    assert server.ask("/", {})[0] == 404
+    assert server.ask("/..%2f..%2fetc%2fpasswd", {})[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "code"),
+    [
+        ("coded", 422, "test.coded"),
+        ("uncoded", 500, None),
+        ("value error", 500, "fn.exception"),
+        ("sys.exit 3", 500, "fn.exit"),
+        ("os._exit 9", 500, "fn.exit"),
+        ("segfault", 500, "fn.killed"),
+        ("kill group", 500, "fn.killed"),
+        ("long message", 422, "test.long"),
+        ("surrogate message", 422, "test.odd"),
+        ("nan", 500, "fn.output.unserializable"),
+    ],
+)
+def test_errors(file: Target, start: Start, action: str, status: int, code: str | None) -> None:
+    server = start(file)
+    found, headers, body = server.ask("/fault", {"do": action})
+    assert (found, headers.get("direktiv-errorcode"), json.loads(body)["code"]) == (status, code, code or "")
+    assert headers["direktiv-errormessage"].strip()
+    assert server.ask("/value", 1)[2] == b"1"
+
+
+@pytest.mark.parametrize("action", ["orphan", "threads", "fork", "close everything", "wander"])
+def test_what_is_left_behind_is_in_nobodys_way(file: Target, start: Start, action: str) -> None:
+    server = start(file)
+    assert server.ask("/fault", {"do": action})[0] == 200
+    assert server.ask("/value", 1)[2] == b"1"
+
+
+@pytest.mark.parametrize(
+    ("document", "code"), [(b"", "fn.input.invalid"), (b"{", "fn.input.invalid"), (b"[1]", "fn.input.mismatch")]
+)
+def test_inputs_that_are_refused(file: Target, start: Start, document: bytes, code: str) -> None:
+    status, headers, _ = start(file).ask("/fault", document)
+    assert (status, headers["direktiv-errorcode"]) == (400, code)
+
+
+def test_the_deadline(file: Target, start: Start) -> None:
+    server = start(file, "--timeout", "1")
+    for action in ("tidy up", "deaf"):
+        status, headers, _ = server.ask("/fault", {"do": action})
+        assert (status, headers["direktiv-errorcode"]) == (500, "fn.timeout")
+
+
+def test_log_lines_are_json_with_the_request(file: Target, start: Start) -> None:
+    server = start(file)
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    server.ask("/talk", {"all": True, "lines": 2}, traceparent=trace)
+    server.end()
+    lines = [line for line in server.lines if "request" in line]
+    found = {(line["level"], line["msg"]) for line in lines}
+    assert {("INFO", "line 0"), ("INFO", "from ctx with argument"), ("WARNING", "from warning")} <= found
+    assert {(line["handler"], line["traceparent"]) for line in lines} == {("talk", trace)}
+    assert len({line["request"] for line in lines}) == 1
+
+
+def test_a_wrong_call(file: Target) -> None:
+    for words in (["--colour"], ["--port", "70000"], ["--port"], ["a", "b"], ["--max-body", "x"], ["--workers", "0"]):
+        done = subprocess.run(
+            [*file.command, "serve", *words], env=dict(file.environment), capture_output=True, check=False
+        )
+        assert (done.returncode, done.stderr.startswith(b"fn: serve: ")) == (2, True)
+
+
+def test_variables_as_platforms_have_them(file: Target, start: Start) -> None:
+    with pytest.MonkeyPatch.context():
+        process = subprocess.Popen(
+            [*file.command],
+            env={**file.environment, "FN_HOST": "http", "PORT": "0", "FN_HANDLER": "value"},
+            stdout=subprocess.PIPE,
+        )
+    assert process.stdout is not None
+    server = Server(process, int(json.loads(process.stdout.readline())["msg"].rpartition(" ")[2]), [])
+    assert server.ask("/", [3])[2] == b"[3]"
+    server.end()
+    process.stdout.close()
+
+
+def test_no_two_runs_draw_the_same(file: Target, start: Start) -> None:
+    server = start(file, "--spares", "4")
+    draws = [json.loads(server.ask("/fresh", {})[2])["draws"] for _ in range(8)]
+    for name in draws[0]:
+        assert len({json.dumps(each[name]) for each in draws}) == len(draws), name
+
+
+def test_many_at_once(file: Target, start: Start) -> None:
+    server, wrong = start(file, "--workers", "4", "--queue", "1000"), list[object]()
+
+    def client(number: int) -> None:
+        for turn in range(8):
+            given = {"client": number, "turn": turn}
+            status, _, body = server.ask("/value", given)
+            if (status, json.loads(body)) != (200, given):
+                wrong.append((number, turn, status, body))
+            if turn % 4 == 0 and server.ask("/fault", {"do": "segfault"})[0] != 500:
+                wrong.append((number, turn))
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
