@@ -45,13 +45,19 @@ def _test_options(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", dest="everything",
         help="all tests of the repository (default: the quick part, which says what it leaves out)",
     )  # fmt: skip
+    parser.add_argument(
+        "--packages", action="store_true",
+        help="packages that people use, all or those named (docs/packages.md): build, run, time; an hour or two",
+    )  # fmt: skip
     parser.add_argument_group("all other words", "go to pytest as they are, e.g. tests/contract -k log")
 
 
 def _test(args: argparse.Namespace) -> int:
-    from build.dev.test import test, test_handlers, test_quickly
+    from build.dev.test import test, test_handlers, test_packages, test_quickly
 
     words = list(args.others)
+    if args.packages:
+        return test_packages(words)
     names = []
     while words and not Path(words[0]).exists() and module_file(args.handlers, words[0]):
         names.append(words.pop(0))

@@ -54,6 +54,12 @@ def test(words: Sequence[str]) -> int:
     return _pytest([f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)], ROOT, environment)
 
 
+def test_packages(words: Sequence[str]) -> int:
+    """Build and run packages that people use, each alone, and write what is found into docs/packages.md."""
+    command = [sys.executable, "-m", "tests.packages", *words]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str], words: Sequence[str]) -> int:
     """Run the tests of handlers, in process and then against the file: of the named ones, or of all."""
     tests = tests_of(handlers)

@@ -1,0 +1,46 @@
+"""Packages with the most different mechanisms do their job in a file as under CPython; all others: `--packages`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.packages.page import PAGE, table
+from tests.packages.row import read_rows
+from tests.packages.subject import COLD, Subject, names, requirements
+
+# Files by link. Static: codecs by name, extensions by text, data files beside metadata. Portable: a namespace package
+# that is iterated over, code that is made at import, a library that opens others.
+_FILES = {"static": ("beautifulsoup4", "markdown", "pint"), "portable": ("tiktoken", "protobuf")}
+_JOBS = [(link, job) for link, jobs in _FILES.items() for job in jobs]
+
+
+@cache
+def _file(link: str) -> tuple[Subject, str]:
+    subject = Subject(f"ci-{link}", _FILES[link])
+    return subject, subject.build()[1]
+
+
+@pytest.mark.parametrize(("link", "job"), _JOBS)
+def test_a_job_is_done_as_under_cpython(link: str, job: str) -> None:
+    subject, _ = _file(link)
+    expected = subject.plain(job).value
+    assert subject.run(COLD, job).value == expected
+    assert subject.run({}, job).value == expected
+    assert subject.run_in_empty_root(COLD, job).value == expected
+    assert subject.run_in_empty_root({}, job).value == expected
+
+
+@pytest.mark.parametrize("link", _FILES)
+def test_the_link_is_the_expected_one(link: str) -> None:
+    assert ("portable:" in _file(link)[1]) == (link == "portable")
+
+
+def test_every_package_has_a_version_and_a_job() -> None:
+    assert names() == sorted(requirements())
+    assert {*read_rows()} <= {*names()}
+
+
+def test_the_page_is_made_of_the_rows() -> None:
+    assert PAGE.read_text().endswith(table(read_rows()))
