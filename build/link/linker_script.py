@@ -57,7 +57,7 @@ _OF_THE_PROCESS = (
     "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in [*FOLDERS, LIBC] if folder != INTERPRETER),
 )  # fmt: skip
 
-# By far the longest data of the process, and runs need little of it, of the isolated host nothing of the others': it lies
+# By far the longest data of the process, and runs need little of it, the isolated host nothing of the others': it lies
 # behind the rest.
 _SELDOM = "*/boot/supervisor/log_writer.o", "*/boot/hosts/*.o", "*libc.a:pthread_keys.o"
 # Nearly all zeros: build/boot/snapshot/sparse.c keeps the few words. CPython 3.13 keeps more there.
