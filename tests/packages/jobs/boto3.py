@@ -22,6 +22,6 @@ def job():
     url = S3.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "é"}, ExpiresIn=60)
     dynamo = boto3.client("dynamodb", **KEYS)
     with Stubber(dynamo) as stub:
-        stub.add_response("list_tables", {"TableNames": ["t"]})
+        stub.add_response("list_tables", {"TableNames": ["table"]})
         tables = list(dynamo.get_paginator("list_tables").paginate().search("TableNames"))
     return [body, code, url.partition("?")[0], tables]
