@@ -50,7 +50,7 @@ def row_of(name: str, runs: int) -> Row:
     row["seconds"], row["megabytes"] = round(seconds, 1), round(subject.file.stat().st_size / 1e6, 1)
     row["said"] = [line.strip() for line in said.splitlines() if _REMARK.match(line.strip())]
     row["link"] = "portable" if any(line.startswith("link") for line in row["said"]) else "static"
-    row["snapshot"] = row["link"] == "static" and not any(line.startswith("snapshot") for line in row["said"])
+    row["snapshot"] = not any(line.startswith("snapshot") for line in row["said"])
     ways: dict[str, Callable[[], Answer]] = {
         "cold": lambda: subject.run(COLD), "default": lambda: subject.run({}),
         "cold, empty root": lambda: subject.run_in_empty_root(COLD),

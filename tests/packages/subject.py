@@ -79,6 +79,7 @@ class Subject:
         command += ["--requirements", str(self.folder / "requirements.txt")]
         before = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
+        (self.folder / "build.log").write_text(done.stdout + done.stderr)
         if done.returncode:
             raise JobError(f"{done.stdout}\n{done.stderr}".strip())
         return time.monotonic() - before, done.stdout

@@ -1,6 +1,6 @@
 """A chat that is answered by a transport in the process: a result, a stream, an error that is mapped, a parsed model."""
 
-import httpx
+import httpx2 as httpx
 import openai
 from pydantic import BaseModel
 
