@@ -38,6 +38,11 @@ class Target:
         """Whether its runs boot cold: a file, told to."""
         return "FN_COLD" in self.environment
 
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """What starts it from within a run."""
+        return self.command
+
     def words(self, variables: Mapping[str, str]) -> Sequence[str]:
         """What starts it, given the variables that its process is started with."""
         return self.command

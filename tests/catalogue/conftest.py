@@ -1,10 +1,14 @@
-"""Every case runs twice: the handler in this process, and dist/fn in a root that holds nothing else (needs root)."""
+"""Every case runs twice: the handler in this process, and dist/fn in a root that holds nothing else (needs root).
+
+There it is a user without any right, but in cases with variables.
+"""
 
 from __future__ import annotations
 
 import importlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -20,6 +24,8 @@ from tests.conftest import ROOT
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
 _OF_THE_MACHINE = ("SSL_CERT_FILE", *_PROXIES, *map(str.upper, _PROXIES))  # the file gets none of its variables
 FILE = ROOT / "dist" / "fn"
+_NOBODY, _ROOT = "65532:65532", "0:0"  # to whom nothing belongs, and to whom variables do
+_NAMES_VARIABLES = re.compile(rb'"(archive|scope|variable)":')  # in an input
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,12 @@ class Root:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
 
+        user = _ROOT if files or _NAMES_VARIABLES.search(given) else _NOBODY
+
         def start(directory: Path) -> subprocess.Popen[bytes]:
             return subprocess.Popen(
-                ["/usr/sbin/chroot", root, "/fn", name, *words], env=dict(environment), stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/",
+                ["/usr/sbin/chroot", f"--userspec={user}", root, "/fn", name, *words], env=dict(environment),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/",
             )  # fmt: skip
 
         report = Sidecar([], start=start, files=files, timeout=120).run(given, exchange)

@@ -1,4 +1,5 @@
-"""What values a run takes and gives: numbers of any size, any depth, moments with odd offsets. On every target."""
+"""What values a run takes and gives: numbers of any size, any depth, moments with odd offsets. On every target, and
+in an empty root."""
 
 from __future__ import annotations
 
@@ -8,9 +9,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run, Target
+from tests.empty_root import PLACES
 
 _LONG = 7 * 10**309 + 3  # orjson would call it infinity
 _DEEPEST = 1024
+
+
+@pytest.fixture(params=PLACES)
+def target(request: pytest.FixtureRequest) -> Target:
+    return PLACES[request.param]
 
 
 def _typed(**members: Any) -> dict[str, Any]:

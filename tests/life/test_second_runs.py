@@ -131,7 +131,7 @@ def test_pairs_from_source_that_start_together(exchange: Path) -> None:
 def test_a_handler_cannot_start_its_own_exchange_again(target: Target, run: Run) -> None:
     given = {
         "do": "second runs",
-        "command": target.command,
+        "command": target.inside,
         "handler": "value",
         "environment": dict(target.environment),
     }
@@ -141,8 +141,8 @@ def test_a_handler_cannot_start_its_own_exchange_again(target: Target, run: Run)
     result.assert_announced()
 
 
-def test_a_handler_may_start_a_run_on_another_exchange(target: Target, run: Run, tmp_path: Path) -> None:
-    given = {"do": "another exchange", "command": target.command, "folder": str(tmp_path)}
+def test_a_handler_may_start_a_run_on_another_exchange(target: Target, run: Run) -> None:
+    given = {"do": "another exchange", "command": target.inside, "folder": "/dev/shm"}
     result = run(target, "life", given=given)
     assert result.error is None, (result.error, result.log)
     assert json.loads(result.output or b"") == {"status": 0, "output": '{"inner":1}', "error": ""}

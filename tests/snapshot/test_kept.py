@@ -1,4 +1,4 @@
-"""State that imports set is there in the run, as under CPython: from source, cold, warm and portable.
+"""State that imports set is there in the run, as under CPython: from source, cold, warm, portable, in an empty root.
 
 Two handlers of one file: what the import of one does to `random` is nothing to the other.
 """
@@ -15,6 +15,7 @@ import pytest
 
 from tests.built import built
 from tests.conftest import ROOT, Run, Target
+from tests.empty_root import PLACES, alone
 
 _KEPT = """
 import asyncio, atexit, codecs, contextvars, copyreg, csv, decimal, gc, mimetypes, os, random, signal, socket, sys
@@ -122,12 +123,14 @@ def targets(folder: Path) -> dict[str, Target]:
         "cold": Target("cold", static.command, {"FN_COLD": "1"}),
         "warm": Target("warm", static.command),
         "portable": Target("portable", portable.command),
+        "portable-cold": Target("portable-cold", portable.command, {"FN_COLD": "1"}),
     }
 
 
-@pytest.fixture(params=["source", "cold", "warm", "portable"])
+@pytest.fixture(params=PLACES)
 def target(request: pytest.FixtureRequest, targets: dict[str, Target]) -> Target:
-    return targets[request.param]
+    name, is_alone, _ = request.param.partition(" in an empty root")
+    return alone(targets[name]) if is_alone else targets[name]
 
 
 def _results(run: Run, target: Target, name: str, exchange: Path) -> list[Any]:

@@ -72,7 +72,8 @@ def local_of_import():
 
 @idiom
 def pool_of_import():
-    return [list(POOL.map(lambda n: n * n, range(5))), POOL.submit(lambda: threading.current_thread().name).result(20)]
+    name = POOL.submit(lambda: threading.current_thread().name).result(20)
+    return [list(POOL.map(lambda n: n * n, range(5))), name[:-1]]  # which of its threads is none's business
 
 
 @idiom
