@@ -23,4 +23,9 @@ def job():
             pymysql.connect(host="127.0.0.1", port=listener.getsockname()[1], user="me")
         except pymysql.err.MySQLError as error:
             failed = [type(error).__name__, *map(str, error.args)]
-    return [failed, escape_item(datetime(2024, 2, 29, 12), "utf8mb4"), escape_item("it's é", "utf8mb4"), escape_item(b"\x00'", "utf8mb4")]
+    return [
+        failed,
+        escape_item(datetime(2024, 2, 29, 12), "utf8mb4"),
+        escape_item("it's é", "utf8mb4"),
+        escape_item(b"\x00'", "utf8mb4"),
+    ]
