@@ -15,13 +15,15 @@ from build.core.errors import BuildError
 from build.core.paths import CACHE
 
 
-def without_extensions(packages: Path, pure: Collection[str]) -> Path:
+def without_extensions(packages: Path | None, pure: Collection[str]) -> Path | None:
     """Return a folder with all packages, those named in Python alone; by the name of a package, or as pip knows it.
 
     Raises BuildError for a name that has no extension modules.
     """
     if not pure:
         return packages
+    if not packages:
+        raise BuildError(f"--pure {' '.join(pure)}: there are no packages", "name a file of them with --requirements")
     folder = CACHE / "pure" / digest([str(packages), *sorted(pure)])[:16]
     if not folder.exists():
         unfinished = folder.with_suffix(f".{os.getpid()}.tmp")

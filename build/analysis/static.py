@@ -21,7 +21,7 @@ class NotStaticError(BuildError):
 
 
 def extensions(binaries: Iterable[Entry], graph: Graph) -> set[str]:
-    """Return the extension modules of packages that are linked statically: those of build/c_packages.py.
+    """Return the extension modules of packages that are linked statically: those of build/toolchain/c_packages.py.
 
     Raises NotStaticError for shared objects that no static link can take, with who imports them.
     """
@@ -74,15 +74,6 @@ def speed_ups(refused: dict[str, list[str]], graph: Graph) -> list[str]:
 def _without_speed_ups(refused: dict[str, list[str]], graph: Graph) -> str:
     found = speed_ups(refused, graph)
     return f"; {' '.join(f'--pure {name}' for name in found)} leaves compiled speed-ups out" if found else ""
-
-
-def has_wheels(binaries: Iterable[Entry]) -> bool:
-    """Tell whether there are extension modules of packages that no static link takes."""
-    modules = {extension_name(name): Path(source) for name, source, kind in binaries if kind == "EXTENSION"}
-    return any(
-        not is_standard(module) and module != "orjson.orjson" and not c_packages.is_of_the_pin(module, source)
-        for module, source in modules.items()
-    )
 
 
 def orjson_is_shared(graph: Graph) -> bool:

@@ -1,6 +1,6 @@
 """Tables by which the file finds what its archive holds: paths as of a file system, and modules by name.
 
-Made for the linker from the finished archive, in the order in which build/boot/archive.c searches them: a look-up
+Made for the linker from the finished archive, in the order in which build/boot/interpreter/archive.c searches them: a look-up
 costs the same in a small file and in a large one, and a run that looks nothing up touches no page of them.
 """
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 _COOKIE = struct.Struct("!8sIIII64s")  # PyInstaller's, at the end of the archive
 _ROW = struct.Struct("!IIIIBc")  # of its table of contents: length of the row, offset, two lengths, compressed, type
-_MODULES = {b"c": 0, b"C": 1, b"p": 2, b"P": 3}  # build/boot/archive.c; packed ones from 2 on
+_MODULES = {b"c": 0, b"C": 1, b"p": 2, b"P": 3}  # build/boot/interpreter/archive.c; packed ones from 2 on
 _FILES = {b"x", b"b"}
 _STREAM = b"k"
 _ARCHIVE = "fn_archive_start"  # the symbol of its first byte

@@ -58,7 +58,7 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
         "--file",
         type=path,
         metavar="PATH",
-        help="a built file, or its bill of materials (default: dist/fn, made first)",
+        help="a built file, or its SBOM (default: dist/fn, made first)",
     )
     parser.add_argument(
         "--database", metavar="URL", default="https://api.osv.dev",

@@ -66,7 +66,7 @@ def audit(sbom: dict[str, Any], database: str, ignored: Sequence[str]) -> int:
     except _NotReachedError as error:
         print(f"audit: the database {database} cannot be asked: {error}")
         print("Nothing was audited. Name one that can be reached, of the same interface, with --database URL, or take")
-        print("the bill of materials (fn --sbom) to where it can be: python3 build audit --file fn.cdx.json")
+        print("the SBOM (fn --sbom) to where it can be: python3 build audit --file fn.cdx.json")
         return NOT_REACHED
     left = [finding for finding in found if not finding.names.intersection(ignored)]
     for package in sorted({finding.package for finding in left}):
@@ -92,9 +92,7 @@ def read_sbom(file: Path) -> dict[str, Any]:
         if sbom["bomFormat"] != "CycloneDX" or not all("purl" in part for part in sbom["components"]):
             raise ValueError("no CycloneDX with package addresses")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BuildError(
-            f"{file} has no bill of materials: {error}", "name a file that fn's build made, or its .cdx.json"
-        ) from None
+        raise BuildError(f"{file} has no SBOM: {error}", "name a file that fn's build made, or its .cdx.json") from None
     return dict(sbom)
 
 

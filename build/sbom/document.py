@@ -70,7 +70,7 @@ def check(sbom: str, link_map: Path, own: Path) -> None:
     )
     if unknown:
         raise BuildError(
-            f"the linker took what the bill of materials does not name: {', '.join(unknown)}",
+            f"the linker took what the SBOM does not name: {', '.join(unknown)}",
             "build/sbom/ has to learn where it is from",
         )
 

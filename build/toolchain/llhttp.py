@@ -37,7 +37,7 @@ def llhttp() -> tuple[Path, list[Path]]:
 
 
 def llhttp_component() -> Component:
-    """What it adds to the bill of materials."""
+    """What it adds to the SBOM."""
     _, objects = llhttp()
     pin = read_pin("httptools")
     source = objects[0].parents[2] / f"{pin.package}-{pin.version}"

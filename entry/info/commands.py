@@ -8,7 +8,7 @@ import sys
 from ..runtime.settings import QUESTIONS, split
 
 DESCRIPTION = "description.json"  # in the archive: the answer to --describe
-SBOM = "fn.cdx.json"  # the data of the file that holds the bill of materials
+SBOM = "fn.cdx.json"  # the data of the file that holds the SBOM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

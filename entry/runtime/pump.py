@@ -1,6 +1,6 @@
 """The log pump: bytes of any kind in, whole lines of clean UTF-8 out. Reads and writes nothing itself.
 
-The source's stand-in for build/boot/supervisor/log_writer.c, rule for rule: invalid bytes become U+FFFD, control
+From source what build/boot/supervisor/log_writer.c is in the file, rule for rule: invalid bytes become U+FFFD, control
 characters \\x1b and the like, lines over 32 KiB are split between characters. tests/unit compares the two.
 """
 

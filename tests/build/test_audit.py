@@ -162,7 +162,7 @@ def test_an_answer_that_is_none_is_no_clean_bill(
 
 @pytest.mark.parametrize("file", ["README.md", "nothing.json"])
 def test_what_has_no_bill_is_refused(file: str, audit: Audit) -> None:
-    with pytest.raises(BuildError, match=f"{file} has no bill of materials"):
+    with pytest.raises(BuildError, match=f"{file} has no SBOM"):
         audit(ROOT / file, "http://127.0.0.1:1")
 
 

@@ -65,7 +65,7 @@ DEFECTS = {
 }  # fmt: skip
 
 
-# What follows from some of them, depending on when the stand-in comes to look.
+# What follows from some of them, depending on when the emulator comes to look.
 _CONSEQUENCES = {"done first": "neither output.json nor error.json is there"}
 
 

@@ -1,4 +1,4 @@
-"""The bill of materials: valid CycloneDX, whole by the linker's own word, the same in the file and beside it."""
+"""The SBOM: valid CycloneDX, whole by the linker's own word, the same in the file and beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in sidecar in a container beside that of the function: shares /pod/exchange with it, prints what it saw."""
+"""The sidecar emulator in a container beside the function: shares /pod/exchange with it, prints what it saw."""
 
 import json
 import subprocess

@@ -75,7 +75,7 @@ def test_a_stop_in_the_middle_of_a_run(engine: Engine, target: Container, start:
 
 
 def test_a_sidecar_that_starts_the_container(target: Container, exchange: Path) -> None:
-    """The stand-in watches from outside, and finds nothing to warn about."""
+    """The emulator of the sidecar watches from outside, and finds nothing to warn about."""
 
     def begin(directory: Path) -> subprocess.Popen[bytes]:
         words = _with(target, f"--volume={directory}:/direktiv-data").words({})
@@ -90,7 +90,7 @@ def test_a_sidecar_that_starts_the_container(target: Container, exchange: Path) 
 def test_two_containers_of_a_pod(
     engine: Engine, target: Container, exchange: Path, tmp_path: Path, user: str, outcome: str | None
 ) -> None:
-    """The stand-in sidecar, as root, and the function share the exchange and nothing else; only root sets variables."""
+    """The emulated sidecar, as root, and the function share the exchange and nothing else; only root sets variables."""
     document = json.dumps({"set": [["workflow", "answer", "text", ""]]})
     sidecar = subprocess.Popen(
         engine.words(

@@ -10,10 +10,12 @@ import pytest
 from build.analysis import stdlib
 from build.analysis.graph import Graph, extension_name
 from build.analysis.policy import LARGE, LEFT_OUT, NEVER, NOT_FOR_OPENSSL, ON_REQUEST
+from build.analysis.pure import without_extensions
 from build.analysis.sources import Modules, modules
 from build.analysis.static import needs_time_zones, orjson_is_shared, speed_ups
 from build.analysis.substitutions import substitutions
 from build.core.configuration import Contents
+from build.core.errors import BuildError
 
 _OURS = "handlers.ours"
 
@@ -149,3 +151,8 @@ def test_speed_ups() -> None:
 )
 def test_names_of_extension_modules(place: str, name: str) -> None:
     assert extension_name(place) == name
+
+
+def test_pure_without_packages_is_a_mistake() -> None:
+    with pytest.raises(BuildError, match="--pure numpy: there are no packages"):
+        without_extensions(None, ["numpy"])

@@ -1,4 +1,4 @@
-"""The stand-in for the sidecar keeps the rules of docs/contract.md, faults included; each function here is a script."""
+"""The emulator of the sidecar keeps the rules of docs/contract.md, faults included; each function here is a script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the stand-in begins to watch: before the function starts, unless it is to be late."""
+"""When the emulator of the sidecar begins to watch: before the function starts, unless it is to be late."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 /* The static link: the interpreter is part of the file and starts in this process, warm from the image or cold, or cold
- * to take the image. portable/launch.c is the other link. */
+ * to take the image. portable/launcher/launch.c is the other link. */
 #include "interpreter/init.h"
 #include "interpreter/prepare.h"
 #include "portable/carried.h"
