@@ -61,8 +61,8 @@ def stage(
         for folder in path.parents[: len(path.relative_to(target).parts) - 1]:
             (folder / "__init__.py").touch()  # the file has no packages without
     (target / "handlers" / LIST).unlink(missing_ok=True)  # for readers of the folder, not for the file
-    found_in = [folder] if (folder := without_extensions(packages, contents.pure)) else []
-    paths = [target, *found_in, visible.shipped(handlers)]
+    own = without_extensions(packages, contents.pure)
+    paths = [target, *([own] if own else []), visible.shipped(handlers)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONHASHSEED": "0"}
     with step("handlers") as line:
         found = _imported(target, paths, environment)

@@ -1,7 +1,7 @@
 """Tables by which the file finds what its archive holds: paths as of a file system, and modules by name.
 
-Made for the linker from the finished archive, in the order in which build/boot/interpreter/archive.c searches them: a look-up
-costs the same in a small file and in a large one, and a run that looks nothing up touches no page of them.
+Made for the linker from the finished archive, in the order in which build/boot/interpreter/archive.c searches them: a
+look-up costs the same in a small file and in a large one, and a run that looks nothing up touches no page of them.
 """
 
 from __future__ import annotations
