@@ -67,11 +67,9 @@ class Subject:
         (self.folder / "requirements.txt").write_text("".join(f"{lines[job]}\n" for job in self.jobs))
         template = (HERE / "templates" / "job.py").read_text()
         for job in self.jobs:
-            shutil.copy(HERE / "jobs" / f"{job}.py", self.handlers / f"_{job}.py")
-            (self.handlers / f"do_{job}.py").write_text(
-                template.replace("_job.", f"_{job}.").replace("import _job", f"import _{job}")
-                .replace("def job(", f"def do_{job}(")
-            )  # fmt: skip
+            shutil.copy(HERE / "jobs" / f"{job}.py", self.handlers / f"_job_{job}.py")
+            text = template.replace("_job", f"_job_{job}").replace("def job(", f"def do_{job}(")
+            (self.handlers / f"do_{job}.py").write_text(text)
 
     def build(self) -> tuple[float, str]:
         """Make the file as its author would; return the seconds, and what the build has said."""
@@ -87,7 +85,7 @@ class Subject:
     def plain(self, job: str = "") -> Answer:
         """Run the job under CPython, with the packages as installed."""
         path = f"{self.handlers}{os.pathsep}{self.packages}"
-        code = (HERE / "templates" / "plain.py").read_text().replace("_job", f"_{job or self.name}")
+        code = (HERE / "templates" / "plain.py").read_text().replace("_job", f"_job_{job or self.name}")
         before = time.clock_gettime(time.CLOCK_MONOTONIC)
         done = subprocess.run(
             [_PYTHON, "-c", code], env={"PATH": os.environ["PATH"], "PYTHONPATH": path}, capture_output=True,
