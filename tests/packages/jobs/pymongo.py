@@ -28,7 +28,7 @@ def job():
             failed = "refused" in str(error)
     update = UpdateOne({"a": 1}, {"$set": {"b": 2}}, upsert=True)
     return [
-        json_util.dumps(again),
+        json_util.dumps(again, json_options=json_util.JSONOptions(uuid_representation=options.uuid_representation)),
         again == document,
         failed,
         repr(update),
