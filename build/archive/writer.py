@@ -17,8 +17,8 @@ from build.analysis.sources import BOOTSTRAP, Modules
 from build.archive.bytecode import bytecode
 from build.archive.compression import stream
 
-# Kinds of entries (build/boot/interpreter/archive.c): data as PyInstaller has it, and our own, which its writer takes as
-# they are.
+# Kinds of entries (build/boot/interpreter/archive.c): data as PyInstaller has it, and our own, which its writer takes
+# as they are.
 _DATA, _MODULE, _PACKAGE, _PACKED_MODULE, _PACKED_PACKAGE, _STREAM = "x", "c", "C", "p", "P", "k"
 _STARTS_WITH = {*BOOTSTRAP, "abc", "codecs", "io", "warnings"}
 _LEVEL = 9  # of zlib
