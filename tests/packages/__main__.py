@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from tests.packages.page import ratio, write_page
-from tests.packages.row import keep, row_of
+from tests.packages.row import keep, rows_of
 from tests.packages.subject import names
 
 
@@ -15,13 +15,18 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python3 build test --packages")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a package of tests/packages/jobs (default: all)")
     parser.add_argument("--runs", type=int, default=11, metavar="N", help="starts of each kind (default: 11)")
+    parser.add_argument("--together", action="store_true", help="all of them in one file, which takes less time")
     args = parser.parse_args(words)
     chosen = [name.replace("-", "_") for name in args.names] or names()
     if unknown := sorted({*chosen} - {*names()}):
         parser.error(f"no job for {', '.join(unknown)}; there are {', '.join(names())}")
     bad = []
-    for name in chosen:
-        row = row_of(name, args.runs)
+    rows = (
+        row
+        for group in ([chosen] if args.together else [[name] for name in chosen])
+        for row in rows_of(group, args.runs)
+    )
+    for name, row in rows:
         keep(name, row)
         times = f"{ratio(row):.2f} of a start in a venv" if "cpu" in row else ""
         print(f"{name:<24}{row.get('link', '-'):<10}{row.get('seconds', 0):>7} s  {times}", flush=True)

@@ -53,5 +53,6 @@ def _cells(name: str, row: Row) -> list[str]:
     starts = [f"{row['ms'][start]:.0f}" for start in ("cold", "default", "venv")] if "ms" in row else ["", "", ""]
     times = f"{ratio(row):.2f}" if "cpu" in row else ""
     failed = [f"**fails: {way}**" if row["failed"][way] else way for way in row["failed"]]
-    words = [*failed, *filter(None, [remarks().get(name, "")])]
+    together = f"built with {row['together'] - 1} others" if "together" in row else ""
+    words = [*failed, *filter(None, [together]), *filter(None, [remarks().get(name, "")])]
     return [package, version, link, *build, *starts, times, "; ".join(words)]

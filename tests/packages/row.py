@@ -6,7 +6,8 @@ import json
 import os
 import re
 import statistics
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -17,11 +18,17 @@ _REMARK = re.compile(r"(link |snapshot |warning:).*(?<!\d s)$")  # and no step, 
 _SHOWN = 600  # characters of a failure
 STARTS = ("cold", "default", "venv")
 
+Way = Callable[[], Answer]
+
 
 class Row(TypedDict, total=False):
-    """What is known of a package; `failed`: by the way of running it, why; `ms`: by start, the median."""
+    """What is known of a package; `failed`: by the way of running it, why; `ms`, `cpu`: by start, the median.
+
+    `together`: how many packages share the file, where it was not built alone.
+    """
 
     requirement: str
+    together: int
     link: str
     snapshot: bool
     seconds: float
@@ -35,39 +42,44 @@ class Row(TypedDict, total=False):
     said: list[str]
 
 
-def row_of(name: str, runs: int) -> Row:
-    """Build and run one package."""
-    row: Row = {"requirement": requirements()[name], "failed": {}}
-    subject = Subject(name)
-    expected = _tried(row, "venv", subject.plain)
-    if expected is None:
-        return row
+def rows_of(names: Sequence[str], runs: int) -> Iterator[tuple[str, Row]]:
+    """Build the packages, one alone or several in one file, and yield the row of each as it is made."""
+    subject = Subject("-".join(names)[:60], tuple(names))
+    built: Row = {"together": len(names)} if len(names) > 1 else {}
     try:
         seconds, said = subject.build()
     except JobError as error:
-        row["failed"]["build"] = _short(str(error))
-        return row
-    row["seconds"], row["megabytes"] = round(seconds, 1), round(subject.file.stat().st_size / 1e6, 1)
-    row["said"] = [line.strip() for line in said.splitlines() if _REMARK.match(line.strip())]
-    row["link"] = "portable" if any(line.startswith("link") for line in row["said"]) else "static"
-    row["snapshot"] = not any(line.startswith("snapshot") for line in row["said"])
-    ways: dict[str, Callable[[], Answer]] = {
-        "cold": lambda: subject.run(COLD), "default": lambda: subject.run({}),
-        "cold, empty root": lambda: subject.run_in_empty_root(COLD),
-        "default, empty root": lambda: subject.run_in_empty_root({}),
+        for name in names:
+            yield name, {"requirement": requirements()[name], "failed": {"build": _short(str(error))}}
+        return
+    built["seconds"], built["megabytes"] = round(seconds, 1), round(subject.file.stat().st_size / 1e6, 1)
+    built["said"] = [line.strip() for line in said.splitlines() if _REMARK.match(line.strip())]
+    built["link"] = "portable" if any(line.startswith("link") for line in built["said"]) else "static"
+    built["snapshot"] = not any(line.startswith("snapshot") for line in built["said"])
+    for name in names:
+        yield name, _run(name, subject, built, runs)
+
+
+def _run(name: str, subject: Subject, built: Row, runs: int) -> Row:
+    """Run the job of one package in every way."""
+    row: Row = {**built, "requirement": requirements()[name], "failed": {}}
+    ways: dict[str, Way] = {
+        "cold": lambda: subject.run(COLD, name), "default": lambda: subject.run({}, name),
+        "cold, empty root": lambda: subject.run_in_empty_root(COLD, name),
+        "default, empty root": lambda: subject.run_in_empty_root({}, name),
     }  # fmt: skip
-    for way, run in ways.items():
+    expected = _tried(row, "venv", lambda: subject.plain(name))
+    for way, run in ways.items() if expected else ():
         answer = _tried(row, way, run)
-        if answer is not None and answer.value != expected.value:
+        if expected and answer and answer.value != expected.value:
             row["failed"][way] = _short(f"{answer.value!r}, and not as under CPython {expected.value!r}")
-    if not {"cold", "default"} & set(row["failed"]):
-        _time(row, subject, runs)
+    if not {"venv", "cold", "default"} & set(row["failed"]):
+        _time(row, [ways["cold"], ways["default"], lambda: subject.plain(name)], runs)
     return row
 
 
-def _time(row: Row, subject: Subject, runs: int) -> None:
+def _time(row: Row, ways: Sequence[Way], runs: int) -> None:
     """Time the starts in turn, so that what else the machine does is the same for all."""
-    ways: list[Callable[[], Answer]] = [lambda: subject.run(COLD), lambda: subject.run({}), subject.plain]
     taken: dict[str, list[float]] = {start: [] for start in STARTS}
     used: dict[str, list[float]] = {start: [] for start in STARTS}
     for _ in range(runs):
@@ -81,10 +93,10 @@ def _time(row: Row, subject: Subject, runs: int) -> None:
     row["runs"], row["load"] = runs, round(os.getloadavg()[0], 1)
 
 
-def _tried(row: Row, way: str, run: Callable[[], Answer]) -> Answer | None:
+def _tried(row: Row, way: str, run: Way) -> Answer | None:
     try:
         return run()
-    except (JobError, AssertionError) as error:
+    except (JobError, AssertionError, subprocess.TimeoutExpired) as error:
         row["failed"][way] = _short(str(error))
         return None
 

@@ -48,7 +48,8 @@ def _replace_words(capture: Capture, words: bytes, instead: bytes) -> None:
 def compare(first: Capture, second: Capture) -> None:
     """Clears the loader's counters of time in the first; raises UnsuitableError when anything else differs."""
     if [each.place for each in first.regions] != [each.place for each in second.regions]:
-        raise UnsuitableError("two snapshots differ in what memory they have", _ADVICE)
+        shown = "; ".join(_only_one_has(first, second)[:4])
+        raise UnsuitableError(f"two snapshots differ in what memory they have: {shown}", _ADVICE)
     places = [
         place for one, other in zip(first.regions, second.regions, strict=True) for place in _differing(one, other)
     ]
@@ -62,6 +63,20 @@ def compare(first: Capture, second: Capture) -> None:
         raise UnsuitableError(f"two snapshots differ in {len(places)} words, at {shown}", _ADVICE)
     for place in counters:
         first.replace(place, bytes(_WORD))
+
+
+def _only_one_has(first: Capture, second: Capture) -> list[str]:
+    """The stretches that the other has not, in words: where, how long, what they are mapped from or lie behind."""
+    places = [{region.place for region in each.regions} for each in (first, second)]
+    found = []
+    for capture, others in zip((first, second), reversed(places), strict=True):
+        before = ""
+        for region in capture.regions:
+            before = region.name or before
+            if region.place not in others:
+                length = (region.end - region.start) >> 10
+                found.append(f"{region.start:#x}, {length} KiB, {region.name or f'memory behind {before}'}")
+    return found
 
 
 def _differing(one: Region, other: Region) -> list[int]:

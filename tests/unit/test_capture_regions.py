@@ -1,0 +1,26 @@
+"""Two captures of a process that do not have the same memory: the message says which stretches only one has."""
+
+from __future__ import annotations
+
+import struct
+from typing import cast
+
+import pytest
+
+from build.snapshot.capture import UnsuitableError
+from build.snapshot.process.capture import Capture, Region
+from build.snapshot.process.determinism import compare
+from build.snapshot.process.format import State
+
+
+def capture_of(*regions: Region) -> Capture:
+    return Capture(cast("State", struct), list(regions), [])
+
+
+def test_what_only_one_capture_has_is_named() -> None:
+    library = Region(0x1000, 0x2000, 1, 0, "/fn/libx.so")
+    first = capture_of(library, Region(0x5000, 0x7000, 3, 0, ""))
+    second = capture_of(library, Region(0x5000, 0x9000, 3, 0, ""))
+    with pytest.raises(UnsuitableError) as caught:
+        compare(first, second)
+    assert "0x5000, 8 KiB, memory behind /fn/libx.so; 0x5000, 16 KiB, memory behind /fn/libx.so" in str(caught.value)
