@@ -87,14 +87,14 @@ def stage(
 
 
 def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> dict[str, Any]:
-    """What importing all handlers shows (build/lint/import_probe.py), with places as their author knows them."""
+    """What importing all handlers shows (build/analysis/import_probe.py), with places as their author knows them."""
 
     def shown(text: str) -> str:
         for path in paths[:-1]:
             text = text.replace(f"{path}/", "")
         return text
 
-    command: list[str | Path] = [sys.executable, "-P", "-S", ROOT / "build" / "lint" / "import_probe.py"]
+    command: list[str | Path] = [sys.executable, "-P", "-S", ROOT / "build" / "analysis" / "import_probe.py"]
     try:
         printed = run(command, cwd=target, environment=environment, what="loading the handlers")
     except BuildError as error:

@@ -1,6 +1,7 @@
 """`python3 build check`: what is wrong with handlers, found without building the file or running a handler.
 
-From their source (import_effects.py, error_codes.py) and from importing them in a process of its own (import_probe.py).
+From their source (import_effects.py, error_codes.py) and from importing them in a process of its own
+(build/analysis/import_probe.py).
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Finding]]:
 
 
 def _import(source: Source, modules: list[str]) -> dict[str, Any]:
-    command = source.command(str(ROOT / "build" / "lint" / "import_probe.py"), *modules)
+    command = source.command(str(ROOT / "build" / "analysis" / "import_probe.py"), *modules)
     done = subprocess.run(
         command, cwd=source.stage, env=source.environment, capture_output=True, text=True, check=False
     )
