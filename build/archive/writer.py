@@ -1,7 +1,7 @@
 """Writes the archive that the link puts into the file, by PyInstaller's writer (format: CArchive).
 
 Modules that each cold boot needs lie there as they are. The others are compressed: for the static link in a stream
-(compression.py); for the portable one, which boots cold in each run, those that no statement leads to, one by one.
+(compression.py); for the portable one those that no statement leads to, one by one.
 """
 
 from __future__ import annotations

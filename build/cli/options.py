@@ -44,7 +44,8 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     source_options(parser)
     parser.add_argument(
         "--link", choices=["auto", "static", "portable"], default="auto",
-        help="how the file is put together (default: auto, portable only where static is impossible; docs/links.md)",
+        help="how the file is put together (default: auto, portable only where static is impossible or would boot "
+        "cold; docs/links.md)",
     )  # fmt: skip
     parser.add_argument(
         "--snapshot", choices=["auto", "required", "none"], default="auto",
