@@ -12,6 +12,7 @@ from tests.packages.subject import requirements
 PAGE = ROOT / "docs" / "packages.md"
 _MARK = "<!-- the table: made by `python3 build test --packages`, not by hand -->"
 _HEADS = ("package", "version", "link", "build s", "MB", "cold ms", "default ms", "venv ms", "cold / venv", "remarks")
+_COLD = "each run boots cold: "  # what a build says before the reason
 _REMARKS = Path(__file__).parent / "remarks.txt"
 
 
@@ -53,6 +54,7 @@ def _cells(name: str, row: Row) -> list[str]:
     starts = [f"{row['ms'][start]:.0f}" for start in ("cold", "default", "venv")] if "ms" in row else ["", "", ""]
     times = f"{ratio(row):.2f}" if "cpu" in row else ""
     failed = [f"**fails: {way}**" if row["failed"][way] else way for way in row["failed"]]
+    cold = [f"no snapshot: {line.partition(_COLD)[2]}" for line in row.get("said", ()) if _COLD in line]
     together = f"built with {row['together'] - 1} others" if "together" in row else ""
-    words = [*failed, *filter(None, [together]), *filter(None, [remarks().get(name, "")])]
+    words = [*failed, *cold, *filter(None, [together]), *filter(None, [remarks().get(name, "")])]
     return [package, version, link, *build, *starts, times, "; ".join(words)]

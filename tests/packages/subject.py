@@ -118,7 +118,8 @@ class Subject:
             shutil.copy(self.file, root / "fn")
             (exchange / "input.json").write_text("{}")
             before = time.clock_gettime(time.CLOCK_MONOTONIC)
-            run_in(root, f"do_{job or self.name}", environment=environment)
+            variables = {**environment, "TMPDIR": "/direktiv-data"}  # nothing else can be written there
+            run_in(root, f"do_{job or self.name}", environment=variables)
             return _outcome(exchange, before, "")
 
 

@@ -37,7 +37,7 @@ class Server(socketserver.StreamRequestHandler):
 def job():
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Server) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        client = redis.Redis(port=server.server_address[1], decode_responses=True, protocol=2)
+        client = redis.Redis(host="127.0.0.1", port=server.server_address[1], decode_responses=True, protocol=2)
         client.set("é", "ü", ex=10)
         try:
             client.incr("é")
