@@ -17,6 +17,7 @@ from entry.runtime.pump import LINE_MAX, LinePump
 
 _PROGRAM = """
 #include "shared/clock.h"
+#include "supervisor/log_file.h"
 #include "supervisor/log_writer.h"
 #include <stdio.h>
 #include <stdint.h>
@@ -27,15 +28,18 @@ double monotonic_now(void) { return 0; }
 int main(void)
 {
     static unsigned char bytes[1 << 20];
+    static struct pump pump;
     uint32_t length;
-    pump_open(STDOUT_FILENO, -1);
+    log_file_open(&pump, STDOUT_FILENO, -1);
     while (fread(&length, sizeof length, 1, stdin) == 1) {
         if (fread(bytes, 1, length, stdin) != length)
             return 1;
-        pump_feed(bytes, length);
-        pump_flush();
+        for (uint32_t at = 0; at < length; at += PUMP_MOST) {
+            pump_feed(&pump, bytes + at, length - at < PUMP_MOST ? length - at : PUMP_MOST);
+            pump_flush(&pump);
+        }
     }
-    pump_finish();
+    pump_finish(&pump);
     return 0;
 }
 """
@@ -56,7 +60,8 @@ def pump_in_c(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     source, program = folder / "main.c", folder / "pump"
     source.write_text(_PROGRAM)
     sanitize = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
-    command = ["gcc", *COMPILE, *sanitize, f"-I{BOOT}", source, BOOT / "supervisor" / "log_writer.c", "-o", program]
+    pumps = [BOOT / "supervisor" / f"{name}.c" for name in ("log_writer", "log_file")]
+    command = ["gcc", *COMPILE, *sanitize, f"-I{BOOT}", source, *pumps, "-o", program]
     subprocess.run([str(word) for word in command], check=True)
     yield program
 
