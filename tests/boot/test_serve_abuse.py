@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.boot.test_serve import Server, Start, _until, program, start
-
-__all__ = ["program", "start"]
+from tests.boot.serving import Server, Start, until
 
 _SEEDS = (
     b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
@@ -66,7 +64,7 @@ def test_whatever_happens_each_request_has_one_answer(start: Start, seed: int) -
     server, wrong = start("--workers", "4", "--queue", "100"), list[object]()
     folder = Path(f"/proc/{server.process.pid}/fd")
     server.ask("/output")
-    _until(lambda: len(server.children()) <= 2)
+    until(lambda: len(server.children()) <= 2)
     before = len(list(folder.iterdir()))
     threads = [threading.Thread(target=_client, args=(server, random.Random(seed * 100 + n), wrong)) for n in range(8)]
     for thread in threads:
@@ -74,7 +72,7 @@ def test_whatever_happens_each_request_has_one_answer(start: Start, seed: int) -
     for thread in threads:
         thread.join()
     assert wrong == []
-    _until(lambda: len(list(folder.iterdir())) <= before)
+    until(lambda: len(list(folder.iterdir())) <= before)
     server.end()
 
 

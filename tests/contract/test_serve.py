@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -191,6 +193,20 @@ def test_no_two_runs_draw_the_same(file: Target, start: Start) -> None:
     draws = [json.loads(server.ask("/fresh", {})[2])["draws"] for _ in range(8)]
     for name in draws[0]:
         assert len({json.dumps(each[name]) for each in draws}) == len(draws), name
+
+
+def test_no_memory_of_another_request(file: Target, start: Start) -> None:
+    """Of earlier ones and of one that is under way: in no spare that was there, and in none that was made since."""
+    server, word = start(file, "--spares", "2", "--access-log"), f"swordfish-{secrets.token_hex(8)}"
+    look = {"word": [byte + 1 for byte in word.encode()]}
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as waiting:
+        head = f"POST /value?{word} HTTP/1.1\r\nHost: a\r\nX: {word}\r\nContent-Length: 999\r\n\r\n{word}"
+        waiting.sendall(head.encode())
+        for _ in range(4):
+            for path, given in (("/value", {word: word}), ("/fault", {"do": word}), (f"/{word}", word)):
+                server.ask(f"{path}?{word}", given, x=word, traceparent=word)
+            assert json.loads(server.ask("/traces", look)[2]) == []
+        assert json.loads(server.ask("/traces", look, x=word)[2])  # its own it finds
 
 
 def test_many_at_once(file: Target, start: Start) -> None:

@@ -1,7 +1,11 @@
 /* What a client is sent: a head with the length, then a body that is short, or a file that is passed on as it is. */
-#include "hosts/serve.h"
+#include "hosts/answer.h"
 
+#include "hosts/connection.h"
+#include "hosts/json_log.h"
 #include "hosts/nameless_file.h"
+#include "hosts/worker.h"
+#include "shared/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  * first. Allocates nothing; right as process 1, as is supervise.c. */
 #include "hosts/call.h"
 
+#include "hosts/call_input.h"
 #include "hosts/call_options.h"
 #include "hosts/log_stream.h"
 #include "hosts/nameless_file.h"
@@ -34,7 +35,6 @@ static struct call asked;
 static struct run run = {.input = -1, .output = -1};
 static struct timer *timers[TIMERS];
 static struct new_file output;
-static const char *input_problem; /* while it was read */
 
 /* ---- signals ---- */
 
@@ -50,6 +50,11 @@ static void take_signals(struct watched *signals, uint32_t events)
 }
 
 static struct watched signals = {.ready = take_signals};
+
+static void mind_signals(void)
+{
+    take_signals(&signals, 0);
+}
 
 /* Until there is room to write, or a signal; false: it asked for the end. */
 static bool wait_for_room(int fd)
@@ -95,7 +100,7 @@ static int fail(const char *json, size_t length, const char *brief, size_t brief
         return STATUS_TIMEOUT;
     if (run.termination)
         return STATUS_SIGNAL + run.termination;
-    bool died = run.report && !input_problem && report_state(run.report) == REPORT_NOTHING && run.function.ended &&
+    bool died = run.report && !call_input_problem() && report_state(run.report) == REPORT_NOTHING && run.function.ended &&
                 WIFSIGNALED(run.function.status);
     return died ? STATUS_SIGNAL + WTERMSIG(run.function.status) : STATUS_ERROR;
 }
@@ -106,75 +111,6 @@ static int fail_because(const char *code, const char *what, const char *reason)
     snprintf(message, sizeof message, "%s: %s", what, reason);
     struct verdict verdict = verdict_error(code, message);
     return fail(verdict.json, verdict.length, verdict.json, verdict.length);
-}
-
-/* ---- the input ---- */
-
-static void read_source(struct watched *source, uint32_t events)
-{
-    (void)events;
-    if (read_into(source->fd, run.input))
-        return;
-    int problem = errno;
-    if (source->ready)
-        loop_forget(source);
-    source->fd = -1;
-    if (problem) {
-        input_problem = strerrordesc_np(problem);
-        function_kill(&run.function);
-    } else {
-        lseek(run.input, 0, SEEK_SET);
-        report_prepared(run.report);
-    }
-}
-
-static struct watched source = {.ready = read_source, .fd = -1}; /* a stream that is copied into `run.input` */
-
-/* An argument that is the input itself, and not where it lies. */
-static bool is_json(const char *text)
-{
-    text += strspn(text, " \t\r\n");
-    bool is_number = strcspn(text, "0123456789") < strlen(text) && !text[strspn(text, "-+.eE0123456789")];
-    return (*text && strchr("{[\"", *text)) || is_number || !strcmp(text, "true") || !strcmp(text, "false") || !strcmp(text, "null");
-}
-
-static bool is_stdin(void)
-{
-    return !asked.input || !strcmp(asked.input, "-");
-}
-
-/* An ordinary file is the function's input as it is. False: errno says why there is none. */
-static bool open_input(void)
-{
-    struct stat status;
-    if (!is_stdin() && is_json(asked.input)) {
-        run.input = nameless_file();
-        return run.input >= 0 && write_whole(run.input, asked.input, strlen(asked.input)) && lseek(run.input, 0, SEEK_SET) == 0;
-    }
-    int fd = is_stdin() ? STDIN_FILENO : open(asked.input, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &status) != 0)
-        return false;
-    if (S_ISREG(status.st_mode)) {
-        run.input = fd;
-        return true;
-    }
-    source.fd = fd;
-    run.input = nameless_file();
-    return run.input >= 0;
-}
-
-/* Lets the function go on as soon as its input is whole. What cannot be waited for (/dev/null) is there already. */
-static void begin(void)
-{
-    if (source.fd < 0) {
-        report_prepared(run.report);
-    } else if (!loop_watch(&source, EPOLLIN)) {
-        source.ready = NULL;
-        while (source.fd >= 0 && !run.termination) {
-            read_source(&source, 0);
-            take_signals(&signals, 0);
-        }
-    }
 }
 
 /* ---- the result ---- */
@@ -220,8 +156,8 @@ static int publish(void)
 static int conclude(void)
 {
     enum report_state state = report_state(run.report);
-    if (input_problem)
-        return fail_because("fn.input.unreadable", asked.input ?: "stdin", input_problem);
+    if (call_input_problem())
+        return fail_because("fn.input.unreadable", asked.input ?: "stdin", call_input_problem());
     if (state == REPORT_OUTPUT)
         return publish();
     if (state == REPORT_ERROR)
@@ -264,7 +200,7 @@ static int do_run(int argc, char **argv)
     }
     if (asked.handler)
         strcpy(run.report->handler, asked.handler);
-    begin();
+    call_input_begin(mind_signals);
     while (!run_is_over(&run))
         loop_turn();
     log_stream_finish(wait_for_room);
@@ -279,7 +215,7 @@ int call_run(int argc, char **argv)
     signals.fd = signals_open();
     if (signals.fd < 0 || !loop_open(timers, TIMERS) || !loop_watch(&signals, EPOLLIN))
         return fail_because("fn.boot", "call", strerrordesc_np(errno));
-    if (!open_input())
+    if (!call_input_open(&run, asked.input))
         return fail_because(errno == ENOENT ? "fn.input.missing" : "fn.input.unreadable", asked.input ?: "stdin", strerrordesc_np(errno));
     if (!open_log())
         return fail_because("fn.usage", asked.log, strerrordesc_np(errno));

@@ -1,6 +1,11 @@
 /* Log lines of all runs on stdout: one JSON object a line, or text for people. The server never waits for whoever reads
  * them: what he does not take in time is lost, and counted. */
-#include "hosts/serve.h"
+#include "hosts/json_log.h"
+
+#include "hosts/connection.h"
+#include "hosts/serve_options.h"
+#include "hosts/worker.h"
+#include "shared/clock.h"
 
 #include <errno.h>
 #include <poll.h>

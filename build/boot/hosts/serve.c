@@ -2,6 +2,16 @@
  * at the end, first. */
 #include "hosts/serve.h"
 
+#include "hosts/apart.h"
+#include "hosts/clients.h"
+#include "hosts/connection.h"
+#include "hosts/json_log.h"
+#include "hosts/listener.h"
+#include "hosts/queue.h"
+#include "hosts/serve_options.h"
+#include "hosts/spares.h"
+#include "hosts/worker.h"
+#include "shared/clock.h"
 #include "supervisor/signals.h"
 
 #include <errno.h>
@@ -24,10 +34,17 @@ struct serve serve = {
 static unsigned requests_to_end;
 static struct timer out_of_patience;
 
+/* Of what is under way, each with its answer. */
+static void end_all(int number)
+{
+    workers_end(number);
+    queue_end();
+}
+
 static void lose_patience(struct timer *timer)
 {
     (void)timer;
-    workers_end(SIGTERM);
+    end_all(SIGTERM);
 }
 
 static void take_signals(struct watched *signals, uint32_t events)
@@ -38,12 +55,13 @@ static void take_signals(struct watched *signals, uint32_t events)
             function_reap();
         } else if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
             if (!requests_to_end++) {
-                json_log_say("INFO", "asked to end (%s): %u requests are finished first", signal_name(number), connections_count());
-                connections_drain();
-                workers_stop();
+                json_log_say("INFO", "asked to end (%s): %u requests are finished first", signal_name(number), clients_busy());
+                listener_close();
+                clients_end_idle();
+                spares_stop();
                 loop_set(&out_of_patience, monotonic_now() + serve.drain);
             } else {
-                workers_end(number); /* a second time: at once, but each with its answer */
+                end_all(number); /* a second time */
             }
         }
     }
@@ -73,7 +91,7 @@ static unsigned most_connections(void)
     return left < CONNECTIONS_MOST ? (unsigned)left : CONNECTIONS_MOST;
 }
 
-static bool open_all(int argc, char **argv)
+static bool open_all(void)
 {
     unsigned connections = most_connections(), timers = connections + 3 * serve.workers + 64;
     struct timer **heap = mmap(NULL, timers * sizeof *heap, PROT_READ | PROT_WRITE,
@@ -83,7 +101,14 @@ static bool open_all(int argc, char **argv)
     json_log_open();
     out_of_patience.fire = lose_patience;
     return heap != MAP_FAILED && signals.fd >= 0 && loop_open(heap, timers) && loop_watch(&signals, EPOLLIN) &&
-           connections_open(connections) && workers_open(argc, argv);
+           apart_open() && connections_open(connections) && workers_open();
+}
+
+static void turn(void)
+{
+    loop_turn();
+    workers_check();
+    queue_serve();
 }
 
 int serve_run(int argc, char **argv)
@@ -91,15 +116,17 @@ int serve_run(int argc, char **argv)
     bool by_word = argc > 1 && !strcmp(argv[1], "serve");
     if (!serve_read(&serve, argv + (by_word ? 2 : argc > 0)))
         return fail(serve.complaint, "");
-    if (!open_all(argc, argv))
+    if (!open_all())
         return fail("cannot begin", strerrordesc_np(errno));
-    if (!connections_listen())
+    if (!listener_open())
         return fail("cannot listen", strerrordesc_np(errno));
     json_log_say("INFO", "listening on port %u", serve.port);
-    workers_keep_spares();
-    while (!requests_to_end || connections_count()) {
-        loop_turn();
-        workers_check();
+    spares_open(argc, argv);
+    while (!requests_to_end || clients_busy()) {
+        while (spares_start_one())
+            apart(queue_serve);
+        spares_trim();
+        apart(turn);
     }
     json_log_say("INFO", "ended");
     json_log_finish();

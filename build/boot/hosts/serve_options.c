@@ -1,5 +1,8 @@
 /* What `fn serve` was asked for: arguments, else variables, judged at once. */
-#include "hosts/serve.h"
+#include "hosts/serve_options.h"
+
+#include "shared/report.h"
+#include "shared/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>

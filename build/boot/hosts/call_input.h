@@ -1,0 +1,11 @@
+#ifndef FN_CALL_INPUT_H
+#define FN_CALL_INPUT_H
+
+#include <stdbool.h>
+
+struct run;
+bool call_input_open(struct run *run, const char *place); /* NULL: stdin; false: errno says why there is none */
+void call_input_begin(void (*take_signals)(void)); /* the function goes on as soon as its input is whole */
+const char *call_input_problem(void); /* that there was while it was read; NULL: none */
+
+#endif

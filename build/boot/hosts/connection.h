@@ -1,0 +1,43 @@
+#ifndef FN_CONNECTION_H
+#define FN_CONNECTION_H
+
+#include "shared/report.h"
+#include "supervisor/loop.h"
+
+#include <llhttp.h>
+#include <sys/types.h>
+
+enum {
+    HEAD_MOST = REQUEST_MAX,  /* bytes of a request's line and headers */
+    PENDING_MOST = 16 * 1024, /* bytes that came behind a request that is not answered yet */
+};
+enum connection_state { READING, WAITING, ANSWERING, LINGERING };
+struct worker;
+struct connection {
+    struct watched socket;
+    struct timer timer;
+    enum connection_state state;
+    llhttp_t parser;
+    struct connection *next, *previous; /* in the queue, or among those that are idle */
+    struct worker *worker;
+    char id[32];
+    double began;         /* the request, whole */
+    double reading_until; /* however steadily it comes */
+    bool is_idle, is_queued, has_begun, keep_alive, head_only, expects_continue, has_left;
+    int refusal;          /* the status of the answer, when there is no run */
+    int body;             /* a nameless file; -1: none */
+    uint64_t body_length;
+    int file;             /* the answer's body: a nameless file, from `file_at` on; -1: none */
+    off_t file_at, file_end;
+    size_t out_length, out_done;
+    size_t head_used, pending_length;
+    char out[HEAD_MOST];
+    char head[HEAD_MOST]; /* the target, then names and values, each with a zero behind it; names in small letters */
+    char pending[PENDING_MOST];
+};
+bool connections_open(unsigned most);
+void connection_greet(int fd); /* a new one */
+void connection_answered(struct connection *connection);
+void connection_go_on(struct connection *connection); /* after events: what came behind the last request */
+
+#endif

@@ -1,0 +1,8 @@
+#ifndef FN_DISPATCH_H
+#define FN_DISPATCH_H
+
+struct connection;
+void dispatch(struct connection *connection);
+void dispatch_refusal(struct connection *connection); /* of what is no request, or too much of one: its `refusal` */
+
+#endif

@@ -1,0 +1,85 @@
+/* A request is given to a spare: its head through the memory that both share, its body as a descriptor. */
+#include "hosts/handover.h"
+
+#include "hosts/connection.h"
+#include "hosts/request.h"
+#include "hosts/serve_options.h"
+#include "hosts/spares.h"
+#include "hosts/worker.h"
+#include "shared/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static bool send_request(struct worker *worker, int body)
+{
+    char byte = 1, control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec bytes = {&byte, 1};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+    if (body >= 0) {
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof body);
+        memcpy(CMSG_DATA(header), &body, sizeof body);
+    }
+    return sendmsg(worker->channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+static bool is_trace(const char *text)
+{
+    size_t length = text ? strspn(text, "0123456789abcdef-") : 0;
+    return length && length < sizeof((struct worker *)0)->trace && !text[length];
+}
+
+/* The handler that the path names, its escapes resolved; empty: none. What makes no sense is no handler's name either. */
+static void name_handler(char name[HANDLER_MAX], const char *target)
+{
+    size_t used = 0;
+    if (serve.handler) {
+        strcpy(name, serve.handler);
+        return;
+    }
+    for (const char *next = *target == '/' ? target + 1 : target; *next && *next != '?' && used < HANDLER_MAX - 1; next++) {
+        unsigned byte = (unsigned char)*next;
+        int read = 0;
+        if (*next == '%' && sscanf(next + 1, "%2x%n", &byte, &read) == 1 && read == 2)
+            next += 2;
+        name[used++] = byte >= 0x20 ? (char)byte : '?';
+    }
+    name[used] = 0;
+}
+
+bool hand_over(struct worker *worker, struct connection *connection)
+{
+    struct report *report = worker->run.report;
+    const char *trace = request_header(connection, "traceparent");
+    name_handler(worker->handler, connection->head);
+    strcpy(report->handler, worker->handler);
+    strcpy(worker->id, connection->id);
+    strcpy(worker->trace, is_trace(trace) ? trace : "");
+    report->timeout = worker->run.timeout = serve.timeout;
+    report->started = monotonic_now();
+    report->request_length = (uint32_t)connection->head_used;
+    memcpy(report->request, connection->head, connection->head_used);
+    if (!send_request(worker, connection->body))
+        return false;
+    close(worker->channel);
+    worker->channel = -1;
+    if (serve.timeout > 0) {
+        worker->run.deadline = report->started + serve.timeout;
+        loop_set(&worker->run.timer, worker->run.deadline);
+    }
+    if (connection->body >= 0)
+        close(connection->body);
+    connection->body = -1;
+    worker->client = connection;
+    connection->worker = worker;
+    worker_become(worker, WORKER_BUSY);
+    spares_note_taken();
+    return true;
+}

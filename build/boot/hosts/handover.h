@@ -1,0 +1,10 @@
+#ifndef FN_HANDOVER_H
+#define FN_HANDOVER_H
+
+#include <stdbool.h>
+
+struct connection;
+struct worker;
+bool hand_over(struct worker *spare, struct connection *connection); /* false: the spare had ended */
+
+#endif

@@ -1,0 +1,15 @@
+#ifndef FN_JSON_LOG_H
+#define FN_JSON_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct connection;
+struct pump;
+void json_log_open(void);
+size_t json_log_write(struct pump *pump, const char *lines, size_t length);
+void json_log_say(const char *level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void json_log_access(const struct connection *connection, int status, uint64_t length);
+void json_log_finish(void); /* what is left, if somebody takes it within a second */
+
+#endif

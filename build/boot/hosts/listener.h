@@ -1,0 +1,10 @@
+#ifndef FN_LISTENER_H
+#define FN_LISTENER_H
+
+#include <stdbool.h>
+
+bool listener_open(void); /* false: errno says why not */
+void listener_close(void);
+bool listener_is_open(void); /* no more: the server is about to end */
+
+#endif

@@ -1,0 +1,160 @@
+/* What llhttp tells of a request, bit by bit: its head is kept as text, its body goes into a file in memory. */
+#include "hosts/request.h"
+
+#include "hosts/clients.h"
+#include "hosts/connection.h"
+#include "hosts/nameless_file.h"
+#include "hosts/serve_options.h"
+#include "shared/clock.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+static const double HEAD = 15, BODY_REST = 30, BODY = 900; /* seconds */
+
+static llhttp_settings_t callbacks;
+
+static struct connection *connection_of(llhttp_t *parser)
+{
+    return (struct connection *)((char *)parser - offsetof(struct connection, parser));
+}
+
+static int refuse(struct connection *c, int status)
+{
+    c->refusal = status;
+    return HPE_USER;
+}
+
+static int add_to_head(struct connection *c, const char *at, size_t length, bool small)
+{
+    if (length > HEAD_MOST - c->head_used)
+        return refuse(c, 431);
+    for (size_t i = 0; i < length; i++)
+        c->head[c->head_used++] = small && at[i] >= 'A' && at[i] <= 'Z' ? (char)(at[i] + 32) : at[i];
+    return 0;
+}
+
+static int end_in_head(llhttp_t *parser)
+{
+    return add_to_head(connection_of(parser), "", 1, false);
+}
+
+static int on_begin(llhttp_t *parser)
+{
+    struct connection *c = connection_of(parser);
+    client_has_begun(c);
+    c->began = monotonic_now();
+    c->reading_until = c->began + HEAD;
+    loop_set(&c->timer, c->reading_until);
+    return 0;
+}
+
+static int on_target(llhttp_t *parser, const char *at, size_t length)
+{
+    return add_to_head(connection_of(parser), at, length, false) ? refuse(connection_of(parser), 414) : 0;
+}
+
+static int on_name(llhttp_t *parser, const char *at, size_t length)
+{
+    return add_to_head(connection_of(parser), at, length, true);
+}
+
+static int on_value(llhttp_t *parser, const char *at, size_t length)
+{
+    return add_to_head(connection_of(parser), at, length, false);
+}
+
+const char *request_header(const struct connection *c, const char *name)
+{
+    const char *next = c->head + strlen(c->head) + 1, *end = c->head + c->head_used;
+    while (next < end) {
+        const char *value = next + strlen(next) + 1;
+        if (!strcmp(next, name))
+            return value;
+        next = value + strlen(value) + 1;
+    }
+    return NULL;
+}
+
+static bool begins_with(const char *text, const char *beginning)
+{
+    return text && !strncasecmp(text, beginning, strlen(beginning));
+}
+
+static int on_head(llhttp_t *parser)
+{
+    struct connection *c = connection_of(parser);
+    const char *expects = request_header(c, "expect");
+    parser->upgrade = 0; /* to another protocol: not here, and HTTP/1.1 goes on */
+    c->head_only = parser->method == HTTP_HEAD;
+    c->reading_until = c->began + BODY;
+    if (parser->flags & F_CONTENT_LENGTH && parser->content_length > serve.max_body)
+        return refuse(c, 413);
+    if (begins_with(request_header(c, "content-type"), "application/cloudevents-batch"))
+        c->refusal = 415;
+    if (parser->http_minor && !request_header(c, "host"))
+        c->refusal = 400;
+    if (expects && strcasecmp(expects, "100-continue") != 0)
+        c->refusal = 417;
+    c->expects_continue = expects && !c->refusal && (parser->content_length || parser->flags & F_CHUNKED);
+    return 0;
+}
+
+static int on_body(llhttp_t *parser, const char *at, size_t length)
+{
+    struct connection *c = connection_of(parser);
+    c->expects_continue = false;
+    if (length > serve.max_body - c->body_length)
+        return refuse(c, 413);
+    c->body_length += length;
+    if (c->refusal)
+        return 0;
+    if (c->body < 0)
+        c->body = nameless_file();
+    if (c->body < 0 || !write_whole(c->body, at, length))
+        return refuse(c, 507);
+    return 0;
+}
+
+static int on_end(llhttp_t *parser)
+{
+    (void)parser;
+    return HPE_PAUSED;
+}
+
+/* ---- for the connection ---- */
+
+void requests_open(void)
+{
+    llhttp_settings_init(&callbacks);
+    callbacks.on_message_begin = on_begin;
+    callbacks.on_url = on_target;
+    callbacks.on_url_complete = end_in_head;
+    callbacks.on_header_field = on_name;
+    callbacks.on_header_field_complete = end_in_head;
+    callbacks.on_header_value = on_value;
+    callbacks.on_header_value_complete = end_in_head;
+    callbacks.on_headers_complete = on_head;
+    callbacks.on_body = on_body;
+    callbacks.on_message_complete = on_end;
+}
+
+void request_expect(struct connection *c)
+{
+    llhttp_init(&c->parser, HTTP_REQUEST, &callbacks);
+}
+
+/* However steadily a body comes, there is an end to it; between two parts there is a shorter one. */
+double request_patience(const struct connection *c)
+{
+    return fmin(c->reading_until, monotonic_now() + BODY_REST);
+}
+
+void request_cut(struct connection *c)
+{
+    if (!c->head_used || c->head[c->head_used - 1])
+        add_to_head(c, "", 1, false);
+    c->head[HEAD_MOST - 1] = 0;
+}

@@ -1,0 +1,20 @@
+#ifndef FN_SERVE_OPTIONS_H
+#define FN_SERVE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { WORKERS_MOST = 1000, CONNECTIONS_MOST = 12 * 1024 };
+struct serve {
+    const char *handler; /* NULL: the path names it */
+    const char *address;
+    unsigned port, workers, spares, queue;
+    uint64_t max_body;
+    double timeout, drain;
+    bool text_log, access_log;
+    char complaint[160];
+};
+extern struct serve serve;
+bool serve_read(struct serve *serve, char **words); /* false: a complaint */
+
+#endif

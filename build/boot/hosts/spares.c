@@ -1,0 +1,168 @@
+/* Processes that wait for their one request. Their number follows the load: a request that finds no spare asks for one
+ * more, a quiet second for one less. */
+#include "hosts/spares.h"
+
+#include "hosts/apart.h"
+#include "hosts/json_log.h"
+#include "hosts/nameless_file.h"
+#include "hosts/queue.h"
+#include "hosts/serve_options.h"
+#include "hosts/worker.h"
+#include "shared/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RESULT_MOST (128LL << 20)        /* bytes of a result: what the most generous of the callers takes */
+static const double QUIET = 1.0;         /* seconds after which a spare that nobody wanted is one too many */
+static const double AFTER_FAILURE = 1.0; /* seconds without new spares when one could not start */
+
+static struct {
+    unsigned wanted, fewest; /* fewest: since the last quiet second */
+    struct timer quiet, retry;
+    int problem; /* errno of the last one that could not start */
+    bool stopped;
+    int argc;
+    char **argv;
+} spares;
+
+static void note_quiet(struct timer *timer)
+{
+    if (spares.fewest && spares.wanted > serve.spares)
+        spares.wanted--;
+    spares.fewest = workers_count(WORKER_SPARE);
+    loop_set(timer, monotonic_now() + QUIET);
+}
+
+static void try_again(struct timer *timer)
+{
+    (void)timer;
+}
+
+void spares_open(int argc, char **argv)
+{
+    spares.argc = argc;
+    spares.argv = argv;
+    spares.wanted = serve.spares;
+    spares.quiet.fire = note_quiet;
+    spares.retry.fire = try_again;
+    loop_set(&spares.quiet, monotonic_now() + QUIET);
+}
+
+/* ---- ends ---- */
+
+static void put_off(const char *what)
+{
+    json_log_say("ERROR", "no process could be made ready: %s", what);
+    loop_set(&spares.retry, monotonic_now() + AFTER_FAILURE);
+}
+
+static void put_off_the_next(void)
+{
+    put_off(strerrordesc_np(spares.problem));
+}
+
+void spare_end(struct worker *worker)
+{
+    close(worker->channel); /* the sign for it to leave */
+    worker->channel = -1;
+    worker_become(worker, WORKER_LEAVING);
+}
+
+void spare_lose(struct worker *worker)
+{
+    spare_end(worker);
+    run_drain(&worker->run);
+    put_off("it ended before it had a request; the log may say why");
+}
+
+void spares_trim(void)
+{
+    while (workers_count(WORKER_SPARE) > spares.wanted)
+        spare_end(workers_first(WORKER_SPARE));
+}
+
+void spares_stop(void)
+{
+    spares.stopped = true;
+    spares.wanted = 0;
+    spares_trim();
+}
+
+/* ---- a new one ---- */
+
+/* What a result is written into: no more than a result may have, so that nobody can fill the memory with it. */
+static int result_file(void)
+{
+    int fd = nameless_file();
+    if (fd >= 0 && ftruncate(fd, RESULT_MOST) == 0)
+        fcntl(fd, F_ADD_SEALS, F_SEAL_GROW);
+    return fd;
+}
+
+static void make_run(struct worker *worker)
+{
+    worker->run = (struct run){.input = -1, .output = -1, .pump = {.write = json_log_write, .out = worker->room}};
+    worker->channel = -1;
+    worker->client = NULL;
+    worker->id[0] = worker->handler[0] = worker->trace[0] = 0;
+}
+
+/* False: errno says why there is none. */
+static bool start(struct worker *worker)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return false;
+    make_run(worker);
+    struct run *run = &worker->run;
+    worker->channel = ends[0];
+    run->input = ends[1];
+    run->output = result_file();
+    bool started = run->output >= 0 && run_start(run, HOST_HTTP, 0, spares.argc, spares.argv);
+    int reason = errno;
+    close(ends[1]);
+    if (started && madvise(run->report, sizeof *run->report, MADV_DONTFORK) == 0 && run_watch(run)) {
+        worker_become(worker, WORKER_SPARE);
+        return true;
+    }
+    run_call_off(run);
+    close(worker->channel);
+    if (run->output >= 0)
+        close(run->output);
+    if (run->report)
+        munmap(run->report, sizeof *run->report);
+    errno = reason;
+    return false;
+}
+
+void spares_want_more(void)
+{
+    if (!spares.stopped && spares.wanted < serve.workers)
+        spares.wanted++;
+}
+
+void spares_note_taken(void)
+{
+    if (workers_count(WORKER_SPARE) < spares.fewest)
+        spares.fewest = workers_count(WORKER_SPARE);
+}
+
+bool spares_start_one(void)
+{
+    unsigned count = workers_count(WORKER_SPARE);
+    bool wanted = count < spares.wanted || count < queue_length();
+    bool room = count + workers_count(WORKER_BUSY) < serve.workers;
+    struct worker *worker = workers_first(WORKER_UNUSED); /* NULL: many are being taken apart; one of them will be, then */
+    if (spares.retry.place || !wanted || !room || !worker)
+        return false;
+    if (start(worker))
+        return true;
+    spares.problem = errno;
+    apart(put_off_the_next);
+    return false;
+}

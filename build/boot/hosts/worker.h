@@ -1,0 +1,24 @@
+#ifndef FN_WORKER_H
+#define FN_WORKER_H
+
+#include "supervisor/run.h"
+
+struct connection;
+enum worker_state { WORKER_UNUSED, WORKER_SPARE, WORKER_BUSY, WORKER_LEAVING, WORKER_STATES };
+struct worker {
+    struct run run;
+    enum worker_state state;
+    int channel; /* by which it is given its request; -1: it has one */
+    struct connection *client; /* NULL: it has left */
+    struct worker *next;       /* of the same state */
+    char id[32], handler[HANDLER_MAX], trace[64];
+    char room[PUMP_ROOM];
+};
+bool workers_open(void);
+struct worker *workers_first(enum worker_state state); /* the others through `next` */
+unsigned workers_count(enum worker_state state);
+void worker_become(struct worker *worker, enum worker_state state);
+void workers_end(int number); /* asks all that are busy to end */
+void workers_check(void);     /* after events: which are over */
+
+#endif

@@ -1,0 +1,117 @@
+"""Servers of the host of HTTP under the sanitizers, with functions in C, for the tests beside this file."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.boot.building import SANITIZERS, build
+
+
+@dataclass
+class Server:
+    """A server that runs, on a port of its own."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    complaints: Path
+
+    def ask(
+        self, path: str, body: bytes = b"{}", method: str = "POST", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers by small names, body."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            answer = client.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            client.close()
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def raw(self, request: bytes) -> bytes:
+        """All that comes back until the server closes."""
+        with self.connect() as client:
+            client.sendall(request)
+            return rest(client)
+
+    def children(self) -> list[str]:
+        pid = self.process.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+    def lines(self) -> list[dict[str, object]]:
+        """What it logs from now on, up to its end."""
+        assert self.process.stdout is not None
+        return [json.loads(line) for line in self.process.stdout]
+
+    def end(self, number: int = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
+        assert self.process.wait(60) == 0
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Waits for it: long enough for a machine that has a lot to do."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def rest(client: socket.socket) -> bytes:
+    parts = []
+    while part := client.recv(1 << 16):
+        parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("serve"), *SANITIZERS)
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def start(program: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts servers; at the end each must have found nothing to complain of."""
+    started: list[Server] = []
+
+    def begin(*words: str, quiet: bool = True, files: int = 0) -> Server:
+        complaints = tmp_path / f"complaints-{len(started)}"
+        with complaints.open("wb") as errors:
+            process = subprocess.Popen(
+                ["prlimit", f"--nofile={files or 1024}:{files or 20_000}", program, "serve", "--port", "0", *words],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={"PATH": os.environ["PATH"]},
+            )
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        server = Server(process, int(first["msg"].rpartition(" ")[2]), complaints)
+        if quiet:
+            threading.Thread(target=process.stdout.read, daemon=True).start()
+        started.append(server)
+        return server
+
+    yield begin
+    for server in started:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.wait()
+        assert server.complaints.read_text() == ""
+        if server.process.stdout:
+            server.process.stdout.close()

@@ -1,0 +1,59 @@
+"""What the host of HTTP takes for no request, or for more than it takes."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.boot.serving import Start
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /output HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+        (b"PUT /output HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na", 405),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+        (b"POST /echo HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 400),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", 413),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + b"a" * 1001, 413),
+        (b"POST /" + b"a" * 17_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 17_000 + b"\r\n\r\n", 431),
+        (
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/cloudevents-batch\r\nContent-Length: 0\r\n\r\n",
+            415,
+        ),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\nContent-Length: 0\r\n\r\n", 417),
+        # framing that two parsers may see in two ways (request smuggling)
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", 400),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na", 400),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length : 1\r\n\r\na", 400),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"POST /echo HTTP/1.1\nHost: a\n\n", 400),
+        (b"POST /echo HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n", 400),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01", 400),
+    ],
+)
+def test_refusals(start: Start, request_: bytes, status: int) -> None:
+    server = start("--max-body", "1000", "--spares", "0")
+    with server.connect() as client:
+        client.sendall(request_)
+        head = client.recv(65536)
+    assert head.split(b" ", 2)[1] == b"%d" % status, head
+    assert head.count(b"HTTP/1.1 ") == 1
+    assert server.children() == []
+
+
+def test_a_connection_without_a_byte_is_nothing_to_talk_about(start: Start) -> None:
+    server = start("--access-log", quiet=False)
+    for _ in range(200):
+        server.connect().close()
+    server.process.send_signal(signal.SIGTERM)
+    assert [line["msg"] for line in server.lines()] == [
+        "asked to end (SIGTERM): 0 requests are finished first",
+        "ended",
+    ]
