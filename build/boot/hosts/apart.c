@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 
 enum { STACK = 256 * 1024, GUARD = 4096 };
-enum { STATE_X87 = 1, STATE_SSE = 2, STATE_AVX = 4, STATE_AVX512 = 0xe0, STATES = 4096 }; /* of XSAVE; what all of these take, and more */
+enum { STATE_X87 = 1, STATE_SSE = 2, STATE_AVX = 4, STATE_AVX512 = 0xe0 }; /* of XSAVE */
+enum { STATES = 4096 }; /* bytes: more than all of these take; XRSTOR may look at each, whatever it restores */
 
 static char *stack;
 static uint32_t vector_states; /* 0: this processor, or its kernel, has no XRSTOR */
