@@ -22,6 +22,7 @@ class Server(paramiko.ServerInterface):
 
 
 def answer(channel, command):
+    channel.recv(1)  # when the client has been told that the command runs
     channel.sendall(command.upper())
     channel.send_exit_status(3)
     channel.close()
@@ -52,7 +53,9 @@ def job():
                     look_for_keys=False,
                     timeout=10,
                 )
-                _, out, _ = client.exec_command("echo ü")
+                given, out, _ = client.exec_command("echo ü")
+                given.write("x")
+                given.flush()
                 results += [out.read().decode(), out.channel.recv_exit_status()]
             except paramiko.AuthenticationException as error:
                 results.append(type(error).__name__)
