@@ -44,5 +44,7 @@ NOT_FOR_OPENSSL = {
     ("multiprocessing.connection", "xmlrpc.client"),  # reads and writes messages, calls nothing
     ("random", "hashlib"),  # takes SHA-512 of the interpreter
     ("secrets", "hmac"),  # compares
+    ("typing_extensions", "asyncio"),  # marks a coroutine, connects to nothing
+    ("typing_extensions", "asyncio.coroutines"),
     ("uuid", "hashlib"),  # MD5 and SHA-1
 }

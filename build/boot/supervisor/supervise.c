@@ -106,8 +106,13 @@ static bool start(const struct settings *settings, int argc, char **argv)
 {
     signals.fd = signals_open();
     run.data_dir = settings->data_dir;
-    return loop_open(timers, TIMERS) && signals.fd >= 0 && loop_watch(&signals, EPOLLIN) &&
-           run_start(&run, HOST_ISOLATED, settings->timeout, argc, argv);
+    return signals.fd >= 0 && run_start(&run, HOST_ISOLATED, settings->timeout, argc, argv);
+}
+
+/* After the exchange is prepared, which needs a descriptor more for a while: a process may have few. */
+static bool watch(void)
+{
+    return loop_open(timers, TIMERS) && loop_watch(&signals, EPOLLIN) && run_watch(&run);
 }
 
 int supervise(const struct settings *settings, int argc, char **argv)
@@ -127,7 +132,8 @@ int supervise(const struct settings *settings, int argc, char **argv)
     if (log < 0)
         return refuse("cannot write in the exchange directory", settings->data_dir);
     log_file_open(&run.pump, log, settings->tee ? STDERR_FILENO : -1);
-    if (!started || !run_watch(&run)) {
+    bool watched = watch(); /* without a function, too: announcing may wait */
+    if (!started || !watched) {
         errno = started ? errno : obstacle;
         run_call_off(&run);
         return conclude_without_function(settings, "no process could be started for the handler");

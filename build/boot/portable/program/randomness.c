@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* Not what its constructors draw: the allocator that CPython 3.13 brings along has keys. */
-static bool is_of_python(const void *address)
+bool is_of_python(const void *address)
 {
     Dl_info caller, python;
     return Py_IsInitialized() && dladdr(address, &caller) && dladdr((void *)Py_Initialize, &python) && caller.dli_fbase == python.dli_fbase;
@@ -107,5 +107,7 @@ ANSWER(long, syscall)(long number, ...)
     va_end(rest);
     if (number == SYS_getrandom)
         return draw_for(__builtin_return_address(0), (void *)a, (size_t)b, (unsigned)c);
+    if (number == SYS_gettid && CAPTURING && !is_of_python(__builtin_return_address(0)))
+        return thread_number_while_capturing;
     return call(number, a, b, c, d, e, f);
 }

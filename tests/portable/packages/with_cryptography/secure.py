@@ -15,8 +15,6 @@ from cryptography.x509.oid import NameOID
 
 from entry import Context, handler
 
-_NOW = datetime.now(UTC)
-
 
 def _certificate(
     name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey
@@ -26,7 +24,8 @@ def _certificate(
 
     builder = x509.CertificateBuilder().subject_name(named(name)).issuer_name(named(issuer))
     builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(_NOW - timedelta(days=1)).not_valid_after(_NOW + timedelta(days=9999))
+    now = datetime.now(UTC)
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=9999))
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
     # What CPython 3.13 asks of certificates: RFC 5280 to the letter.
