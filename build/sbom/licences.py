@@ -23,6 +23,7 @@ _BY_SOURCE = {
     "mpdecimal": "BSD-2-Clause",
     "ncurses": "X11-distribute-modifications-variant",
     "openssl": "Apache-2.0",
+    "python3-stdlib-extensions": "PSF-2.0",  # distutils
     "readline": "GPL-3.0-or-later",
     "sqlite3": "blessing",
     "util-linux": "BSD-3-Clause",  # libuuid
