@@ -219,6 +219,11 @@ def _finish_portable(
     with step("snapshot") as line:
         try:
             refuse_what_none_holds(refused, "portable")
+            if reproducible:
+                raise UnsuitableError(
+                    "the snapshot of a process differs from folder to folder",
+                    "build without --reproducible to boot warm, or with --link static where that is possible",
+                )
             file, length = take_process(linked, plan.work, loader=loader, libc=libc, reproducible=reproducible)
         except UnsuitableError as error:
             if wanted == "required":
