@@ -16,12 +16,12 @@ _STAND_IN = """
 #include "snapshot/boot_mode.h"
 #include <stdlib.h>
 enum boot boot = BOOT_COLD;
-void interpreter_take(int argc, char **argv)
+void interpreter_capture(int argc, char **argv)
 {
     (void)argc, (void)argv;
     abort();
 }
-void interpreter_become(int argc, char **argv)
+void interpreter_main(int argc, char **argv)
 {
     (void)argc, (void)argv;
     abort();

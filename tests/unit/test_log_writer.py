@@ -28,18 +28,18 @@ double monotonic_now(void) { return 0; }
 int main(void)
 {
     static unsigned char bytes[1 << 20];
-    static struct pump pump;
+    static struct log_writer writer;
     uint32_t length;
-    log_file_open(&pump, STDOUT_FILENO, -1);
+    log_file_open(&writer, STDOUT_FILENO, -1);
     while (fread(&length, sizeof length, 1, stdin) == 1) {
         if (fread(bytes, 1, length, stdin) != length)
             return 1;
-        for (uint32_t at = 0; at < length; at += PUMP_MOST) {
-            pump_feed(&pump, bytes + at, length - at < PUMP_MOST ? length - at : PUMP_MOST);
-            pump_flush(&pump);
+        for (uint32_t at = 0; at < length; at += LOG_WRITER_MOST) {
+            log_writer_feed(&writer, bytes + at, length - at < LOG_WRITER_MOST ? length - at : LOG_WRITER_MOST);
+            log_writer_flush(&writer);
         }
     }
-    pump_finish(&pump);
+    log_writer_finish(&writer);
     return 0;
 }
 """
@@ -55,7 +55,7 @@ _CHUNKS = st.lists(
 
 @pytest.fixture(scope="module")
 def pump_in_c(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The C pump alone, with the sanitizers."""
+    """The log writer of the supervisor alone, with the sanitizers."""
     folder = tmp_path_factory.mktemp("pump")
     source, program = folder / "main.c", folder / "pump"
     source.write_text(_PROGRAM)

@@ -169,10 +169,10 @@ static void answer_error(struct connection *c, const char *json, size_t length, 
     answer_send(c);
 }
 
-static void answer_verdict(struct connection *c, const struct worker *worker)
+static void answer_exit_reason(struct connection *c, const struct worker *worker)
 {
-    struct verdict verdict = run_verdict(&worker->run);
-    answer_error(c, verdict.json, verdict.length, verdict.json, verdict.length);
+    struct exit_reason reason = run_exit_reason(&worker->run);
+    answer_error(c, reason.json, reason.length, reason.json, reason.length);
 }
 
 /* As long as it was when it was reported: what the handler has left behind can neither cut nor lengthen it any more. */
@@ -216,5 +216,5 @@ void answer_outcome(struct connection *c, struct worker *worker)
     else if (state == REPORT_ERROR)
         answer_error(c, report->error, report->length, report->brief, report->brief_length);
     else
-        answer_verdict(c, worker);
+        answer_exit_reason(c, worker);
 }

@@ -27,7 +27,7 @@ bool apart_open(void)
 }
 
 /* As they are when a process begins. What is wider than 16 bytes no VZEROALL reaches in all of the registers. */
-static void forget_vectors(void)
+static void zero_vectors(void)
 {
     struct {
         uint16_t control;
@@ -62,5 +62,5 @@ void apart(void (*work)(void))
                      : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1", "xmm2",
                        "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
                        "xmm15");
-    forget_vectors();
+    zero_vectors();
 }

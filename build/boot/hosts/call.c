@@ -38,22 +38,22 @@ static struct new_file output;
 
 /* ---- signals ---- */
 
-static void take_signals(struct watched *signals, uint32_t events)
+static void on_signals(struct watched *signals, uint32_t events)
 {
     (void)events;
     for (int number; (number = signals_next(signals->fd));) {
         if (number == SIGCHLD)
             function_reap();
         else
-            run_take_signal(&run, number);
+            run_on_signal(&run, number);
     }
 }
 
-static struct watched signals = {.ready = take_signals};
+static struct watched signals = {.ready = on_signals};
 
 static void mind_signals(void)
 {
-    take_signals(&signals, 0);
+    on_signals(&signals, 0);
 }
 
 /* Until there is room to write, or a signal; false: it asked for the end. */
@@ -61,7 +61,7 @@ static bool wait_for_room(int fd)
 {
     struct pollfd events[] = {{.fd = fd, .events = POLLOUT}, {.fd = signals.fd, .events = POLLIN}};
     poll(events, 2, -1);
-    take_signals(&signals, 0);
+    on_signals(&signals, 0);
     return !run.termination;
 }
 
@@ -109,8 +109,8 @@ static int fail_because(const char *code, const char *what, const char *reason)
 {
     char message[PATH_MAX + 256];
     snprintf(message, sizeof message, "%s: %s", what, reason);
-    struct verdict verdict = verdict_error(code, message);
-    return fail(verdict.json, verdict.length, verdict.json, verdict.length);
+    struct exit_reason error = exit_reason_error(code, message);
+    return fail(error.json, error.length, error.json, error.length);
 }
 
 /* ---- the result ---- */
@@ -162,15 +162,15 @@ static int conclude(void)
         return publish();
     if (state == REPORT_ERROR)
         return fail(run.report->error, run.report->length, run.report->brief, run.report->brief_length);
-    struct verdict verdict = run_verdict(&run);
-    return fail(verdict.json, verdict.length, verdict.json, verdict.length);
+    struct exit_reason reason = run_exit_reason(&run);
+    return fail(reason.json, reason.length, reason.json, reason.length);
 }
 
 /* ---- the log ---- */
 
-static size_t discard(struct pump *pump, const char *lines, size_t length)
+static size_t discard(struct log_writer *writer, const char *lines, size_t length)
 {
-    (void)pump, (void)lines;
+    (void)writer, (void)lines;
     return length;
 }
 
@@ -179,12 +179,12 @@ static bool open_log(void)
 {
     if (asked.log) {
         int fd = open(asked.log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
-        log_file_open(&run.pump, fd, -1);
+        log_file_open(&run.writer, fd, -1);
         return fd >= 0;
     }
     log_stream_open(&run, STDERR_FILENO);
     if (asked.quiet)
-        run.pump.write = discard;
+        run.writer.write = discard;
     return true;
 }
 
@@ -195,7 +195,7 @@ static int do_run(int argc, char **argv)
     bool started = run_start(&run, HOST_CALL, asked.timeout, argc, argv);
     if (!started || !run_watch(&run)) {
         int reason = errno;
-        run_call_off(&run);
+        run_abort(&run);
         return fail_because("fn.boot", "no process could be started for the handler", strerrordesc_np(reason));
     }
     if (asked.handler)

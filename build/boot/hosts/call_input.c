@@ -21,7 +21,7 @@ static void read_source(struct watched *source, uint32_t events)
         return;
     int problem = errno;
     if (source->ready)
-        loop_forget(source);
+        loop_unwatch(source);
     source->fd = -1;
     if (problem) {
         problem_met = strerrordesc_np(problem);
@@ -69,7 +69,7 @@ bool call_input_open(struct run *of, const char *place)
 }
 
 /* Lets the function go on as soon as its input is whole. What cannot be waited for (/dev/null) is there already. */
-void call_input_begin(void (*take_signals)(void))
+void call_input_begin(void (*on_signals)(void))
 {
     if (source.fd < 0) {
         report_prepared(run->report);
@@ -77,7 +77,7 @@ void call_input_begin(void (*take_signals)(void))
         source.ready = NULL;
         while (source.fd >= 0 && !run->termination) {
             read_source(&source, 0);
-            take_signals();
+            on_signals();
         }
     }
 }

@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool complain(struct call *call, const char *format, const char *word)
+static bool complain(struct call *call, const char *format, const char *arg)
 {
-    snprintf(call->complaint, sizeof call->complaint, format, word);
+    snprintf(call->complaint, sizeof call->complaint, format, arg);
     return false;
 }
 
-static bool take_value(struct call *call, const char *option, const char *value)
+static bool set_value(struct call *call, const char *option, const char *value)
 {
     const struct {
         const char *option;
@@ -37,20 +37,20 @@ static bool take_value(struct call *call, const char *option, const char *value)
 }
 
 /* One option, and the number of words that it takes; 0: a complaint. */
-static int take_option(struct call *call, char **words)
+static int read_option(struct call *call, char **args)
 {
     char option[32];
-    const char *value = strchr(words[0], '=');
-    size_t length = value ? (size_t)(value - words[0]) : strlen(words[0]);
-    if (!strcmp(words[0], "--quiet"))
+    const char *value = strchr(args[0], '=');
+    size_t length = value ? (size_t)(value - args[0]) : strlen(args[0]);
+    if (!strcmp(args[0], "--quiet"))
         return call->quiet = true;
-    snprintf(option, sizeof option, "%.*s", (int)length, words[0]);
-    if (!take_value(call, option, value ? value + 1 : words[1]))
+    snprintf(option, sizeof option, "%.*s", (int)length, args[0]);
+    if (!set_value(call, option, value ? value + 1 : args[1]))
         return 0;
     return value ? 1 : 2;
 }
 
-static bool take_handler(struct call *call, const char *name)
+static bool set_handler(struct call *call, const char *name)
 {
     if (call->handler)
         return complain(call, "one handler can be named: what is %.64s?", name);
@@ -58,20 +58,20 @@ static bool take_handler(struct call *call, const char *name)
     return true;
 }
 
-static bool read_words(struct call *call, char **words)
+static bool read_args(struct call *call, char **args)
 {
     bool options = true;
-    while (*words) {
+    while (*args) {
         int taken = 1;
-        if (options && !strcmp(*words, "--"))
+        if (options && !strcmp(*args, "--"))
             options = false;
-        else if (options && words[0][0] == '-' && words[0][1])
-            taken = take_option(call, words);
-        else if (!take_handler(call, *words))
+        else if (options && args[0][0] == '-' && args[0][1])
+            taken = read_option(call, args);
+        else if (!set_handler(call, *args))
             return false;
         if (!taken)
             return false;
-        words += taken;
+        args += taken;
     }
     return true;
 }
@@ -82,9 +82,9 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
-bool call_read(struct call *call, char **words)
+bool call_read(struct call *call, char **args)
 {
-    if (!read_words(call, words))
+    if (!read_args(call, args))
         return false;
     if (!call->handler)
         call->handler = variable("FN_HANDLER");

@@ -9,6 +9,6 @@ struct call {
     bool quiet;
     char complaint[160];
 };
-bool call_read(struct call *call, char **words); /* false: a complaint */
+bool call_read(struct call *call, char **args); /* false: a complaint */
 
 #endif

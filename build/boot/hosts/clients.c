@@ -22,7 +22,7 @@ static struct {
 
 /* ---- idle ones ---- */
 
-void client_becomes_idle(struct connection *c)
+void client_set_idle(struct connection *c)
 {
     c->is_idle = true;
     c->next = NULL;
@@ -32,7 +32,7 @@ void client_becomes_idle(struct connection *c)
     loop_set(&c->timer, monotonic_now() + IDLE);
 }
 
-static void leave_idle(struct connection *c)
+static void unlist_idle(struct connection *c)
 {
     if (!c->is_idle)
         return;
@@ -61,10 +61,10 @@ void client_drop_files(struct connection *c)
 void client_end(struct connection *c)
 {
     queue_abandon(c);
-    leave_idle(c);
+    unlist_idle(c);
     client_set_busy(c, false);
     loop_set(&c->timer, HUGE_VAL);
-    loop_forget(&c->socket);
+    loop_unwatch(&c->socket);
     close(c->socket.fd);
     c->socket.fd = -1;
     client_drop_files(c);
@@ -74,7 +74,7 @@ void client_end(struct connection *c)
 
 void client_has_begun(struct connection *c)
 {
-    leave_idle(c);
+    unlist_idle(c);
     client_set_busy(c, true);
 }
 

@@ -6,7 +6,7 @@
 struct connection;
 bool clients_open(unsigned most);
 struct connection *client_new(void); /* NULL: there is no room */
-void client_becomes_idle(struct connection *client);
+void client_set_idle(struct connection *client);
 void client_has_begun(struct connection *client); /* a request */
 void client_set_busy(struct connection *client, bool busy);
 void client_drop_files(struct connection *client); /* of its request and its answer */

@@ -143,7 +143,7 @@ void connection_answered(struct connection *c)
     }
     make_ready(c);
     loop_change(&c->socket, EPOLLIN);
-    client_becomes_idle(c);
+    client_set_idle(c);
 }
 
 /* ---- beginning ---- */
@@ -164,7 +164,7 @@ void connection_greet(int fd)
     request_expect(c);
     make_ready(c);
     if (loop_watch(&c->socket, EPOLLIN)) {
-        client_becomes_idle(c);
+        client_set_idle(c);
         return;
     }
     client_end(c);

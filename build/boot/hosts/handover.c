@@ -79,7 +79,7 @@ bool hand_over(struct worker *worker, struct connection *connection)
     connection->body = -1;
     worker->client = connection;
     connection->worker = worker;
-    worker_become(worker, WORKER_BUSY);
-    spares_note_taken();
+    worker_set_state(worker, WORKER_BUSY);
+    spares_note_used();
     return true;
 }

@@ -26,7 +26,7 @@ int host_run(int argc, char **argv)
     signals_hold();
     if (descendant_is_interpreter(argc, argv)) {
         signals_release();
-        interpreter_become(argc, argv);
+        interpreter_main(argc, argv);
     }
     if (settings_ask_for_information(argc, argv)) {
         signals_release();
@@ -35,7 +35,7 @@ int host_run(int argc, char **argv)
     occupy_standard_streams();
     if (argc > 1 && !strcmp(argv[1], "call"))
         return call_run(argc, argv);
-    const char *host = getenv("FN_HOST"); /* for engines that leave the words alone */
+    const char *host = getenv("FN_HOST"); /* for engines that pass no arguments */
     if ((argc > 1 && !strcmp(argv[1], "serve")) || (host && !strcmp(host, "http")))
         return serve_run(argc, argv);
     struct settings settings = settings_read(argc, argv);

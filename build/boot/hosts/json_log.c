@@ -57,7 +57,7 @@ static void go_on(struct watched *out, uint32_t events)
     (void)events;
     write_some();
     if (!log_out.used) {
-        loop_forget(out);
+        loop_unwatch(out);
         log_out.waits = false;
     }
 }
@@ -201,9 +201,9 @@ static void put_line(const struct worker *worker, const char *line, size_t lengt
     put_text("}\n");
 }
 
-size_t json_log_write(struct pump *pump, const char *lines, size_t length)
+size_t json_log_write(struct log_writer *writer, const char *lines, size_t length)
 {
-    const struct worker *worker = (struct worker *)((char *)pump - offsetof(struct worker, run.pump));
+    const struct worker *worker = (struct worker *)((char *)writer - offsetof(struct worker, run.writer));
     for (const char *line = lines, *end; line < lines + length; line = end + 1) {
         end = memchr(line, '\n', (size_t)(lines + length - line));
         put_line(worker, line, (size_t)(end - line));

@@ -15,7 +15,7 @@
 
 enum { BACKLOG = 4096, AT_ONCE = 64 };
 
-static void take_clients(struct watched *listener, uint32_t events)
+static void on_clients(struct watched *listener, uint32_t events)
 {
     (void)events;
     for (int i = 0; i < AT_ONCE; i++) {
@@ -28,7 +28,7 @@ static void take_clients(struct watched *listener, uint32_t events)
     }
 }
 
-static struct watched listener = {.ready = take_clients, .fd = -1};
+static struct watched listener = {.ready = on_clients, .fd = -1};
 
 /* IPv6 with IPv4 inside of it where there is such, else IPv4. */
 static int make_socket(void)
@@ -74,7 +74,7 @@ bool listener_open(void)
 
 void listener_close(void)
 {
-    loop_forget(&listener);
+    loop_unwatch(&listener);
     close(listener.fd);
     listener.fd = -1;
 }

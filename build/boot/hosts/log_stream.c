@@ -45,9 +45,9 @@ static size_t write_some(int fd, const char *bytes, size_t length)
     return done;
 }
 
-static size_t write_lines(struct pump *pump, const char *lines, size_t length)
+static size_t write_lines(struct log_writer *writer, const char *lines, size_t length)
 {
-    (void)pump;
+    (void)writer;
     if (stream.wait) {
         write_patiently(stream.out.fd, lines, length, stream.wait);
         return length;
@@ -62,8 +62,8 @@ static void go_on(struct watched *out, uint32_t events)
 {
     (void)events;
     stream.waits = false;
-    loop_forget(out);
-    pump_flush(&stream.run->pump);
+    loop_unwatch(out);
+    log_writer_flush(&stream.run->writer);
     run_resume(stream.run);
 }
 
@@ -71,14 +71,14 @@ void log_stream_open(struct run *run, int fd)
 {
     stream.out = (struct watched){.ready = go_on, .fd = fd};
     stream.run = run;
-    run->pump.write = write_lines;
-    run->pump.out = pump_room;
+    run->writer.write = write_lines;
+    run->writer.out = log_writer_room;
 }
 
 void log_stream_finish(bool (*wait)(int fd))
 {
     if (stream.waits)
-        loop_forget(&stream.out);
+        loop_unwatch(&stream.out);
     stream.waits = false;
     stream.wait = wait;
 }

@@ -87,7 +87,7 @@ void queue_abandon(struct connection *connection)
     connection->worker = NULL;
 }
 
-static void call_off(struct connection *connection)
+static void abort_run(struct connection *connection)
 {
     dequeue(connection);
     connection->keep_alive = false; /* with what came behind it */
@@ -97,7 +97,7 @@ static void call_off(struct connection *connection)
 void queue_end(void)
 {
     while (queue.first)
-        call_off(queue.first);
+        abort_run(queue.first);
 }
 
 static bool is_of(const struct connection *connection, const char *action)
@@ -110,12 +110,12 @@ bool queue_cancel(const char *action)
 {
     for (struct connection *each = queue.first; each; each = each->next)
         if (is_of(each, action)) {
-            call_off(each);
+            abort_run(each);
             return true;
         }
     for (struct worker *each = workers_first(WORKER_BUSY); each; each = each->next)
         if (each->client && is_of(each->client, action)) {
-            run_take_signal(&each->run, SIGTERM);
+            run_on_signal(&each->run, SIGTERM);
             return true;
         }
     return false;

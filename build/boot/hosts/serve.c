@@ -47,7 +47,7 @@ static void lose_patience(struct timer *timer)
     end_all(SIGTERM);
 }
 
-static void take_signals(struct watched *signals, uint32_t events)
+static void on_signals(struct watched *signals, uint32_t events)
 {
     (void)events;
     for (int number; (number = signals_next(signals->fd));) {
@@ -67,7 +67,7 @@ static void take_signals(struct watched *signals, uint32_t events)
     }
 }
 
-static struct watched signals = {.ready = take_signals};
+static struct watched signals = {.ready = on_signals};
 
 static int fail(const char *what, const char *reason)
 {
@@ -113,8 +113,8 @@ static void turn(void)
 
 int serve_run(int argc, char **argv)
 {
-    bool by_word = argc > 1 && !strcmp(argv[1], "serve");
-    if (!serve_read(&serve, argv + (by_word ? 2 : argc > 0)))
+    bool by_name = argc > 1 && !strcmp(argv[1], "serve");
+    if (!serve_read(&serve, argv + (by_name ? 2 : argc > 0)))
         return fail(serve.complaint, "");
     if (!open_all())
         return fail("cannot begin", strerrordesc_np(errno));

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool complain(struct serve *serve, const char *format, const char *word)
+static bool complain(struct serve *serve, const char *format, const char *arg)
 {
-    snprintf(serve->complaint, sizeof serve->complaint, format, word);
+    snprintf(serve->complaint, sizeof serve->complaint, format, arg);
     return false;
 }
 
@@ -47,7 +47,7 @@ static bool read_size(const char *text, uint64_t *size)
     return *size <= 1ULL << 40;
 }
 
-static bool take(struct serve *serve, const struct option *option, const char *name, const char *value)
+static bool set_option(struct serve *serve, const struct option *option, const char *name, const char *value)
 {
     uint64_t number;
     switch (option->kind) {
@@ -71,10 +71,10 @@ static bool take(struct serve *serve, const struct option *option, const char *n
     }
 }
 
-static const struct option *find(const struct option *options, const char *word)
+static const struct option *find(const struct option *options, const char *arg)
 {
-    size_t length = strcspn(word, "=");
-    while (options->name && (strlen(options->name) != length || strncmp(options->name, word, length) != 0))
+    size_t length = strcspn(arg, "=");
+    while (options->name && (strlen(options->name) != length || strncmp(options->name, arg, length) != 0))
         options++;
     return options->name ? options : NULL;
 }
@@ -85,37 +85,37 @@ static bool read_variables(struct serve *serve, const struct option *options)
         const char *name = each->variable, *value = getenv(name);
         if ((!value || !*value) && each->other_variable)
             value = getenv(name = each->other_variable);
-        if (value && *value && !take(serve, each, name, value))
+        if (value && *value && !set_option(serve, each, name, value))
             return false;
     }
     return true;
 }
 
-static bool read_words(struct serve *serve, const struct option *options, char **words)
+static bool read_args(struct serve *serve, const struct option *options, char **args)
 {
     const char *named = NULL;
-    for (; *words; words++) {
-        const struct option *option = words[0][0] == '-' ? find(options, *words) : NULL;
-        const char *value = strchr(*words, '=');
-        if (words[0][0] != '-') {
+    for (; *args; args++) {
+        const struct option *option = args[0][0] == '-' ? find(options, *args) : NULL;
+        const char *value = strchr(*args, '=');
+        if (args[0][0] != '-') {
             if (named)
-                return complain(serve, "one handler can be named: what is %.64s?", *words);
-            serve->handler = named = *words;
+                return complain(serve, "one handler can be named: what is %.64s?", *args);
+            serve->handler = named = *args;
             continue;
         }
         if (!option)
-            return complain(serve, "%.64s: no such option of `fn serve`; see fn --help", *words);
+            return complain(serve, "%.64s: no such option of `fn serve`; see fn --help", *args);
         if (option->kind == SWITCH)
             *(bool *)option->place = true;
-        else if (!value && !words[1])
+        else if (!value && !args[1])
             return complain(serve, "%s: a value is missing", option->name);
-        else if (!take(serve, option, option->name, value ? value + 1 : *++words))
+        else if (!set_option(serve, option, option->name, value ? value + 1 : *++args))
             return false;
     }
     return true;
 }
 
-bool serve_read(struct serve *serve, char **words)
+bool serve_read(struct serve *serve, char **args)
 {
     const char *format = "json";
     const struct option options[] = {
@@ -133,7 +133,7 @@ bool serve_read(struct serve *serve, char **words)
     };
     const char *handler = getenv("FN_HANDLER");
     serve->handler = handler && *handler ? handler : NULL;
-    if (!read_variables(serve, options) || !read_words(serve, options, words))
+    if (!read_variables(serve, options) || !read_args(serve, options, args))
         return false;
     if (strcmp(format, "json") != 0 && strcmp(format, "text") != 0)
         return complain(serve, "%s: expected json or text", "--log-format");

@@ -15,6 +15,6 @@ struct serve {
     char complaint[160];
 };
 extern struct serve serve;
-bool serve_read(struct serve *serve, char **words); /* false: a complaint */
+bool serve_read(struct serve *serve, char **args); /* false: a complaint */
 
 #endif

@@ -22,7 +22,7 @@ static const double QUIET = 1.0;         /* seconds after which a spare that nob
 static const double AFTER_FAILURE = 1.0; /* seconds without new spares when one could not start */
 
 static struct {
-    unsigned wanted, fewest; /* fewest: since the last quiet second */
+    unsigned target, fewest; /* fewest: since the last quiet second */
     struct timer quiet, retry;
     int problem; /* errno of the last one that could not start */
     bool stopped;
@@ -32,8 +32,8 @@ static struct {
 
 static void note_quiet(struct timer *timer)
 {
-    if (spares.fewest && spares.wanted > serve.spares)
-        spares.wanted--;
+    if (spares.fewest && spares.target > serve.spares)
+        spares.target--;
     spares.fewest = workers_count(WORKER_SPARE);
     loop_set(timer, monotonic_now() + QUIET);
 }
@@ -47,7 +47,7 @@ void spares_open(int argc, char **argv)
 {
     spares.argc = argc;
     spares.argv = argv;
-    spares.wanted = serve.spares;
+    spares.target = serve.spares;
     spares.quiet.fire = note_quiet;
     spares.retry.fire = try_again;
     loop_set(&spares.quiet, monotonic_now() + QUIET);
@@ -70,7 +70,7 @@ void spare_end(struct worker *worker)
 {
     close(worker->channel); /* the sign for it to leave */
     worker->channel = -1;
-    worker_become(worker, WORKER_LEAVING);
+    worker_set_state(worker, WORKER_LEAVING);
 }
 
 void spare_lose(struct worker *worker)
@@ -82,14 +82,14 @@ void spare_lose(struct worker *worker)
 
 void spares_trim(void)
 {
-    while (workers_count(WORKER_SPARE) > spares.wanted)
+    while (workers_count(WORKER_SPARE) > spares.target)
         spare_end(workers_first(WORKER_SPARE));
 }
 
 void spares_stop(void)
 {
     spares.stopped = true;
-    spares.wanted = 0;
+    spares.target = 0;
     spares_trim();
 }
 
@@ -106,7 +106,7 @@ static int result_file(void)
 
 static void make_run(struct worker *worker)
 {
-    worker->run = (struct run){.input = -1, .output = -1, .pump = {.write = json_log_write, .out = worker->room}};
+    worker->run = (struct run){.input = -1, .output = -1, .writer = {.write = json_log_write, .out = worker->room}};
     worker->channel = -1;
     worker->client = NULL;
     worker->id[0] = worker->handler[0] = worker->trace[0] = 0;
@@ -127,10 +127,10 @@ static bool start(struct worker *worker)
     int reason = errno;
     close(ends[1]);
     if (started && madvise(run->report, sizeof *run->report, MADV_DONTFORK) == 0 && run_watch(run)) {
-        worker_become(worker, WORKER_SPARE);
+        worker_set_state(worker, WORKER_SPARE);
         return true;
     }
-    run_call_off(run);
+    run_abort(run);
     close(worker->channel);
     if (run->output >= 0)
         close(run->output);
@@ -142,11 +142,11 @@ static bool start(struct worker *worker)
 
 void spares_want_more(void)
 {
-    if (!spares.stopped && spares.wanted < serve.workers)
-        spares.wanted++;
+    if (!spares.stopped && spares.target < serve.workers)
+        spares.target++;
 }
 
-void spares_note_taken(void)
+void spares_note_used(void)
 {
     if (workers_count(WORKER_SPARE) < spares.fewest)
         spares.fewest = workers_count(WORKER_SPARE);
@@ -155,7 +155,7 @@ void spares_note_taken(void)
 bool spares_start_one(void)
 {
     unsigned count = workers_count(WORKER_SPARE);
-    bool wanted = count < spares.wanted || count < queue_length();
+    bool wanted = count < spares.target || count < queue_length();
     bool room = count + workers_count(WORKER_BUSY) < serve.workers;
     struct worker *worker = workers_first(WORKER_UNUSED); /* NULL: many are being taken apart; one of them will be, then */
     if (spares.retry.place || !wanted || !room || !worker)

@@ -45,7 +45,7 @@ unsigned workers_count(enum worker_state state)
     return lists[state].count;
 }
 
-void worker_become(struct worker *worker, enum worker_state state)
+void worker_set_state(struct worker *worker, enum worker_state state)
 {
     take_out(&lists[worker->state], worker);
     worker->state = state;
@@ -68,7 +68,7 @@ bool workers_open(void)
 void workers_end(int number)
 {
     for (struct worker *each = workers_first(WORKER_BUSY); each; each = each->next)
-        run_take_signal(&each->run, number);
+        run_on_signal(&each->run, number);
 }
 
 /* ---- ends ---- */
@@ -76,7 +76,7 @@ void workers_end(int number)
 static void finish(struct worker *worker)
 {
     struct connection *client = worker->client;
-    worker_become(worker, WORKER_LEAVING);
+    worker_set_state(worker, WORKER_LEAVING);
     run_drain(&worker->run);
     if (client) {
         client->worker = NULL;
@@ -93,7 +93,7 @@ static void dispose(struct worker *worker)
     munmap(worker->run.report, sizeof *worker->run.report);
     if (worker->run.output >= 0)
         close(worker->run.output);
-    worker_become(worker, WORKER_UNUSED);
+    worker_set_state(worker, WORKER_UNUSED);
 }
 
 void workers_check(void)

@@ -12,12 +12,12 @@ struct worker {
     struct connection *client; /* NULL: it has left */
     struct worker *next;       /* of the same state */
     char id[32], handler[HANDLER_MAX], trace[64];
-    char room[PUMP_ROOM];
+    char room[LOG_WRITER_ROOM];
 };
 bool workers_open(void);
 struct worker *workers_first(enum worker_state state); /* the others through `next` */
 unsigned workers_count(enum worker_state state);
-void worker_become(struct worker *worker, enum worker_state state);
+void worker_set_state(struct worker *worker, enum worker_state state);
 void workers_end(int number); /* asks all that are busy to end */
 void workers_check(void);     /* after events: which are over */
 

@@ -133,8 +133,8 @@ static PyObject *fn_leave(PyObject *module, PyObject *status)
 {
     (void)module;
     long number = PyLong_AsLong(status);
-    if (leave_instead) {
-        leave_instead();
+    if (exit_instead) {
+        exit_instead();
         Py_RETURN_NONE;
     }
     fflush(NULL);

@@ -34,7 +34,7 @@ void prepare_interpreter(unsigned long hash_seed)
     setenv("TZ", "UTC0", 1);
     for (int number = 1; number < NSIG; number++) /* a shell ignores some for what it starts in the background */
         signal(number, SIG_DFL);
-    leave_instead = stay; /* the warm-up */
+    exit_instead = stay; /* the warm-up */
     interpreter_start(1, (char *[]){"fn", NULL}, &hash_seed);
     clear_environment();
 }

@@ -19,9 +19,9 @@ const char *signal_name(int number)
     return unnamed;
 }
 
-struct verdict verdict_error(const char *code, const char *message)
+struct exit_reason exit_reason_error(const char *code, const char *message)
 {
-    struct verdict verdict;
+    struct exit_reason reason;
     char safe[512];
     size_t used = 0;
     for (const char *c = message; *c && used < sizeof safe - 3; c++) {
@@ -30,8 +30,8 @@ struct verdict verdict_error(const char *code, const char *message)
         safe[used++] = (unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f ? '?' : *c;
     }
     safe[used] = 0;
-    verdict.length = (size_t)snprintf(verdict.json, sizeof verdict.json, "{\"code\":\"%s\",\"message\":\"%s\"}", code, safe);
-    return verdict;
+    reason.length = (size_t)snprintf(reason.json, sizeof reason.json, "{\"code\":\"%s\",\"message\":\"%s\"}", code, safe);
+    return reason;
 }
 
 /* Whether the kernel killed a process of this container for memory; a container has its own control group as root. */
@@ -53,33 +53,33 @@ static bool out_of_memory(void)
     return false;
 }
 
-struct verdict verdict_of(const struct circumstances *c)
+struct exit_reason exit_reason_of(const struct circumstances *c)
 {
     char message[256];
     if (c->timed_out) {
         snprintf(message, sizeof message, "the handler did not end within its %g s", c->timeout);
-        return verdict_error("fn.timeout", message);
+        return exit_reason_error("fn.timeout", message);
     }
     if (c->termination) {
         snprintf(message, sizeof message, "the run was asked to end (%s) before the handler had finished",
                  signal_name(c->termination));
-        return verdict_error("fn.terminated", message);
+        return exit_reason_error("fn.terminated", message);
     }
     if (WIFSIGNALED(c->status)) {
         int number = WTERMSIG(c->status);
         if (number == SIGKILL && out_of_memory())
-            return verdict_error("fn.memory", "the handler was killed because the container ran out of memory: "
+            return exit_reason_error("fn.memory", "the handler was killed because the container ran out of memory: "
                                               "give it a larger size or let it use less");
         snprintf(message, sizeof message, "the handler was killed by %s (%s)%s", signal_name(number), sigdescr_np(number) ?: "?",
                  number == SIGKILL ? ": most often the container ran out of memory" : "");
-        return verdict_error("fn.killed", message);
+        return exit_reason_error("fn.killed", message);
     }
     if (c->loading && *c->loading) {
         snprintf(message, sizeof message, "%.128s, which the file carries, could not be loaded (the log says why): give the "
                                           "run more memory, address space or room", c->loading);
-        return verdict_error("fn.boot", message);
+        return exit_reason_error("fn.boot", message);
     }
     snprintf(message, sizeof message, "the handler left the process with status %d before it had a result",
              WEXITSTATUS(c->status));
-    return verdict_error("fn.exit", message);
+    return exit_reason_error("fn.exit", message);
 }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct verdict {
+struct exit_reason {
     char json[1024]; /* a whole error.json */
     size_t length;
 };
@@ -15,8 +15,8 @@ struct circumstances {
     int status;      /* of waitpid */
     const char *loading; /* the library of the file that was being loaded before Python could start, or NULL */
 };
-struct verdict verdict_of(const struct circumstances *c);
-struct verdict verdict_error(const char *code, const char *message);
+struct exit_reason exit_reason_of(const struct circumstances *c);
+struct exit_reason exit_reason_error(const char *code, const char *message);
 const char *signal_name(int number);
 
 #endif

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 struct report *report;
-void (*leave_instead)(void);
+void (*exit_instead)(void);
 
 struct report *report_make(enum host host)
 {
@@ -95,9 +95,9 @@ void report_await_request(void)
 
 void cannot_start(const char *reason)
 {
-    struct verdict verdict = verdict_error("fn.boot", reason);
+    struct exit_reason error = exit_reason_error("fn.boot", reason);
     fprintf(stderr, "fn: %s\n", reason);
     if (report)
-        report_error(verdict.json, verdict.length, verdict.json, verdict.length);
+        report_error(error.json, error.length, error.json, error.length);
     _exit(EXIT_FAILURE);
 }

@@ -22,10 +22,10 @@ struct report {
     uint64_t output_length; /* of the staged output */
     uint32_t length;        /* of the error */
     uint32_t brief_length;
-    uint32_t program_folder; /* enum folder_state: `unpacked` was made for programs, in the midst of the run */
+    uint32_t program_folder; /* enum folder_state: `scratch_dir` was made for programs, in the midst of the run */
     bool has_started;        /* all libraries of the interpreter are loaded */
     char loading[256];       /* the carried library that is being loaded, or could not be; or empty */
-    char unpacked[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
+    char scratch_dir[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char error[REPORT_ERROR_MAX]; /* a whole error.json */
     bool is_json;                 /* the result, for HTTP; otherwise just bytes */
@@ -40,7 +40,7 @@ enum report_state report_state(const struct report *of); /* the supervisor's: wh
 void report_prepared(struct report *of); /* the supervisor's: lets the function go on */
 void report_await_prepared(void);        /* the function's */
 void report_await_request(void); /* the same for HTTP: leaves the process when none comes any more */
-extern void (*leave_instead)(void); /* build time: called where a run would leave the process */
+extern void (*exit_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);
 

@@ -55,7 +55,7 @@ struct settings settings_read(int argc, char **argv)
         .data_dir = data_dir ? data_dir : "/direktiv-data",
         .timeout = seconds(value_of(argc, argv, "--timeout", "FN_TIMEOUT")),
         .linger = seconds(value_of(argc, argv, "--linger", "FN_LINGER")),
-        .settle = seconds(value_of(argc, argv, "--settle", "FN_SETTLE")),
+        .drain_delay = seconds(value_of(argc, argv, "--settle", "FN_SETTLE")),
         .tee = tee && !strcmp(tee, "1"),
     };
 }

@@ -7,7 +7,7 @@ struct settings {
     const char *data_dir;
     double timeout; /* seconds; 0: none */
     double linger;
-    double settle;
+    double drain_delay;
     bool tee;
 };
 struct settings settings_read(int argc, char **argv);

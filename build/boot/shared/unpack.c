@@ -51,7 +51,7 @@ int unpack_into(const char *folder, const struct object *object, char path[PLACE
 static int try_folder(const char *name, const char *parent, const struct object *object, char path[PLACE_MAX],
                       char reasons[REASONS_MAX])
 {
-    char folder[sizeof report->unpacked];
+    char folder[sizeof report->scratch_dir];
     const char *reason;
     int fd = -1;
     if (!parent || !*parent) {
@@ -67,12 +67,12 @@ static int try_folder(const char *name, const char *parent, const struct object 
         note(reasons, parent, strerrordesc_np(errno));
         return -1;
     }
-    memcpy(report->unpacked, folder, sizeof folder); /* first of all: the process may be killed at any moment */
+    memcpy(report->scratch_dir, folder, sizeof folder); /* first of all: the process may be killed at any moment */
     fd = unpack_into(folder, object, path, &reason);
     if (fd >= 0)
         return fd;
     rmdir(folder);
-    report->unpacked[0] = 0;
+    report->scratch_dir[0] = 0;
     note(reasons, parent, reason);
     return -1;
 }
@@ -95,13 +95,13 @@ const char *unpack_shared(char reasons[REASONS_MAX])
         const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
         int fd = unpack_open(&CARRIED->objects[OBJECT_LOADER], exchange, path, reasons);
         if (fd >= 0)
-            place_drop(fd, report->unpacked, path);
+            place_drop(fd, report->scratch_dir, path);
         __atomic_store_n(state, fd >= 0 ? FOLDER_MADE : FOLDER_IMPOSSIBLE, __ATOMIC_RELEASE);
     }
     for (int i = 0; i < 1000 && __atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_BEING_MADE; i++)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* another process of the function makes it */
     uint32_t made = __atomic_load_n(state, __ATOMIC_ACQUIRE);
-    return made == FOLDER_MADE || made == FOLDER_TOLD ? report->unpacked : NULL;
+    return made == FOLDER_MADE || made == FOLDER_TOLD ? report->scratch_dir : NULL;
 }
 
 /* Where nothing is possible the loader's files stay in memory, and what wants to load one gets the kernel's answer. */

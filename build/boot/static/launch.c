@@ -45,7 +45,7 @@ void interpreter_run(int argc, char **argv)
     _exit(status);
 }
 
-void interpreter_become(int argc, char **argv)
+void interpreter_main(int argc, char **argv)
 {
     prepare_cold(argc, argv);
     int status = interpreter_run_as_python(argc, argv);
@@ -80,7 +80,7 @@ static void begin_arena(void)
 
 /* Words that build/snapshot/capture.py gives: where the image goes, the hash seed, the plan, what to do: take, rehearse or
  * trace. */
-void interpreter_take(int argc, char **argv)
+void interpreter_capture(int argc, char **argv)
 {
     unsigned long hash_seed = strtoul(argv[2], NULL, 10);
     static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};

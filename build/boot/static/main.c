@@ -8,7 +8,7 @@ int main(int argc, char **argv)
 {
     if (boot == BOOT_TAKE) {
         signals_release();
-        interpreter_take(argc, argv);
+        interpreter_capture(argc, argv);
     }
     return host_run(argc, argv);
 }

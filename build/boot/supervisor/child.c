@@ -49,7 +49,7 @@ static void close_all_but_streams(int one, int other)
     close_between(next, INT_MAX);
 }
 
-__attribute__((noreturn)) static void become_function(pid_t supervisor, const struct beginning *with, int argc,
+__attribute__((noreturn)) static void child_main(pid_t supervisor, const struct beginning *with, int argc,
                                                       char **argv)
 {
     int empty[2];
@@ -79,7 +79,7 @@ bool function_start(struct function *function, const struct beginning *with, int
 {
     pid_t supervisor = getpid(), process = fork();
     if (process == 0)
-        become_function(supervisor, with, argc, argv);
+        child_main(supervisor, with, argc, argv);
     *function = (struct function){.process = process > 0 ? process : 0, .ended = process < 0, .next = running};
     if (process < 0)
         return false;

@@ -110,9 +110,9 @@ static bool append(const char *bytes, size_t length)
     return true;
 }
 
-static size_t write_lines(struct pump *pump, const char *lines, size_t length)
+static size_t write_lines(struct log_writer *writer, const char *lines, size_t length)
 {
-    (void)pump;
+    (void)writer;
     if (file.tee_fd >= 0)
         tee(lines, length);
     if (file.lost) {
@@ -125,10 +125,10 @@ static size_t write_lines(struct pump *pump, const char *lines, size_t length)
     return length;
 }
 
-void log_file_open(struct pump *pump, int fd, int tee_fd)
+void log_file_open(struct log_writer *writer, int fd, int tee_fd)
 {
     file.log_fd = fd;
     file.tee_fd = tee_fd;
-    pump->write = write_lines;
-    pump->out = pump_room;
+    writer->write = write_lines;
+    writer->out = log_writer_room;
 }

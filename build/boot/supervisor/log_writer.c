@@ -1,4 +1,4 @@
-/* The log pump: bytes of any kind in, whole lines of clean UTF-8 out.
+/* The log writer: bytes of any kind in, whole lines of clean UTF-8 out.
  * The reader on the other side drops lines that are not UTF-8, breaks on a line seen half written and stops for good on
  * one that is too long. So invalid bytes become U+FFFD (one for each maximal part of a character, as the Unicode
  * standard recommends), control characters become \x1b and the like, long lines are split, and whoever writes them (as
@@ -7,95 +7,95 @@
 
 #include <string.h>
 
-char pump_room[PUMP_ROOM];
+char log_writer_room[LOG_WRITER_ROOM];
 
-bool pump_is_full(const struct pump *pump)
+bool log_writer_is_full(const struct log_writer *writer)
 {
-    return pump->used > PUMP_ROOM / 4;
+    return writer->used > LOG_WRITER_ROOM / 4;
 }
 
-void pump_flush(struct pump *pump)
+void log_writer_flush(struct log_writer *writer)
 {
-    if (!pump->whole)
+    if (!writer->whole)
         return;
-    size_t done = pump->write(pump, pump->out, pump->whole);
-    memmove(pump->out, pump->out + done, pump->used - done);
-    pump->used -= done;
-    pump->whole -= done;
+    size_t done = writer->write(writer, writer->out, writer->whole);
+    memmove(writer->out, writer->out + done, writer->used - done);
+    writer->used -= done;
+    writer->whole -= done;
 }
 
-static void end_line(struct pump *pump)
+static void end_line(struct log_writer *writer)
 {
-    pump->out[pump->used++] = '\n';
-    pump->whole = pump->used;
-    if (PUMP_ROOM - pump->used < LINE_MAX_BYTES)
-        pump_flush(pump);
+    writer->out[writer->used++] = '\n';
+    writer->whole = writer->used;
+    if (LOG_WRITER_ROOM - writer->used < LINE_MAX_BYTES)
+        log_writer_flush(writer);
 }
 
 /* One character, or one escape: never split over two lines. */
-static void put(struct pump *pump, const void *bytes, size_t length)
+static void put(struct log_writer *writer, const void *bytes, size_t length)
 {
-    if (pump->used - pump->whole + length >= LINE_MAX_BYTES)
-        end_line(pump);
-    memcpy(pump->out + pump->used, bytes, length);
-    pump->used += length;
+    if (writer->used - writer->whole + length >= LINE_MAX_BYTES)
+        end_line(writer);
+    memcpy(writer->out + writer->used, bytes, length);
+    writer->used += length;
 }
 
-static void put_escaped(struct pump *pump, unsigned code)
+static void put_escaped(struct log_writer *writer, unsigned code)
 {
     static const char digits[] = "0123456789abcdef";
     const char escape[] = {'\\', 'x', digits[code >> 4], digits[code & 15]};
-    put(pump, escape, sizeof escape);
+    put(writer, escape, sizeof escape);
 }
 
-static void put_replacement(struct pump *pump)
+static void put_replacement(struct log_writer *writer)
 {
-    put(pump, "\xef\xbf\xbd", 3);
+    put(writer, "\xef\xbf\xbd", 3);
 }
 
 /* The table "well-formed UTF-8 byte sequences" of the Unicode standard: what may follow a first byte. */
-static bool begin_character(struct pump *pump, unsigned char byte)
+static bool begin_character(struct log_writer *writer, unsigned char byte)
 {
-    pump->lowest = 0x80;
-    pump->highest = 0xbf;
+    writer->lowest = 0x80;
+    writer->highest = 0xbf;
     if (byte >= 0xc2 && byte <= 0xdf)
-        pump->partial_wanted = 2;
+        writer->partial_expected = 2;
     else if (byte >= 0xe0 && byte <= 0xef)
-        pump->partial_wanted = 3;
+        writer->partial_expected = 3;
     else if (byte >= 0xf0 && byte <= 0xf4)
-        pump->partial_wanted = 4;
+        writer->partial_expected = 4;
     else
         return false;
     if (byte == 0xe0)
-        pump->lowest = 0xa0;
+        writer->lowest = 0xa0;
     else if (byte == 0xed)
-        pump->highest = 0x9f;
+        writer->highest = 0x9f;
     else if (byte == 0xf0)
-        pump->lowest = 0x90;
+        writer->lowest = 0x90;
     else if (byte == 0xf4)
-        pump->highest = 0x8f;
-    pump->partial[0] = byte;
-    pump->partial_length = 1;
+        writer->highest = 0x8f;
+    writer->partial[0] = byte;
+    writer->partial_length = 1;
     return true;
 }
 
 /* True if the byte belonged to the character under way. */
-static bool continue_character(struct pump *pump, unsigned char byte)
+static bool continue_character(struct log_writer *writer, unsigned char byte)
 {
-    if (byte < pump->lowest || byte > pump->highest) {
-        pump->partial_length = 0;
-        put_replacement(pump);
+    if (byte < writer->lowest || byte > writer->highest) {
+        writer->partial_length = 0;
+        put_replacement(writer);
         return false;
     }
-    pump->partial[pump->partial_length++] = byte;
-    pump->lowest = 0x80;
-    pump->highest = 0xbf;
-    if (pump->partial_length == pump->partial_wanted) {
-        pump->partial_length = 0;
-        if (pump->partial[0] == 0xc2 && byte < 0xa0)
-            put_escaped(pump, byte); /* a C1 control character */
+    writer->partial[writer->partial_length++] = byte;
+    writer->lowest = 0x80;
+    writer->highest = 0xbf;
+    if (writer->partial_length == writer->partial_expected) {
+        writer->partial_length = 0;
+        if (writer->partial[0] == 0xc2 && byte < 0xa0)
+            put_escaped(writer, byte); /* a C1 control character */
         else
-            put(pump, pump->partial, pump->partial_wanted);
+            put(writer, writer->partial, writer->partial_expected);
     }
     return true;
 }
@@ -105,30 +105,30 @@ static bool plain(unsigned char byte)
     return (byte >= 0x20 && byte < 0x7f) || byte == '\t';
 }
 
-void pump_feed(struct pump *pump, const unsigned char *bytes, size_t length)
+void log_writer_feed(struct log_writer *writer, const unsigned char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = bytes[i];
-        if (pump->partial_length && continue_character(pump, byte))
+        if (writer->partial_length && continue_character(writer, byte))
             continue;
         if (plain(byte))
-            put(pump, &byte, 1);
+            put(writer, &byte, 1);
         else if (byte == '\n')
-            end_line(pump);
+            end_line(writer);
         else if (byte < 0x80)
-            put_escaped(pump, byte);
-        else if (!begin_character(pump, byte))
-            put_replacement(pump);
+            put_escaped(writer, byte);
+        else if (!begin_character(writer, byte))
+            put_replacement(writer);
     }
 }
 
-void pump_finish(struct pump *pump)
+void log_writer_finish(struct log_writer *writer)
 {
-    if (pump->partial_length) {
-        pump->partial_length = 0;
-        put_replacement(pump);
+    if (writer->partial_length) {
+        writer->partial_length = 0;
+        put_replacement(writer);
     }
-    if (pump->used > pump->whole)
-        end_line(pump);
-    pump_flush(pump);
+    if (writer->used > writer->whole)
+        end_line(writer);
+    log_writer_flush(writer);
 }

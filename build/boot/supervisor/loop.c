@@ -41,7 +41,7 @@ void loop_change(struct watched *watched, uint32_t events)
 }
 
 /* Also what the kernel has said of it already: the memory may be somebody else's by the time that is looked at. */
-void loop_forget(struct watched *watched)
+void loop_unwatch(struct watched *watched)
 {
     epoll_ctl(loop.epoll, EPOLL_CTL_DEL, watched->fd, NULL);
     for (int i = loop.next; i < loop.ready; i++)
@@ -58,7 +58,7 @@ static void put(size_t place, struct timer *timer)
 }
 
 /* To where it belongs, from a place that is free. */
-static void settle(size_t place, struct timer *timer)
+static void sift_into(size_t place, struct timer *timer)
 {
     for (; place > 1 && loop.heap[place / 2]->at > timer->at; place /= 2)
         put(place, loop.heap[place / 2]);
@@ -82,11 +82,11 @@ void loop_set(struct timer *timer, double at)
         struct timer *last = loop.heap[loop.timers--];
         timer->place = 0;
         if (last != timer)
-            settle(place, last);
+            sift_into(place, last);
     } else if (place) {
-        settle(place, timer);
+        sift_into(place, timer);
     } else if (loop.timers + 1 < loop.most) {
-        settle(++loop.timers, timer);
+        sift_into(++loop.timers, timer);
     }
 }
 

@@ -17,7 +17,7 @@ struct timer {
 bool loop_open(struct timer **heap, size_t most); /* room for one timer less; false: errno says why */
 bool loop_watch(struct watched *watched, uint32_t events);
 void loop_change(struct watched *watched, uint32_t events);
-void loop_forget(struct watched *watched);     /* before its descriptor is closed */
+void loop_unwatch(struct watched *watched);     /* before its descriptor is closed */
 void loop_set(struct timer *timer, double at); /* HUGE_VAL: never */
 void loop_turn(void); /* waits for something to happen, and calls whom it concerns */
 

@@ -35,7 +35,7 @@ void run_end(struct run *run, int number)
     loop_set(&run->timer, fmin(run->deadline, run->kill_at));
 }
 
-void run_take_signal(struct run *run, int number)
+void run_on_signal(struct run *run, int number)
 {
     if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
         if (!run->termination)
@@ -46,7 +46,7 @@ void run_take_signal(struct run *run, int number)
     }
 }
 
-static void mind_the_clock(struct timer *timer)
+static void on_timer(struct timer *timer)
 {
     struct run *run = run_of_timer(timer);
     double now = monotonic_now();
@@ -62,21 +62,21 @@ static void mind_the_clock(struct timer *timer)
 }
 
 /* False at the end of the pipe. */
-static bool pump_once(struct run *run, size_t most)
+static bool read_log(struct run *run, size_t most)
 {
-    unsigned char bytes[PUMP_MOST];
+    unsigned char bytes[LOG_WRITER_MOST];
     ssize_t length = read(run->log.fd, bytes, most < sizeof bytes ? most : sizeof bytes);
     if (length < 0)
         return errno == EINTR || errno == EAGAIN;
-    pump_feed(&run->pump, bytes, (size_t)length);
-    pump_flush(&run->pump);
+    log_writer_feed(&run->writer, bytes, (size_t)length);
+    log_writer_flush(&run->writer);
     return length > 0;
 }
 
 static void close_log(struct run *run)
 {
     if (!run->held)
-        loop_forget(&run->log);
+        loop_unwatch(&run->log);
     close(run->log.fd);
     run->log.fd = -1;
 }
@@ -85,24 +85,24 @@ static void log_is_ready(struct watched *log, uint32_t events)
 {
     struct run *run = run_of_log(log);
     (void)events;
-    if (!pump_once(run, SIZE_MAX)) {
+    if (!read_log(run, SIZE_MAX)) {
         close_log(run); /* nobody holds the other end any more */
-    } else if (pump_is_full(&run->pump)) {
-        loop_forget(log);
+    } else if (log_writer_is_full(&run->writer)) {
+        loop_unwatch(log);
         run->held = true;
     }
 }
 
 void run_resume(struct run *run)
 {
-    if (run->held && !pump_is_full(&run->pump))
+    if (run->held && !log_writer_is_full(&run->writer))
         run->held = !loop_watch(&run->log, EPOLLIN);
 }
 
 bool run_start(struct run *run, enum host host, double timeout, int argc, char **argv)
 {
     int log_pipe[2];
-    run->timer.fire = mind_the_clock;
+    run->timer.fire = on_timer;
     run->deadline = run->kill_at = HUGE_VAL;
     run->timeout = timeout;
     run->log = (struct watched){.ready = log_is_ready, .fd = -1};
@@ -144,29 +144,29 @@ void run_drain(struct run *run)
     function_kill(&run->function);
     if (run->log.fd >= 0 && ioctl(run->log.fd, FIONREAD, &waiting) == 0)
         while (waiting > 0) {
-            size_t most = waiting < PUMP_MOST ? (size_t)waiting : PUMP_MOST;
-            if (!pump_once(run, most))
+            size_t most = waiting < LOG_WRITER_MOST ? (size_t)waiting : LOG_WRITER_MOST;
+            if (!read_log(run, most))
                 break;
             waiting -= (int)most;
         }
     if (run->log.fd >= 0)
         close_log(run);
-    pump_finish(&run->pump);
-    int length = unpacked_line(run->report, line, sizeof line);
-    pump_feed(&run->pump, (unsigned char *)line, (size_t)length);
-    pump_flush(&run->pump);
-    unpacked_remove(run->report);
+    log_writer_finish(&run->writer);
+    int length = scratch_dir_line(run->report, line, sizeof line);
+    log_writer_feed(&run->writer, (unsigned char *)line, (size_t)length);
+    log_writer_flush(&run->writer);
+    scratch_dir_remove(run->report);
 }
 
-struct verdict run_verdict(const struct run *run)
+struct exit_reason run_exit_reason(const struct run *run)
 {
     if (report_state(run->report) != REPORT_NOTHING)
-        return verdict_error("fn.output.unwritable", "the result was taken away before it could be published");
+        return exit_reason_error("fn.output.unwritable", "the result was taken away before it could be published");
     const char *loading = run->report->has_started ? NULL : run->report->loading;
-    return verdict_of(&(struct circumstances){run->timed_out, run->timeout, run->termination, run->function.status, loading});
+    return exit_reason_of(&(struct circumstances){run->timed_out, run->timeout, run->termination, run->function.status, loading});
 }
 
-void run_call_off(struct run *run)
+void run_abort(struct run *run)
 {
     int reason = errno;
     function_kill(&run->function);

@@ -10,7 +10,7 @@
 struct run {
     struct function function;
     struct report *report; /* shared with the function */
-    struct pump pump;
+    struct log_writer writer;
     struct watched log;    /* the pipe of its stdout and stderr; -1: nobody holds the other end any more */
     bool held;             /* nothing is read of it until what was read is written */
     const char *data_dir;  /* what the function begins with; NULL: no exchange */
@@ -26,10 +26,10 @@ bool run_start(struct run *run, enum host host, double timeout, int argc, char *
 bool run_watch(struct run *run);
 void run_resume(struct run *run); /* when what was read of its log is written */
 void run_end(struct run *run, int number); /* asks it to; before long it is killed */
-void run_take_signal(struct run *run, int number);
+void run_on_signal(struct run *run, int number);
 bool run_is_over(const struct run *run); /* ended, or reported its outcome and closed the log: it waits to be taken apart */
 void run_drain(struct run *run);
-struct verdict run_verdict(const struct run *run);
-void run_call_off(struct run *run); /* before it was let go on: nobody has seen anything of it */
+struct exit_reason run_exit_reason(const struct run *run);
+void run_abort(struct run *run); /* before it was let go on: nobody has seen anything of it */
 
 #endif

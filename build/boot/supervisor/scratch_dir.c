@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-int unpacked_line(const struct report *of, char *line, size_t room)
+int scratch_dir_line(const struct report *of, char *line, size_t room)
 {
     if (of->program_folder != FOLDER_MADE)
         return 0;
     return snprintf(line, room, "fn: carried programs were unpacked into %.*s (those in memory are not executed)\n",
-                    PATH_MAX - 1, of->unpacked);
+                    PATH_MAX - 1, of->scratch_dir);
 }
 
 /* With the folders in it, if these may hold some: of interpreters that the run has started and that were killed with it. */
@@ -38,8 +38,8 @@ static void remove_folder(int parent, const char *name, bool with_folders)
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-void unpacked_remove(const struct report *of)
+void scratch_dir_remove(const struct report *of)
 {
-    if (of->unpacked[0])
-        remove_folder(AT_FDCWD, of->unpacked, true);
+    if (of->scratch_dir[0])
+        remove_folder(AT_FDCWD, of->scratch_dir, true);
 }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 struct report;
-void unpacked_remove(const struct report *of);
-int unpacked_line(const struct report *of, char *line, size_t room); /* for the log, if the function could not say so; or 0 */
+void scratch_dir_remove(const struct report *of);
+int scratch_dir_line(const struct report *of, char *line, size_t room); /* for the log, if the function could not say so; or 0 */
 
 #endif

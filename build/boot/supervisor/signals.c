@@ -34,11 +34,11 @@ void signals_release(void)
 
 int signals_open(void)
 {
-    sigset_t wanted = held_signals();
+    sigset_t to_read = held_signals();
     static const int ours[] = {SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU}; /* about the supervisor's own terminal and tee */
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        sigdelset(&wanted, ours[i]);
-    return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+        sigdelset(&to_read, ours[i]);
+    return signalfd(-1, &to_read, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int signals_next(int fd)

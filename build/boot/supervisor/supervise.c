@@ -22,18 +22,18 @@ enum { TIMERS = 4 }; /* one less can be set: of the run, and of a pause */
 static struct run run = {.input = -1, .output = -1};
 static struct timer *timers[TIMERS];
 
-static void take_signals(struct watched *signals, uint32_t events)
+static void on_signals(struct watched *signals, uint32_t events)
 {
     (void)events;
     for (int number; (number = signals_next(signals->fd));) {
         if (number == SIGCHLD)
             function_reap();
         else
-            run_take_signal(&run, number);
+            run_on_signal(&run, number);
     }
 }
 
-static struct watched signals = {.ready = take_signals};
+static struct watched signals = {.ready = on_signals};
 
 static void publish(void)
 {
@@ -43,8 +43,8 @@ static void publish(void)
     if (state == REPORT_ERROR && exchange_publish_error(run.report->error, run.report->length, run.report->brief,
                                                         run.report->brief_length))
         return;
-    struct verdict verdict = run_verdict(&run);
-    exchange_publish_error(verdict.json, verdict.length, verdict.json, verdict.length);
+    struct exit_reason reason = run_exit_reason(&run);
+    exchange_publish_error(reason.json, reason.length, reason.json, reason.length);
 }
 
 static void pass(struct timer *timer)
@@ -64,8 +64,8 @@ static bool pause_for(double length)
 
 static void announce(const struct settings *settings)
 {
-    if (settings->settle > 0 && !run.termination)
-        pause_for(settings->settle);
+    if (settings->drain_delay > 0 && !run.termination)
+        pause_for(settings->drain_delay);
     if (!exchange_announce())
         fprintf(stderr, "fn: the run could not be announced: %s\n", strerror(errno));
     double until = monotonic_now() + settings->linger;
@@ -75,7 +75,7 @@ static void announce(const struct settings *settings)
 
 static int refuse(const char *what, const char *name)
 {
-    run_call_off(&run);
+    run_abort(&run);
     fprintf(stderr, "fn: %s %s: %s\nfn: nothing can be reported there; mount a writable directory with some room, or name another "
                     "one with --data or FN_DATA_DIR\n", what, name, strerror(errno));
     return EXIT_FAILURE;
@@ -83,7 +83,7 @@ static int refuse(const char *what, const char *name)
 
 static int refuse_second(const char *name)
 {
-    run_call_off(&run);
+    run_abort(&run);
     fprintf(stderr, "fn: the exchange directory %s is in use by another run\nfn: nothing there was touched; wait until that run has "
                     "ended, or name another directory with --data or FN_DATA_DIR\n", name);
     return EXIT_FAILURE;
@@ -93,8 +93,8 @@ static int conclude_without_function(const struct settings *settings, const char
 {
     char message[256];
     snprintf(message, sizeof message, "%s: %s", what, strerror(errno));
-    struct verdict verdict = verdict_error("fn.boot", message);
-    exchange_publish_error(verdict.json, verdict.length, verdict.json, verdict.length);
+    struct exit_reason reason = exit_reason_error("fn.boot", message);
+    exchange_publish_error(reason.json, reason.length, reason.json, reason.length);
     exchange_tidy();
     announce(settings);
     return EXIT_SUCCESS;
@@ -123,7 +123,7 @@ int supervise(const struct settings *settings, int argc, char **argv)
         return refuse("cannot open the exchange directory", settings->data_dir);
     bool is_ours = exchange_lock();
     if (exchange_finished()) { /* looked at under the lock: nobody else announces now */
-        run_call_off(&run);
+        run_abort(&run);
         return EXIT_SUCCESS;
     }
     if (!is_ours)
@@ -131,11 +131,11 @@ int supervise(const struct settings *settings, int argc, char **argv)
     int log = exchange_prepare();
     if (log < 0)
         return refuse("cannot write in the exchange directory", settings->data_dir);
-    log_file_open(&run.pump, log, settings->tee ? STDERR_FILENO : -1);
+    log_file_open(&run.writer, log, settings->tee ? STDERR_FILENO : -1);
     bool watched = watch(); /* without a function, too: announcing may wait */
     if (!started || !watched) {
         errno = started ? errno : obstacle;
-        run_call_off(&run);
+        run_abort(&run);
         return conclude_without_function(settings, "no process could be started for the handler");
     }
     report_prepared(run.report);

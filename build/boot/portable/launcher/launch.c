@@ -42,8 +42,8 @@ static int choose_place(bool supervised, int argc, char **argv, char path[PLACE_
     fd = unpack_open(&objects[OBJECT_LOADER], settings_read(argc, argv).data_dir, path, reasons);
     if (fd >= 0) {
         if (supervised) { /* an interpreter of this run unpacks there too: the supervisor removes what a killed one leaves */
-            fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", report->unpacked, reason);
-            setenv("FN_TMP_DIR", report->unpacked, 1);
+            fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", report->scratch_dir, reason);
+            setenv("FN_TMP_DIR", report->scratch_dir, 1);
         }
         return fd;
     }
@@ -77,7 +77,7 @@ static void watch_over_folder(void)
         return;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    unpacked_remove(report);
+    scratch_dir_remove(report);
     if (WIFSIGNALED(status)) {
         signal(WTERMSIG(status), SIG_DFL);
         raise(WTERMSIG(status));
@@ -104,11 +104,11 @@ __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter
 {
     char loader[PLACE_MAX], auditor[PLACE_MAX], program[PLACE_MAX];
     int fd = choose_place(supervised, carried.argc, carried.argv, loader);
-    if (!supervised && report->unpacked[0])
+    if (!supervised && report->scratch_dir[0])
         watch_over_folder();
     carried.environment = environ; /* a folder may be in it by now */
     if (!carried.folder)
-        carried.folder = report->unpacked[0] ? report->unpacked : "";
+        carried.folder = report->scratch_dir[0] ? report->scratch_dir : "";
     carried.auditor = file_of(&objects[OBJECT_AUDITOR], auditor);
     carried.program = file_of(&objects[OBJECT_PROGRAM], program);
     char *words[] = {"fn", "--inhibit-cache", "--audit", auditor, program, NULL};
@@ -150,14 +150,14 @@ void interpreter_run(int argc, char **argv)
     start_loader(supervised, loader_enter);
 }
 
-void interpreter_become(int argc, char **argv)
+void interpreter_main(int argc, char **argv)
 {
     is_interpreter = true;
     interpreter_run(argc, argv);
 }
 
 /* The only word that build/snapshot/process/capture.py gives: the seed of hashes. */
-void interpreter_take(int argc, char **argv)
+void interpreter_capture(int argc, char **argv)
 {
     if (argc != 2 || !(report = report_make(HOST_ISOLATED)))
         cannot_start("a snapshot takes a seed, and memory");

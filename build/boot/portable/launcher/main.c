@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 {
     if (process_seal.state == PROCESS_OPEN) {
         signals_release();
-        interpreter_take(argc, argv);
+        interpreter_capture(argc, argv);
     }
     return host_run(argc, argv);
 }

@@ -57,7 +57,7 @@ static void note(void)
 void profile(int to)
 {
     output = to;
-    leave_instead = note;
+    exit_instead = note;
     PyEval_RestoreThread(resume_thread);
     PyObject *module = PyImport_ImportModule("entry.snapshot.warm_up");
     PyObject *exists = module ? PyObject_CallMethod(module, "rehearse", "On", resume_function, (Py_ssize_t)0) : NULL;

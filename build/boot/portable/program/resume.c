@@ -41,7 +41,7 @@ void resume(int argc, char **argv, char **environment)
     PyThreadState *thread = resume_thread;
     environ = environment;
     boot = BOOT_WARM;
-    leave_instead = NULL;
+    exit_instead = NULL;
     report = CARRIED->report;
     report->has_started = true;
     CARRIED->choose_folder = unpack_choose;

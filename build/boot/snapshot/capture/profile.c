@@ -164,7 +164,7 @@ void rehearse(const char *path)
 {
     plan = map_shared(heap_pieces() * sizeof *plan);
     snap_pages = map_shared(((size_t)(__snap_end - __snap_start) / PAGE + 1) * sizeof *snap_pages);
-    leave_instead = note;
+    exit_instead = note;
     for (run = 0; run < sizeof runs / sizeof *runs; run++)
         if (!run_in_child(true) && !run_in_child(false)) { /* a system call cannot read what is watched */
             fprintf(stderr, "the rehearsal of a run failed\n");
