@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from build.core.paths import BOOT
@@ -31,20 +32,30 @@ void interpreter_main(int argc, char **argv)
 
 def build(folder: Path, *flags: str) -> Path:
     """The program, made in a folder of the test's."""
-    stand_in, program = folder / "stand_in.c", folder / "supervisor"
+    stand_in = folder / "stand_in.c"
     stand_in.write_text(_STAND_IN)
-    include, parser = llhttp()
-    made = [folder / each.name for each in parser]
-    for each in made:
-        source = include.with_name("src") / f"{each.stem}.c"
-        subprocess.run(["gcc", "-O2", "-g", "-w", *flags, f"-I{include}", "-c", source, "-o", each], check=True)
     sources = [
-        *(path for folder in _FOLDERS for path in (BOOT / folder).glob("*.c")),
+        *(path for name in _FOLDERS for path in (BOOT / name).glob("*.c")),
         BOOT / "static" / "main.c",
         Path(__file__).with_name("function.c"),
         stand_in,
-        *made,
     ]
-    command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", f"-I{include}", *sources, "-o", program, "-lm"]
+    return _compiled(folder / "supervisor", sources, flags)
+
+
+def build_client(folder: Path, *flags: str) -> Path:
+    """A program that asks a server with the client of the hosts (client.c)."""
+    parts = ("hosts/http_client", "hosts/headers", "hosts/nameless_file", "supervisor/loop", "shared/clock")
+    sources = [BOOT / f"{part}.c" for part in parts]
+    return _compiled(folder / "client", [*sources, Path(__file__).with_name("client.c")], flags)
+
+
+def _compiled(program: Path, sources: Sequence[Path], flags: Sequence[str]) -> Path:
+    include, parser = llhttp()
+    made = [program.with_name(each.name) for each in parser]
+    for each in made:
+        source = include.with_name("src") / f"{each.stem}.c"
+        subprocess.run(["gcc", "-O2", "-g", "-w", *flags, f"-I{include}", "-c", source, "-o", each], check=True)
+    command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", f"-I{include}", *sources, *made, "-o", program, "-lm"]
     subprocess.run([str(word) for word in command], check=True)
     return program

@@ -3,6 +3,7 @@
 
 #include "hosts/clients.h"
 #include "hosts/connection.h"
+#include "hosts/headers.h"
 #include "hosts/nameless_file.h"
 #include "hosts/serve_options.h"
 #include "shared/clock.h"
@@ -29,11 +30,7 @@ static int refuse(struct connection *c, int status)
 
 static int add_to_head(struct connection *c, const char *at, size_t length, bool small)
 {
-    if (length > HEAD_MOST - c->head_used)
-        return refuse(c, 431);
-    for (size_t i = 0; i < length; i++)
-        c->head[c->head_used++] = small && at[i] >= 'A' && at[i] <= 'Z' ? (char)(at[i] + 32) : at[i];
-    return 0;
+    return headers_add(c->head, HEAD_MOST, &c->head_used, at, length, small) ? 0 : refuse(c, 431);
 }
 
 static int end_in_head(llhttp_t *parser)
@@ -68,14 +65,7 @@ static int on_value(llhttp_t *parser, const char *at, size_t length)
 
 const char *request_header(const struct connection *c, const char *name)
 {
-    const char *next = c->head + strlen(c->head) + 1, *end = c->head + c->head_used;
-    while (next < end) {
-        const char *value = next + strlen(next) + 1;
-        if (!strcmp(next, name))
-            return value;
-        next = value + strlen(value) + 1;
-    }
-    return NULL;
+    return headers_find(c->head, c->head_used, name);
 }
 
 static bool begins_with(const char *text, const char *beginning)

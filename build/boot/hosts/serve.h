@@ -5,7 +5,7 @@
  *   listener       where clients come from
  *   clients        all of them, and how each one ends
  *   connection     one client: from bytes to requests, and back
- *   request        what llhttp tells of a request
+ *   request        what llhttp tells of a request; headers: the text of its head
  *   dispatch       what becomes of it: a run, or an answer without one
  *   queue          requests that wait for a process
  *   spares         processes that wait for their one request
