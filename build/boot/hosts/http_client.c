@@ -34,7 +34,7 @@ static void disconnect(struct http_client *client)
     if (client->socket.fd < 0)
         return;
     if (client->state != HTTP_IDLE)
-        loop_forget(&client->socket);
+        loop_unwatch(&client->socket);
     close(client->socket.fd);
     client->socket.fd = -1;
 }
@@ -43,7 +43,7 @@ static void conclude(struct http_client *client, enum http_outcome outcome)
 {
     loop_set(&client->timer, HUGE_VAL);
     if (client->keep)
-        loop_forget(&client->socket);
+        loop_unwatch(&client->socket);
     else
         disconnect(client);
     client->state = HTTP_IDLE;
