@@ -21,9 +21,10 @@ from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT, shown
 from build.link import c_libraries, inputs, portable
 from build.sbom import document
-from build.snapshot.capture import UnsuitableError, capture, refuse_what_none_holds
-from build.snapshot.embed import Snap, seal
-from build.snapshot.process.builder import take as take_process
+from build.snapshot.heap.capture import capture
+from build.snapshot.heap.embed import Snap, embed
+from build.snapshot.process.builder import build_snapshot
+from build.snapshot.suitability import UnsuitableError, refuse_unsuitable_imports
 from build.toolchain.requirements import author_packages
 from build.verify import verify
 
@@ -100,7 +101,7 @@ def make_of(
                 plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only, contents=contents)
                 if snapshot == "required":
                     possible = "static" if link == "static" else "portable"
-                    refuse_what_none_holds(pack.imports_of(work)["refused"], possible)
+                    refuse_unsuitable_imports(pack.imports_of(work)["refused"], possible)
                 return _build(plan, index, finished, why, snapshot=wanted, reproducible=reproducible)
 
             _build_best(build, finished, link, snapshot)
@@ -196,7 +197,7 @@ def _finish(
     if wanted != "none":
         with step("snapshot") as line:
             try:
-                refuse_what_none_holds(refused, "static")
+                refuse_unsuitable_imports(refused, "static")
                 image = capture(linked, snap, plan.work, reproducible=reproducible)
                 line.note(f"{len(image) / 1e6:.1f} MB")
             except UnsuitableError as error:
@@ -204,7 +205,7 @@ def _finish(
                     raise
                 unsuitable = error
                 line.note("none (see below)")
-    seal(linked, plan.output, image, snap, c_libraries.read(link_map))
+    embed(linked, plan.output, image, snap, c_libraries.read(link_map))
     return unsuitable
 
 
@@ -218,13 +219,13 @@ def _finish_portable(
     loader, libc = portable.loader_and_libc()
     with step("snapshot") as line:
         try:
-            refuse_what_none_holds(refused, "portable")
+            refuse_unsuitable_imports(refused, "portable")
             if reproducible:
                 raise UnsuitableError(
                     "the snapshot of a process differs from folder to folder",
                     "build without --reproducible to boot warm, or with --link static where that is possible",
                 )
-            file, length = take_process(linked, plan.work, loader=loader, libc=libc, reproducible=reproducible)
+            file, length = build_snapshot(linked, plan.work, loader=loader, libc=libc, reproducible=reproducible)
         except UnsuitableError as error:
             if wanted == "required":
                 raise

@@ -81,10 +81,10 @@ def lay_out(file: bytearray, libraries: Sequence[Library], packed: Collection[in
     if code.shift != data.shift or not code.address < start <= end < data.end:
         raise BuildError("the linker has put the libraries to another place than expected")
     contents = [bytes(file[each.start + code.shift : each.end + code.shift]) for each in libraries]
-    staying = [each for number, each in enumerate(libraries) if number not in packed]
+    retained = [each for number, each in enumerate(libraries) if number not in packed]
     executed = [
         code.stretch(code.address, min(code.end, start)),
-        *(code.stretch(each.start, each.end) for each in staying),
+        *(code.stretch(each.start, each.end) for each in retained),
     ]
     written = replace(data.behind(end), flags=READ | WRITE)
     segments.replace_loaded(file, [*_joined(executed), written, *others])

@@ -6,7 +6,7 @@ each mapping costs a run some 5 us.
 
 One section, `.snap`, gathers all writable data but libc's and the boot program's own, on pages of its own; the data
 that every process writes, warm or cold, follow on as few pages as possible. The table of program headers has room for
-what build/snapshot/embed.py adds. See build/boot/snapshot/format.h.
+what build/snapshot/heap/embed.py adds. See build/boot/snapshot/format.h.
 
 Libraries that may be packed (build/link/c_libraries.py) lie between the code and the writable data, each with its
 constants on pages of its own.

@@ -4,7 +4,7 @@ Reported: what is read of the machine, files, network, processes. Refused: what 
 process outside Python's memory. Told, too: what is printed, and which generators of random numbers get a seed. Used by
 the build in a process that only imports handlers; never in a file. Threads, open files and children that an import
 leaves behind are refused by build/boot/snapshot/capture/capture.c, too, and what else differs by two snapshots
-(build/snapshot/capture.py).
+(build/snapshot/heap/capture.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Runs of a handler of our own before the snapshot: what the interpreter learns in a first run is then in the image.
+"""Run handlers of our own before the snapshot: what the interpreter learns in a first run is then in the snapshot.
 
-CPython 3.11 and later rewrite code as it runs (PEP 659) and fill caches of attributes; in an image that has seen runs,
-fewer pages are written, and so copied, in the runs to come. The exchange is a folder that the build provides.
+CPython 3.11 and later rewrite code as it runs (PEP 659) and fill caches of attributes; after a snapshot that has seen
+runs, fewer pages are written, and so copied, in the runs to come. The exchange is a folder that the build provides.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
 _TIMES = 20  # specialisation needs 8 runs or more of a piece of code
-_rehearsed: list[registry.Handler] = []  # made before the snapshot: making them writes what no run writes
+_profiled: list[registry.Handler] = []  # made before the snapshot: making them writes what no run writes
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
 
 
 def run() -> None:
-    """Does what a run does, a number of times, but for leaving the process (_fn). No function of an author runs."""
+    """Do what a run does a number of times, except leaving the process (_fn). No function of an author runs."""
     authors = registry.take_start_functions()
     undo = _settings_of_the_process()
     os.environb.update(_ENVIRONMENT)
@@ -39,7 +39,7 @@ def run() -> None:
         for _ in range(_TIMES):
             main([])
         registry.remove(_NAME)
-        _rehearsed.append(registry.Handler(_NAME, _as_new(function), {}))
+        _profiled.append(registry.Handler(_NAME, _unspecialised(function), {}))
     for name in _ENVIRONMENT:
         del os.environb[name]
     ending.hold_callbacks(held=False)
@@ -49,7 +49,7 @@ def run() -> None:
 
 
 def _settings_of_the_process() -> Callable[[], None]:
-    """What a run sets up for itself; returns a function that puts it back as it is now."""
+    """Return a function that restores what a run sets up for itself to what it is now."""
     actions = {number: _signal.getsignal(number) for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)}
     finders = list(sys.meta_path)
     root = sys.modules["logging"].root if "logging" in sys.modules else None
@@ -66,21 +66,21 @@ def _settings_of_the_process() -> Callable[[], None]:
     return undo
 
 
-def rehearse(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int) -> bool:
-    """One whole run, seen by build/boot/snapshot/capture/profile.c, which notes the memory that it touches.
+def profile(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int) -> bool:
+    """Do one whole run, profiled by build/boot/snapshot/capture/profile.c, which notes the memory that it touches.
 
-    Does not return, or with False, when there is no run of that number.
+    Does not return, but for False if there is no run of that number.
     """
-    if number < len(_rehearsed):
-        registry.add(_rehearsed[number])
+    if number < len(_profiled):
+        registry.add(_profiled[number])
         registry.take_start_functions()
         ending.hold_callbacks(held=True)
         resume(["fn"], dict(_ENVIRONMENT))
-    return number < len(_rehearsed)
+    return number < len(_profiled)
 
 
-def _as_new(function: Callable[..., object]) -> Callable[..., object]:
-    """A copy that has never run: to the interpreter as new as an author's handler is in a run."""
+def _unspecialised(function: Callable[..., object]) -> Callable[..., object]:
+    """Return an unspecialised copy, in the state of a handler on its first call."""
     kind: Any = type(function)
     copy: Callable[..., object] = kind(function.__code__.replace(), function.__globals__)
     copy.__annotations__ = function.__annotations__
@@ -88,7 +88,7 @@ def _as_new(function: Callable[..., object]) -> Callable[..., object]:
 
 
 def _functions() -> list[Callable[..., object]]:
-    """Ours: with plain JSON, then with types where a handler of the file has some. They do what most handlers do."""
+    """Return our handlers: with plain JSON, then with types if a handler of the file has some. They do what most do."""
 
     def greet(data: dict[str, object], ctx: Context) -> dict[str, object]:
         name = data.get("name")

@@ -497,7 +497,7 @@ def test_a_client_with_a_certificate(run: Run, certificates: Certificates) -> No
     run("http_request", {"url": server.url, "tls": tls}, {"client.pem": b"none"}).failed("http.tls")
 
 
-def test_no_way_back_from_https(run: Run, secure: Server, server: Server, certificates: Certificates) -> None:
+def test_no_pristine_steps_from_https(run: Run, secure: Server, server: Server, certificates: Certificates) -> None:
     secure.answers["/"] = redirect(server.url)
     seen = run("http_request", {"url": secure.url, "tls": {"ca": certificates.read("ca.pem")}})
     seen.failed("http.redirect", "from https to http")

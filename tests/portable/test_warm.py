@@ -74,13 +74,13 @@ def test_a_small_stack(run: Run) -> None:
 
 
 def test_an_address_of_the_image_is_in_use(run: Run, tmp_path: Path) -> None:
-    """As by something that a debugger or a sandbox has put there: what the image has mapped by then is taken away."""
+    """As by something that a debugger or a sandbox has put there: what was mapped by then is taken away."""
     path, content = _copy(tmp_path)
     before = loaded(content)
     last = before[-1]
     obstacle = Segment(LOAD, READ, last.offset // PAGE * PAGE, HOLE_END - PAGE, PAGE, PAGE, PAGE)
     replace_loaded(content, [*before, obstacle])
-    _assert_cold(run(_finish(path, bytes(content)), "value", given=1), "the addresses of the image are in use")
+    _assert_cold(run(_finish(path, bytes(content)), "value", given=1), "the addresses of the snapshot are in use")
 
 
 def test_a_file_that_was_cut(run: Run, tmp_path: Path) -> None:
@@ -91,14 +91,15 @@ def test_a_file_that_was_cut(run: Run, tmp_path: Path) -> None:
 
 
 def test_too_few_addresses(run: Run) -> None:
-    """Enough for a cold boot; the image has an arena for Python more, and whatever imports have."""
+    """Enough for a cold boot; the snapshot has an arena for Python more, and whatever imports have."""
     limit = 64 << 20
     while (result := run(PORTABLE, "value", given=1, preexec_fn=_limited(resource.RLIMIT_AS, limit))).error:
         limit += 1 << 20
         for name in ("done", "error.json"):
             (result.exchange / name).unlink()
     if "cold boot" in result.log:
-        _assert_cold(result, "there is not enough memory, or there are not enough addresses, for the image (ulimit -v)")
+        reason = "there is not enough memory, or there are not enough addresses, for the snapshot (ulimit -v)"
+        _assert_cold(result, reason)
 
 
 def test_a_file_that_cannot_be_read(run: Run, tmp_path: Path, exchange: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from build.snapshot.embed import IMAGE_BASE
+from build.snapshot.heap.embed import SNAPSHOT_BASE
 from tests.conftest import TARGETS, Result, Run, Target
 from tests.seccomp import MADVISE, forbid
 
@@ -31,8 +31,8 @@ def _image_offset() -> int:
     for index in range(count):
         header = _PROGRAM_HEADER.unpack_from(content, start + index * _PROGRAM_HEADER.size)
         _, _, offset, address, _, length, *_ = header
-        if address <= IMAGE_BASE < address + length:
-            return int(offset + IMAGE_BASE - address)
+        if address <= SNAPSHOT_BASE < address + length:
+            return int(offset + SNAPSHOT_BASE - address)
     raise AssertionError("the file has no image")
 
 
@@ -45,9 +45,9 @@ def _assert_cold(result: Result, reason: str) -> None:
 @pytest.mark.parametrize(
     ("place", "change", "reason"),
     [
-        (_MAGIC, 1, "the image is damaged"),
-        (_BUILD_ID, 1, "the image was taken from another build"),
-        (_PAGE_SIZE + 1, 0x40, "the image was taken with another page size"),
+        (_MAGIC, 1, "the snapshot is damaged"),
+        (_BUILD_ID, 1, "the snapshot was taken from another build"),
+        (_PAGE_SIZE + 1, 0x40, "the snapshot was taken with another page size"),
         (_CPU + 3, 0x80, "this processor lacks features of the one that the snapshot was taken on"),
     ],
 )
@@ -111,7 +111,7 @@ def test_warm_says_so_at_level_debug(run: Run) -> None:
     assert run(WARM, "value", given=1, environment={"FN_LOG_LEVEL": "debug"}).log == "fn: warm boot\n"
 
 
-def test_the_way_back_without_madvise(run: Run) -> None:
+def test_the_pristine_steps_without_madvise(run: Run) -> None:
     """A sandbox, or a kernel, that makes no pages writable at once: they are copied as they are written."""
     result = run(WARM, "value", given={"a": 1}, environment={"FN_COLD": "1"}, preexec_fn=forbid(MADVISE))
     result.assert_announced()

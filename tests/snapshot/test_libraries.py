@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from build.core.segments import EXECUTE, WRITE, loaded
-from build.snapshot.embed import IMAGE_BASE
+from build.snapshot.heap.embed import SNAPSHOT_BASE
 from tests.built import built
 from tests.conftest import Run, Target
 from tests.seccomp import forbid_flags
@@ -154,7 +154,7 @@ def test_a_library_that_is_damaged(packed: Target, run: Run, tmp_path: Path, col
     """The run says so, and does not go on as if there were no such module. OpenSSL is the last of them."""
     content = bytearray(Path(packed.command[0]).read_bytes())
     image = loaded(content)[-1]
-    last = content.rindex(_ZSTANDARD, image.offset, image.offset + IMAGE_BASE - image.address)
+    last = content.rindex(_ZSTANDARD, image.offset, image.offset + SNAPSHOT_BASE - image.address)
     content[last + 1000 : last + 1100] = bytes(100)
     changed = tmp_path / "fn"
     changed.write_bytes(content)

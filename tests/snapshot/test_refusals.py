@@ -17,8 +17,9 @@ import pytest
 from build import pack
 from build.core.errors import BuildError
 from build.link import c_libraries
-from build.snapshot.capture import UnsuitableError, capture
-from build.snapshot.embed import Snap, seal
+from build.snapshot.heap.capture import capture
+from build.snapshot.heap.embed import Snap, embed
+from build.snapshot.suitability import UnsuitableError
 from tests.conftest import ROOT, Run, Target
 
 _HANDLER = """
@@ -29,7 +30,7 @@ def bad(data):
     return {}
 """
 
-# The taker's working directory lies in the folder of the work.
+# The snapshot builder's working directory lies in the folder of the work.
 _ANY = """
 import os
 from entry import handler
@@ -79,7 +80,7 @@ def _snapshot_of(linked: Path, work: Path, code: str) -> Target:
     """The finished file, with the snapshot of this code."""
     link_map, file = linked / "link" / "link.map", work / "fn"
     image = _capture(linked, work, code)
-    seal(linked / "fn", file, image, Snap.read(link_map), c_libraries.read(link_map))
+    embed(linked / "fn", file, image, Snap.read(link_map), c_libraries.read(link_map))
     return Target("warm", (str(file),))
 
 
@@ -199,21 +200,21 @@ def test_reported_with_module_and_line(tmp_path: Path) -> None:
     assert canary.encode() not in (tmp_path / "fn").read_bytes()
 
 
-def test_what_only_the_rehearsal_freed_is_in_the_image(linked: Path, tmp_path: Path, run: Run) -> None:
-    """The heap of the image leaves out what a rehearsal freed; here that is wrong, and the build finds out."""
+def test_what_only_the_profiling_run_freed_is_in_the_snapshot(linked: Path, tmp_path: Path, run: Run) -> None:
+    """The snapshot leaves out what the profiling run freed; here that is wrong, and the build finds out."""
     code = """
 with open("/proc/self/cmdline", "rb") as file:
-    rehearsed = b"rehearse" in file.read()
+    profiled = b"profile" in file.read()
 kept = [bytearray(b"%d" % number) * 1000 for number in range(100)]
-if rehearsed:
+if profiled:
     kept.clear()
 """
     result = run(_snapshot_of(linked, tmp_path, code), given="sum(map(sum, kept))")
     assert result.output == str(1000 * sum(sum(b"%d" % number) for number in range(100))).encode()
 
 
-def test_a_rehearsal_that_hands_unread_memory_to_the_kernel(linked: Path, tmp_path: Path, run: Run) -> None:
-    """A rehearsal sees what is read by making it unreadable; a system call then fails, and the run is done without."""
+def test_a_profiling_run_that_hands_unread_memory_to_the_kernel(linked: Path, tmp_path: Path, run: Run) -> None:
+    """A profiling run sees what is read by making it unreadable; a system call then fails, and the run goes without."""
     code = """
 import os, sys
 unread = bytes(range(256)) * 64

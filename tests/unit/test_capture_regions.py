@@ -7,10 +7,10 @@ from typing import cast
 
 import pytest
 
-from build.snapshot.capture import UnsuitableError
 from build.snapshot.process.capture import Capture, Region
 from build.snapshot.process.determinism import compare
 from build.snapshot.process.format import State
+from build.snapshot.suitability import UnsuitableError
 
 
 def capture_of(*regions: Region) -> Capture:

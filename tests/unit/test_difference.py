@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from build.snapshot.difference import places
+from build.snapshot.heap.difference import culprits
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from build.snapshot.difference import places
     ],
 )  # fmt: skip
 def test_the_place_is_the_innermost_line_of_an_author(stacks: list[str], expected: list[str]) -> None:
-    assert places(["another line", *(f"trace 0x10{stack}" for stack in stacks)]) == expected
+    assert culprits(["another line", *(f"trace 0x10{stack}" for stack in stacks)]) == expected

@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build.snapshot.embed import way_back
+from build.snapshot.heap.embed import pristine_steps
 
 WORDS = st.lists(st.tuples(st.sampled_from([0, 1, 7]), st.sampled_from([0, 1, 9])), max_size=40)
 
@@ -31,17 +31,17 @@ def _gone(now: list[int], steps: bytes) -> list[int]:
 
 
 @given(WORDS)
-def test_the_way_back_leads_to_what_was_before(pairs: list[tuple[int, int]]) -> None:
+def test_the_pristine_steps_leads_to_what_was_before(pairs: list[tuple[int, int]]) -> None:
     now, earlier = [new for new, _ in pairs], [old for _, old in pairs]
-    assert _gone(now, way_back(_packed(now), _packed(earlier))) == earlier
+    assert _gone(now, pristine_steps(_packed(now), _packed(earlier))) == earlier
 
 
 def test_long_stretches_take_several_steps() -> None:
     now = [1] * 70_000 + [1] * 70_000 + [1] * 70_000
     earlier = [1] * 70_000 + [0] * 70_000 + [9] * 70_000
-    assert _gone(now, way_back(_packed(now), _packed(earlier))) == earlier
+    assert _gone(now, pristine_steps(_packed(now), _packed(earlier))) == earlier
 
 
 def test_what_is_the_same_costs_next_to_nothing() -> None:
     same = _packed([5] * 60_000)
-    assert len(way_back(same, same)) == 6
+    assert len(pristine_steps(same, same)) == 6

@@ -1,4 +1,4 @@
-"""Taking a snapshot, with a program in the taker's place: what it says is missing from the image is put into it."""
+"""Capturing, with another program as the snapshot builder: blocks that it reports missing are put into the snapshot."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from pathlib import Path
 import pytest
 
 from build.core.errors import BuildError
-from build.snapshot.capture import UnsuitableError, capture, take
-from build.snapshot.embed import AREA, AREA_GONE, ROOMS, Snap
+from build.snapshot.heap.capture import capture, capture_twice
+from build.snapshot.heap.embed import ROOMS, SECTION, SECTION_DISCARDED, Snap
+from build.snapshot.suitability import UnsuitableError
 
-# Its rehearsal has seen ten pieces freed. Those of an odd number are in use all the same; as many are told at a time as
-# the file `told` says. Each start is noted.
-_TAKER = """#!{python}
+# Its profile has ten blocks freed. Those of an odd number are in use all the same; as many are reported at a time
+# as the file `told` says. Each start is noted.
+_BUILDER = """#!{python}
 import os, struct, sys
 from pathlib import Path
-result, _, plan, what = sys.argv[1:]
+result, _, placements, what = sys.argv[1:]
 folder = Path(__file__).parent
 with (folder / "starts").open("a") as starts:
     starts.write(what + "\\n")
-if what == "rehearse":
+if what == "profile":
     Path(result).write_bytes(b"10 0\\n" + struct.pack("<10I", *[15] * 10))
     sys.exit()
 told = int((folder / "told").read_text())
-kinds = [kind & 15 for (kind,) in struct.iter_unpack("<I", Path(plan).read_bytes())]
+kinds = [kind & 15 for (kind,) in struct.iter_unpack("<I", Path(placements).read_bytes())]
 missing = [number for number, kind in enumerate(kinds) if kind == 15 and number % 2][:told]
 if missing:
     Path(result).write_bytes(struct.pack(f"<{{len(missing)}}I", *missing))
@@ -35,14 +36,14 @@ Path(result).write_bytes(struct.pack("<10I", *kinds) + bytes(8192))
 _SNAP = Snap(0x1000, 0x1000, 0x1000)
 
 
-def _take(folder: Path, told: int) -> tuple[list[int], list[str]]:
-    """The kinds of memory that the image was made with, and the starts of the taker."""
-    taker = folder / "taker"
-    taker.write_text(_TAKER.format(python=sys.executable))
-    taker.chmod(0o755)
+def _capture(folder: Path, told: int) -> tuple[list[int], list[str]]:
+    """The kinds of memory that the snapshot was made with, and the starts of the builder."""
+    builder = folder / "builder"
+    builder.write_text(_BUILDER.format(python=sys.executable))
+    builder.chmod(0o755)
     (folder / "told").write_text(str(told))
-    image = take(taker, _SNAP, folder / "work", reproducible=True)
-    return list(struct.unpack_from("<10I", image)), (folder / "starts").read_text().split()
+    snapshot = capture_twice(builder, _SNAP, folder / "work", reproducible=True)
+    return list(struct.unpack_from("<10I", snapshot)), (folder / "starts").read_text().split()
 
 
 @pytest.fixture
@@ -52,23 +53,23 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_is_in_use_is_kept_and_no_more(folder: Path) -> None:
-    kinds, starts = _take(folder, told=5)
-    assert [number for number, kind in enumerate(kinds) if kind & AREA != AREA_GONE] == [1, 3, 5, 7, 9]
-    assert starts == ["rehearse", "rehearse", "take", "take", "take"]  # the last one is for comparing
+    kinds, starts = _capture(folder, told=5)
+    assert [number for number, kind in enumerate(kinds) if kind & SECTION != SECTION_DISCARDED] == [1, 3, 5, 7, 9]
+    assert starts == ["profile", "profile", "capture", "capture", "capture"]  # the last one is for comparing
 
 
 def test_after_some_attempts_all_is_kept(folder: Path) -> None:
-    kinds, starts = _take(folder, told=1)
-    assert AREA_GONE not in [kind & AREA for kind in kinds]
-    assert starts.count("take") == 6
+    kinds, starts = _capture(folder, told=1)
+    assert SECTION_DISCARDED not in [kind & SECTION for kind in kinds]
+    assert starts.count("capture") == 6
 
 
 def test_another_status_is_a_failure(folder: Path) -> None:
-    taker = folder / "taker"
-    taker.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
-    taker.chmod(0o755)
+    builder = folder / "builder"
+    builder.write_text("#!/bin/sh\necho broken >&2\nexit 1\n")
+    builder.chmod(0o755)
     with pytest.raises(BuildError) as raised:
-        take(taker, _SNAP, folder / "work", reproducible=True)
+        capture_twice(builder, _SNAP, folder / "work", reproducible=True)
     assert raised.value.advice == "broken"
 
 
@@ -82,13 +83,13 @@ def test_there_is_more_room_each_time_and_then_a_limit(folder: Path) -> None:
     """The linked file is a program in its place again; what makes room in it is tested where it is linked."""
     rooms: list[int] = []
 
-    def open_with(linked: Path, taker: Path, room: int) -> None:
+    def open_with(linked: Path, builder: Path, room: int) -> None:
         rooms.append(room)
-        taker.write_text(_FULL)
-        taker.chmod(0o755)
+        builder.write_text(_FULL)
+        builder.chmod(0o755)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("build.snapshot.capture.open_for_snapshot", open_with)
+        patch.setattr("build.snapshot.heap.capture.open_for_capture", open_with)
         with pytest.raises(UnsuitableError, match="the imports keep more than the 2 GiB that a snapshot can hold"):
             capture(folder / "linked", _SNAP, folder / "work", reproducible=True)
     assert rooms == sorted(rooms) == list(ROOMS)

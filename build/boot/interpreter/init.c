@@ -51,7 +51,7 @@ static void initialize(int argc, char **argv, const unsigned long *hash_seed, bo
         config.use_hash_seed = 1;
         config.hash_seed = *hash_seed;
     }
-    const char *executable = boot == BOOT_TAKE ? "/fn" : own_path(); /* restore.c sets that of a warm boot */
+    const char *executable = boot == BOOT_CAPTURE ? "/fn" : own_path(); /* restore.c sets that of a warm boot */
     wchar_t **paths[] = {&config.prefix, &config.base_prefix, &config.exec_prefix, &config.base_exec_prefix};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         require(PyConfig_SetString(&config, paths[i], L"/fn"));

@@ -50,7 +50,7 @@ PyObject *prepare_imports(void)
     return resume;
 }
 
-void prepare_forget_frames(void)
+void prepare_clear_frames(void)
 {
     PyThreadState *thread = PyThreadState_Get();
     memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));

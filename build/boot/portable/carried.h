@@ -68,8 +68,8 @@ struct carried {
     int auditor, program; /* descriptors of what was made for the loader */
     bool supervised;         /* somebody removes the folder, if there is one */
     const char *boot_reason; /* of a cold boot */
-    bool fell_back;          /* there is an image, nobody asked for a cold boot, and yet it is one */
-    bool capturing;          /* build time: a snapshot (process_image.h) */
+    bool fell_back;          /* there is a snapshot, nobody asked for a cold boot, and yet it is one */
+    bool capturing;          /* build time: a snapshot (process_snapshot.h) */
     unsigned long hash_seed; /* of it */
     uint32_t features[PROCESSOR_LEAVES][4]; /* of this processor, as the launcher sees them */
 };

@@ -7,7 +7,7 @@
 __attribute__((noreturn)) void interpreter_run(int argc, char **argv);
 /* Starts Python cold, does what `python` does with the arguments, and leaves the process. */
 __attribute__((noreturn)) void interpreter_main(int argc, char **argv);
-/* Starts Python cold, has entry.snapshot.prepare make it ready, and writes the image. Build time only. */
+/* Starts Python cold, has entry.snapshot.prepare make it ready, and writes the snapshot. Build time only. */
 __attribute__((noreturn)) void interpreter_capture(int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 /* Decides how this process boots: takes a snapshot (unfinished file, build time), warm, or cold.
- * Runs before any constructor, so that a snapshot holds what they allocate. Falls back to a cold boot whenever the image
+ * Runs before any constructor, so that a snapshot holds what they allocate. Falls back to a cold boot whenever the snapshot
  * may not fit this machine. */
 #include "snapshot/boot_mode.h"
 
@@ -17,26 +17,26 @@
 
 extern const ElfW(Nhdr) __build_id[];
 
-__attribute__((section(".fn.seal"), used)) const volatile struct seal seal = {.magic = "fn: seal here-"};
+__attribute__((section(".fn.embedded"), used)) const volatile struct embedded embedded = {.magic = "fn: embed here"};
 
 enum boot boot;
 const char *boot_reason = "the file was built without a snapshot";
 bool boot_fell_back;
 
-const unsigned char *image_build_id(void)
+const unsigned char *snapshot_build_id(void)
 {
     return (const unsigned char *)(__build_id + 1) + __build_id->n_namesz;
 }
 
-static const char *misfit(void)
+static const char *incompatibility(void)
 {
-    if (memcmp(IMAGE->magic, IMAGE_MAGIC, sizeof IMAGE->magic))
-        return "the image is damaged";
-    if (memcmp(IMAGE->build_id, image_build_id(), BUILD_ID_LENGTH))
-        return "the image was taken from another build";
-    if (IMAGE->page_size != getauxval(AT_PAGESZ))
-        return "the image was taken with another page size";
-    if (processor_lacks(IMAGE->cpu))
+    if (memcmp(SNAPSHOT->magic, SNAPSHOT_MAGIC, sizeof SNAPSHOT->magic))
+        return "the snapshot is damaged";
+    if (memcmp(SNAPSHOT->build_id, snapshot_build_id(), BUILD_ID_LENGTH))
+        return "the snapshot was taken from another build";
+    if (SNAPSHOT->page_size != getauxval(AT_PAGESZ))
+        return "the snapshot was taken with another page size";
+    if (processor_lacks(SNAPSHOT->cpu))
         return "this processor lacks features of the one that the snapshot was taken on";
     return NULL;
 }
@@ -49,16 +49,16 @@ static bool is_set(char **environment, const char *assignment)
     return false;
 }
 
-static void decide(int argc, char **argv, char **environment)
+static void choose_boot_mode(int argc, char **argv, char **environment)
 {
-    if (seal.state == SEAL_OPEN && argc == 5) { /* the words: see static/launch.c */
-        boot = BOOT_TAKE;
-        plan_read(argv[3]);
+    if (embedded.state == EMBEDDED_OPEN && argc == 5) { /* the words: see static/launch.c */
+        boot = BOOT_CAPTURE;
+        placements_read(argv[3]);
         if (!strncmp(argv[4], "trace", strlen("trace")))
             trace_begin(argv[4]);
-        heap_begin(!strcmp(argv[4], "rehearse"));
-    } else if (seal.state == SEAL_WARM) {
-        const char *problem = misfit();
+        heap_begin(!strcmp(argv[4], "profile"));
+    } else if (embedded.state == EMBEDDED_WARM) {
+        const char *problem = incompatibility();
         bool asked = is_set(environment, "FN_COLD=1");
         if (descendant_may_be_interpreter(argc, argv, environment)) {
             boot_reason = "the words are those of an interpreter";
@@ -66,7 +66,7 @@ static void decide(int argc, char **argv, char **environment)
         }
         if (!problem && !asked) {
             boot = BOOT_WARM;
-            image_end = IMAGE_BASE + seal.image_length;
+            snapshot_end = SNAPSHOT_BASE + embedded.snapshot_length;
             return;
         }
         boot_reason = asked ? "FN_COLD is set" : problem;
@@ -74,4 +74,4 @@ static void decide(int argc, char **argv, char **environment)
     }
 }
 
-__attribute__((section(".preinit_array"), used)) static void (*const decide_early)(int, char **, char **) = decide;
+__attribute__((section(".preinit_array"), used)) static void (*const choose_boot_mode_early)(int, char **, char **) = choose_boot_mode;

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-bool replay_record_actions(void); /* false: there are too many */
-bool replay(void);
+bool libc_state_record_actions(void); /* false: there are too many */
+bool libc_state_restore(void);
 
 #endif

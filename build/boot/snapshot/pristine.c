@@ -11,7 +11,7 @@
 
 enum { WORD = 8 };
 
-/* Of the libraries (build/link/linker_script.py). In a warm boot, what they set up is in the image. */
+/* Of the libraries (build/link/linker_script.py). In a warm boot, what they set up is in the snapshot. */
 typedef void constructor(int, char **, char **);
 extern constructor *const __fn_constructors_start[], *const __fn_constructors_end[];
 
@@ -21,11 +21,11 @@ void construct(int argc, char **argv)
         (*each)(argc, argv, environ);
 }
 
-/* `.snap` becomes what it was before the snapshot again: what differs is in the file (build/snapshot/embed.py). */
-static void return_to_earlier(void)
+/* `.snap` becomes what it was before the snapshot again: what differs is in the file (build/snapshot/heap/embed.py). */
+static void return_to_pristine(void)
 {
-    const char *next = (const char *)seal.earlier, *end = next + seal.earlier_length;
-    char *place = __snap_start, *rest = __snap_start + seal.data_length;
+    const char *next = (const char *)embedded.pristine, *end = next + embedded.pristine_length;
+    char *place = __snap_start, *rest = __snap_start + embedded.data_length;
     while (next < end) {
         uint16_t words[3]; /* how many are the same as now, how many zero, and how many follow */
         memcpy(words, next, sizeof words);
@@ -38,7 +38,7 @@ static void return_to_earlier(void)
         next += words[2] * WORD;
     }
     memset(rest, 0, (size_t)(__snap_end - rest));
-    munmap((char *)seal.earlier, (size_t)(IMAGE_BASE + seal.image_length - (char *)seal.earlier));
+    munmap((char *)embedded.pristine, (size_t)(SNAPSHOT_BASE + embedded.snapshot_length - (char *)embedded.pristine));
 }
 
 /* A start writes nearly all of its data and of its first arena: at once is half the price of a fault for each page. An
@@ -46,10 +46,10 @@ static void return_to_earlier(void)
 void prepare_cold(int argc, char **argv)
 {
     static int filled_at_once = 1;
-    static PyObjectArenaAllocator arenas = {&filled_at_once, image_arena_allocate, image_arena_free};
+    static PyObjectArenaAllocator arenas = {&filled_at_once, snapshot_arena_allocate, snapshot_arena_free};
     madvise(__snap_start, (size_t)(__snap_end - __snap_start), MADV_POPULATE_WRITE);
-    if (seal.state == SEAL_WARM)
-        return_to_earlier();
+    if (embedded.state == EMBEDDED_WARM)
+        return_to_pristine();
     construct(argc, argv);
     PyObject_SetArenaAllocator(&arenas);
 }

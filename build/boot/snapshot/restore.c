@@ -21,14 +21,14 @@
 /* The pages that every run writes, a range at a time: half the price of a fault for each. An older kernel refuses. */
 static void populate(void)
 {
-    for (unsigned i = 0; i < RANGES_MAX && IMAGE->written[i].length; i++)
-        madvise(IMAGE->written[i].start, IMAGE->written[i].length, MADV_POPULATE_WRITE);
+    for (unsigned i = 0; i < RANGES_MAX && SNAPSHOT->written[i].length; i++)
+        madvise(SNAPSHOT->written[i].start, SNAPSHOT->written[i].length, MADV_POPULATE_WRITE);
 }
 
-/* The thread state of the image becomes that of this thread. */
+/* The thread state of the snapshot becomes that of this thread. */
 void restore_attach(void)
 {
-    PyThreadState *thread = IMAGE->thread_state;
+    PyThreadState *thread = SNAPSHOT->thread_state;
 #if PY_VERSION_HEX < 0x030c0000
     PyThread_tss_set(&_PyRuntime.gilstate.autoTSSkey, thread);
 #else
@@ -51,8 +51,8 @@ int restore_and_run(int argc, char **argv)
 {
     populate();
     sparse_restore();
-    if (!replay())
+    if (!libc_state_restore())
         cannot_start("libc's state could not be made again");
     restore_attach();
-    return resume_in_python(IMAGE->resume, argc, argv);
+    return resume_in_python(SNAPSHOT->resume, argc, argv);
 }

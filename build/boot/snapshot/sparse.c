@@ -1,5 +1,5 @@
-/* Memory of the image with a few words in much that is zero, above all CPython's map of its arenas: the words are kept in
- * the image's head and set after the restore, so that the zeros around them need no place in the file. */
+/* Memory of the snapshot with a few words in much that is zero, above all CPython's map of its arenas: the words are kept in
+ * the snapshot's head and set after the restore, so that the zeros around them need no place in the file. */
 #include "snapshot/sparse.h"
 
 #include "snapshot/format.h"
@@ -27,10 +27,10 @@ static size_t words_in(uint64_t *from, const uint64_t *end)
 static void lift(uint64_t *from, const uint64_t *end)
 {
     for (; (from = next_word(from, end)) < end; from++) {
-        if (IMAGE->word_count == WORDS_MAX)
+        if (SNAPSHOT->word_count == WORDS_MAX)
             abort();
-        IMAGE->words[IMAGE->word_count].place = from;
-        IMAGE->words[IMAGE->word_count++].value = *from;
+        SNAPSHOT->words[SNAPSHOT->word_count].place = from;
+        SNAPSHOT->words[SNAPSHOT->word_count++].value = *from;
         *from = 0;
     }
 }
@@ -39,10 +39,10 @@ static void lift(uint64_t *from, const uint64_t *end)
 void sparse_lift(char *heap_end)
 {
     lift((uint64_t *)__sparse_start, (uint64_t *)__sparse_end);
-    for (char *page = heap_end - PAGE; page > IMAGE_BASE; page -= PAGE) {
+    for (char *page = heap_end - PAGE; page > SNAPSHOT_BASE; page -= PAGE) {
         uint64_t *start = (uint64_t *)page, *end = start + PAGE / sizeof *end;
         size_t count = words_in(start, end);
-        if (count > FEW || IMAGE->word_count + count > WORDS_MAX)
+        if (count > FEW || SNAPSHOT->word_count + count > WORDS_MAX)
             return;
         lift(start, end);
     }
@@ -50,6 +50,6 @@ void sparse_lift(char *heap_end)
 
 void sparse_restore(void)
 {
-    for (unsigned i = 0; i < IMAGE->word_count; i++)
-        *IMAGE->words[i].place = IMAGE->words[i].value;
+    for (unsigned i = 0; i < SNAPSHOT->word_count; i++)
+        *SNAPSHOT->words[i].place = SNAPSHOT->words[i].value;
 }

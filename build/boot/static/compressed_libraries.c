@@ -34,11 +34,11 @@ static const char *unpack(const struct library *library, const void *packed, siz
 bool library_present(unsigned number)
 {
     static bool unpacked[LIBRARIES_MAX];
-    if (boot == BOOT_TAKE)
-        IMAGE->libraries |= UINT64_C(1) << number;
-    if (!seal.packed[number].length || unpacked[number])
+    if (boot == BOOT_CAPTURE)
+        SNAPSHOT->libraries |= UINT64_C(1) << number;
+    if (!embedded.packed[number].length || unpacked[number])
         return true;
-    const char *reason = unpack(&libraries[number], (const void *)seal.packed[number].place, seal.packed[number].length);
+    const char *reason = unpack(&libraries[number], (const void *)embedded.packed[number].place, embedded.packed[number].length);
     unpacked[number] = !reason;
     if (reason)
         PyErr_Format(PyExc_OSError, "a C library of the file cannot be unpacked: %s", reason);

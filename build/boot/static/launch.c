@@ -1,5 +1,5 @@
-/* The static link: the interpreter is part of the file and starts in this process, warm from the image or cold, or cold
- * to take the image. portable/launcher/launch.c is the other link. */
+/* The static link: the interpreter is part of the file and starts in this process, warm from the snapshot or cold, or cold
+ * to take the snapshot. portable/launcher/launch.c is the other link. */
 #include "interpreter/init.h"
 #include "interpreter/prepare.h"
 #include "portable/carried.h"
@@ -60,14 +60,14 @@ const char *__wrap__dl_get_origin(void)
     return (const char *)-1;
 }
 
-static bool is_trace(const char *words)
+static bool is_trace(const char *argument)
 {
-    return !strncmp(words, "trace", strlen("trace"));
+    return !strncmp(argument, "trace", strlen("trace"));
 }
 
-/* An arena at the end of the image, still all zeros: the runs begin to fill it. Before it lie the two parts of CPython's
+/* An arena at the end of the snapshot, still all zeros: the runs begin to fill it. Before it lie the two parts of CPython's
  * map of arenas: what is used of each, and its length, on one page, since a run touches them. Memory that is aligned more
- * than malloc's is not subject to the plan. */
+ * than malloc's is not subject to the placements. */
 static void begin_arena(void)
 {
     enum { LEAVES = 1 << 17, BRANCHES = 1 << 18, ALIGNED = 32, PAGE = 4096 }; /* bytes; Objects/obmalloc.c */
@@ -78,12 +78,12 @@ static void begin_arena(void)
     PyObject_Malloc(1);
 }
 
-/* Words that build/snapshot/capture.py gives: where the image goes, the hash seed, the plan, what to do: take, rehearse or
+/* Arguments from build/snapshot/heap/capture.py: where the snapshot goes, the hash seed, the placements, what to do: capture, profile or
  * trace. */
 void interpreter_capture(int argc, char **argv)
 {
     unsigned long hash_seed = strtoul(argv[2], NULL, 10);
-    static PyObjectArenaAllocator arenas = {NULL, image_arena_allocate, image_arena_free};
+    static PyObjectArenaAllocator arenas = {NULL, snapshot_arena_allocate, snapshot_arena_free};
     PyMemAllocatorEx blocks, raw;
     construct(argc, argv);
     PyObject_SetArenaAllocator(&arenas);
@@ -94,24 +94,24 @@ void interpreter_capture(int argc, char **argv)
     prepare_interpreter(hash_seed);
     if (is_trace(argv[4]))
         trace_calls(true);
-    IMAGE->resume = prepare_imports();
+    SNAPSHOT->resume = prepare_imports();
     if (is_trace(argv[4]))
         trace_calls(false);
     PyThreadState *thread = PyThreadState_Get();
-    code_parts_forget();
+    code_parts_release();
     PyGC_Collect();
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
     begin_arena();
-    IMAGE->thread_state = thread;
-    prepare_forget_frames();
+    SNAPSHOT->thread_state = thread;
+    prepare_clear_frames();
     PyEval_SaveThread();
     thread->thread_id = thread->native_thread_id = 0; /* this process's own numbers */
     _PyRuntime.main_thread = 0;
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
-    if (!strcmp(argv[4], "rehearse"))
-        rehearse(argv[1]);
-    if (trace_has_words())
-        trace_tell();
-    take(argv[1]);
+    if (!strcmp(argv[4], "profile"))
+        profile(argv[1]);
+    if (trace_has_addresses())
+        trace_report();
+    capture(argv[1]);
 }

@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-    if (boot == BOOT_TAKE) {
+    if (boot == BOOT_CAPTURE) {
         signals_release();
         interpreter_capture(argc, argv);
     }

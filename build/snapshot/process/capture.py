@@ -1,4 +1,4 @@
-"""Starts a file that captures itself, and reads the memory of the process that it has become.
+"""Start a file that captures itself, and read the memory of the process that it has become.
 
 The process sends its memory by itself, so that no right to trace others is needed, which a container may not have.
 """
@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import IO, cast
 
 from build.core.errors import BuildError
-from build.snapshot.capture import UnsuitableError
 from build.snapshot.process.format import EXECUTE, HOLE_END, HOLE_START, READ, STATE_LENGTH, WRITE, State
+from build.snapshot.suitability import BROKEN, UnsuitableError
 
-_BROKEN = 5  # status of a taker when a handler cannot be imported at all (entry/snapshot/prepare.py)
 _HELLO = struct.Struct("<QQ")
 _RANGE = struct.Struct("<QQ")
 _COUNT = struct.Struct("<Q")
@@ -59,23 +58,26 @@ class Capture:
         return bytes(region.content[address - region.start : address - region.start + length])
 
     def replace(self, address: int, content: bytes) -> None:
-        """Writes into the memory; nothing where none is kept."""
+        """Write into the memory; nothing where none is kept."""
         for region in self.regions:
             if region.start <= address < region.start + len(region.content):
                 at = address - region.start
                 region.content[at : at + len(content)] = content
 
 
-def capture(taker: Path, seed: int, work: Path) -> Capture:
-    """Raises UnsuitableError with the reason when the handlers leave behind what a snapshot cannot hold."""
-    with _started(taker, seed, work) as (control, process, streams):
-        state, regions = _read(control, *process, taker)
+def capture(builder: Path, seed: int, work: Path) -> Capture:
+    """Return the memory of the snapshot builder.
+
+    Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
+    """
+    with _started(builder, seed, work) as (control, process, streams):
+        state, regions = _read(control, *process, builder)
     return Capture(state, regions, streams)
 
 
-def profile(taker: Path, seed: int, work: Path) -> list[int]:
-    """Addresses of the pages that a run writes."""
-    with _started(taker, seed, work) as (control, _, _):
+def profile(builder: Path, seed: int, work: Path) -> list[int]:
+    """Return the addresses of the pages that a run writes."""
+    with _started(builder, seed, work) as (control, _, _):
         control.write(_RANGE.pack(0, 0))
         control.flush()
         (count,) = _COUNT.unpack(control.read(_COUNT.size))
@@ -83,8 +85,10 @@ def profile(taker: Path, seed: int, work: Path) -> list[int]:
 
 
 @contextmanager
-def _started(taker: Path, seed: int, work: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], list[tuple[int, int]]]]:
-    """A process that is ready: how to ask it, its number and where its state lies, and its streams."""
+def _started(
+    builder: Path, seed: int, work: Path
+) -> Iterator[tuple[IO[bytes], tuple[int, int], list[tuple[int, int]]]]:
+    """Yield a process that is ready: how to ask it, its number and where its state lies, and its streams."""
     folder = work / "warm-up"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -92,7 +96,7 @@ def _started(taker: Path, seed: int, work: Path) -> Iterator[tuple[IO[bytes], tu
     ours, theirs = socket.socketpair()
     with ours, cast("IO[bytes]", ours.makefile("rwb")) as control:
         process = subprocess.Popen(
-            [str(taker), str(seed)],
+            [str(builder), str(seed)],
             cwd=folder,
             env={},
             stdin=theirs.fileno(),
@@ -134,12 +138,12 @@ class _Output:
         return [line for line in found if not line.startswith("warm-up ")]
 
 
-def _failed(status: int, said: list[str]) -> BuildError:
-    kind = BuildError if status == _BROKEN else UnsuitableError
-    return kind("the snapshot cannot be taken", "\n".join(said[-25:]) or f"status {status}")
+def _failed(status: int, printed: list[str]) -> BuildError:
+    kind = BuildError if status == BROKEN else UnsuitableError
+    return kind("the snapshot cannot be taken", "\n".join(printed[-25:]) or f"status {status}")
 
 
-def _read(control: IO[bytes], process: int, state_address: int, taker: Path) -> tuple[State, list[Region]]:
+def _read(control: IO[bytes], process: int, state_address: int, builder: Path) -> tuple[State, list[Region]]:
     def memory(start: int, length: int) -> bytes:
         control.write(_RANGE.pack(start, length))
         control.flush()
@@ -154,7 +158,7 @@ def _read(control: IO[bytes], process: int, state_address: int, taker: Path) -> 
         raise UnsuitableError(
             f"the snapshot cannot be taken: a fork handler has left {len(threads) - 1} threads running"
         )
-    regions = _regions(Path(f"/proc/{process}/smaps").read_text(), taker)
+    regions = _regions(Path(f"/proc/{process}/smaps").read_text(), builder)
     for region in regions:
         if region.start <= state.stack_start < region.end:
             region.start = state.stack_start & ~0xFFF  # nothing below is kept
@@ -163,8 +167,8 @@ def _read(control: IO[bytes], process: int, state_address: int, taker: Path) -> 
     return state, regions
 
 
-def _regions(smaps: str, taker: Path) -> list[Region]:
-    """Those of the hole that can be read; raises UnsuitableError for what would be shared by all runs."""
+def _regions(smaps: str, builder: Path) -> list[Region]:
+    """Return those of the hole that can be read; raise UnsuitableError for what would be shared by all runs."""
     regions: list[Region] = []
     for line in smaps.splitlines(keepends=True):
         found = _REGION.fullmatch(line)

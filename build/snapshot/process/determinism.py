@@ -1,7 +1,7 @@
-"""Takes out of a captured process what differs from capture to capture by itself, and compares two of them.
+"""Remove from a captured process what differs from capture to capture by itself, and compare two of them.
 
 What is left that differs is an address, a time, a number of a process or a random number that an import has kept: it
-must not be in the image.
+must not be in the snapshot.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 
 from build.core.segments import PAGE
-from build.snapshot.capture import UnsuitableError
 from build.snapshot.process.capture import Capture, Region
+from build.snapshot.suitability import UnsuitableError
 
 _WORD = 8
 _KEY = bytes.fromhex("0123456789abcdef")  # in place of the number by which malloc knows freed memory
@@ -22,7 +22,7 @@ _COUNTERS_MOST = 8  # words in which the loader counts how long it took (LD_DEBU
 
 
 def normalize(capture: Capture) -> None:
-    """Gives the words their value that differ and mean nothing in a run, or that a restore writes."""
+    """Reset the words that differ and mean nothing in a run, or that a restore writes."""
     state = capture.state
     (heap,) = struct.unpack("<Q", capture.memory(state.heap_end, _WORD))
     below_stack = state.stack_start % PAGE
@@ -33,7 +33,7 @@ def normalize(capture: Capture) -> None:
         _replace_words(capture, struct.pack("<Q", heap), bytes(_WORD))
     for device, number in capture.streams:  # by which libgfortran knows the same file when it sees it again
         _replace_words(capture, struct.pack("<2Q", device, number), struct.pack("<2Q", device, 0))
-    state.forget_key(_KEY)
+    state.clear_key(_KEY)
 
 
 def _replace_words(capture: Capture, words: bytes, instead: bytes) -> None:
@@ -46,7 +46,7 @@ def _replace_words(capture: Capture, words: bytes, instead: bytes) -> None:
 
 
 def compare(first: Capture, second: Capture) -> None:
-    """Clears the loader's counters of time in the first; raises UnsuitableError when anything else differs."""
+    """Clear the loader's counters of time in the first; raise UnsuitableError if anything else differs."""
     if [each.place for each in first.regions] != [each.place for each in second.regions]:
         shown = "; ".join(_only_one_has(first, second)[:4])
         raise UnsuitableError(f"two snapshots differ in what memory they have: {shown}", _ADVICE)
@@ -66,7 +66,7 @@ def compare(first: Capture, second: Capture) -> None:
 
 
 def _only_one_has(first: Capture, second: Capture) -> list[str]:
-    """The stretches that the other has not, in words: where, how long, what they are mapped from or lie behind."""
+    """Describe the regions that the other has not: where, how long, what they are mapped from or lie behind."""
     places = [{region.place for region in each.regions} for each in (first, second)]
     found = []
     for capture, others in zip((first, second), reversed(places), strict=True):
@@ -80,7 +80,7 @@ def _only_one_has(first: Capture, second: Capture) -> list[str]:
 
 
 def _differing(one: Region, other: Region) -> list[int]:
-    """Addresses of words."""
+    """Return the addresses of words that differ."""
     if one.content == other.content:
         return []
     found = []
@@ -92,7 +92,7 @@ def _differing(one: Region, other: Region) -> list[int]:
 
 
 def _loader_range(capture: Capture) -> tuple[int, int]:
-    """Where the loader's own image lies: around its data, without a gap."""
+    """Return where the loader itself lies: around its data, without a gap."""
     at = next((n for n, each in enumerate(capture.regions) if each.start <= capture.state.loader_data < each.end), None)
     if at is None:
         return (0, 0)

@@ -1,4 +1,4 @@
-"""The form of the image of a process in the file: build/boot/portable/process_image.h, in Python."""
+"""The form of the snapshot of a process in the file: build/boot/portable/process_snapshot.h, in Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ READ, WRITE, EXECUTE = 1, 2, 4  # as for mmap(2)
 MAPPINGS_MAX = 1200
 
 _COLD, _OPEN, _WARM = 0, 1, 2
-_MAGIC = b"fn: process-seal"
+_MAGIC = b"fn: process data"
 _HEAD = struct.Struct("<16s3Q")
 _ADDRESSES = struct.Struct("<11Q")  # at the start of the state; what follows is the restorer's business
 _STATE_LENGTH = 8 * 14 + 32 * 65 + 16 * 9
@@ -56,7 +56,7 @@ class State:
         )
         return cls(packed, thread_id, auxiliary, stack_start, heap_end, loader_data, malloc_key)
 
-    def forget_key(self, instead: bytes) -> None:
+    def clear_key(self, instead: bytes) -> None:
         at = _ADDRESSES.size - 2 * _COUNT.size
         self.packed = self.packed[:at] + instead + self.packed[at + _COUNT.size :]
 
@@ -65,20 +65,20 @@ STATE_LENGTH = _STATE_LENGTH
 
 
 def open_for_capture(linked: bytes) -> bytes:
-    """A file that captures itself when it is started."""
+    """Return a file that captures itself when it is started."""
     return _with_head(linked, _OPEN, 0, 0)
 
 
-def with_image(
+def with_snapshot(
     linked: bytes,
-    image: bytes,
+    snapshot: bytes,
     page_size: int,
     state: State,
     words: list[tuple[int, str]],
     written: list[tuple[int, int]],
     mappings: list[Mapping],
 ) -> bytes:
-    """The finished file: the linked one, then the image.
+    """Return the finished file: the linked one, then the snapshot.
 
     `words` are those with addresses of the kernel's functions; `written` starts and lengths of what every run writes.
     """
@@ -94,11 +94,11 @@ def with_image(
         _COUNT.pack(len(mappings)),
         *(_MAPPING.pack(each.address, each.length, each.offset, each.protection) for each in mappings),
     ]
-    file = bytearray(_with_head(linked, _WARM, len(linked) + len(image), page_size))
+    file = bytearray(_with_head(linked, _WARM, len(linked) + len(snapshot), page_size))
     at = _place(linked) + _HEAD.size
     packed = b"".join(body)
     file[at : at + len(packed)] = packed
-    return bytes(file) + image
+    return bytes(file) + snapshot
 
 
 def _with_head(linked: bytes, state: int, length: int, page_size: int) -> bytes:
@@ -108,5 +108,5 @@ def _with_head(linked: bytes, state: int, length: int, page_size: int) -> bytes:
 
 def _place(linked: bytes) -> int:
     if linked.count(_MAGIC) != 1:
-        raise BuildError("the linked file has no place for the seal of its image")
+        raise BuildError("the linked file has no place for a snapshot")
     return linked.index(_MAGIC)

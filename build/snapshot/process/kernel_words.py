@@ -1,4 +1,4 @@
-"""Finds words of the image that are addresses of functions that the kernel lends: a restore writes its own there.
+"""Find words of the snapshot that are addresses of functions that the kernel lends: a restore writes its own there.
 
 Without them every look at the clock is a system call. No libc says where it keeps them: a small program is started with
 the loader and the libc that the file carries, and looks.
@@ -15,7 +15,7 @@ _SOURCE = Path(__file__).with_suffix(".c")
 
 
 def kernel_words(loader: Path, libc: Path, loader_data: int, work: Path) -> list[tuple[int, str]]:
-    """Addresses in the image, each with the name of the function; none where the kernel lends nothing."""
+    """Return addresses in the snapshot, each with the name of the function; none where the kernel lends nothing."""
     if not loader_data:
         return []
     program = work / "kernel-words"

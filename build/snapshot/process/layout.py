@@ -1,4 +1,4 @@
-"""Decides what of a captured process is stored, and how a restore maps it.
+"""Decide what of a captured process is stored, and how a restore maps it.
 
 What was only read is in the file already, in the carried objects. What was written goes to the end of the file; long
 stretches of zeros go nowhere. Each mapping costs a run about 2 us, so neighbours are joined where they can be:
@@ -20,7 +20,7 @@ _ZEROS_LEAST = 16 * PAGE  # shorter stretches are stored
 
 
 @dataclass
-class _Piece:
+class _Block:
     start: int
     end: int
     protection: int
@@ -28,16 +28,18 @@ class _Piece:
     content: bytes = b""
 
 
-def lay_out(capture: Capture, linked: bytes, taker: Path) -> tuple[list[Mapping], bytes]:
-    """The mappings, and what is stored, whose place is right behind the linked file."""
+def lay_out(capture: Capture, linked: bytes, builder: Path) -> tuple[list[Mapping], bytes]:
+    """Return the mappings, and what is stored, whose place is right behind the linked file."""
     mappings, stored = [], bytearray()
-    pieces = [piece for region, after in _with_next(capture.regions) for piece in _pieces(region, after, linked, taker)]
-    for piece in _joined(pieces):
-        offset = piece.offset
+    blocks = [
+        block for region, after in _with_next(capture.regions) for block in _blocks(region, after, linked, builder)
+    ]
+    for block in _joined(blocks):
+        offset = block.offset
         if offset is None:
             offset = len(linked) + len(stored)
-            stored += piece.content
-        mappings.append(Mapping(piece.start, piece.end - piece.start, piece.protection, offset))
+            stored += block.content
+        mappings.append(Mapping(block.start, block.end - block.start, block.protection, offset))
     return mappings, bytes(stored)
 
 
@@ -45,58 +47,58 @@ def _with_next(regions: list[Region]) -> Iterator[tuple[Region, Region | None]]:
     return zip(regions, [*regions[1:], None], strict=True)
 
 
-def _pieces(region: Region, after: Region | None, linked: bytes, taker: Path) -> Iterator[_Piece]:
+def _blocks(region: Region, after: Region | None, linked: bytes, builder: Path) -> Iterator[_Block]:
     if region.is_wiped:
-        yield _Piece(region.start, region.end, region.protection, WIPED)
+        yield _Block(region.start, region.end, region.protection, WIPED)
     elif region.protection & WRITE:
         yield from _split(region)
     else:
         before_data = after is not None and after.start == region.end and after.protection == READ | WRITE
-        offset = None if before_data and region.name != str(taker) else _place_in_file(region, linked, taker)
+        offset = None if before_data and region.name != str(builder) else _place_in_file(region, linked, builder)
         protection = READ | WRITE if before_data and offset is None else region.protection
-        yield _Piece(region.start, region.end, protection, offset, b"" if offset is not None else bytes(region.content))
+        yield _Block(region.start, region.end, protection, offset, b"" if offset is not None else bytes(region.content))
 
 
-def _place_in_file(region: Region, linked: bytes, taker: Path) -> int | None:
-    """Where the linked file has the same bytes; the loader itself and its program were mapped from copies."""
+def _place_in_file(region: Region, linked: bytes, builder: Path) -> int | None:
+    """Return where the linked file has the same bytes; the loader itself and its program were mapped from copies."""
     length = len(region.content)
-    place = region.offset if region.name == str(taker) else linked.find(region.content[: 2 * PAGE])
+    place = region.offset if region.name == str(builder) else linked.find(region.content[: 2 * PAGE])
     same = place >= 0 and place % PAGE == 0 and linked[place : place + length] == region.content
     return place if same else None
 
 
-def _split(region: Region) -> Iterator[_Piece]:
-    """Stretches of zeros, and of other pages."""
+def _split(region: Region) -> Iterator[_Block]:
+    """Yield stretches of zeros, and of other pages."""
     zero, at, length = bytes(PAGE), 0, len(region.content)
     while at < length:
         start, is_zero = at, region.content[at : at + PAGE] == zero
         while at < length and (region.content[at : at + PAGE] == zero) == is_zero:
             at += PAGE
         left_out = is_zero and at - start >= _ZEROS_LEAST
-        yield _Piece(
+        yield _Block(
             region.start + start, region.start + at, region.protection,
             ZEROS if left_out else None, b"" if left_out else bytes(region.content[start:at]),
         )  # fmt: skip
 
 
-def _joined(pieces: list[_Piece]) -> list[_Piece]:
-    joined: list[_Piece] = []
+def _joined(blocks: list[_Block]) -> list[_Block]:
+    joined: list[_Block] = []
     contents: list[list[bytes]] = []
-    for piece in pieces:
+    for block in blocks:
         before = joined[-1] if joined else None
-        if before and _belong_together(before, piece):
-            before.end = piece.end
-            before.protection |= piece.protection
-            contents[-1].append(piece.content)
+        if before and _belong_together(before, block):
+            before.end = block.end
+            before.protection |= block.protection
+            contents[-1].append(block.content)
         else:
-            joined.append(piece)
-            contents.append([piece.content])
-    for piece, parts in zip(joined, contents, strict=True):
-        piece.content = b"".join(parts)
+            joined.append(block)
+            contents.append([block.content])
+    for block, parts in zip(joined, contents, strict=True):
+        block.content = b"".join(parts)
     return joined
 
 
-def _belong_together(one: _Piece, other: _Piece) -> bool:
+def _belong_together(one: _Block, other: _Block) -> bool:
     protections = {one.protection, other.protection}
     if one.end != other.start or (len(protections) > 1 and protections != {READ, READ | EXECUTE}):
         return False
@@ -106,7 +108,7 @@ def _belong_together(one: _Piece, other: _Piece) -> bool:
 
 
 def written_ranges(pages: list[int], mappings: list[Mapping], most: int) -> list[tuple[int, int]]:
-    """The pages as starts and lengths, the longest of them, in the order of addresses; none reaches into two mappings.
+    """Return the pages as starts and lengths, the longest of them, by address; none reaches into two mappings.
 
     A page between two that are written is taken along: a range more costs as much as a page.
     """

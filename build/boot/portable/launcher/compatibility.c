@@ -1,12 +1,12 @@
-/* Whether the image of the process fits this machine and this file. Asked before anything of it is mapped. */
+/* Whether the snapshot of the process fits this machine and this file. Asked before anything of it is mapped. */
 #include "portable/launcher/compatibility.h"
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
-__attribute__((section(".fn.process"), used)) const volatile struct process_seal process_seal = {.magic = "fn: process-seal"};
+__attribute__((section(".fn.process"), used)) const volatile struct embedded_process embedded_process = {.magic = "fn: process data"};
 
 bool process_is_to_be_cold(void)
 {
@@ -14,15 +14,15 @@ bool process_is_to_be_cold(void)
     return asked && !strcmp(asked, "1");
 }
 
-const char *process_misfit(void)
+const char *process_incompatibility(void)
 {
-    if (process_seal.state != PROCESS_WARM)
+    if (embedded_process.state != PROCESS_WARM)
         return "the file was built without a snapshot";
     if (process_is_to_be_cold())
         return "FN_COLD is set";
-    if (process_seal.page_size != getauxval(AT_PAGESZ))
-        return "the image was taken with another page size";
-    if (processor_lacks((const uint32_t (*)[4])process_seal.process.features))
+    if (embedded_process.page_size != getauxval(AT_PAGESZ))
+        return "the snapshot was taken with another page size";
+    if (processor_lacks((const uint32_t (*)[4])embedded_process.process.features))
         return "this processor lacks features of the one that the snapshot was taken on";
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* Fills the address space but for a hole, so that the loader, libc and all that they map lie in it, at the same addresses
  * each time: mappings that nobody may touch cost nothing. brk(2) fails then, and malloc does without. Build time only. */
 #include "portable/launcher/hole.h"
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 #include "shared/report.h"
 
 #include <sys/mman.h>

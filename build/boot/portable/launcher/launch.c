@@ -7,7 +7,7 @@
 #include "portable/launcher/hole.h"
 #include "portable/launcher/loader.h"
 #include "portable/launcher/restore.h"
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 #include "shared/launch.h"
 #include "shared/report.h"
 #include "shared/settings.h"
@@ -142,10 +142,10 @@ void interpreter_run(int argc, char **argv)
     describe_file(argc, argv);
     carried.supervised = supervised;
     if (!is_interpreter) {
-        if (supervised && !process_misfit())
+        if (supervised && !process_incompatibility())
             choose_folder();
         carried.boot_reason = process_restore(argc, argv);
-        carried.fell_back = process_seal.state == PROCESS_WARM && !process_is_to_be_cold();
+        carried.fell_back = embedded_process.state == PROCESS_WARM && !process_is_to_be_cold();
     }
     start_loader(supervised, loader_enter);
 }

@@ -150,17 +150,17 @@ void loader_enter_hole(char *base, char **words)
     char *top = hole_stack(), *environment[SETTINGS + 1] = {NULL}, random[16];
     memset(random, 0x5a, sizeof random);
     char *random_place = pushed(&top, random, sizeof random);
-    char *own_words[count_of(words) + 1];
-    own_words[count_of(words)] = NULL;
+    char *own_args[count_of(words) + 1];
+    own_args[count_of(words)] = NULL;
     for (size_t i = 0; words[i]; i++)
-        own_words[i] = pushed(&top, words[i], strlen(words[i]) + 1);
+        own_args[i] = pushed(&top, words[i], strlen(words[i]) + 1);
     for (size_t i = 0; i < SETTINGS; i++)
         environment[i] = pushed(&top, settings[i], strlen(settings[i]) + 1);
-    uintptr_t *stack = aligned((uintptr_t)top - stack_length(own_words, environment));
-    for (ElfW(auxv_t) *entry = fill_stack(stack, base, own_words, environment); entry->a_type != AT_NULL; entry++)
+    uintptr_t *stack = aligned((uintptr_t)top - stack_length(own_args, environment));
+    for (ElfW(auxv_t) *entry = fill_stack(stack, base, own_args, environment); entry->a_type != AT_NULL; entry++)
         switch (entry->a_type) {
         case AT_RANDOM: entry->a_un.a_val = (uintptr_t)random_place; break;
-        case AT_EXECFN: case AT_PLATFORM: entry->a_un.a_val = (uintptr_t)own_words[0]; break;
+        case AT_EXECFN: case AT_PLATFORM: entry->a_un.a_val = (uintptr_t)own_args[0]; break;
         case AT_UID: case AT_EUID: case AT_GID: case AT_EGID: entry->a_un.a_val = 0; break;
         case AT_SYSINFO_EHDR: entry->a_type = AT_IGNORE; entry->a_un.a_val = 0; break; /* each kernel has its own: vdso.c */
         }

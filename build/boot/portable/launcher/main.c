@@ -1,13 +1,13 @@
 /* Where C starts in a portable file: with the snapshot to take, or as the host that is asked for; static/main.c is that of
  * the static link. */
 #include "hosts/host.h"
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 #include "shared/launch.h"
 #include "supervisor/signals.h"
 
 int main(int argc, char **argv)
 {
-    if (process_seal.state == PROCESS_OPEN) {
+    if (embedded_process.state == PROCESS_OPEN) {
         signals_release();
         interpreter_capture(argc, argv);
     }

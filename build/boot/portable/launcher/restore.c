@@ -1,10 +1,10 @@
-/* Restores the image: maps it, gives the thread its identity, and goes on where the process was captured. Follows what a
+/* Restores the snapshot: maps it, gives the thread its identity, and goes on where the process was captured. Follows what a
  * fork gives a child; the stack is the kernel's own. Until the last mapping is there, nothing in the process has changed. */
 #include "portable/carried.h"
 #include "portable/launcher/compatibility.h"
 #include "portable/launcher/restore.h"
 #include "portable/launcher/vdso.h"
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 
 #include <asm/prctl.h>
 #include <elf.h>
@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SEAL ((const struct process_seal *)&process_seal)
+#define EMBEDDED ((const struct embedded_process *)&embedded_process)
 
 enum { CANARY = 0x28 }; /* from the thread pointer: the psABI's place for the stack guard */
 
@@ -40,12 +40,12 @@ static bool map_one(const struct mapping *mapping, int fd)
 
 static bool map_all(int fd)
 {
-    for (uint64_t i = 0; i < SEAL->mapping_count; i++) {
-        if (map_one(&SEAL->mappings[i], fd))
+    for (uint64_t i = 0; i < EMBEDDED->mapping_count; i++) {
+        if (map_one(&EMBEDDED->mappings[i], fd))
             continue;
         int reason = errno;
         while (i--)
-            munmap((void *)SEAL->mappings[i].address, SEAL->mappings[i].length);
+            munmap((void *)EMBEDDED->mappings[i].address, EMBEDDED->mappings[i].length);
         errno = reason;
         return false;
     }
@@ -59,17 +59,17 @@ static const char *map_file(void)
     const char *problem = NULL;
     if (fd < 0)
         return errno == EACCES ? "the file may be executed but not read" : "the file cannot open itself: is /proc mounted?";
-    if (fstat(fd, &about) < 0 || (uint64_t)about.st_size != SEAL->file_length)
+    if (fstat(fd, &about) < 0 || (uint64_t)about.st_size != EMBEDDED->file_length)
         problem = "the file has been changed since it was built";
     else if (!map_all(fd))
-        problem = errno == EEXIST ? "the addresses of the image are in use"
-            : errno == ENOMEM     ? "there is not enough memory, or there are not enough addresses, for the image (ulimit -v)"
-                                  : "the image cannot be mapped here";
+        problem = errno == EEXIST ? "the addresses of the snapshot are in use"
+            : errno == ENOMEM     ? "there is not enough memory, or there are not enough addresses, for the snapshot (ulimit -v)"
+                                  : "the snapshot cannot be mapped here";
     close(fd);
     return problem;
 }
 
-/* ---- the words of the image that are this process's ---- */
+/* ---- the words of the snapshot that are this process's ---- */
 
 static ElfW(auxv_t) *own_auxiliary(void)
 {
@@ -79,7 +79,7 @@ static ElfW(auxv_t) *own_auxiliary(void)
     return (void *)end;
 }
 
-static bool points_into_image(uint64_t type)
+static bool points_into_snapshot(uint64_t type)
 {
     switch (type) {
     case AT_PHDR: case AT_PHENT: case AT_PHNUM: case AT_BASE: case AT_ENTRY: case AT_PLATFORM: case AT_RANDOM: case AT_IGNORE:
@@ -90,13 +90,13 @@ static bool points_into_image(uint64_t type)
 
 static void renew_auxiliary(void)
 {
-    ElfW(auxv_t) *saved = (void *)SEAL->process.auxiliary;
+    ElfW(auxv_t) *saved = (void *)EMBEDDED->process.auxiliary;
     for (; saved->a_type != AT_NULL; saved++) {
-        if (saved->a_type == AT_IGNORE) { /* hole.c's: the image knows no vDSO */
+        if (saved->a_type == AT_IGNORE) { /* hole.c's: the snapshot knows no vDSO */
             saved->a_type = AT_SYSINFO_EHDR;
             saved->a_un.a_val = 0;
         }
-        for (ElfW(auxv_t) *own = own_auxiliary(); own->a_type != AT_NULL && !points_into_image(saved->a_type); own++)
+        for (ElfW(auxv_t) *own = own_auxiliary(); own->a_type != AT_NULL && !points_into_snapshot(saved->a_type); own++)
             if (own->a_type == saved->a_type)
                 saved->a_un.a_val = own->a_un.a_val;
     }
@@ -105,17 +105,17 @@ static void renew_auxiliary(void)
 /* Half the price of a fault for each. An older kernel refuses, and they are copied one by one. */
 static void populate(void)
 {
-    for (unsigned i = 0; i < RANGES_MAX && SEAL->written[i].length; i++)
-        madvise((void *)SEAL->written[i].start, SEAL->written[i].length, MADV_POPULATE_WRITE);
+    for (unsigned i = 0; i < RANGES_MAX && EMBEDDED->written[i].length; i++)
+        madvise((void *)EMBEDDED->written[i].start, EMBEDDED->written[i].length, MADV_POPULATE_WRITE);
 }
 
-static void renew_words(void)
+static void set_kernel_words(void)
 {
-    for (unsigned i = 0; i < KERNEL_WORDS_MAX && SEAL->kernel_words[i].address; i++)
-        *(uint64_t *)SEAL->kernel_words[i].address = vdso_function(SEAL->kernel_words[i].name);
+    for (unsigned i = 0; i < KERNEL_WORDS_MAX && EMBEDDED->kernel_words[i].address; i++)
+        *(uint64_t *)EMBEDDED->kernel_words[i].address = vdso_function(EMBEDDED->kernel_words[i].name);
     renew_auxiliary();
-    memcpy((void *)SEAL->process.random, (void *)getauxval(AT_RANDOM), 16);
-    *(uint64_t *)SEAL->process.stack_end = (uint64_t)__builtin_frame_address(0);
+    memcpy((void *)EMBEDDED->process.random, (void *)getauxval(AT_RANDOM), 16);
+    *(uint64_t *)EMBEDDED->process.stack_end = (uint64_t)__builtin_frame_address(0);
 }
 
 /* ---- the thread ---- */
@@ -132,10 +132,10 @@ static inline long call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_
     return result;
 }
 
-/* A new canary: no frame of the image is left that holds the old one. libc takes it from the random bytes in the same way. */
-__attribute__((noreturn, no_stack_protector)) static void become_image(int argc, char **argv)
+/* A new canary: no frame of the snapshot is left that holds the old one. libc takes it from the random bytes in the same way. */
+__attribute__((noreturn, no_stack_protector)) static void enter_snapshot(int argc, char **argv)
 {
-    const struct process_state *process = &SEAL->process;
+    const struct process_state *process = &EMBEDDED->process;
     void (*resume)(int, char **, char **) = (void *)process->resume;
     char **variables = environ;
     if (__rseq_size)
@@ -155,12 +155,12 @@ __attribute__((noreturn, no_stack_protector)) static void become_image(int argc,
 
 const char *process_restore(int argc, char **argv)
 {
-    const char *problem = process_misfit();
+    const char *problem = process_incompatibility();
     if (!problem)
         problem = map_file();
     if (problem)
         return problem;
     populate();
-    renew_words();
-    become_image(argc, argv);
+    set_kernel_words();
+    enter_snapshot(argc, argv);
 }

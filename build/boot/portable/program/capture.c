@@ -5,7 +5,7 @@
  * survives a fork is what a snapshot can hold. */
 #include "interpreter/prepare.h"
 #include "portable/carried.h"
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 #include "portable/program/capture.h"
 #include "portable/program/profile.h"
 #include "portable/program/resume.h"
@@ -104,14 +104,14 @@ static void forget_file_number(int fd, const void *address, uint64_t instead)
     close(fd);
 }
 
-/* malloc keeps its key in each piece that it has freed and would give out next. */
+/* malloc keeps its key in each block that it has freed and would give out next. */
 static uint64_t key_of_malloc(void)
 {
-    uint64_t *volatile piece = malloc(2 * sizeof *piece);
-    if (!piece)
+    uint64_t *volatile block = malloc(2 * sizeof *block);
+    if (!block)
         abort();
-    free(piece);
-    return ((volatile uint64_t *)piece)[1];
+    free(block);
+    return ((volatile uint64_t *)block)[1];
 }
 
 /* ---- the capture ---- */
@@ -196,7 +196,7 @@ void capture(void)
     }
     is_last_fork = false;
     scrubbing_end();
-    prepare_forget_frames();
+    prepare_clear_frames();
     PyThreadState *thread = PyEval_SaveThread();
     thread->native_thread_id = 0;
     resume_thread = thread;

@@ -1,8 +1,8 @@
-/* Memory of the image is mapped from the file. For whoever asked the kernel for it before the snapshot it was memory of
+/* Memory of the snapshot is mapped from the file. For whoever asked the kernel for it before the snapshot it was memory of
  * no file: longer than it was, it would show the file's next bytes, and given back it would not be zeros but what it was
- * when the snapshot was taken. So calls that do either with memory of the image are answered here. */
+ * when the snapshot was taken. So calls that do either with memory of the snapshot are answered here. */
 #include "vfs/files.h"
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 #include "portable/program/capture.h"
 
 #include <malloc.h>
@@ -12,29 +12,29 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static bool in_image(const void *memory)
+static bool in_snapshot(const void *memory)
 {
     return (uintptr_t)memory >= HOLE_START && (uintptr_t)memory < HOLE_END && !CAPTURING;
 }
 
-/* malloc has large pieces mapped, and lets the kernel make them longer. */
-static bool is_mapped_piece(const void *piece)
+/* malloc has large blocks mapped, and lets the kernel make them longer. */
+static bool is_mapped_block(const void *block)
 {
-    return ((const size_t *)piece)[-1] & 2; /* IS_MMAPPED, in the head of a piece */
+    return ((const size_t *)block)[-1] & 2; /* IS_MMAPPED, in the head of a block */
 }
 
-ANSWER(void *, realloc)(void *piece, size_t length)
+ANSWER(void *, realloc)(void *block, size_t length)
 {
     static __typeof__(realloc) *libc;
     if (!libc)
         libc = NEXT(realloc);
-    if (!piece || !length || !in_image(piece) || !is_mapped_piece(piece))
-        return libc(piece, length);
-    size_t before = malloc_usable_size(piece);
+    if (!block || !length || !in_snapshot(block) || !is_mapped_block(block))
+        return libc(block, length);
+    size_t before = malloc_usable_size(block);
     void *fresh = malloc(length);
     if (fresh) {
-        memcpy(fresh, piece, before < length ? before : length);
-        free(piece);
+        memcpy(fresh, block, before < length ? before : length);
+        free(block);
     }
     return fresh;
 }
@@ -45,7 +45,7 @@ ANSWER(void *, mremap)(void *memory, size_t before, size_t length, int flags, ..
     va_start(rest, flags);
     void *wanted = flags & MREMAP_FIXED ? va_arg(rest, void *) : NULL;
     va_end(rest);
-    if (!in_image(memory) || length <= before || !(flags & MREMAP_MAYMOVE) || flags & MREMAP_FIXED)
+    if (!in_snapshot(memory) || length <= before || !(flags & MREMAP_MAYMOVE) || flags & MREMAP_FIXED)
         return (void *)syscall(SYS_mremap, memory, before, length, flags, wanted);
     void *fresh = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (fresh != MAP_FAILED) {
@@ -57,7 +57,7 @@ ANSWER(void *, mremap)(void *memory, size_t before, size_t length, int flags, ..
 
 ANSWER(int, madvise)(void *memory, size_t length, int advice)
 {
-    if (!in_image(memory) || (advice != MADV_DONTNEED && advice != MADV_FREE))
+    if (!in_snapshot(memory) || (advice != MADV_DONTNEED && advice != MADV_FREE))
         return (int)syscall(SYS_madvise, memory, length, advice);
     void *fresh = mmap(memory, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
     return fresh == memory ? 0 : -1;

@@ -1,6 +1,6 @@
 /* Runs at build time, in a child of the process that could be captured now: which pages of memory does every run write? A
  * restore makes these its own at once, which costs half of what a fault for each does. Build time only. */
-#include "portable/process_image.h"
+#include "portable/process_snapshot.h"
 #include "portable/program/profile.h"
 #include "portable/program/resume.h"
 #include "shared/report.h"
@@ -60,7 +60,7 @@ void profile(int to)
     exit_instead = note;
     PyEval_RestoreThread(resume_thread);
     PyObject *module = PyImport_ImportModule("entry.snapshot.warm_up");
-    PyObject *exists = module ? PyObject_CallMethod(module, "rehearse", "On", resume_function, (Py_ssize_t)0) : NULL;
+    PyObject *exists = module ? PyObject_CallMethod(module, "profile", "On", resume_function, (Py_ssize_t)0) : NULL;
     if (!exists)
         PyErr_Print();
     _exit(EXIT_FAILURE); /* a run ends where it leaves the process: in note() */

@@ -1,5 +1,5 @@
 /* Python's memory while it is captured: from libc, without pools of its own, and cleared as it is freed. So freed memory is
- * no part of the image; what imports and the warm-up have left behind would be the build's, and differ each time.
+ * no part of the snapshot; what imports and the warm-up have left behind would be the build's, and differ each time.
  * Build time only; a run frees and resizes such memory as any other of libc's. */
 #include "portable/program/scrubbing.h"
 
@@ -23,22 +23,22 @@ static void *get_zeroed(void *context, size_t count, size_t length)
     return calloc(count ? count : 1, length ? length : 1);
 }
 
-static void drop(void *context, void *piece)
+static void drop(void *context, void *block)
 {
     (void)context;
-    if (piece)
-        explicit_bzero(piece, malloc_usable_size(piece)); /* a compiler leaves memset out */
-    free(piece);
+    if (block)
+        explicit_bzero(block, malloc_usable_size(block)); /* a compiler leaves memset out */
+    free(block);
 }
 
-static void *resize(void *context, void *piece, size_t length)
+static void *resize(void *context, void *block, size_t length)
 {
     void *fresh = get(context, length);
-    if (!piece || !fresh)
+    if (!block || !fresh)
         return fresh;
-    size_t before = malloc_usable_size(piece);
-    memcpy(fresh, piece, before < length ? before : length);
-    drop(context, piece);
+    size_t before = malloc_usable_size(block);
+    memcpy(fresh, block, before < length ? before : length);
+    drop(context, block);
     return fresh;
 }
 

@@ -1,5 +1,5 @@
-/* Memory: in the image while the snapshot is taken, libc's otherwise. The linker sends every call of malloc and its kin
- * here (--wrap), also those inside libc. After a restore, memory of the image is never given back, nor reused: new memory
+/* Memory: in the snapshot while the snapshot is captured, libc's otherwise. The linker sends every call of malloc and its kin
+ * here (--wrap), also those inside libc. After a restore, memory of the snapshot is never given back, nor reused: new memory
  * comes from libc. */
 #include "snapshot/capture/allocator.h"
 
@@ -28,46 +28,46 @@ void *__wrap_memalign(size_t alignment, size_t length);
 void *__wrap_aligned_alloc(size_t alignment, size_t length);
 size_t __wrap_malloc_usable_size(void *memory);
 
-char *image_end = IMAGE_BASE;
+char *snapshot_end = SNAPSHOT_BASE;
 
 enum { UNIT = 16, PAGE = 4096 };
 
-static bool in_image(const void *memory)
+static bool in_snapshot(const void *memory)
 {
-    return (size_t)((const char *)memory - IMAGE_BASE) < (size_t)(image_end - IMAGE_BASE);
+    return (size_t)((const char *)memory - SNAPSHOT_BASE) < (size_t)(snapshot_end - SNAPSHOT_BASE);
 }
 
-static bool taking(void)
+static bool capturing(void)
 {
-    return boot == BOOT_TAKE;
+    return boot == BOOT_CAPTURE;
 }
 
 void *__wrap_malloc(size_t length)
 {
-    return taking() ? heap_take(length, UNIT) : __real_malloc(length);
+    return capturing() ? heap_allocate(length, UNIT) : __real_malloc(length);
 }
 
 void *__wrap_calloc(size_t count, size_t each)
 {
     size_t length;
-    if (!taking())
+    if (!capturing())
         return __real_calloc(count, each);
-    return heap_take(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
+    return heap_allocate(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
 }
 
 void __wrap_free(void *memory)
 {
-    if (!in_image(memory))
+    if (!in_snapshot(memory))
         __real_free(memory);
-    else if (taking())
-        heap_give_back(memory);
+    else if (capturing())
+        heap_free(memory);
 }
 
 void *__wrap_realloc(void *old, size_t length)
 {
     if (!old)
         return __wrap_malloc(length);
-    if (!in_image(old))
+    if (!in_snapshot(old))
         return __real_realloc(old, length);
     size_t held = heap_length(old);
     if (length && length <= held)
@@ -92,12 +92,12 @@ void *__wrap_reallocarray(void *old, size_t count, size_t each)
 
 int __wrap_posix_memalign(void **memory, size_t alignment, size_t length)
 {
-    if (!taking())
+    if (!capturing())
         return __real_posix_memalign(memory, alignment, length);
-    void *piece = heap_take(length, alignment);
-    if (!piece)
+    void *block = heap_allocate(length, alignment);
+    if (!block)
         return ENOMEM;
-    *memory = piece;
+    *memory = block;
     return 0;
 }
 
@@ -117,25 +117,25 @@ void *__wrap_aligned_alloc(size_t alignment, size_t length)
 
 size_t __wrap_malloc_usable_size(void *memory)
 {
-    return in_image(memory) ? heap_length(memory) : __real_malloc_usable_size(memory);
+    return in_snapshot(memory) ? heap_length(memory) : __real_malloc_usable_size(memory);
 }
 
 /* ---- the arenas of Python's own allocator ---- */
 
 /* The context, if there is one: how many arenas will be filled, so that all of their pages are wanted at once. */
-void *image_arena_allocate(void *context, size_t length)
+void *snapshot_arena_allocate(void *context, size_t length)
 {
     int *whole = context;
-    if (taking())
-        return heap_take_arena(length);
+    if (capturing())
+        return heap_allocate_arena(length);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (whole && (*whole)-- > 0 ? MAP_POPULATE : 0);
     void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-void image_arena_free(void *context, void *memory, size_t length)
+void snapshot_arena_free(void *context, void *memory, size_t length)
 {
     (void)context;
-    if (!in_image(memory))
+    if (!in_snapshot(memory))
         munmap(memory, length);
 }

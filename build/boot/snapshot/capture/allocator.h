@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-extern char *image_end; /* addresses of the image: from IMAGE_BASE to here */
-void *image_arena_allocate(void *context, size_t length);
-void image_arena_free(void *context, void *memory, size_t length);
+extern char *snapshot_end; /* addresses of the snapshot: from SNAPSHOT_BASE to here */
+void *snapshot_arena_allocate(void *context, size_t length);
+void snapshot_arena_free(void *context, void *memory, size_t length);
 
 #endif

@@ -1,4 +1,4 @@
-/* Writes the image of an interpreter that has imported everything. Build time only.
+/* Writes the snapshot of an interpreter that has imported everything. Build time only.
  * Refuses what would be lost or shared by all runs: threads, open files, child processes. */
 #include "snapshot/capture/capture.h"
 
@@ -59,7 +59,7 @@ static void write_all(int fd, const void *memory, size_t length)
     for (const char *next = memory; length;) {
         ssize_t written = write(fd, next, length);
         if (written < 0)
-            refuse("the image cannot be written: %s", strerror(errno));
+            refuse("the snapshot cannot be written: %s", strerror(errno));
         next += written;
         length -= (size_t)written;
     }
@@ -70,32 +70,32 @@ static void write_number(uint32_t number, void *fd)
     write_all(*(int *)fd, &number, sizeof number);
 }
 
-/* Pieces that were freed in the rehearsal, and are not now, would be missing from the image. */
+/* Blocks that were freed in a profiling run, and are not now, would be missing from the snapshot. */
 static void check_nothing_is_missing(int fd)
 {
-    if (!heap_passing())
+    if (!heap_transient_count())
         return;
-    heap_each_passing(write_number, &fd);
-    exit(TAKE_MISPLACED);
+    heap_each_transient(write_number, &fd);
+    exit(CAPTURE_MISPLACED);
 }
 
-/* Form of the file that build/snapshot/embed.py reads: the heap from IMAGE_BASE on, in whole pages, then `.snap`. */
-void take(const char *path)
+/* Form of the file that build/snapshot/heap/embed.py reads: the heap from SNAPSHOT_BASE on, in whole pages, then `.snap`. */
+void capture(const char *path)
 {
     check_nothing_is_left();
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         refuse("%s: %s", path, strerror(errno));
     check_nothing_is_missing(fd);
-    memcpy(IMAGE->magic, IMAGE_MAGIC, sizeof IMAGE->magic);
-    memcpy(IMAGE->build_id, image_build_id(), BUILD_ID_LENGTH);
-    IMAGE->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
-    processor_features(IMAGE->cpu);
-    if (!replay_record_actions())
+    memcpy(SNAPSHOT->magic, SNAPSHOT_MAGIC, sizeof SNAPSHOT->magic);
+    memcpy(SNAPSHOT->build_id, snapshot_build_id(), BUILD_ID_LENGTH);
+    SNAPSHOT->page_size = (uint32_t)sysconf(_SC_PAGESIZE);
+    processor_features(SNAPSHOT->cpu);
+    if (!libc_state_record_actions())
         refuse("the imports handle more than %d signals", ACTIONS_MAX);
-    size_t length = (heap_used() + IMAGE->page_size - 1) / IMAGE->page_size * IMAGE->page_size;
-    sparse_lift(IMAGE_BASE + length);
-    write_all(fd, IMAGE_BASE, length);
+    size_t length = (heap_used() + SNAPSHOT->page_size - 1) / SNAPSHOT->page_size * SNAPSHOT->page_size;
+    sparse_lift(SNAPSHOT_BASE + length);
+    write_all(fd, SNAPSHOT_BASE, length);
     write_all(fd, __snap_start, (size_t)(__snap_end - __snap_start));
     _exit(EXIT_SUCCESS);
 }

@@ -1,5 +1,5 @@
-/* While a snapshot is taken: what is the same in several code objects, as `('self',)` for the names of variables, is kept
- * once. The image is smaller, and runs touch fewer pages. */
+/* While a snapshot is captured: what is the same in several code objects, as `('self',)` for the names of variables, is kept
+ * once. The snapshot is smaller, and runs touch fewer pages. */
 #include "snapshot/capture/code_parts.h"
 
 #include "snapshot/boot_mode.h"
@@ -48,10 +48,10 @@ static bool share_parts(struct _PyCodeConstructor *code)
 PyCodeObject *__real__PyCode_New(struct _PyCodeConstructor *code);
 PyCodeObject *__wrap__PyCode_New(struct _PyCodeConstructor *code)
 {
-    return boot == BOOT_TAKE && !share_parts(code) ? NULL : __real__PyCode_New(code);
+    return boot == BOOT_CAPTURE && !share_parts(code) ? NULL : __real__PyCode_New(code);
 }
 
-void code_parts_forget(void)
+void code_parts_release(void)
 {
     Py_CLEAR(parts);
 }

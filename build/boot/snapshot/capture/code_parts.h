@@ -1,6 +1,6 @@
 #ifndef FN_CODE_PARTS_H
 #define FN_CODE_PARTS_H
 
-void code_parts_forget(void);
+void code_parts_release(void);
 
 #endif

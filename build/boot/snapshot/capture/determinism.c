@@ -1,6 +1,6 @@
 /* What is alike in every snapshot, whoever takes it, where and when: numbers of the process, its main thread, and files;
- * there are no users and no groups, as in an empty root, and libc, which is no part of an image, keeps no list of them.
- * In an image they would differ; and since Python keeps only small numbers at hand, so would the memory beside them. */
+ * there are no users and no groups, as in an empty root, and libc, which is no part of a snapshot, keeps no list of them.
+ * In a snapshot they would differ; and since Python keeps only small numbers at hand, so would the memory beside them. */
 #include "snapshot/boot_mode.h"
 
 #include <grp.h>
@@ -25,19 +25,19 @@ pthread_t __wrap_pthread_self(void)
     pthread_t self = __real_pthread_self();
     if (!main_thread)
         main_thread = self;
-    return boot == BOOT_TAKE && self == main_thread ? 1 : self;
+    return boot == BOOT_CAPTURE && self == main_thread ? 1 : self;
 }
 
 /* A number that no process has: what compares it later sees that it is another process. */
 pid_t __wrap_getpid(void)
 {
-    return boot == BOOT_TAKE ? INT_MAX : __real_getpid();
+    return boot == BOOT_CAPTURE ? INT_MAX : __real_getpid();
 }
 
 /* A file is nobody's, on no device, of no time; a folder has no size. */
 int without_numbers(int result, struct stat *status)
 {
-    if (boot == BOOT_TAKE && result == 0)
+    if (boot == BOOT_CAPTURE && result == 0)
         *status = (struct stat){
             .st_mode = status->st_mode,
             .st_nlink = S_ISDIR(status->st_mode) ? 1 : status->st_nlink,
@@ -57,7 +57,7 @@ int __wrap_fstat64(int fd, struct stat *status)
     int __wrap_##function(key wanted, struct what *found, char *text, size_t length, struct what **result)             \
     {                                                                                                                  \
         *result = NULL;                                                                                                \
-        return boot == BOOT_TAKE ? 0 : __real_##function(wanted, found, text, length, result);                         \
+        return boot == BOOT_CAPTURE ? 0 : __real_##function(wanted, found, text, length, result);                         \
     }
 
 NOBODY(passwd, getpwnam_r, const char *)
@@ -68,5 +68,5 @@ struct passwd *__real_getpwent(void);
 struct passwd *__wrap_getpwent(void);
 struct passwd *__wrap_getpwent(void)
 {
-    return boot == BOOT_TAKE ? NULL : __real_getpwent();
+    return boot == BOOT_CAPTURE ? NULL : __real_getpwent();
 }

@@ -5,21 +5,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PIECE_MOST = 4096 }; /* longer ones lie on pages of their own anyway: AREA_REST */
-#define HEAP_MOST (1UL << 32) /* bytes; build/snapshot/embed.py */
-void *heap_take(size_t length, size_t alignment); /* zeroed; NULL: more than any image may hold */
-void *heap_take_arena(size_t length); /* the same, in whole pages; nobody gives it back */
-void heap_give_back(void *piece);
-size_t heap_length(void *piece);
-void heap_begin(bool rehearsal); /* after plan_read */
+enum { BLOCK_MOST = 4096 }; /* longer ones lie on pages of their own anyway: SECTION_COLD */
+#define HEAP_MOST (1UL << 32) /* bytes; build/snapshot/heap/embed.py */
+void *heap_allocate(size_t length, size_t alignment); /* zeroed; NULL: more than any snapshot may hold */
+void *heap_allocate_arena(size_t length); /* the same, in whole pages; nobody gives it back */
+void heap_free(void *block);
+size_t heap_length(void *block);
+void heap_begin(bool profiling); /* after placements_read */
 size_t heap_used(void);
-size_t heap_passing(void); /* pieces in use that are no part of the image */
-void heap_each_passing(void (*visit)(uint32_t number, void *context), void *context);
-#define HEAP_GONE ((void *)-1)
-#define HEAP_FLEETING ((void *)-2)
-/* Of the piece that was allocated as number `serial`: its place; HEAP_GONE when it has been freed; HEAP_FLEETING when it
+size_t heap_transient_count(void); /* blocks in use that are no part of the snapshot */
+void heap_each_transient(void (*visit)(uint32_t number, void *context), void *context);
+#define HEAP_DISCARDED ((void *)-1)
+#define HEAP_UNSTABLE ((void *)-2)
+/* Of the block that was allocated as number `index`: its place; HEAP_DISCARDED when it has been freed; HEAP_UNSTABLE when it
  * has, and need not be in the next snapshot. */
-void *heap_piece(size_t serial, size_t *length);
-size_t heap_pieces(void);
+void *heap_block(size_t index, size_t *length);
+size_t heap_block_count(void);
 
 #endif

@@ -4,22 +4,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a rehearsal saw of a piece, which is where it lies: the areas follow each other at the beginning of the heap. */
-enum area {
-    AREA_REST,             /* behind them: no run has touched it */
-    AREA_WRITTEN,          /* by every run */
-    AREA_WRITTEN_BY_TYPED, /* only by runs of handlers with typed inputs */
-    AREA_READ,
-    AREA_READ_BY_TYPED,
-    AREA_COUNT,
-    AREA_FLEETING = 14, /* among the rest: freed this time, perhaps not the next */
-    AREA_GONE = 15,     /* freed before the image is taken: no part of it */
+/* What a profiling run saw of a block, which is where it lies: the sections follow each other at the beginning of the heap. */
+enum section {
+    SECTION_COLD,             /* behind them: no run has touched it */
+    SECTION_HOT_WRITE,          /* by every run */
+    SECTION_HOT_WRITE_TYPED, /* only by runs of handlers with typed inputs */
+    SECTION_HOT_READ,
+    SECTION_HOT_READ_TYPED,
+    SECTION_COUNT,
+    SECTION_UNSTABLE = 14, /* among the rest: freed this time, perhaps not the next */
+    SECTION_DISCARDED = 15,     /* freed before the snapshot is captured: no part of it */
 };
-struct planned {
-    uint32_t area : 4, length : 28; /* bytes */
+struct placement {
+    uint32_t section : 4, length : 28; /* bytes */
 };
-void plan_read(const char *path);
-size_t plan_count(void);
-struct planned plan_of(size_t number);
+void placements_read(const char *path);
+size_t placement_count(void);
+struct placement placement_of(size_t number);
 
 #endif

@@ -1,6 +1,6 @@
-/* Runs at build time, in children of the process that could take the image now: which pieces of memory do they touch,
+/* Runs at build time, in children of the process that could take the snapshot now: which blocks of memory do they touch,
  * and which are freed before? The next snapshot lays the former side by side (snapshot/capture/heap.c), so that a run
- * copies and maps fewer pages, and the latter out of the image. Build time only. */
+ * copies and maps fewer pages, and the latter out of the snapshot. Build time only. */
 #include "snapshot/capture/profile.h"
 
 #include "interpreter/init.h"
@@ -23,19 +23,19 @@ enum { PAGE = 4096 };
 
 /* By their numbers in entry/snapshot/warm_up.py. */
 static const struct {
-    enum area written, read;
+    enum section written, read;
 } runs[] = {
-    {AREA_WRITTEN, AREA_READ},                   /* plain JSON */
-    {AREA_WRITTEN_BY_TYPED, AREA_READ_BY_TYPED}, /* a struct */
-    {AREA_WRITTEN_BY_TYPED, AREA_READ_BY_TYPED}, /* a dataclass */
+    {SECTION_HOT_WRITE, SECTION_HOT_READ},                   /* plain JSON */
+    {SECTION_HOT_WRITE_TYPED, SECTION_HOT_READ_TYPED}, /* a struct */
+    {SECTION_HOT_WRITE_TYPED, SECTION_HOT_READ_TYPED}, /* a dataclass */
 };
 
 /* Shared with the children. */
-static struct planned *plan; /* by number of the piece */
+static struct placement *placements; /* by number of the block */
 static uint64_t *snap_pages; /* addresses of what the first run writes of `.snap`; 0: no more */
 
 static size_t run; /* which is going on */
-static bool *touched; /* by page of the image, in this process; NULL: only writing is seen */
+static bool *touched; /* by page of the snapshot, in this process; NULL: only writing is seen */
 static int pagemap;
 
 static void *map_shared(size_t length)
@@ -46,12 +46,12 @@ static void *map_shared(size_t length)
     return memory;
 }
 
-/* Nothing of the image can be read at first: the page of each first access is noted. */
+/* Nothing of the snapshot can be read at first: the page of each first access is noted. */
 static void on_access(int number, siginfo_t *info, void *context)
 {
-    size_t offset = (size_t)((char *)info->si_addr - IMAGE_BASE);
+    size_t offset = (size_t)((char *)info->si_addr - SNAPSHOT_BASE);
     (void)context;
-    if (offset >= heap_used() || mprotect(IMAGE_BASE + offset / PAGE * PAGE, PAGE, PROT_READ | PROT_WRITE))
+    if (offset >= heap_used() || mprotect(SNAPSHOT_BASE + offset / PAGE * PAGE, PAGE, PROT_READ | PROT_WRITE))
         signal(number, SIG_DFL); /* a fault like any other, which comes again */
     else
         touched[offset / PAGE] = true;
@@ -61,7 +61,7 @@ static void watch_accesses(void)
 {
     struct sigaction action = {.sa_sigaction = on_access, .sa_flags = SA_SIGINFO};
     touched = calloc(heap_used() / PAGE + 1, sizeof *touched);
-    if (!touched || sigaction(SIGSEGV, &action, NULL) || mprotect(IMAGE_BASE, heap_used(), PROT_NONE))
+    if (!touched || sigaction(SIGSEGV, &action, NULL) || mprotect(SNAPSHOT_BASE, heap_used(), PROT_NONE))
         abort();
 }
 
@@ -77,44 +77,44 @@ static bool is_written(const char *page)
 
 static bool is_touched(const char *page)
 {
-    return touched ? touched[(page - IMAGE_BASE) / PAGE] : is_written(page);
+    return touched ? touched[(page - SNAPSHOT_BASE) / PAGE] : is_written(page);
 }
 
-static bool on_any_page(const char *piece, size_t length, bool (*is_so)(const char *page))
+static bool on_any_page(const char *block, size_t length, bool (*is_so)(const char *page))
 {
-    for (const char *page = piece - (uintptr_t)piece % PAGE; page < piece + length; page += PAGE)
+    for (const char *page = block - (uintptr_t)block % PAGE; page < block + length; page += PAGE)
         if (is_so(page))
             return true;
     return false;
 }
 
-static enum area area_of(const char *piece, size_t length)
+static enum section section_of(const char *block, size_t length)
 {
-    if (!piece)
-        return AREA_REST;
-    if (piece == HEAP_GONE)
-        return AREA_GONE;
-    if (piece == HEAP_FLEETING)
-        return AREA_FLEETING;
-    if (length > PIECE_MOST || !on_any_page(piece, length, is_touched))
-        return AREA_REST;
-    return on_any_page(piece, length, is_written) ? runs[run].written : runs[run].read;
+    if (!block)
+        return SECTION_COLD;
+    if (block == HEAP_DISCARDED)
+        return SECTION_DISCARDED;
+    if (block == HEAP_UNSTABLE)
+        return SECTION_UNSTABLE;
+    if (length > BLOCK_MOST || !on_any_page(block, length, is_touched))
+        return SECTION_COLD;
+    return on_any_page(block, length, is_written) ? runs[run].written : runs[run].read;
 }
 
-/* What this run has seen. Of the areas that two runs want a piece in it gets the first. */
+/* What this run has seen. Of the sections that two runs want a block in it gets the first. */
 __attribute__((noreturn)) static void note(void)
 {
     uint64_t *next = snap_pages;
-    mprotect(IMAGE_BASE, heap_used(), PROT_READ | PROT_WRITE);
+    mprotect(SNAPSHOT_BASE, heap_used(), PROT_READ | PROT_WRITE);
     pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (pagemap < 0)
         abort();
-    for (size_t i = 0; i < heap_pieces(); i++) {
+    for (size_t i = 0; i < heap_block_count(); i++) {
         size_t length = 0;
-        char *piece = heap_piece(i, &length);
-        enum area area = area_of(piece, length);
-        if (area != AREA_REST && (plan[i].area == AREA_REST || area < plan[i].area))
-            plan[i] = (struct planned){.area = area & 15, .length = length & ((1 << 28) - 1)};
+        char *block = heap_block(i, &length);
+        enum section section = section_of(block, length);
+        if (section != SECTION_COLD && (placements[i].section == SECTION_COLD || section < placements[i].section))
+            placements[i] = (struct placement){.section = section & 15, .length = length & ((1 << 28) - 1)};
     }
     for (char *page = __snap_start; run == 0 && page < __snap_end; page += PAGE)
         if (is_written(page))
@@ -128,24 +128,24 @@ __attribute__((noreturn)) static void do_run(bool watched)
         watch_accesses();
     restore_attach();
     PyObject *module = PyImport_ImportModule("entry.snapshot.warm_up");
-    PyObject *exists = module ? PyObject_CallMethod(module, "rehearse", "On", IMAGE->resume, (Py_ssize_t)run) : NULL;
+    PyObject *exists = module ? PyObject_CallMethod(module, "profile", "On", SNAPSHOT->resume, (Py_ssize_t)run) : NULL;
     if (!exists)
         interpreter_print_error();
     _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run ends where it leaves the process: in note() */
 }
 
-/* Two tables, one after the other: the plan (snapshot/capture/placement.c), then the written pages of `.snap` (64 bits
+/* Two tables, one after the other: the placements (snapshot/capture/placement.c), then the written pages of `.snap` (64 bits
  * each); a line of text with both counts comes first. */
 static void record(const char *path)
 {
-    size_t pieces = heap_pieces(), pages = 0;
+    size_t blocks = heap_block_count(), pages = 0;
     while (snap_pages[pages])
         pages++;
     FILE *result = fopen(path, "we");
     if (!result)
         abort();
-    fprintf(result, "%zu %zu\n", pieces, pages);
-    fwrite(plan, sizeof *plan, pieces, result);
+    fprintf(result, "%zu %zu\n", blocks, pages);
+    fwrite(placements, sizeof *placements, blocks, result);
     fwrite(snap_pages, sizeof *snap_pages, pages, result);
     if (fclose(result))
         abort();
@@ -160,14 +160,14 @@ static bool run_in_child(bool watched)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-void rehearse(const char *path)
+void profile(const char *path)
 {
-    plan = map_shared(heap_pieces() * sizeof *plan);
+    placements = map_shared(heap_block_count() * sizeof *placements);
     snap_pages = map_shared(((size_t)(__snap_end - __snap_start) / PAGE + 1) * sizeof *snap_pages);
     exit_instead = note;
     for (run = 0; run < sizeof runs / sizeof *runs; run++)
         if (!run_in_child(true) && !run_in_child(false)) { /* a system call cannot read what is watched */
-            fprintf(stderr, "the rehearsal of a run failed\n");
+            fprintf(stderr, "the profiling of a run failed\n");
             _exit(EXIT_FAILURE);
         }
     record(path);

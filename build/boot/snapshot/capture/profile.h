@@ -1,6 +1,6 @@
 #ifndef FN_PROFILE_H
 #define FN_PROFILE_H
 
-__attribute__((noreturn)) void rehearse(const char *path);
+__attribute__((noreturn)) void profile(const char *path);
 
 #endif

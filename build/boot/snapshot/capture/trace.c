@@ -1,7 +1,7 @@
-/* Which import made what differs between two snapshots. The taker is started three times more, with an eye on all calls,
+/* Which import made what differs between two snapshots. The snapshot builder is started three times more, with an eye on all calls,
  * which changes where memory lies: twice for two images to compare, then with the addresses of what differs in them. It
  * notes the stack of Python's frames when memory around one is allocated, and when its value has changed, since CPython
- * keeps memory of freed objects for new ones. Build time only; build/snapshot/difference.py chooses the place to show. */
+ * keeps memory of freed objects for new ones. Build time only; build/snapshot/heap/difference.py chooses the place to show. */
 #include "snapshot/capture/trace.h"
 
 #include "snapshot/format.h"
@@ -69,11 +69,11 @@ static void note(char *stack)
     }
 }
 
-void trace_piece(const void *piece, size_t length)
+void trace_block(const void *block, size_t length)
 {
     for (unsigned i = 0; i < count; i++) {
         const char *address = (const char *)watched[i].word;
-        if (address >= (const char *)piece && address < (const char *)piece + length) {
+        if (address >= (const char *)block && address < (const char *)block + length) {
             note(watched[i].stack);
             watched[i].value = *watched[i].word;
         }
@@ -98,12 +98,12 @@ void trace_calls(bool wanted)
     PyEval_SetProfile(wanted ? on_event : NULL, NULL);
 }
 
-bool trace_has_words(void)
+bool trace_has_addresses(void)
 {
     return count > 0;
 }
 
-void trace_tell(void)
+void trace_report(void)
 {
     for (unsigned i = 0; i < count; i++)
         fprintf(stderr, "trace %p%s\n", (void *)watched[i].word, watched[i].stack);

@@ -6,8 +6,8 @@
 
 void trace_begin(const char *words);
 void trace_calls(bool wanted); /* Python has started */
-bool trace_has_words(void);
-void trace_piece(const void *piece, size_t length); /* which was allocated just now */
-__attribute__((noreturn)) void trace_tell(void);
+bool trace_has_addresses(void);
+void trace_block(const void *block, size_t length); /* which was allocated just now */
+__attribute__((noreturn)) void trace_report(void);
 
 #endif

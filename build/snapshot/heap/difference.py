@@ -1,4 +1,4 @@
-"""Who made what differs between two snapshots, from the stacks that build/boot/snapshot/capture/trace.c tells."""
+"""Find who made what differs between two snapshots, from the stacks that build/boot/snapshot/capture/trace.c prints."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _SHOWN = 3
 _OURS = {"entry", "handlers_index"}
 
 
-def places(told: Iterable[str]) -> list[str]:
-    """The lines of authors and of their packages, those with most words first; none where only others are at work."""
-    found = Counter(filter(None, (_place(line.split("\t")[1:]) for line in told if line.startswith("trace "))))
+def culprits(printed: Iterable[str]) -> list[str]:
+    """Return the lines of authors and of their packages, those with most words first; none if only others work."""
+    found = Counter(filter(None, (_place(line.split("\t")[1:]) for line in printed if line.startswith("trace "))))
     return [place for place, _ in found.most_common(_SHOWN)]
 
 
 def _place(stack: list[str]) -> str:
-    """The innermost frame that is not the standard library's; with the handler's, if that is another."""
+    """Return the innermost frame that is not the standard library's; with the handler's, if that is another."""
     theirs = [frame for frame in stack if not _is_of_python(frame)]
     own = [frame for frame in theirs if frame.startswith("handlers/")]
     if not theirs:

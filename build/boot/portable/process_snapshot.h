@@ -8,16 +8,16 @@
  *   program/scrubbing.c       build time: memory that is cleared as it is freed
  *   program/capture.c         build time: imports, forks, and shows the fork's memory to the build
  *   program/profile.c         build time: which pages do runs write?
- *   launcher/compatibility.c  whether the image fits this machine
+ *   launcher/compatibility.c  whether the snapshot fits this machine
  *   launcher/vdso.c           the kernel's own functions in this process
- *   launcher/restore.c        maps the image, and goes on in it
+ *   launcher/restore.c        maps the snapshot, and goes on in it
  *   program/resume.c          makes it this process's own
  *   program/process_number.c  a process that others see is another one
  *   program/randomness.c      libraries draw the same numbers in each capture
  *   program/threads.c         who has started threads
- *   program/memory.c          what differs between memory of the image and other memory */
-#ifndef FN_PROCESS_IMAGE_H
-#define FN_PROCESS_IMAGE_H
+ *   program/memory.c          what differs between memory of the snapshot and other memory */
+#ifndef FN_PROCESS_SNAPSHOT_H
+#define FN_PROCESS_SNAPSHOT_H
 
 #include "shared/processor.h"
 
@@ -34,7 +34,7 @@ struct kernel_action { /* as rt_sigaction(2) has it */
     uint64_t handler, flags, restorer, mask;
 };
 
-/* What the captured process says of itself: addresses in the image. */
+/* What the captured process says of itself: addresses in the snapshot. */
 struct process_state {
     uint64_t thread_pointer;
     uint64_t thread_id;   /* where libc keeps the number of the main thread */
@@ -62,14 +62,14 @@ struct mapping {
 
 /* Written into the linked file by the build, which finds it by its first words. */
 enum { PROCESS_COLD, PROCESS_OPEN, PROCESS_WARM };
-struct process_seal {
+struct embedded_process {
     char magic[16];
     uint64_t state;       /* PROCESS_OPEN: captures itself; never in a finished file */
     uint64_t file_length; /* of the finished file */
     uint64_t page_size;
     struct process_state process;
     struct {
-        uint64_t address; /* a word of the image with the address of a function of the kernel's; 0: no more */
+        uint64_t address; /* a word of the snapshot with the address of a function of the kernel's; 0: no more */
         char name[KERNEL_NAME_MAX];
     } kernel_words[KERNEL_WORDS_MAX];
     struct {
@@ -79,7 +79,7 @@ struct process_seal {
     struct mapping mappings[MAPPINGS_MAX];
 };
 _Static_assert(sizeof(struct process_state) == 8 * 14 + 32 * (SIGNALS + 1) + 16 * PROCESSOR_LEAVES, "build/snapshot/process/format.py");
-_Static_assert(offsetof(struct process_seal, process) == 40, "build/snapshot/process/format.py");
-extern const volatile struct process_seal process_seal;
+_Static_assert(offsetof(struct embedded_process, process) == 40, "build/snapshot/process/format.py");
+extern const volatile struct embedded_process embedded_process;
 
 #endif

@@ -1,0 +1,161 @@
+"""Capture the heap of a static file's interpreter: start the linked file to profile runs, then twice to capture it.
+
+Profiling tells which memory runs touch, first by pages, then by single blocks, and which is freed before the snapshot.
+The snapshot has the former side by side, so that a run copies and maps fewer pages, and the latter not at all. The two
+processes that capture lie at different random addresses: a word that differs between their snapshots is an address, a
+time, a process id or a random number that must not be in it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from build.core.errors import BuildError
+from build.core.segments import PAGE
+from build.snapshot.heap import difference
+from build.snapshot.heap.embed import (
+    ROOMS,
+    SECTION,
+    SECTION_DISCARDED,
+    SECTION_UNSTABLE,
+    SNAPSHOT_BASE,
+    Snap,
+    open_for_capture,
+    with_written_pages,
+)
+from build.snapshot.suitability import BROKEN, UnsuitableError, hash_seed, refuse_secrets
+
+_PROFILES = 2
+_ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
+_WORD = 8
+_MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)
+_TRACED_MOST = 64  # of the words that differ (build/boot/snapshot/capture/trace.c)
+
+
+def capture(linked: Path, snap: Snap, work: Path, *, reproducible: bool) -> bytes:
+    """Return the snapshot of the linked file, captured with as much room as it needs."""
+    builder = work / "builder"
+    for room in ROOMS:
+        open_for_capture(linked, builder, room)
+        try:
+            return capture_twice(builder, snap, work, reproducible=reproducible)
+        except _FullError:
+            continue
+    raise UnsuitableError(
+        f"the imports keep more than the {ROOMS[-1] >> 31} GiB that a snapshot can hold",
+        "load large data in the handler, or under @on_start",
+    )
+
+
+def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool) -> bytes:
+    """Return the snapshot that two captures agree on.
+
+    Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
+    """
+    seed = hash_seed(builder, reproducible=reproducible)
+    placements, pages = b"", list[int]()
+    for _ in range(_PROFILES):
+        profile, _ = _start(builder, seed, placements, "profile", work)
+        placements, pages = _result(profile)
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        try:
+            first, _ = _start(builder, seed, placements, "capture", work)
+            break
+        except _MisplacedError as error:
+            if not attempts_left:
+                raise
+            placements = _with_kept(placements, error.blocks if attempts_left > 1 else None)
+    second, _ = _start(builder, seed, placements, "capture", work)
+    if first != second:
+        culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
+        raise UnsuitableError(_problem(_differing(first, second, snap), culprits), _ADVICE)
+    refuse_secrets(first)
+    return with_written_pages(first, placements, pages)
+
+
+class _FullError(BuildError):
+    """There is no room for what the imports keep."""
+
+
+class _MisplacedError(UnsuitableError):
+    """Memory that was freed in the profiling run is still in use: `blocks`, by index of allocation.
+
+    Imports may allocate in another order each time, as those that wait for a thread, or that go through a set whose
+    order depends on addresses.
+    """
+
+    def __init__(self, blocks: set[int]) -> None:
+        super().__init__("the snapshot cannot be taken", "its imports allocate in another order each time")
+        self.blocks = blocks
+
+
+def _with_kept(placements: bytes, blocks: set[int] | None) -> bytes:
+    """Return the placements with these blocks in the snapshot; None: with all that were to be left out."""
+    kinds = [
+        SECTION_UNSTABLE if kind & SECTION == SECTION_DISCARDED and (blocks is None or index in blocks) else kind
+        for index, (kind,) in enumerate(struct.iter_unpack("<I", placements))
+    ]
+    return struct.pack(f"<{len(kinds)}I", *kinds)
+
+
+def _start(builder: Path, seed: int, placements: bytes, what: str, work: Path) -> tuple[bytes, list[str]]:
+    folder, result, placed = work / "warm-up", work / "snapshot", work / "placements"
+    placed.write_bytes(placements)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
+    done = subprocess.run(
+        [builder, result, str(seed), placed, what], cwd=folder, env={}, stdin=subprocess.PIPE, capture_output=True,
+        text=True, errors="backslashreplace", check=False,
+    )  # fmt: skip
+    printed = [line for line in done.stderr.splitlines() if not line.startswith("warm-up ")]
+    if done.returncode == _MISPLACED:
+        raise _MisplacedError({index for (index,) in struct.iter_unpack("<I", result.read_bytes())})
+    if done.returncode == _FULL:
+        raise _FullError("the room for the snapshot is too small")
+    if done.returncode:
+        kind = BuildError if done.returncode == BROKEN else UnsuitableError
+        raise kind("the snapshot cannot be taken", "\n".join(printed[-25:]) or f"status {done.returncode}")
+    return result.read_bytes(), printed
+
+
+def _result(profile: bytes) -> tuple[bytes, list[int]]:
+    """Return placements by allocation index, and written pages of `.snap`: build/boot/snapshot/capture/profile.c."""
+    line, _, tables = profile.partition(b"\n")
+    blocks, pages = map(int, line.split())
+    return tables[: 4 * blocks], list(struct.unpack_from(f"<{pages}Q", tables, 4 * blocks))
+
+
+def _differing(first: bytes, second: bytes, snap: Snap) -> list[int]:
+    """Return the addresses of the words that differ, as far as the shorter snapshot goes."""
+    heap, length = len(first) - (snap.end - snap.start), min(len(first), len(second))
+    return [
+        SNAPSHOT_BASE + at if at < heap else snap.start + at - heap
+        for page in range(0, length, PAGE)
+        if first[page : page + PAGE] != second[page : page + PAGE]
+        for at in range(page, min(page + PAGE, length), _WORD)
+        if first[at : at + _WORD] != second[at : at + _WORD]
+    ]
+
+
+def _traced(start: Callable[[str], tuple[bytes, list[str]]], snap: Snap) -> list[str]:
+    """Return what the snapshot builder prints about who makes what differs, when it is asked to trace that."""
+    words = _differing(start("trace")[0], start("trace")[0], snap)
+    if not words:
+        return []
+    return start(" ".join(["trace", *map(hex, words[:: len(words) // _TRACED_MOST + 1])]))[1]
+
+
+def _problem(words: list[int], culprits: list[str]) -> str:
+    who = f"made by {', '.join(culprits)}" if culprits else f"at {', '.join(map(hex, words[:8]))}"
+    return f"two snapshots differ in {len(words)} words, {who}"
+
+
+_ADVICE = (
+    "it keeps a time, an address, a process id, a random number or memory that is not Python's, of which each run "
+    "needs its own; make it in the handler or under @on_start"
+)

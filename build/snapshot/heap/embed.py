@@ -1,0 +1,165 @@
+"""Embed a snapshot in the linked file, or finish it without one. Change program headers and data, no code.
+
+The snapshot becomes part of the program as the kernel sees it: `.snap` is replaced in place; what follows at the end is
+under one program header, since each mapping costs a run some 5 us: libraries that are packed, the way back to what
+`.snap` was before, the heap of the snapshot.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from build.core import segments
+from build.core.errors import BuildError
+from build.core.segments import PAGE, READ, WRITE, Segment, whole_pages
+from build.link.c_libraries import LIBRARIES_MAX, Library, lay_out
+from build.link.linker_script import addresses
+
+SNAPSHOT_BASE = 0x10000000  # build/boot/snapshot/format.h
+ROOMS = (1 << 28, 1 << 30, 1 << 32)  # bytes, tried in turn: half is for what a snapshot keeps; the last is HEAP_MOST
+_SNAPSHOT_HEAD = 4096
+SECTION = 0xF
+SECTION_HOT_WRITE, SECTION_UNSTABLE, SECTION_DISCARDED = (
+    1,
+    14,
+    15,
+)  # of a block's placement; its length follows
+_WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the snapshot, and how long it can be
+_LIBRARIES = _WRITTEN + 16 * _RANGES_MAX  # where it says which libraries it has to do with, a bit for each
+
+_MAGIC = b"fn: embed here\0\0"
+_EMBEDDED_VALUES = 5 + 2 * LIBRARIES_MAX
+_EMBEDDED = struct.Struct(f"<16s{_EMBEDDED_VALUES}Q")
+_COLD, _OPEN, _WARM = 0, 1, 2
+_WORD, _STEP, _STEP_MOST = 8, struct.Struct("<HHH"), 0xFFFF  # of the way back: build/boot/snapshot/pristine.c
+_Word = tuple[int]  # as struct.iter_unpack gives it
+
+
+@dataclass(frozen=True)
+class Snap:
+    """Where `.snap` lies, from the linker's map: addresses, the middle one where its initialised data ends."""
+
+    start: int
+    data_end: int
+    end: int
+
+    @classmethod
+    def read(cls, link_map: Path) -> Snap:
+        found = addresses(link_map, "__snap_")
+        return cls(found["__snap_start"], found["__snap_data_end"], found["__snap_end"])
+
+
+def embed(linked: Path, output: Path, snapshot: bytes | None, snap: Snap, libraries: Sequence[Library]) -> None:
+    """Write the finished file, with libraries packed that the snapshot does not use.
+
+    Raise BuildError if the parts do not fit together.
+    """
+    file = bytearray(linked.read_bytes())
+    if snapshot is None:
+        lay_out(file, libraries, packed=())
+        _write_embedded(file, _COLD)
+    else:
+        _add_snapshot(file, snapshot, snap, libraries)
+    output.write_bytes(file)
+    output.chmod(0o755)
+
+
+def with_written_pages(snapshot: bytes, placements: bytes, pages: list[int]) -> bytes:
+    """Return the snapshot with a list of what every run writes: a section of the heap, ranges of pages of `.snap`."""
+    placed = (block for (block,) in struct.iter_unpack("<I", placements))
+    hot = 8 + sum(8 + (block >> 4) for block in placed if block & SECTION == SECTION_HOT_WRITE)
+    ranges = [(SNAPSHOT_BASE, whole_pages(_SNAPSHOT_HEAD + hot)), *_longest_ranges(pages)]
+    flat = [number for each in ranges for number in each]
+    return snapshot[:_WRITTEN] + struct.pack(f"<{len(flat)}Q", *flat) + snapshot[_WRITTEN + 8 * len(flat) :]
+
+
+def _longest_ranges(pages: list[int]) -> list[tuple[int, int]]:
+    """Return neighbours as (start, length), the longest of them, in the order of addresses."""
+    ranges: list[tuple[int, int]] = []
+    for page in sorted(pages):
+        if ranges and sum(ranges[-1]) == page:
+            ranges[-1] = (ranges[-1][0], ranges[-1][1] + PAGE)
+        else:
+            ranges.append((page, PAGE))
+    return sorted(sorted(ranges, key=lambda each: -each[1])[: _RANGES_MAX - 1])
+
+
+def open_for_capture(linked: Path, output: Path, room: int) -> None:
+    """Write a snapshot builder: a file that captures itself when it is started, with this room, still empty."""
+    file = bytearray(linked.read_bytes())
+    _append(file, Segment(segments.LOAD, READ | WRITE, 0, SNAPSHOT_BASE, 0, room, PAGE))
+    _write_embedded(file, _OPEN, room)
+    output.write_bytes(file)
+    output.chmod(0o755)
+
+
+def _add_snapshot(file: bytearray, snapshot: bytes, snap: Snap, libraries: Sequence[Library]) -> None:
+    (in_use,) = struct.unpack_from("<Q", snapshot, _LIBRARIES)
+    packed = lay_out(file, libraries, [number for number in range(len(libraries)) if not in_use >> number & 1])
+    heap_length = len(snapshot) - (snap.end - snap.start)
+    if heap_length <= 0 or heap_length % PAGE:
+        raise BuildError("the snapshot has another length than the file that was captured expects")
+    owner = next(each for each in segments.loaded(file) if each.address <= snap.start < each.end)
+    at = owner.shift + snap.start
+    data_length = whole_pages(snap.data_end - snap.start)
+    steps = pristine_steps(snapshot[heap_length : heap_length + data_length], bytes(file[at : at + data_length]))
+    file[at : at + snap.end - snap.start] = snapshot[heap_length:]
+
+    stored = whole_pages(len(snapshot[:heap_length].rstrip(b"\0")))  # the kernel gives the zeros at the end
+    before_heap = [_in_pages(b"".join(packed)), _in_pages(steps)]  # the latter is unmapped when the way was gone
+    in_front = b"".join(before_heap)
+    start = SNAPSHOT_BASE - len(in_front)
+    file.extend(bytes(-len(file) % PAGE))
+    length, memory = len(in_front) + stored, len(in_front) + heap_length
+    _append(file, Segment(segments.LOAD, READ | WRITE, len(file), start, length, memory, PAGE))
+    file.extend(in_front + snapshot[:stored])
+    lengths = [len(each) for each in packed]
+    places = [start + sum(lengths[:number]) for number in range(len(lengths))]
+    _write_embedded(file, _WARM, heap_length, start + len(before_heap[0]), len(steps), data_length,
+                *chain(*zip(places, lengths, strict=True)))  # fmt: skip
+
+
+def _append(file: bytearray, segment: Segment) -> None:
+    """Add a header behind those of the other segments that the kernel maps."""
+    before = segments.loaded(file)
+    if before[-1].end > segment.address:
+        raise BuildError("the file is too large for a snapshot", "build with --snapshot none")
+    segments.replace_loaded(file, [*before, segment])
+
+
+def _in_pages(content: bytes) -> bytes:
+    return content + bytes(-len(content) % PAGE)
+
+
+def pristine_steps(now: bytes, pristine: bytes) -> bytes:
+    """Return steps through both: how many words are the same, how many are zero in the pristine one, and its others."""
+    steps = bytearray()
+    words = list(zip(*(struct.iter_unpack("<Q", each) for each in (now, pristine)), strict=True))
+    at = 0
+    while at < len(words):
+        same = _run(words, at, lambda new, old: new == old)
+        zeros = _run(words, at + same, lambda new, old: old == (0,) and new != old)
+        others = _run(words, at + same + zeros, lambda new, old: old != (0,) and new != old)
+        steps += _STEP.pack(same, zeros, others)
+        at += same + zeros + others
+        steps += pristine[_WORD * (at - others) : _WORD * at]
+    return bytes(steps)
+
+
+def _run(words: Sequence[tuple[_Word, _Word]], start: int, belongs: Callable[[_Word, _Word], bool]) -> int:
+    """Return how many words from there on belong together."""
+    end = start
+    while end < len(words) and end - start < _STEP_MOST and belongs(*words[end]):
+        end += 1
+    return end - start
+
+
+def _write_embedded(file: bytearray, *values: int) -> None:
+    if file.count(_MAGIC) != 1:
+        raise BuildError("the linked file has no place for what is to be embedded")
+    values = (*values, *(0,) * (_EMBEDDED_VALUES - len(values)))
+    _EMBEDDED.pack_into(file, file.index(_MAGIC), _MAGIC, *values)

@@ -1,0 +1,52 @@
+"""Decide whether an interpreter can be kept as a snapshot: what imports may have done, and what it must not hold."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from build.core.errors import BuildError
+from entry.snapshot.audit_tables import OF_PROCESS
+
+BROKEN = 5  # status of a snapshot builder when a handler cannot be imported at all (entry/snapshot/prepare.py)
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
+_SHORTEST_SECRET = 8  # characters
+
+
+class UnsuitableError(BuildError):
+    """No snapshot can be taken of these handlers, which may be right all the same: a cold boot does without."""
+
+
+def refuse_unsuitable_imports(refused: Sequence[tuple[str, str]], link: str) -> None:
+    """Raise UnsuitableError for what imports were seen to do: lines of source, each with words and advice.
+
+    entry/snapshot/import_audit.py has seen it.
+    """
+    if link == "portable":
+        refused = [each for each in refused if each[1].partition(" at import: ")[0].rstrip(",") not in OF_PROCESS]
+    if refused:
+        raise UnsuitableError(
+            "; ".join(f"{place}: {words.partition(': ')[0]}" for place, words in refused),
+            "a snapshot would lose it: move it into the handler or under @on_start",
+        )
+
+
+def hash_seed(builder: Path, *, reproducible: bool) -> int:
+    """Draw the seed of hashes, or make it of the file's own content if the snapshot must be the same each time."""
+    if reproducible:
+        return int.from_bytes(hashlib.sha256(builder.read_bytes()).digest()[:4], "little")
+    return secrets.randbits(32)
+
+
+def refuse_secrets(snapshot: bytes) -> None:
+    """Raise UnsuitableError if the value of a variable of the build that looks like a secret is in the snapshot."""
+    for name, value in os.environ.items():
+        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET and value.encode() in snapshot:
+            raise UnsuitableError(
+                f"the value of the environment variable {name} is in the snapshot",
+                "a handler's import has read it; read it in the handler or under @on_start",
+            )
