@@ -19,7 +19,7 @@ from build.core.console import step
 from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT, shown
-from build.link import c_libraries, inputs, portable
+from build.link import c_libraries, inputs, machine_libraries
 from build.sbom import document
 from build.snapshot.heap.capture import capture
 from build.snapshot.heap.embed import Snap, embed
@@ -216,7 +216,7 @@ def _finish_portable(
     if wanted == "none":
         return None
     linked = plan.output.rename(plan.work / "linked")
-    loader, libc = portable.loader_and_libc()
+    loader, libc = machine_libraries.loader_and_libc()
     with step("snapshot") as line:
         try:
             refuse_unsuitable_imports(refused, "portable")

@@ -1,7 +1,7 @@
 """The portable link: the supervisor, static, and the shared objects that the interpreter and its modules are made of.
 
-Chooses the objects and lays them out (build/boot/portable/carried.h); needs gcc and a shared libpython, and neither the
-static interpreter library nor Rust. Changes nothing in the objects.
+Chooses the objects and lays them out (build/boot/portable/carried.h); needs gcc, and no Rust. Changes nothing in the
+objects.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sysconfig
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,19 +21,16 @@ from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.core.segments import PAGE
 from build.link import charsets
+from build.link.interpreter import boot_sources, link_auditor, link_program
 from build.link.libc_start import quick_start
+from build.link.machine_libraries import INTERPRETER, LOADER, find_library, library, read_object
 from build.link.static import COMPILE
 from build.toolchain.llhttp import llhttp
 
-_LOADER = "ld-linux-x86-64.so.2"
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
-# Folders of build/boot with the sources of each program; a shared libpython keeps its frozen modules.
 _LAUNCHER = ["supervisor", "hosts", "shared", "portable/launcher"]
-_PROGRAM = ["interpreter", "shared", "portable/program", "vfs"]
-_OF_STATIC = {"no_frozen_modules.c"}
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
 _CARRIED_ADDRESS = 0x200000  # build/boot/portable/carried.h
-_WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
 
 
 @dataclass(frozen=True)
@@ -54,11 +50,11 @@ def gather(binaries: Iterable[Entry], work: Path) -> list[Carried]:
     Raises BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
     """
     work.mkdir(parents=True, exist_ok=True)
-    auditor, program = _auditor(work), _program(work)
+    auditor, program = link_auditor(work), link_program(work)
     return [
-        Carried("/fn/ld.so", None, _LOADER, _read(_library(_LOADER, "the interpreter"))),
-        Carried("/fn/auditor.so", None, "", _read(auditor)),
-        Carried("/fn/program", None, "", _read(program)),
+        Carried("/fn/ld.so", None, LOADER, read_object(library(LOADER, INTERPRETER))),
+        Carried("/fn/auditor.so", None, "", read_object(auditor)),
+        Carried("/fn/program", None, "", read_object(program)),
         *_objects(binaries, program),
     ]
 
@@ -81,49 +77,10 @@ def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> 
         "gcc", *COMPILE, f"-I{BOOT}", f"-I{include}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
         f"-Wl,--section-start=.fn.carried={_CARRIED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
-        *_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", *quick_start(work), "-lm", "-o", output,
+        *boot_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
+        "-o", output,
     ]  # fmt: skip
     run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
-
-
-def _sources(folders: Iterable[str]) -> list[Path]:
-    found = (path for folder in folders for path in sorted((BOOT / folder).iterdir()))
-    return [path for path in found if path.suffix in (".c", ".S") and path.name not in _OF_STATIC]
-
-
-def _auditor(work: Path) -> Path:
-    made = work / "auditor.so"
-    sources = [*_sources(["portable/audit"]), BOOT / "shared" / "place.c"]  # the others need a libc
-    command: list[str | Path] = ["gcc", *COMPILE, f"-I{BOOT}", *_WITHOUT_LIBC, "-fPIC", "-s", "-Wl,-z,defs"]
-    run([*command, *sources, "-o", made], what="compiling the auditor")
-    return made
-
-
-def _program(work: Path) -> Path:
-    made = work / "program"
-    library = _python_library()
-    command: list[str | Path] = [
-        "gcc",
-        *COMPILE,
-        f"-I{sysconfig.get_path('include')}",
-        f"-I{BOOT}",
-        "-fPIE",
-        "-pie",
-        "-fvisibility=hidden",
-        "-Wl,-E",  # what is marked ANSWERS
-        "-s",
-        *_sources(_PROGRAM),
-        library,
-    ]
-    run([*command, "-o", made], what="compiling the program")
-    return made
-
-
-def _python_library() -> Path:
-    """The shared library of the interpreter that the build runs in."""
-    folder, name = str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME"))
-    places = [Path(folder, str(sysconfig.get_config_var("MULTIARCH")), name), Path(folder, name)]
-    return next((path for path in places if path.exists()), None) or _library(name, "the interpreter")
 
 
 def _objects(binaries: Iterable[Entry], program: Path) -> list[Carried]:
@@ -132,8 +89,8 @@ def _objects(binaries: Iterable[Entry], program: Path) -> list[Carried]:
     problems: list[str] = []
     for name, source, kind in binaries:
         module = extension_name(name) if kind == "EXTENSION" else None
-        if kind not in ("EXTENSION", "BINARY", LIBRARY):
-            continue
+        if kind not in ("EXTENSION", "BINARY", LIBRARY) or name.startswith("libpython"):
+            continue  # the interpreter's comes back if anybody needs it
         try:
             found[f"/fn/{name}"] = (module if module != "orjson.orjson" else "orjson", SharedObject(Path(source)))
         except NotForThisMachineError as error:
@@ -144,14 +101,14 @@ def _objects(binaries: Iterable[Entry], program: Path) -> list[Carried]:
             "install wheels for x86-64 Linux: let pip choose them, without --platform",
         )
     wanted = dict.fromkeys(_OPENED_BY_LIBC, "libc")
-    wanted.update(dict.fromkeys(_read(program).needed, "the interpreter"))
+    wanted.update(dict.fromkeys(read_object(program).needed, INTERPRETER))
     for path, (_, content) in found.items():
         wanted.update({name: path.removeprefix("/fn/") for name in content.needed if name not in wanted})
     opened = {name: path for path, (_, content) in found.items() for name in _opened(content) if name not in wanted}
     sets = charsets.modules()[1] if charsets.are_used(content.path for _, content in found.values()) else []
     return [
         *_with_needed(found, {**wanted, **opened}, opened.keys()),
-        *(Carried(f"/fn/{charsets.FOLDER}/{path.name}", None, "", _read(path)) for path in sets),
+        *(Carried(f"/fn/{charsets.FOLDER}/{path.name}", None, "", read_object(path)) for path in sets),
     ]
 
 
@@ -161,7 +118,7 @@ def _opened(content: SharedObject) -> list[str]:
         return []
     bytes_ = content.path.read_bytes()
     names = {name.decode() for name in _LIBRARY_NAME.findall(bytes_)} if b"dlopen\0" in bytes_ else set[str]()
-    return [name for name in sorted(names) if _find_library(name)]
+    return [name for name in sorted(names) if find_library(name)]
 
 
 def _with_needed(
@@ -169,7 +126,7 @@ def _with_needed(
 ) -> list[Carried]:
     """The same, each by the name that it is needed as, and the machine's own libraries for names that are left."""
     carried = []
-    names = {_LOADER}
+    names = {LOADER}
     for path, (module, content) in found.items():
         needed_as = content.path.name if content.path.name in wanted else content.soname
         carried.append(Carried(path, module, needed_as, content))
@@ -178,11 +135,11 @@ def _with_needed(
     while left := [name for name in wanted if name not in names]:
         for name in left:
             names.add(name)
-            source = _find_library(name)
+            source = find_library(name)
             if source is None:
                 missing.append(f"{name}, needed by {wanted[name]}")
                 continue
-            content = _read(source)
+            content = read_object(source)
             carried.append(Carried(f"/fn/lib/{name}", None, name, content, name in opened))
             wanted.update({more: name for more in content.needed if more not in wanted})
     if missing:
@@ -191,30 +148,6 @@ def _with_needed(
             "install the packages that hold them, or wheels that bring them along",
         )
     return carried
-
-
-def _find_library(name: str) -> Path | None:
-    found = Path(run(["gcc", f"-print-file-name={name}"], what="asking gcc for a library").strip())
-    return found.resolve() if found.is_absolute() and found.exists() else None
-
-
-def _library(name: str, user: str) -> Path:
-    found = _find_library(name)
-    if found is None:
-        raise BuildError(f"{name} is not on this machine, and {user} needs it")
-    return found
-
-
-def loader_and_libc() -> tuple[Path, Path]:
-    """Those of the machine, which the file carries."""
-    return _library(_LOADER, "the interpreter"), _library("libc.so.6", "the interpreter")
-
-
-def _read(path: Path) -> SharedObject:
-    try:
-        return SharedObject(path)
-    except NotForThisMachineError as error:
-        raise BuildError(f"{path}: {error}") from None
 
 
 def _table(carried: list[Carried]) -> str:

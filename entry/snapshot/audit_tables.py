@@ -33,6 +33,10 @@ native: Any = sys.modules["_signal"]  # its functions are written in C
 _TIME = "keeps the time"
 _DRAWS = "draws a random value that is the same in every run"
 
+_STARTS_OF_THREADS = [  # the second one is Python 3.13's
+    getattr(_thread, name) for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)
+]
+
 # Functions written in C, as the interpreter tells of their calls.
 READS: dict[Any, str] = {
     **dict.fromkeys((os.getpid, os.getppid), "keeps the number of a process"),
@@ -41,7 +45,7 @@ READS: dict[Any, str] = {
     **dict.fromkeys((os.uname, socket.gethostname), "keeps the name of the machine"),
     **dict.fromkeys((datetime.now, datetime.utcnow, datetime.today, date.today, time.time, time.time_ns), _TIME),
     **dict.fromkeys((time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns), _TIME),
-    _thread.start_new_thread: "starts a thread",
+    **dict.fromkeys(_STARTS_OF_THREADS, "starts a thread"),
     **dict.fromkeys((os.urandom, os.getrandom), _DRAWS),
 }  # fmt: skip
 READS_OF_PYTHON = {  # by where the code of a function of Python lies, and its name

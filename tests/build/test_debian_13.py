@@ -23,11 +23,11 @@ _HOME = "source"  # in the root: a copy of these sources, with a cache and an en
 _OWN = shutil.ignore_patterns(".cache", ".venv", ".git", "dist", "__pycache__", ".*_cache", ".hypothesis")
 _REACHING = re.compile(r"(https?|no)_proxy|PIP_\w+", re.IGNORECASE)  # how this machine reaches the package registries
 
-# Changes root with the mounts of a container's; they end with the namespace.
+# Changes root with the mounts of a container's; they end with the namespace. The root is one: bubblewrap exchanges it.
 _INSIDE = """
-mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" "$@"
+mount --rbind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" "$@"
 """
-_PYTHON = "apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 >/dev/null"
+_PYTHON = "apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 bubblewrap >/dev/null"
 _BUILD = "python3 build --handlers tests/handlers --output .cache/tests"
 # An emulated processor needs a package more, and each refusal a build of its own: nothing in them is of a release.
 _CASES = ".venv/bin/python -m pytest -q tests/contract tests/snapshot -k 'not emulated and not test_refusals'"
@@ -49,8 +49,8 @@ def test_builds_and_keeps_the_contract(capfd: pytest.CaptureFixture[str]) -> Non
 
 
 def _debian_13() -> Path:
-    """A root with Python; what builds in it have made is kept between sessions."""
-    root = CACHE / "systems" / "trixie with python"
+    """A root with Python, and bubblewrap for roots of its own; what builds in it have made is kept between sessions."""
+    root = CACHE / "systems" / "trixie with python and bubblewrap"
     with step("debian 13") as line:
         line.note("cached" if root.exists() else "made")
         if not root.exists():

@@ -50,7 +50,7 @@ def _limited(kind: int, limit: int) -> Callable[[], None]:
         pytest.param(("setarch", "-L"), None, id="the layout of old"),
         pytest.param(("setarch", "-RL"), None, id="both"),
         pytest.param((), _limited(resource.RLIMIT_STACK, resource.RLIM_INFINITY), id="an endless stack"),
-        pytest.param((), _limited(resource.RLIMIT_NOFILE, 8), id="few files"),
+        pytest.param((), _limited(resource.RLIMIT_NOFILE, 9), id="few files"),
         pytest.param(("env", *(f"V{number}={'x' * 1000}" for number in range(100))), None, id="a large environment"),
         pytest.param((), forbid(MEMFD_CREATE), id="no files in memory"),
     ],
@@ -64,6 +64,15 @@ def test_restores(warm_program: Program, run: Run, prefix: Sequence[str], before
     result.assert_announced()
     warm_program.assert_right(result.output, result.log)
     assert "fn: warm boot" in result.log
+
+
+def test_too_few_files(run: Run) -> None:
+    """The supervisor has nine open: three streams, the exchange, its log and outcome, signals, output and the loop."""
+    result = run(PORTABLE, "value", given=1, preexec_fn=_limited(resource.RLIMIT_NOFILE, 8))
+    result.assert_announced()
+    assert result.error is not None
+    assert result.error["code"] == "fn.boot"
+    assert "Too many open files" in result.error["message"]
 
 
 def test_a_small_stack(run: Run) -> None:

@@ -24,7 +24,7 @@
 #include <stddef.h>
 
 /* Above the launcher, below whatever the kernel chooses a place for, and under one page of the page tables' second level. */
-#define HOLE_START 0x100000000UL
+#define HOLE_START 0x70000000UL
 #define HOLE_END 0x1000000000UL
 #define HOLE_STACK (8UL << 20) /* bytes for the loader's stack */
 

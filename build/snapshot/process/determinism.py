@@ -92,7 +92,7 @@ def _differing(one: Region, other: Region) -> list[int]:
 
 
 def _loader_range(capture: Capture) -> tuple[int, int]:
-    """Return where the loader itself lies: around its data, without a gap."""
+    """Return where the loader itself lies: around its data, without a gap, and its variables behind, of no file."""
     at = next((n for n, each in enumerate(capture.regions) if each.start <= capture.state.loader_data < each.end), None)
     if at is None:
         return (0, 0)
@@ -103,9 +103,11 @@ def _loader_range(capture: Capture) -> tuple[int, int]:
     while (
         last + 1 < len(regions)
         and regions[last].end == regions[last + 1].start
-        and regions[last + 1].name == regions[at].name
+        and regions[last + 1].name in (regions[at].name, "")
     ):
         last += 1
+        if not regions[last].name:
+            break
     return regions[first].start, regions[last].end
 
 

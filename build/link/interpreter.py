@@ -1,0 +1,70 @@
+"""Link the two programs that a portable file carries and starts: the interpreter, and the auditor of its loader."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+from build.core.paths import BOOT
+from build.core.process import run
+from build.link.machine_libraries import INTERPRETER, library, read_object
+from build.link.static import COMPILE
+
+_FOLDERS = ["interpreter", "shared", "portable/program", "vfs"]  # of build/boot
+_OF_STATIC = {"no_frozen_modules.c"}  # the others start with the modules that are frozen into the interpreter
+_ADDRESS = 0x70000000  # HOLE_START of build/boot/portable/process_snapshot.h: the code of an archive is not relocated
+_WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
+
+
+def boot_sources(folders: Iterable[str]) -> list[Path]:
+    found = (path for folder in folders for path in sorted((BOOT / folder).iterdir()))
+    return [path for path in found if path.suffix in (".c", ".S") and path.name not in _OF_STATIC]
+
+
+def link_auditor(work: Path) -> Path:
+    made = work / "auditor.so"
+    sources = [*boot_sources(["portable/audit"]), BOOT / "shared" / "place.c"]  # the others need a libc
+    command: list[str | Path] = ["gcc", *COMPILE, f"-I{BOOT}", *_WITHOUT_LIBC, "-fPIC", "-s", "-Wl,-z,defs"]
+    run([*command, *sources, "-o", made], what="compiling the auditor")
+    return made
+
+
+def link_program(work: Path) -> Path:
+    made = work / "program"
+    command: list[str | Path] = [
+        "gcc",
+        *COMPILE,
+        f"-I{sysconfig.get_path('include')}",
+        f"-I{BOOT}",
+        "-fvisibility=hidden",
+        "-Wl,-E",  # what is marked ANSWERS, and what an archive of Python offers
+        "-s",
+        *boot_sources(_FOLDERS),
+        *(_python_archive() or ["-fPIE", "-pie", _python_library()]),
+    ]
+    run([*command, "-o", made], what="compiling the program")
+    return made
+
+
+def _python_archive() -> list[str | Path]:
+    """Return how to link the archive of the interpreter, whose code is up to a fifth faster than the shared library's.
+
+    Debian optimises it by a profile, and it calls itself directly. Empty where there is none: an interpreter that is
+    itself a shared library and a few lines, and Debian's 3.13, whose archive lacks the hashes that it refers to.
+    """
+    needed = read_object(Path(sys.executable).resolve()).needed
+    archive = Path(str(sysconfig.get_config_var("LIBPL")), f"libpython{sysconfig.get_python_version()}.a")
+    if sys.version_info >= (3, 13) or not archive.exists() or any(name.startswith("libpython") for name in needed):
+        return []
+    libraries = [library(name, INTERPRETER) for name in needed if not name.startswith("libc.")]
+    place = ["-fno-pie", "-no-pie", f"-Wl,-Ttext-segment={_ADDRESS:#x}"]
+    return [*place, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", *libraries]
+
+
+def _python_library() -> Path:
+    """Return the shared library of the interpreter that the build runs in."""
+    folder, name = str(sysconfig.get_config_var("LIBDIR")), str(sysconfig.get_config_var("INSTSONAME"))
+    places = [Path(folder, str(sysconfig.get_config_var("MULTIARCH")), name), Path(folder, name)]
+    return next((path for path in places if path.exists()), None) or library(name, INTERPRETER)
