@@ -25,7 +25,8 @@ _REACHING = re.compile(r"(https?|no)_proxy|PIP_\w+", re.IGNORECASE)  # how this 
 
 # Changes root with the mounts of a container's; they end with the namespace. The root is one: bubblewrap exchanges it.
 _INSIDE = """
-mount --rbind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" "$@"
+mount --rbind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
+  mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" "$@"
 """
 _PYTHON = "apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 bubblewrap >/dev/null"
 _BUILD = "python3 build --handlers tests/handlers --output .cache/tests"
