@@ -18,7 +18,7 @@ from build.analysis.pure import without_extensions
 from build.analysis.sources import modules
 from build.analysis.substitutions import substitutions
 from build.archive import writer
-from build.core.configuration import Contents, Plan
+from build.core.configuration import BuildConfig, Contents
 from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import LIST, ROOT
@@ -47,8 +47,8 @@ def stage(
     preload: bool,
     only: Sequence[str] = (),
     contents: Contents | None = None,
-) -> tuple[Plan, dict[str, str]]:
-    """Copies the handlers to a folder of their own and asks them for their names: the plan, and the index by name.
+) -> tuple[BuildConfig, dict[str, str]]:
+    """Copies the handlers to a folder of their own and asks them for their names: the config, and the index by name.
 
     With names in `only`, no module of the handlers is kept that those do not import.
     Raises BuildError for handlers that cannot be imported, have one name twice, or are none.
@@ -83,7 +83,9 @@ def stage(
     entry = [name for name in _entry_modules() if name not in excluded]
     modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *entry})
     loaded = [name for name in found["modules"] if not name.startswith(("handlers", "entry"))]
-    return Plan(target, work, work / "fn", packages, paths, modules, excluded, loaded, link, preload, contents), index
+    return BuildConfig(
+        target, work, work / "fn", packages, paths, modules, excluded, loaded, link, preload, contents
+    ), index
 
 
 def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str
     for message, trace in found["failed"].values():
         raise BuildError("the handlers cannot be loaded", shown(f"{trace}{message}"))
     for name in ("reported", "refused", "printed"):
-        found[name] = [[shown(place), words] for place, words in found[name]]
+        found[name] = [[shown(place), text] for place, text in found[name]]
     return found
 
 
@@ -135,17 +137,19 @@ def _keep_only(target: Path, modules: Iterable[str]) -> None:
         files[name].unlink()
 
 
-def _write_index(plan: Plan, names: Container[str], left_out: dict[str, str], *, orjson_is_shared: bool) -> None:
+def _write_index(
+    config: BuildConfig, names: Container[str], left_out: dict[str, str], *, orjson_is_shared: bool
+) -> None:
     """Write the module by which the file knows its handlers without importing them; `names` is all that it holds."""
-    imports = imports_of(plan.work)
-    preloaded = sorted(name for name in _imported_inside_functions(plan.stage) if name in names)
-    (plan.stage / "handlers_index.py").write_text(
+    imports = imports_of(config.work)
+    preloaded = sorted(name for name in _imported_inside_functions(config.stage) if name in names)
+    (config.stage / "handlers_index.py").write_text(
         f'"""What the build found: the handlers by name, whether others than entry/ import orjson; for a snapshot:\n'
         f"whether a handler is async, what it imports beside the handlers, handlers whose import gives `random` a\n"
         f'seed, generators with a seed by their global names; and modules that the file was built without."""\n\n'
-        f"HANDLERS = {dict(sorted(plan.handlers.items()))!r}\n"
-        f"IS_ASYNC = {_is_async(plan.stage / 'handlers')}\n"
-        f"ORJSON_IS_SHARED = {orjson_is_shared}\nPRELOADED = {tuple(preloaded) if plan.preload else ()!r}\n"
+        f"HANDLERS = {dict(sorted(config.handlers.items()))!r}\n"
+        f"IS_ASYNC = {_is_async(config.stage / 'handlers')}\n"
+        f"ORJSON_IS_SHARED = {orjson_is_shared}\nPRELOADED = {tuple(preloaded) if config.preload else ()!r}\n"
         f"SEEDED = {tuple(imports['seeded'])!r}\nGENERATORS = {tuple(imports['generators'])!r}\n"
         f"LEFT_OUT = {left_out!r}\n"
     )
@@ -157,14 +161,14 @@ def _imported_inside_functions(stage: Path) -> set[str]:
     return set[str]().union(*found)
 
 
-def lacks_time_zones(plan: Plan) -> bool:
+def lacks_time_zones(config: BuildConfig) -> bool:
     """Whether handlers or their packages use zoneinfo, and the file holds no time zones."""
-    return needs_time_zones(plan) and not (plan.packages and (plan.packages / "tzdata").is_dir())
+    return needs_time_zones(config) and not (config.packages and (config.packages / "tzdata").is_dir())
 
 
-def needs_time_zones(plan: Plan) -> bool:
+def needs_time_zones(config: BuildConfig) -> bool:
     """Whether an image of the file has to hold the time zones beside it."""
-    return (plan.work / "time-zones").exists()
+    return (config.work / "time-zones").exists()
 
 
 def _listed(names: list[str]) -> str:
@@ -190,50 +194,50 @@ def _entry_modules() -> list[str]:
     return [name for name in found if name != "entry" and not name.startswith("entry.testing")]
 
 
-def pack(plan: Plan) -> tuple[str, str]:
+def pack(config: BuildConfig) -> tuple[str, str]:
     """Analyse, write the archive and link: the kind of link, and why unless it was asked for.
 
     Raises BuildError for what cannot be linked.
     """
     with step("analysis") as line:
-        graph = analyse(plan)
+        graph = analyse(config)
         line.note(f"{len(graph.pure)} modules")
     with step("archive") as line:
-        gathered, archive = _archive(plan, graph)
+        link_inputs, archive = _archive(config, graph)
         line.note(f"{archive.stat().st_size / 1e6:.1f} MB")
     with step("link") as line:
-        inputs.link(plan, gathered, archive)
-        inventory.check(plan)
-        line.note(gathered.summary)
-    return gathered.link, gathered.why
+        inputs.link(config, link_inputs, archive)
+        inventory.check(config)
+        line.note(link_inputs.summary)
+    return link_inputs.link, link_inputs.why
 
 
-def _archive(plan: Plan, graph: Graph) -> tuple[inputs.Parts, Path]:
+def _archive(config: BuildConfig, graph: Graph) -> tuple[inputs.LinkInputs, Path]:
     """Choose the link, and write the archive with all that the file holds beside the interpreter."""
-    replaced = substitutions(graph, plan.modules) if plan.link != "portable" else {}
+    replaced = substitutions(graph, config.modules) if config.link != "portable" else {}
     lean = graph.without(name for name in graph.importers if name.partition(".")[0] in replaced)
-    chosen, why = inputs.choose(plan, lean) if plan.link == "auto" else (plan.link, "")
+    chosen, why = inputs.choose(config, lean) if config.link == "auto" else (config.link, "")
     if chosen == "static":
         graph = lean
     else:
         replaced = {}
-    namespace = plan.work / "__init__.py"
+    namespace = config.work / "__init__.py"
     namespace.touch()
-    found = modules(graph, namespace, plan.contents)
+    found = modules(graph, namespace, config.contents)
     extensions = found.extensions
     found.sources.update(replaced)
     if static.needs_time_zones(graph):
-        (plan.work / "time-zones").touch()
-        found.sources.update(data_files.time_zones(plan.packages))
-    left_out = stdlib.left_out([*found.sources, *extensions]) | dict.fromkeys(plan.contents.excluded, "--exclude")
-    _write_index(plan, {*found.sources, *extensions}, left_out, orjson_is_shared=static.orjson_is_shared(graph))
+        (config.work / "time-zones").touch()
+        found.sources.update(data_files.time_zones(config.packages))
+    left_out = stdlib.left_out([*found.sources, *extensions]) | dict.fromkeys(config.contents.excluded, "--exclude")
+    _write_index(config, {*found.sources, *extensions}, left_out, orjson_is_shared=static.orjson_is_shared(graph))
     files = {*found.sources.values(), *(Path(source) for _, source, kind in graph.binaries if kind == "EXTENSION")}
-    datas = data_files.data_files(graph.datas, files, plan.stage / "handlers", plan.packages, plan.work / "data")
-    datas.append((DESCRIPTION, str(plan.stage / DESCRIPTION), "DATA"))
-    binaries = data_files.shared_objects(graph.binaries, files, plan.packages)
+    datas = data_files.data_files(graph.datas, files, config.stage / "handlers", config.packages, config.work / "data")
+    datas.append((DESCRIPTION, str(config.stage / DESCRIPTION), "DATA"))
+    binaries = data_files.shared_objects(graph.binaries, files, config.packages)
     binaries = [each for each in binaries if not (each[2] == "EXTENSION" and extension_name(each[0]) in EXTENSIONS)]
-    gathered = inputs.gather(plan, chosen, why, binaries, extensions, graph)
-    datas.append(inventory.write(plan, gathered, found.sources.values()))
-    archive = plan.work / "archive"
+    link_inputs = inputs.gather(config, chosen, why, binaries, extensions, graph)
+    datas.append(inventory.write(config, link_inputs, found.sources.values()))
+    archive = config.work / "archive"
     writer.write(archive, found, datas, link=chosen)
-    return gathered, archive
+    return link_inputs, archive

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from build import pack
 from build.core.cache import digest
-from build.core.configuration import Contents, Plan
+from build.core.configuration import BuildConfig, Contents
 from build.core.console import step
 from build.core.dates import source_date
 from build.core.errors import BuildError
@@ -28,15 +28,15 @@ from build.snapshot.suitability import UnsuitableError, refuse_unsuitable_import
 from build.toolchain.requirements import author_packages
 from build.verify import verify
 
-_MAKERS = [
+_SOURCES = [
     "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
     "build/snapshot", "build/sbom", "build/pack.py", "build/pipeline.py", "build/verify.py", "pyproject.toml",
 ]  # fmt: skip
 
 
-def makers(root: Path = ROOT) -> list[Path | str]:
+def builder_sources(root: Path = ROOT) -> list[Path | str]:
     """For the cache's key, all that a file depends on beside the handlers: names and files, and no others' files."""
-    found = (path for name in _MAKERS for path in [root / name, *sorted((root / name).rglob("*"))])
+    found = (path for name in _SOURCES for path in [root / name, *sorted((root / name).rglob("*"))])
     files = (path for path in found if path.is_file() and path.suffix not in (".md", ".pyc"))
     own = (path for path in files if not path.is_relative_to(root / "entry" / "testing"))
     return [part for path in own for part in (str(path.relative_to(root)), path)]
@@ -45,7 +45,7 @@ def makers(root: Path = ROOT) -> list[Path | str]:
 _STATIC = "static"  # beside a finished file of that link
 
 
-class Made(NamedTuple):
+class BuildResult(NamedTuple):
     """A finished file, the linker's map of it, and whether an image has to hold the time zones beside it."""
 
     file: Path
@@ -53,14 +53,14 @@ class Made(NamedTuple):
     needs_time_zones: bool
 
 
-def make(
+def build_file(
     handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", snapshot: str = "auto"
 ) -> Path:
     """The finished file of all handlers at `output`; raises BuildError and leaves an earlier one as it was."""
-    return make_of(handlers, requirements, output, link=link, snapshot=snapshot).file
+    return build(handlers, requirements, output, link=link, snapshot=snapshot).file
 
 
-def make_of(
+def build(
     handlers: Path,
     requirements: Path | None,
     output: Path,
@@ -71,7 +71,7 @@ def make_of(
     only: Sequence[str] = (),
     reproducible: bool = False,
     contents: Contents | None = None,
-) -> Made:
+) -> BuildResult:
     """The same for the handlers named in `only`, or all of them.
 
     `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions.
@@ -80,7 +80,7 @@ def make_of(
     contents = contents or Contents()
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     date, packages = source_date(), author_packages(requirements)
-    sources = [*makers(), handlers, *([requirements] if requirements else []), *contents.hooks]
+    sources = [*builder_sources(), handlers, *([requirements] if requirements else []), *contents.hooks]
 
     def place(link: str) -> Path:
         kind = [link, "cold" if snapshot == "none" else "warm", "preloaded" if preload else "lean"]
@@ -94,28 +94,30 @@ def make_of(
             finished = place(link)  # of another link, on a machine that lacks the toolchain of the static one
         if not (finished / "fn").exists():
 
-            def build(link: str, wanted: str, why: str = "") -> UnsuitableError | None:
+            def build_linked(link: str, requested: str, why: str = "") -> UnsuitableError | None:
                 work = CACHE / "work"
                 shutil.rmtree(work, ignore_errors=True)
                 work.mkdir(parents=True)
-                plan, index = pack.stage(handlers, packages, work, link, preload=preload, only=only, contents=contents)
+                config, index = pack.stage(
+                    handlers, packages, work, link, preload=preload, only=only, contents=contents
+                )
                 if snapshot == "required":
                     possible = "static" if link == "static" else "portable"
                     refuse_unsuitable_imports(pack.imports_of(work)["refused"], possible)
-                return _build(plan, index, finished, why, snapshot=wanted, reproducible=reproducible)
+                return _build(config, index, finished, why, snapshot=requested, reproducible=reproducible)
 
-            _build_best(build, finished, link, snapshot)
+            _build_best(build_linked, finished, link, snapshot)
         elif snapshot == "required" and (finished / "unsuitable").exists():
             raise BuildError(*json.loads((finished / "unsuitable").read_text()))
         else:
             with step("file") as line:
                 line.note("cached")
-    for remark in (finished / "remarks").read_text().splitlines():
-        print(f"  {remark}", flush=True)
+    for note in (finished / "notes").read_text().splitlines():
+        print(f"  {note}", flush=True)
     put_in_place(finished / "fn", output, mode=0o755)
     put_in_place(finished / document.NAME, sbom_beside(output), mode=0o644)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
-    return Made(output, finished / "link.map", (finished / "time-zones").exists())
+    return BuildResult(output, finished / "link.map", (finished / "time-zones").exists())
 
 
 _NO_ZONES = (
@@ -151,71 +153,71 @@ def _build_best(
 
 
 def _build(
-    plan: Plan, index: dict[str, str], finished: Path, why: str, *, snapshot: str, reproducible: bool
+    config: BuildConfig, index: dict[str, str], finished: Path, why: str, *, snapshot: str, reproducible: bool
 ) -> UnsuitableError | None:
-    """Builds one file with all that belongs to it; why it has no snapshot, unless none is wanted."""
-    link, reason = pack.pack(plan)
+    """Builds one file with all that belongs to it; why it has no snapshot, unless none is requested."""
+    link, reason = pack.pack(config)
     why = why or reason
-    remarks = [f"link         {link}: {why}"] if why else []
-    imports = pack.imports_of(plan.work)
-    remarks += [f"printed      {place}: {line}" for place, line in imports["printed"]]
-    if pack.lacks_time_zones(plan):
-        remarks.append(_NO_ZONES)
+    notes = [f"link         {link}: {why}"] if why else []
+    imports = pack.imports_of(config.work)
+    notes += [f"printed      {place}: {line}" for place, line in imports["printed"]]
+    if pack.lacks_time_zones(config):
+        notes.append(_NO_ZONES)
     finish = _finish if link == "static" else _finish_portable
-    unsuitable = finish(plan, imports["refused"], wanted=snapshot, reproducible=reproducible)
+    unsuitable = finish(config, imports["refused"], requested=snapshot, reproducible=reproducible)
     if unsuitable:
-        remarks += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
+        notes += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
     elif snapshot != "none":
-        remarks += [f"warning: {place}: {words}" for place, words in imports["reported"]]
+        notes += [f"warning: {place}: {problem}" for place, problem in imports["reported"]]
     with step("check") as line:
-        line.note(verify(plan.output, index, is_warm=snapshot != "none" and not unsuitable))
+        line.note(verify(config.output, index, is_warm=snapshot != "none" and not unsuitable))
     for old in finished.parent.glob("*"):
         if old.stat().st_mtime < finished.parent.stat().st_mtime - 7 * 24 * 3600:
             shutil.rmtree(old)
     finished.mkdir(parents=True, exist_ok=True)
     if unsuitable:
         (finished / "unsuitable").write_text(json.dumps([str(unsuitable), unsuitable.advice]))
-    (finished / "remarks").write_text("\n".join(remarks))
-    (plan.work / "link" / "link.map").rename(finished / "link.map")
-    if pack.needs_time_zones(plan):
+    (finished / "notes").write_text("\n".join(notes))
+    (config.work / "link" / "link.map").rename(finished / "link.map")
+    if pack.needs_time_zones(config):
         (finished / "time-zones").touch()
-    (plan.work / document.NAME).rename(finished / document.NAME)
+    (config.work / document.NAME).rename(finished / document.NAME)
     if link == "static":
         (finished / _STATIC).touch()
-    plan.output.rename(finished / "fn")
+    config.output.rename(finished / "fn")
     return unsuitable
 
 
 def _finish(
-    plan: Plan, refused: Sequence[tuple[str, str]], *, wanted: str, reproducible: bool
+    config: BuildConfig, refused: Sequence[tuple[str, str]], *, requested: str, reproducible: bool
 ) -> UnsuitableError | None:
     """Takes the snapshot of the linked file and seals it; why it goes without one, unless that is asked for."""
-    linked = plan.output.rename(plan.work / "linked")
-    link_map = plan.work / "link" / "link.map"
+    linked = config.output.rename(config.work / "linked")
+    link_map = config.work / "link" / "link.map"
     snap = Snap.read(link_map)
     image, unsuitable = None, None
-    if wanted != "none":
+    if requested != "none":
         with step("snapshot") as line:
             try:
                 refuse_unsuitable_imports(refused, "static")
-                image = capture(linked, snap, plan.work, reproducible=reproducible)
+                image = capture(linked, snap, config.work, reproducible=reproducible)
                 line.note(f"{len(image) / 1e6:.1f} MB")
             except UnsuitableError as error:
-                if wanted == "required":
+                if requested == "required":
                     raise
                 unsuitable = error
                 line.note("none (see below)")
-    embed(linked, plan.output, image, snap, c_libraries.read(link_map))
+    embed(linked, config.output, image, snap, c_libraries.read(link_map))
     return unsuitable
 
 
 def _finish_portable(
-    plan: Plan, refused: Sequence[tuple[str, str]], *, wanted: str, reproducible: bool
+    config: BuildConfig, refused: Sequence[tuple[str, str]], *, requested: str, reproducible: bool
 ) -> UnsuitableError | None:
     """The same for a portable file."""
-    if wanted == "none":
+    if requested == "none":
         return None
-    linked = plan.output.rename(plan.work / "linked")
+    linked = config.output.rename(config.work / "linked")
     loader, libc = machine_libraries.loader_and_libc()
     with step("snapshot") as line:
         try:
@@ -225,16 +227,16 @@ def _finish_portable(
                     "the snapshot of a process differs from folder to folder",
                     "build without --reproducible to boot warm, or with --link static where that is possible",
                 )
-            file, length = build_snapshot(linked, plan.work, loader=loader, libc=libc, reproducible=reproducible)
+            file, length = build_snapshot(linked, config.work, loader=loader, libc=libc, reproducible=reproducible)
         except UnsuitableError as error:
-            if wanted == "required":
+            if requested == "required":
                 raise
             line.note("none (see below)")
-            linked.rename(plan.output)
+            linked.rename(config.output)
             return error
         line.note(f"{length / 1e6:.1f} MB")
-    plan.output.write_bytes(file)
-    plan.output.chmod(0o755)
+    config.output.write_bytes(file)
+    config.output.chmod(0o755)
     return None
 
 

@@ -51,12 +51,12 @@ def main(modules: list[str]) -> None:
 def _trace(cause: BaseException | None) -> str:
     """The traceback without frames of entry/ and of Python's own imports."""
     ours = import_audit.__file__.removesuffix("snapshot/import_audit.py")
-    told = traceback.TracebackException.from_exception(cause) if cause else None
-    if not told:
+    trace = traceback.TracebackException.from_exception(cause) if cause else None
+    if not trace:
         return ""
-    theirs = [frame for frame in told.stack if not frame.filename.startswith((ours, "<frozen importlib"))]
-    told.stack = traceback.StackSummary.from_list(theirs)
-    return "".join(told.format())
+    theirs = [frame for frame in trace.stack if not frame.filename.startswith((ours, "<frozen importlib"))]
+    trace.stack = traceback.StackSummary.from_list(theirs)
+    return "".join(trace.format())
 
 
 def _of_packages() -> list[str]:

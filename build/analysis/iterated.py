@@ -13,16 +13,16 @@ _LISTING = (b"iter_modules", b"walk_packages")
 _BY_NAME = b"import_module"
 
 
-def unseen(places: Sequence[Path]) -> dict[str, set[str]]:
-    """The modules in `places`, folders of packages, that others from there list or name, by the module that does so."""
+def unseen(paths: Sequence[Path]) -> dict[str, set[str]]:
+    """The modules in `paths`, folders of packages, that others from there list or name, by the module that does so."""
     found: dict[str, set[str]] = {}
-    for place in places:
+    for place in paths:
         for path in sorted(place.rglob("*.py")):
             text = path.read_bytes()
             if _BY_NAME in text or any(word in text for word in _LISTING):
                 name = ".".join(path.relative_to(place).with_suffix("").parts).removesuffix(".__init__")
                 tree = _parsed(text)
-                found[name] = {*_listed(places, path, name, tree), *_named(place, name, tree)}
+                found[name] = {*_listed(paths, path, name, tree), *_named(place, name, tree)}
     return {name: modules for name, modules in found.items() if modules}
 
 
@@ -33,11 +33,11 @@ def _parsed(text: bytes) -> ast.Module:
         return ast.Module([], [])
 
 
-def _listed(places: Sequence[Path], path: Path, name: str, tree: ast.Module) -> set[str]:
+def _listed(paths: Sequence[Path], path: Path, name: str, tree: ast.Module) -> set[str]:
     own = name if path.name == "__init__.py" else name.rpartition(".")[0]
     if not any(word in path.read_bytes() for word in _LISTING):
         return set()
-    return {module for place in places for package in set(_packages(tree, own)) for module in _modules(place, package)}
+    return {module for place in paths for package in set(_packages(tree, own)) for module in _modules(place, package)}
 
 
 def _packages(tree: ast.Module, own: str) -> Iterator[str]:

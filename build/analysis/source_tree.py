@@ -21,9 +21,9 @@ class Source:
     stage: Path
     environment: dict[str, str]
 
-    def command(self, *words: str) -> list[str]:
+    def command(self, *args: str) -> list[str]:
         """Python with these words, and nothing of the build's environment nor of the directory it is started in."""
-        return [sys.executable, "-P", "-S", *words]
+        return [sys.executable, "-P", "-S", *args]
 
     def shown(self, text: str) -> str:
         """A text with places as their author knows them: `handlers/greet.py`."""

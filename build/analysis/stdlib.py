@@ -24,9 +24,9 @@ FOLDER = Path(sysconfig.get_path("stdlib"))
 _TESTS = {"test", "tests", "idle_test"}  # packages of tests inside others
 
 
-def sources(wanted: Iterable[str] = ()) -> dict[str, Path]:
-    """Return the source of each module in Python by name; `wanted`: what is imported or asked for."""
-    left_out = LEFT_OUT - {name.partition(".")[0] for name in wanted}
+def sources(requested: Iterable[str] = ()) -> dict[str, Path]:
+    """Return the source of each module in Python by name; `requested`: what is imported or asked for."""
+    left_out = LEFT_OUT - {name.partition(".")[0] for name in requested}
     return {name: source for name, source in _sources().items() if name.partition(".")[0] not in left_out}
 
 

@@ -29,11 +29,11 @@ def shipped(handlers: Path) -> Path:
     The packages of the catalogue are among them where its handlers are built.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = list(project["dependencies"])
+    requirements = list(project["dependencies"])
     if handlers == HANDLERS:
-        wanted += project["optional-dependencies"]["handlers"]
+        requirements += project["optional-dependencies"]["handlers"]
     names = {"entry": ROOT / "entry"}
-    for found in _with_requirements(wanted):
+    for found in _with_requirements(requirements):
         names.update({name: PINNED / name for name in _names(found)})
     folder = CACHE / "shipped" / digest([f"{name} {place}" for name, place in sorted(names.items())])[:16]
     if not folder.exists():
@@ -52,9 +52,9 @@ def hidden(paths: Iterable[Path]) -> set[str]:
     return {name for name in names - seen if name.isidentifier()} | {"_distutils_hack"}
 
 
-def _with_requirements(wanted: Iterable[str]) -> Iterator[metadata.Distribution]:
+def _with_requirements(requirements: Iterable[str]) -> Iterator[metadata.Distribution]:
     """Find the distributions that are named, and those that these require."""
-    seen, waiting = set[str](), [Requirement(each) for each in wanted]
+    seen, waiting = set[str](), [Requirement(each) for each in requirements]
     while waiting:
         requirement = waiting.pop()
         name = canonicalize_name(requirement.name)
@@ -68,6 +68,6 @@ def _with_requirements(wanted: Iterable[str]) -> Iterator[metadata.Distribution]
 
 def _names(distribution: metadata.Distribution) -> set[str]:
     """Return what a distribution has installed, by name in the folder of packages."""
-    places = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
-    inside = [place.relative_to(PINNED) for place in places if place.is_relative_to(PINNED) and ".." not in place.parts]
+    files = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
+    inside = [place.relative_to(PINNED) for place in files if place.is_relative_to(PINNED) and ".." not in place.parts]
     return {path.parts[0] for path in inside if not re.fullmatch(r"__pycache__|.*\.pth", path.parts[0])}

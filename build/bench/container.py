@@ -49,13 +49,13 @@ def root_of(file: Path, folder: Path) -> Path:
     return folder
 
 
-def bundle(runtime: Path, root: Path, words: Sequence[str], environment: Mapping[str, str], folder: Path) -> list[str]:
+def bundle(runtime: Path, root: Path, argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> list[str]:
     """Writes the bundle for a run whose exchange lies in the folder; the command that runs it."""
     specification = {
         "ociVersion": "1.0.2",
         "process": {
             "user": {"uid": 65532, "gid": 65532},
-            "args": list(words),
+            "args": list(argv),
             "env": [f"{name}={value}" for name, value in environment.items()],
             "cwd": "/",
             "capabilities": {kind: [] for kind in _KINDS},

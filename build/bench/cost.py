@@ -15,7 +15,7 @@ from build.container.image import lay_out
 from build.core.console import step
 from build.core.paths import HANDLERS
 from build.core.process import run
-from build.pipeline import Made, make_of
+from build.pipeline import BuildResult, build
 
 _COUNTED = ("Pss_Anon", "Pss", "Rss")
 _LEVEL = 6  # of gzip, as image builders have it
@@ -25,7 +25,7 @@ def memory(programs: Sequence[Program], folder: Path) -> Table:
     """What all processes of one run hold while its handler waits: alone, with shares of common pages, all at full."""
     alone = Program(
         f"{WARM}, one handler",
-        [make_of(STAGE / "handlers", None, FOLDER / "fn-hold", link="static", snapshot="required", only=["hold"]).file],
+        [build(STAGE / "handlers", None, FOLDER / "fn-hold", link="static", snapshot="required", only=["hold"]).file],
     )
     rows = []
     with step("memory") as line:
@@ -62,17 +62,17 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
         line.note(f"{len(rows)} programs")
     for link in ("static", "portable"):
-        made = make_of(HANDLERS, None, FOLDER / f"image-{link}", link=link, snapshot="auto")
+        made = build(HANDLERS, None, FOLDER / f"image-{link}", link=link, snapshot="auto")
         for compression in ("gzip", "zstd"):
             name = f"image of {HANDLERS.name}/, {link}, {compression}"
             rows.append([name, *_of_image(made, folder / f"{link}-{compression}", compression)])
     for handler in run([made.file, "--list"], what="the file, asked for its handlers").split():
-        made = make_of(HANDLERS, None, FOLDER / f"image-{handler}", link="static", snapshot="required", only=[handler])
+        made = build(HANDLERS, None, FOLDER / f"image-{handler}", link="static", snapshot="required", only=[handler])
         rows.append([f"image of {handler} alone, static, gzip", *_of_image(made, folder / handler, "gzip")])
     return Table("Size of what is shipped", ("program", "raw MB", "compressed MB"), rows)
 
 
-def _of_image(made: Made, root: Path, compression: str) -> tuple[str, str]:
+def _of_image(made: BuildResult, root: Path, compression: str) -> tuple[str, str]:
     """Its files, and its layer as it is pulled, in MB."""
     lay_out(made, root, 0, users=True)
     files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]

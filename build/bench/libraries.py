@@ -9,7 +9,7 @@ from build.bench.program import Program
 from build.bench.programs import FOLDER
 from build.bench.table import Table
 from build.core.console import step
-from build.pipeline import make
+from build.pipeline import build_file
 
 _HANDLER = """\
 from entry import handler
@@ -49,4 +49,4 @@ def _made(name: str, imports: str) -> Path:
     handlers = FOLDER / name / "handlers"
     handlers.mkdir(parents=True, exist_ok=True)
     (handlers / "greet.py").write_text(_HANDLER.format(imports=imports))
-    return make(handlers, None, handlers.parent / "fn")
+    return build_file(handlers, None, handlers.parent / "fn")

@@ -71,11 +71,11 @@ def prepare(program: Program, folder: Path, handler: str = "greet", document: by
     (exchange / "input.json").write_bytes(document)
     own = {"FN_HANDLER": handler, **program.environment}
     environment = {"PATH": os.environ["PATH"], "FN_DATA_DIR": str(exchange), **own}
-    words = [str(word) for word in program.command]
+    argv = [str(word) for word in program.command]
     if program.runtime and program.root:
-        words = bundle(program.runtime, program.root, words, {"FN_DATA_DIR": "/direktiv-data", **own}, folder)
+        argv = bundle(program.runtime, program.root, argv, {"FN_DATA_DIR": "/direktiv-data", **own}, folder)
         environment = {"PATH": os.environ["PATH"]}
-    return Run(program, words, environment, exchange)
+    return Run(program, argv, environment, exchange)
 
 
 def once(program: Program, folder: Path, handler: str, document: bytes) -> Taken:

@@ -16,7 +16,7 @@ from build.core.cache import digest
 from build.core.console import step
 from build.core.paths import CACHE, HANDLERS, ROOT
 from build.core.process import run
-from build.pipeline import make, put_in_place
+from build.pipeline import build_file, put_in_place
 from build.toolchain.environment import PYTHON, VENV
 
 WARM, COLD, PORTABLE, PORTABLE_COLD = "fn, warm", "fn, cold", "fn, portable", "fn, portable, cold"
@@ -33,8 +33,8 @@ _STOCK = "import sys\nfrom entry.runtime.app import main\n\nsys.exit(main(sys.ar
 def make_programs() -> list[Program]:
     """All rows, in the order of the tables; raises BuildError when one cannot be made."""
     _stage()
-    file = make(STAGE / "handlers", None, FOLDER / "fn")
-    portable = make(STAGE / "handlers", None, FOLDER / "fn-portable", link="portable")
+    file = build_file(STAGE / "handlers", None, FOLDER / "fn")
+    portable = build_file(STAGE / "handlers", None, FOLDER / "fn-portable", link="portable")
     onedir, onefile = (_pyinstaller(kind) for kind in ("onedir", "onefile"))
     python = f"/usr/bin/{PYTHON}" if PYTHON else sys.executable
     found = [
@@ -63,7 +63,7 @@ def make_registry(count: int) -> Path:
     for number in range(count):
         name = f"greet{number}" if number else "greet"
         (folder / f"{name}.py").write_text(text.replace("def greet(", f"def {name}("))
-    return make(folder, None, folder.parent / "fn")
+    return build_file(folder, None, folder.parent / "fn")
 
 
 def put_in_place_again(program: Program) -> None:
@@ -126,12 +126,12 @@ def _pyinstaller(kind: str) -> Path:
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         (target / "start.py").write_text(_STOCK)
-        words = ["-m", "PyInstaller", f"--{kind}", "--name", "fn", "--noconfirm", "--log-level", "WARN"]
-        words += ["--paths", str(STAGE), "--workpath", str(target / "work"), "--specpath", str(target / "work")]
-        words += ["--distpath", str(target / "fn" if kind == "onefile" else target), str(target / "start.py")]
+        argv = ["-m", "PyInstaller", f"--{kind}", "--name", "fn", "--noconfirm", "--log-level", "WARN"]
+        argv += ["--paths", str(STAGE), "--workpath", str(target / "work"), "--specpath", str(target / "work")]
+        argv += ["--distpath", str(target / "fn" if kind == "onefile" else target), str(target / "start.py")]
         for name in _modules():
-            words += ["--hidden-import", name]
-        run([sys.executable, *words], cwd=target, environment=_path(), what=f"PyInstaller --{kind}")
+            argv += ["--hidden-import", name]
+        run([sys.executable, *argv], cwd=target, environment=_path(), what=f"PyInstaller --{kind}")
         for path in (target / "fn").rglob("*"):
             if path.is_file() and not path.is_symlink():
                 put_in_place(path, path, mode=path.stat().st_mode)

@@ -12,10 +12,10 @@ class Table(NamedTuple):
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
-    remark: str = ""
+    note: str = ""
 
     def text(self) -> str:
         rule = "|".join(["---", *["---:"] * (len(self.heads) - 1)])
         rows = [f"| {' | '.join(row)} |" for row in (self.heads, *self.rows)] if self.rows else []
         table = "\n".join([rows[0], f"|{rule}|", *rows[1:]]) if rows else ""
-        return "\n\n".join(filter(None, [f"**{self.title}**" if self.title else "", table, self.remark]))
+        return "\n\n".join(filter(None, [f"**{self.title}**" if self.title else "", table, self.note]))

@@ -49,23 +49,23 @@ def _test_options(parser: argparse.ArgumentParser) -> None:
         "--packages", action="store_true",
         help="packages that people use, all or those named (docs/packages.md): build, run, time; an hour or two",
     )  # fmt: skip
-    parser.add_argument_group("all other words", "go to pytest as they are, e.g. tests/contract -k log")
+    parser.add_argument_group("all other arguments", "go to pytest as they are, e.g. tests/contract -k log")
 
 
 def _test(args: argparse.Namespace) -> int:
     from build.dev.test import test, test_handlers, test_packages, test_quickly
 
-    words = list(args.others)
+    extra_args = list(args.extra_args)
     if args.packages:
-        return test_packages(words)
+        return test_packages(extra_args)
     names = []
-    while words and not Path(words[0]).exists() and module_file(args.handlers, words[0]):
-        names.append(words.pop(0))
-    if words and _NAME.fullmatch(words[0]) and not Path(words[0]).exists():
-        raise no_such_handler(args.handlers, words[0])
+    while extra_args and not Path(extra_args[0]).exists() and module_file(args.handlers, extra_args[0]):
+        names.append(extra_args.pop(0))
+    if extra_args and _NAME.fullmatch(extra_args[0]) and not Path(extra_args[0]).exists():
+        raise no_such_handler(args.handlers, extra_args[0])
     if names or args.handlers != HANDLERS:
-        return test_handlers(args.handlers, args.requirements, names, words)
-    return test(words) if words or args.everything else test_quickly()
+        return test_handlers(args.handlers, args.requirements, names, extra_args)
+    return test(extra_args) if extra_args or args.everything else test_quickly()
 
 
 def _check_options(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +93,9 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _conform_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--image", metavar="NAME", help="examine this image, with Docker; words replace its entrypoint")
+    parser.add_argument(
+        "--image", metavar="NAME", help="examine this image, with Docker; a command replaces its entrypoint"
+    )
     parser.add_argument("--input", metavar="JSON|@FILE", default="{}", help="what it is given (default: {})")
     parser.add_argument("--failing", metavar="JSON|@FILE", help="an input that must end in an error, if you know one")
     parser.add_argument(
@@ -102,10 +104,10 @@ def _conform_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, default=30, metavar="S", help="seconds for one run (default: 30)")
     parser.add_argument("--json", type=path, metavar="FILE", help="also write the report there, as JSON")
     parser.add_argument(
-        "words",
+        "argv",
         nargs=argparse.REMAINDER,
         metavar="COMMAND",
-        help="the function's command; it comes last, with words of its own",
+        help="the function's command with its arguments; it comes last",
     )
 
 
@@ -114,7 +116,7 @@ def _conform(args: argparse.Namespace) -> int:
     from build.dev.run import document_of
     from build.dev.target import target_of
 
-    target = target_of(args.words, args.image, args.env)
+    target = target_of(args.argv, args.image, args.env)
     failing = None if args.failing is None else document_of(args.failing)
     return conform(target, document_of(args.input), failing, args.timeout, args.json)
 

@@ -32,18 +32,18 @@ def _soak_options(parser: argparse.ArgumentParser) -> None:
 
 def _soak(args: argparse.Namespace) -> int:
     from build.dev.soak import soak
-    from build.pipeline import make
+    from build.pipeline import build_file
 
     seed = secrets.randbits(32) if args.seed is None else args.seed
-    file = args.file or make(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
+    file = args.file or build_file(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
     return soak(file, args.runs, seed)
 
 
 def _order(args: argparse.Namespace) -> int:
     from build.link.section_order import write_order
-    from build.pipeline import make_of
+    from build.pipeline import build
 
-    made = make_of(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static", snapshot="required")
+    made = build(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static", snapshot="required")
     return write_order(made.file, made.link_map)
 
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from build.core.paths import HANDLERS, ROOT
 
 if TYPE_CHECKING:
-    from build.pipeline import Made
+    from build.pipeline import BuildResult
 
 
 class Command(NamedTuple):
-    """A command: the words after it, its purpose in a line, its options, and its action inside the environment."""
+    """A command: what follows it, its purpose in a line, its options, and its action inside the environment."""
 
-    words: str
+    arguments: str
     purpose: str
     add_options: Callable[[argparse.ArgumentParser], None]
     execute: Callable[[argparse.Namespace], int]
@@ -94,12 +94,12 @@ def content_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def make_file(args: argparse.Namespace) -> Made:
+def make_file(args: argparse.Namespace) -> BuildResult:
     from build.core.configuration import Contents
-    from build.pipeline import make_of
+    from build.pipeline import build
 
     contents = Contents(args.included, args.excluded, args.pure, args.hooks)
-    return make_of(
+    return build(
         args.handlers, args.requirements, args.output, link=args.link, snapshot=args.snapshot,
         preload=args.preload, only=args.only, reproducible=args.reproducible, contents=contents,
     )  # fmt: skip

@@ -39,10 +39,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise BuildError(f"there is no command {name!r}{hint}", f"the commands: {', '.join(COMMANDS)}")
     rest = list(arguments[1:] if name == first else arguments)
-    args, others = _parser(name).parse_known_args(rest)
-    if others and name != "test":
-        raise BuildError(f"{name} does not know {' '.join(others)}", f"python3 build {name} --help lists its options")
-    args.command, args.others = name, others
+    args, extra_args = _parser(name).parse_known_args(rest)
+    if extra_args and name != "test":
+        raise BuildError(
+            f"{name} does not know {' '.join(extra_args)}", f"python3 build {name} --help lists its options"
+        )
+    args.command, args.extra_args = name, extra_args
     _check(args)
     return args
 
@@ -53,12 +55,12 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _overview() -> str:
-    width = max(len(f"{name} {command.words}") for name, command in COMMANDS.items()) + 2
+    width = max(len(f"{name} {command.arguments}") for name, command in COMMANDS.items()) + 2
     text = "usage: python3 build [COMMAND] [OPTIONS]\n\nMakes one static file of Python handlers.\n"
     for title, group in GROUPS.items():
         text += f"\n{title}:\n"
         for name, command in group.items():
-            text += f"  {f'{name} {command.words}'.strip():<{width}}{command.purpose}\n"
+            text += f"  {f'{name} {command.arguments}'.strip():<{width}}{command.purpose}\n"
     return f"{text}\n{_EXAMPLES}\npython3 build COMMAND --help lists the options of a command.\n"
 
 
@@ -76,7 +78,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     command = COMMANDS[name]
     parser = argparse.ArgumentParser(
         prog=f"python3 build {name}",
-        usage=" ".join(filter(None, ("python3 build", name, "[OPTIONS]", command.words))),
+        usage=" ".join(filter(None, ("python3 build", name, "[OPTIONS]", command.arguments))),
         description=f"{command.purpose[0].upper()}{command.purpose[1:]}.",
         allow_abbrev=False,
     )

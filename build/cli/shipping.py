@@ -71,10 +71,10 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _audit(args: argparse.Namespace) -> int:
-    from build.pipeline import make
+    from build.pipeline import build_file
     from build.sbom.audit import audit, read_sbom
 
-    sbom = read_sbom(args.file or make(HANDLERS, None, ROOT / "dist" / "fn"))
+    sbom = read_sbom(args.file or build_file(HANDLERS, None, ROOT / "dist" / "fn"))
     return audit(sbom, args.database, args.ignore)
 
 

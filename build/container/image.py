@@ -22,7 +22,7 @@ from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import shown
 from build.core.process import run
-from build.pipeline import Made, sbom_beside
+from build.pipeline import BuildResult, sbom_beside
 from build.toolchain.debian import require_packages
 
 EXCHANGE = "direktiv-data"
@@ -57,7 +57,7 @@ class ImageOptions:
             raise BuildError(f"--user: expected UID or UID:GID such as 65532:65532, got {self.user!r}")
 
 
-def make_image(make: Callable[[], Made], handlers: Path, options: ImageOptions, archive: Path) -> None:
+def make_image(make: Callable[[], BuildResult], handlers: Path, options: ImageOptions, archive: Path) -> None:
     """Build the file, write its image to an archive, and load it into Docker or Podman if present.
 
     Raise BuildError for invalid options, if possible before the file is built.
@@ -84,7 +84,7 @@ def make_image(make: Callable[[], Made], handlers: Path, options: ImageOptions, 
         line.note(engine.load(archive))
 
 
-def lay_out(made: Made, root: Path, timestamp: int, *, users: bool) -> None:
+def lay_out(made: BuildResult, root: Path, timestamp: int, *, users: bool) -> None:
     """Create a folder with everything that the image holds."""
     require_packages(["ca-certificates"])
     root.mkdir(parents=True)
@@ -155,10 +155,10 @@ def timestamp_of(handlers: Path) -> int:
     return int(_git(handlers, "log", "-1", "--format=%ct") or 0) if given is None else given
 
 
-def _git(folder: Path, *words: str) -> str:
+def _git(folder: Path, *args: str) -> str:
     """Return the output of git in a folder, or "" if git fails."""
     try:
-        done = subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", "-C", folder, *args], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -37,18 +37,18 @@ def write(components: Iterable[Component], path: Path) -> None:
 
 def of_source(source: Path, files: Iterable[str]) -> Component:
     """Return the component of an unpacked sdist beside its archive; `files` were compiled from it."""
-    words = Parser().parsestr((source / "PKG-INFO").read_text())
+    metadata = Parser().parsestr((source / "PKG-INFO").read_text())
     archive = source.with_name(f"{source.name}.tar.gz")
-    return of_metadata(words, tuple(files), hashlib.sha256(archive.read_bytes()).hexdigest())
+    return of_metadata(metadata, tuple(files), hashlib.sha256(archive.read_bytes()).hexdigest())
 
 
-def of_metadata(words: Any, files: tuple[str, ...], sha256: str) -> Component:
+def of_metadata(metadata: Any, files: tuple[str, ...], sha256: str) -> Component:
     """Return the component that the metadata of a Python distribution describes."""
-    name, version = words["Name"], words["Version"]
-    licence = words.get("License-Expression") or words.get("License") or ""
+    name, version = metadata["Name"], metadata["Version"]
+    licence = metadata.get("License-Expression") or metadata.get("License") or ""
     if not licence or "\n" in licence:
         named = [
-            text.rpartition(" :: ")[2] for text in words.get_all("Classifier", []) if text.startswith("License ::")
+            text.rpartition(" :: ")[2] for text in metadata.get_all("Classifier", []) if text.startswith("License ::")
         ]
         licence = ", ".join(named) or "NOASSERTION"
     normal = re.sub(r"[-_.]+", "-", name).lower()

@@ -23,7 +23,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BuildConfig:
     """Where the handlers are staged, where modules are found, where to work and write, and what was asked for."""
 
     stage: Path

@@ -63,7 +63,7 @@ class FileWatcher:
     def _follow(self) -> None:
         """Watch new folders as well."""
         below = [path for folder in self._folders for path in folder.rglob("*") if path.is_dir()]
-        wanted = [*self._folders, *filter(self._is_below, below), *{path.parent for path in self._files}]
-        for folder in wanted:
+        to_watch = [*self._folders, *filter(self._is_below, below), *{path.parent for path in self._files}]
+        for folder in to_watch:
             if folder not in self._watches:
                 self._watches[folder] = self._stack.enter_context(Watch(folder))

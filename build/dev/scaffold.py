@@ -76,7 +76,7 @@ def new(name: str, handlers: Path) -> int:
     """Write all files or none; raise BuildError for a bad name, and for a file that exists."""
     name = _checked(name)
     stem = name.replace("-", "_")
-    words = {"name": name, "stem": stem, "code": _code(name)}
+    fields = {"name": name, "stem": stem, "code": _code(name)}
     tests = tests_of(handlers)
     files = {handlers / f"{stem}.py": _HANDLER, tests / f"test_{stem}.py": _TEST}
     there = [path for path in [*files, module_file(handlers, name)] if path is not None and path.exists()]
@@ -89,7 +89,7 @@ def new(name: str, handlers: Path) -> int:
         for path, text in files.items():
             with path.open("x", encoding="utf-8") as file:
                 made.append(path)
-                file.write(text.format(**words))
+                file.write(text.format(**fields))
         _add_line(handlers / LIST, name)
     except OSError as error:
         for path in made:

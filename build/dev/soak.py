@@ -59,7 +59,7 @@ class Run:
     given: object
     outcome: object  # the output, or the code of the error
     number: signal.Signals | None = None  # SIGKILL goes to the function, SIGTERM to the supervisor
-    moment: float = 0.0  # seconds after the start
+    kill_after: float = 0.0  # seconds after the start
 
 
 def soak(file: Path, runs: int, seed: int) -> int:
@@ -136,7 +136,7 @@ def _one(file: Path, exchange: Path, run: Run) -> str:
         [file, run.handler], env={"FN_DATA_DIR": str(exchange)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
     if run.number:
-        signal.sigtimedwait([], run.moment)
+        signal.sigtimedwait([], run.kill_after)
         _send(process, run.number)
     status = process.wait(_LONGEST)
     names = {path.name for path in exchange.iterdir()} - {"input.json"}

@@ -23,11 +23,11 @@ class Command:
 
     visible = True  # the process that is started is the function's own
 
-    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        program = shutil.which(words[0])
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+        program = shutil.which(argv[0])
         if program is None:
-            raise BuildError(f"{words[0]} is no program that can be started", "name a file, or a program on the PATH")
-        self._words = [str(Path(program).absolute()), *words[1:]]
+            raise BuildError(f"{argv[0]} is no program that can be started", "name a file, or a program on the PATH")
+        self._argv = [str(Path(program).absolute()), *argv[1:]]
         self._environment = {**ENVIRONMENT, **environment}
         self.can_be_another_user = os.getuid() == 0
         self._mounts = os.getuid() == 0 and _may_mount()
@@ -38,7 +38,7 @@ class Command:
             )
 
     def __str__(self) -> str:
-        return shlex.join(self._words)
+        return shlex.join(self._argv)
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
@@ -58,15 +58,15 @@ class Command:
             os.close(lock)
 
     def start(self, exchange: Path, *, unprivileged: bool) -> subprocess.Popen[bytes]:
-        environment, words = self._environment, self._words
+        environment, argv = self._environment, self._argv
         if unprivileged:
-            words = [_tool("setpriv"), f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups", *words]
+            argv = [_tool("setpriv"), f"--reuid={OTHER_USER}", f"--regid={OTHER_USER}", "--clear-groups", *argv]
         if self._mounts:
             mount = f'{_tool("mount")} --bind "$0" {EXCHANGE} && exec "$@"'
-            words = [_tool("unshare"), "--mount", "/bin/sh", "-c", mount, str(exchange), *words]
+            argv = [_tool("unshare"), "--mount", "/bin/sh", "-c", mount, str(exchange), *argv]
         else:
             environment = {**environment, "FN_DATA_DIR": str(exchange)}
-        return _started(words, environment)
+        return _started(argv, environment)
 
 
 class Image:
@@ -75,14 +75,14 @@ class Image:
     visible = False  # what is started is Docker's client, which forwards signals
     can_be_another_user = True
 
-    def __init__(self, name: str, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._name, self._words = name, list(words)
+    def __init__(self, name: str, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._name, self._argv = name, list(argv)
         self._environment = {**ENVIRONMENT, **environment}
         self._containers: list[str] = []
         self.surroundings = f"each run is a container, with the exchange at {EXCHANGE}"
 
     def __str__(self) -> str:
-        return f"image {self._name} {shlex.join(self._words)}".rstrip()
+        return f"image {self._name} {shlex.join(self._argv)}".rstrip()
 
     @contextmanager
     def prepared(self) -> Iterator[None]:
@@ -110,36 +110,36 @@ class Image:
             options += ["--env", f"{variable}={value}"]
         if unprivileged:
             options += ["--user", f"{OTHER_USER}:{OTHER_USER}", "--read-only", "--cap-drop", "ALL"]
-        if self._words:
-            options += ["--entrypoint", self._words[0]]
-        return _started(["docker", "run", *options, self._name, *self._words[1:]], os.environ)
+        if self._argv:
+            options += ["--entrypoint", self._argv[0]]
+        return _started(["docker", "run", *options, self._name, *self._argv[1:]], os.environ)
 
 
 Target = Command | Image
 
 
-def target_of(words: Sequence[str], image: str | None, variables: Sequence[str]) -> Target:
+def target_of(argv: Sequence[str], image: str | None, variables: Sequence[str]) -> Target:
     """Make the target of the options, variables as NAME=VALUE; raise BuildError for invalid ones."""
     pairs = {name: value for name, equals, value in (text.partition("=") for text in variables) if name and equals}
     if len(pairs) < len(variables):
         raise BuildError(f"--env: expected NAME=VALUE, each name once, got {', '.join(variables)}")
     if image is not None:
-        return Image(image, words, pairs)
-    if not words:
+        return Image(image, argv, pairs)
+    if not argv:
         example = "name its command, options last: python3 build conform dist/fn greet"
         raise BuildError("which function is to be examined?", example)
-    return Command(words, pairs)
+    return Command(argv, pairs)
 
 
-def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _started(argv: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
-    return subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+    return subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
 
 
 def _may_mount() -> bool:
     """Tell whether root may mount: not in a container without capabilities."""
-    words = [_tool("unshare"), "--mount", _tool("mount"), "--bind", "/", "/"]
-    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+    argv = [_tool("unshare"), "--mount", _tool("mount"), "--bind", "/", "/"]
+    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
 
 
 def _tool(name: str) -> str:

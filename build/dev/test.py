@@ -14,7 +14,7 @@ from build.core.errors import BuildError
 from build.core.paths import CACHE, HANDLERS, ROOT, found_tests, test_files, tests_of
 from build.core.process import run
 from build.lint.runner import check
-from build.pipeline import make
+from build.pipeline import build_file
 from build.toolchain.debian import require_packages
 
 TEST_FILE = CACHE / "tests" / "fn"
@@ -31,36 +31,36 @@ _SLOWEST = "--durations=15"
 def test_quickly() -> int:
     """Run the quick part, which needs no other package; it says what it leaves out (tests/quick.py)."""
     _checks()
-    make(ROOT / "tests" / "handlers", None, TEST_FILE)
+    build_file(ROOT / "tests" / "handlers", None, TEST_FILE)
     environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
     return _pytest(["-p", "tests.quick", _SLOWEST, *QUICK], ROOT, environment)
 
 
-def test(words: Sequence[str]) -> int:
-    """Run everything, or what the words ask pytest for; raise BuildError if a check finds something."""
+def test(pytest_args: Sequence[str]) -> int:
+    """Run everything, or what these arguments ask pytest for; raise BuildError if a check finds something."""
     with step("packages") as line:
         installed = require_packages(PACKAGES)
         line.note(", ".join(installed) or "cached")
     _checks()
-    make(HANDLERS, None, ROOT / "dist" / "fn")
-    make(ROOT / "tests" / "handlers", None, TEST_FILE)
-    make(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
+    build_file(HANDLERS, None, ROOT / "dist" / "fn")
+    build_file(ROOT / "tests" / "handlers", None, TEST_FILE)
+    build_file(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
     files = {"FN_TEST_FILE": str(TEST_FILE), "FN_TEST_PORTABLE_FILE": str(PORTABLE_FILE)}
     environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
-    status = _pytest([_SLOWEST, *words], ROOT, environment)
-    if status or words:
+    status = _pytest([_SLOWEST, *pytest_args], ROOT, environment)
+    if status or pytest_args:
         return status
     own = [str(path) for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)]
     return _pytest([f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)], ROOT, environment)
 
 
-def test_packages(words: Sequence[str]) -> int:
+def test_packages(pytest_args: Sequence[str]) -> int:
     """Build and run packages that people use, each alone, and write what is found into docs/packages.md."""
-    command = [sys.executable, "-m", "tests.packages", *words]
+    command = [sys.executable, "-m", "tests.packages", *pytest_args]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
-def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str], words: Sequence[str]) -> int:
+def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str], pytest_args: Sequence[str]) -> int:
     """Run the tests of handlers, in process and then against the file: of the named ones, or of all."""
     tests = tests_of(handlers)
     chosen = [str(path) for name in names for path in test_files(handlers, name)] or [str(tests)]
@@ -69,12 +69,12 @@ def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str
     check(handlers, requirements, names)
     with staged(handlers, requirements) as source:
         plugin = [] if handlers == HANDLERS else ["-p", "entry.testing.pytest_plugin"]
-        status = _pytest([*plugin, *chosen, *words], handlers.parent, source.environment)
+        status = _pytest([*plugin, *chosen, *pytest_args], handlers.parent, source.environment)
         if status:
             return status
         output = ROOT / "dist" / "fn" if handlers == HANDLERS else CACHE / "tests" / "fn-of-others"
-        file = make(handlers, requirements, output)
-        return _pytest([*plugin, f"--fn-file={file}", *chosen, *words], handlers.parent, source.environment)
+        file = build_file(handlers, requirements, output)
+        return _pytest([*plugin, f"--fn-file={file}", *chosen, *pytest_args], handlers.parent, source.environment)
 
 
 def _checks() -> None:
@@ -84,15 +84,15 @@ def _checks() -> None:
     check(HANDLERS, None, [])
 
 
-def _pytest(words: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
-    command = [sys.executable, "-m", "pytest", *words]
+def _pytest(pytest_args: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", *pytest_args]
     return subprocess.run(command, cwd=directory, env=environment, check=False).returncode
 
 
-def _check(name: str, *words: str | Path) -> None:
+def _check(name: str, *args: str | Path) -> None:
     with step(name) as line:
         try:
-            found = run([sys.executable, "-m", *words], cwd=ROOT, what=name)
+            found = run([sys.executable, "-m", *args], cwd=ROOT, what=name)
         except BuildError as error:
             raise BuildError(f"{name}: something was found", error.advice) from None
         line.note(found.strip().splitlines()[-1])

@@ -1,4 +1,4 @@
-"""What the file is made of beside its modules: chooses the link, gathers the parts, names them, and links."""
+"""What the file is made of beside its modules: chooses the link, gathers its inputs, and links."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from build.analysis import data_files, stdlib
 from build.analysis import static as linkable
 from build.analysis.graph import Entry, Graph
 from build.core.cache import digest
-from build.core.configuration import Plan
+from build.core.configuration import BuildConfig
 from build.core.console import step
 from build.core.paths import CACHE, ROOT
 from build.link import portable, static
-from build.link.portable import Carried
+from build.link.portable import Bundled
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import COMPILED, compile_packaged
 from build.toolchain.environment import PYTHON, STATIC, has_debian_python
@@ -27,44 +27,44 @@ COST_OF_PORTABLE = "the file is larger, and a run takes somewhat longer to start
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Of either link: static with builtin and extension modules, or portable with carried objects."""
+class LinkInputs:
+    """Of either link: static with builtin and extension modules, or portable with bundled objects."""
 
     link: str
     why: str  # in a few words, when the portable link was not asked for
     builtins: set[str]
     extensions: dict[str, list[Path]]  # object files of modules: of the standard library
     packaged: dict[str, list[Path]]  # and of packages
-    carried: list[Carried]
+    bundled: list[Bundled]
 
     @property
     def summary(self) -> str:
         if self.link == "static":
             return f"{len(self.extensions) + len(self.packaged)} extension modules"
-        total = sum(one.content.length for one in self.carried) / 1e6
-        opened = "".join(f", {one.soname}" for one in self.carried if one.is_opened)
-        told = f" (of this machine, since packages open it by its name: {opened[2:]})" if opened else ""
-        return f"{len(self.carried)} shared objects of {total:.1f} MB{told}"
+        total = sum(one.content.length for one in self.bundled) / 1e6
+        opened = "".join(f", {one.soname}" for one in self.bundled if one.is_opened)
+        advice = f" (of this machine, since packages open it by its name: {opened[2:]})" if opened else ""
+        return f"{len(self.bundled)} shared objects of {total:.1f} MB{advice}"
 
 
 def gather(
-    plan: Plan, link: str, why: str, binaries: Iterable[Entry], extensions: Iterable[str], graph: Graph
-) -> Parts:
-    """Gather the parts of this link; `binaries` are those of packages, `extensions` the standard library's modules."""
+    config: BuildConfig, link: str, why: str, binaries: Iterable[Entry], extensions: Iterable[str], graph: Graph
+) -> LinkInputs:
+    """Gather the inputs of this link; `binaries` are those of packages, `extensions` the standard library's modules."""
     binaries, builtins = list(binaries), {*sys.builtin_module_names}
     if link == "portable":
-        places = stdlib.shared_objects()
-        own = [(f"lib-dynload/{places[name].name}", str(places[name]), "EXTENSION") for name in sorted(extensions)]
-        return Parts(link, why, builtins, {}, {}, portable.gather([*own, *binaries], plan.work / "link"))
+        paths = stdlib.shared_objects()
+        own = [(f"lib-dynload/{paths[name].name}", str(paths[name]), "EXTENSION") for name in sorted(extensions)]
+        return LinkInputs(link, why, builtins, {}, {}, portable.gather([*own, *binaries], config.work / "link"))
     names = {*extensions, *linkable.extensions(binaries, graph), *(INCOMPLETE & builtins)}
     while more := {other for name in names & EXTENSIONS.keys() for other in EXTENSIONS[name].needs} - names:
         names |= more
-    return Parts(link, why, builtins, *extension_objects(sorted(names)), [])
+    return LinkInputs(link, why, builtins, *extension_objects(sorted(names)), [])
 
 
-def choose(plan: Plan, graph: Graph) -> tuple[str, str]:
+def choose(config: BuildConfig, graph: Graph) -> tuple[str, str]:
     """Return the link for what was found, and why it is the portable one."""
-    binaries = data_files.shared_objects(graph.binaries, {*filter(None, graph.pure.values())}, plan.packages)
+    binaries = data_files.shared_objects(graph.binaries, {*filter(None, graph.pure.values())}, config.packages)
     try:
         linkable.extensions(binaries, graph)
     except linkable.NotStaticError as error:
@@ -73,22 +73,22 @@ def choose(plan: Plan, graph: Graph) -> tuple[str, str]:
         why = f"{', '.join(found)} cannot be linked statically; {COST_OF_PORTABLE}"
         speed_ups = linkable.speed_ups(error.modules, graph)
         if len(speed_ups) == len(error.modules):
-            words = " ".join(f"--pure {package}" for package in speed_ups)
-            why += f". These are speed-ups that their packages do without: {words} makes the link static"
+            options = " ".join(f"--pure {package}" for package in speed_ups)
+            why += f". These are speed-ups that their packages do without: {options} makes the link static"
         return "portable", why
     return "static", ""
 
 
-def link(plan: Plan, parts: Parts, archive: Path) -> None:
+def link(config: BuildConfig, link_inputs: LinkInputs, archive: Path) -> None:
     """Write the linked file."""
-    work = plan.work / "link"
-    if parts.link == "portable":
-        portable.link(plan.output, archive=archive, carried=parts.carried, work=work)
+    work = config.work / "link"
+    if link_inputs.link == "portable":
+        portable.link(config.output, archive=archive, bundled=link_inputs.bundled, work=work)
     else:
         library, _ = orjson.orjson_library()
         static.link(
-            plan.output, archive=archive, builtins=parts.builtins, extensions=parts.extensions,
-            packaged=parts.packaged, orjson=library, work=work,
+            config.output, archive=archive, builtins=link_inputs.builtins, extensions=link_inputs.extensions,
+            packaged=link_inputs.packaged, orjson=library, work=work,
         )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str
     return compiled, {name: compile_packaged(name, include) for name in names if name in COMPILED}
 
 
-def toolchain(wanted: str) -> str:
+def toolchain(requested: str) -> str:
     """Makes, or finds in the cache, what every static file is linked with and no analysis decides about.
 
     The link that is possible with it: `auto` becomes portable on a machine that cannot have it.
@@ -113,16 +113,16 @@ def toolchain(wanted: str) -> str:
                 raise debian.PackagesMissingError("the static link takes Debian's Python", "build on Debian 12 or 13")
             debian.require_packages(STATIC)
         except debian.PackagesMissingError as error:
-            if wanted == "static":
+            if requested == "static":
                 raise
             line.note("portable")
             missing = error
         else:
-            source, remark = debian.python_source(PYTHON, CACHE)
+            source, note = debian.python_source(PYTHON, CACHE)
             _, cached = orjson.orjson_library()
             llhttp()
-            line.note(f"{remark or source.name}, orjson {'cached' if cached else 'compiled'}")
-            return wanted
+            line.note(f"{note or source.name}, orjson {'cached' if cached else 'compiled'}")
+            return requested
     print(f"  link         portable: {missing} ({missing.advice}); {COST_OF_PORTABLE}", flush=True)
     return "portable"
 

@@ -1,6 +1,6 @@
 """The portable link: the supervisor, static, and the shared objects that the interpreter and its modules are made of.
 
-Chooses the objects and lays them out (build/boot/portable/carried.h); needs gcc, and no Rust. Changes nothing in the
+Chooses the objects and lays them out (build/boot/portable/bundled.h); needs gcc, and no Rust. Changes nothing in the
 objects.
 """
 
@@ -30,11 +30,11 @@ from build.toolchain.llhttp import llhttp
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
 _LAUNCHER = ["supervisor", "hosts", "shared", "portable/launcher"]
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
-_CARRIED_ADDRESS = 0x200000  # build/boot/portable/carried.h
+_BUNDLED_ADDRESS = 0x200000  # build/boot/portable/bundled.h
 
 
 @dataclass(frozen=True)
-class Carried:
+class Bundled:
     """One object of the file: where Python sees it, the module that it is, what it is needed as."""
 
     path: str
@@ -44,7 +44,7 @@ class Carried:
     is_opened: bool = False  # by its name (dlopen), of a library of this machine
 
 
-def gather(binaries: Iterable[Entry], work: Path) -> list[Carried]:
+def gather(binaries: Iterable[Entry], work: Path) -> list[Bundled]:
     """The objects that the file will carry.
 
     Raises BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
@@ -52,21 +52,21 @@ def gather(binaries: Iterable[Entry], work: Path) -> list[Carried]:
     work.mkdir(parents=True, exist_ok=True)
     auditor, program = link_auditor(work), link_program(work)
     return [
-        Carried("/fn/ld.so", None, LOADER, read_object(library(LOADER, INTERPRETER))),
-        Carried("/fn/auditor.so", None, "", read_object(auditor)),
-        Carried("/fn/program", None, "", read_object(program)),
+        Bundled("/fn/ld.so", None, LOADER, read_object(library(LOADER, INTERPRETER))),
+        Bundled("/fn/auditor.so", None, "", read_object(auditor)),
+        Bundled("/fn/program", None, "", read_object(program)),
         *_objects(binaries, program),
     ]
 
 
-def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> None:
+def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> None:
     """Writes the portable file; raises BuildError with gcc's words."""
-    (work / "objects.c").write_text(_table(carried))
+    (work / "objects.c").write_text(_table(bundled))
     paths = {
-        one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(carried)
+        one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(bundled)
     }
-    contents = _contents(carried)
-    if any(one.path.startswith(f"/fn/{charsets.FOLDER}/") for one in carried):
+    contents = _contents(bundled)
+    if any(one.path.startswith(f"/fn/{charsets.FOLDER}/") for one in bundled):
         listed = work / charsets.LIST
         listed.write_text(charsets.modules()[0])
         paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.File("charsets", listed.stat().st_size)
@@ -76,14 +76,14 @@ def link(output: Path, *, archive: Path, carried: list[Carried], work: Path) -> 
     command: list[str | Path] = [
         "gcc", *COMPILE, f"-I{BOOT}", f"-I{include}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
-        f"-Wl,--section-start=.fn.carried={_CARRIED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
+        f"-Wl,--section-start=.fn.bundled={_BUNDLED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
         *boot_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
         "-o", output,
     ]  # fmt: skip
     run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
 
 
-def _objects(binaries: Iterable[Entry], program: Path) -> list[Carried]:
+def _objects(binaries: Iterable[Entry], program: Path) -> list[Bundled]:
     """The extension modules and libraries of the analysis, and whatever they need besides."""
     found: dict[str, tuple[str | None, SharedObject]] = {}
     problems: list[str] = []
@@ -100,15 +100,15 @@ def _objects(binaries: Iterable[Entry], program: Path) -> list[Carried]:
             "these files cannot be loaded on this machine:\n  " + "\n  ".join(problems),
             "install wheels for x86-64 Linux: let pip choose them, without --platform",
         )
-    wanted = dict.fromkeys(_OPENED_BY_LIBC, "libc")
-    wanted.update(dict.fromkeys(read_object(program).needed, INTERPRETER))
+    needed_by = dict.fromkeys(_OPENED_BY_LIBC, "libc")
+    needed_by.update(dict.fromkeys(read_object(program).needed, INTERPRETER))
     for path, (_, content) in found.items():
-        wanted.update({name: path.removeprefix("/fn/") for name in content.needed if name not in wanted})
-    opened = {name: path for path, (_, content) in found.items() for name in _opened(content) if name not in wanted}
+        needed_by.update({name: path.removeprefix("/fn/") for name in content.needed if name not in needed_by})
+    opened = {name: path for path, (_, content) in found.items() for name in _opened(content) if name not in needed_by}
     sets = charsets.modules()[1] if charsets.are_used(content.path for _, content in found.values()) else []
     return [
-        *_with_needed(found, {**wanted, **opened}, opened.keys()),
-        *(Carried(f"/fn/{charsets.FOLDER}/{path.name}", None, "", read_object(path)) for path in sets),
+        *_with_needed(found, {**needed_by, **opened}, opened.keys()),
+        *(Bundled(f"/fn/{charsets.FOLDER}/{path.name}", None, "", read_object(path)) for path in sets),
     ]
 
 
@@ -122,38 +122,38 @@ def _opened(content: SharedObject) -> list[str]:
 
 
 def _with_needed(
-    found: dict[str, tuple[str | None, SharedObject]], wanted: dict[str, str], opened: Collection[str]
-) -> list[Carried]:
+    found: dict[str, tuple[str | None, SharedObject]], needed_by: dict[str, str], opened: Collection[str]
+) -> list[Bundled]:
     """The same, each by the name that it is needed as, and the machine's own libraries for names that are left."""
-    carried = []
+    bundled = []
     names = {LOADER}
     for path, (module, content) in found.items():
-        needed_as = content.path.name if content.path.name in wanted else content.soname
-        carried.append(Carried(path, module, needed_as, content))
+        needed_as = content.path.name if content.path.name in needed_by else content.soname
+        bundled.append(Bundled(path, module, needed_as, content))
         names.add(needed_as)
     missing: list[str] = []
-    while left := [name for name in wanted if name not in names]:
+    while left := [name for name in needed_by if name not in names]:
         for name in left:
             names.add(name)
             source = find_library(name)
             if source is None:
-                missing.append(f"{name}, needed by {wanted[name]}")
+                missing.append(f"{name}, needed by {needed_by[name]}")
                 continue
             content = read_object(source)
-            carried.append(Carried(f"/fn/lib/{name}", None, name, content, name in opened))
-            wanted.update({more: name for more in content.needed if more not in wanted})
+            bundled.append(Bundled(f"/fn/lib/{name}", None, name, content, name in opened))
+            needed_by.update({more: name for more in content.needed if more not in needed_by})
     if missing:
         raise BuildError(
             "these shared libraries are not on this machine:\n  " + "\n  ".join(missing),
             "install the packages that hold them, or wheels that bring them along",
         )
-    return carried
+    return bundled
 
 
-def _table(carried: list[Carried]) -> str:
+def _table(bundled: list[Bundled]) -> str:
     """The table of objects as C."""
-    rows, tables = [], ['#include "portable/carried.h"']
-    for number, one in enumerate(carried):
+    rows, tables = [], ['#include "portable/bundled.h"']
+    for number, one in enumerate(bundled):
         pieces, parts = one.content.pieces(), one.content.parts()
         tables += [
             f"extern const char content_{number}[];",
@@ -177,10 +177,10 @@ def _text(text: str | None) -> str:
     return json.dumps(text) if text is not None else "NULL"
 
 
-def _contents(carried: list[Carried]) -> str:
+def _contents(bundled: list[Bundled]) -> str:
     """The objects themselves, each from a page of its own on."""
     lines = ['        .section .fn.objects, "a", @progbits']
-    for number, one in enumerate(carried):
+    for number, one in enumerate(bundled):
         lines += [
             f"        .balign {PAGE}",
             f"        .globl content_{number}",

@@ -1,4 +1,4 @@
-"""One finding of `python3 build check`: a place, what is wrong there, and what to do."""
+"""One diagnostic of `python3 build check`: a place, what is wrong there, and what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Finding:
+class Diagnostic:
     """`severity` is "error" for what would fail in production or stop the build, else "warning"."""
 
     file: str

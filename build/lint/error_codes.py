@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from build.analysis.handler_source import Module
 from build.core.paths import shown
-from build.lint.diagnostics import Finding
+from build.lint.diagnostics import Diagnostic
 from entry.api import errors
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -40,7 +40,7 @@ def closure(name: str, modules: Mapping[str, Module]) -> set[str]:
     return found
 
 
-def judge(handlers: Iterable[Handler], modules: Mapping[str, Module]) -> Iterator[Finding]:
+def judge(handlers: Iterable[Handler], modules: Mapping[str, Module]) -> Iterator[Diagnostic]:
     """All that is wrong with the codes of these handlers, and of the modules that they import."""
     users: dict[str, list[Handler]] = {}
     for handler in handlers:
@@ -54,31 +54,31 @@ def judge(handlers: Iterable[Handler], modules: Mapping[str, Module]) -> Iterato
         yield from _raised(modules[name], own or those)
 
 
-def _declared(handler: Handler, texts: set[str], modules: Mapping[str, Module]) -> Iterator[Finding]:
+def _declared(handler: Handler, texts: set[str], modules: Mapping[str, Module]) -> Iterator[Diagnostic]:
     place = shown(modules[handler.module].path)
     for code in (*handler.codes, *handler.mapped):
         yield from _form(code, place, handler.line)
     for code in handler.codes:
         if code not in texts:
             problem = f"{handler.name} declares the code {code!r}, and nothing raises it"
-            yield Finding(place, handler.line, "warning", problem, "raise it, or do not declare it")
+            yield Diagnostic(place, handler.line, "warning", problem, "raise it, or do not declare it")
 
 
-def _raised(module: Module, users: list[Handler]) -> Iterator[Finding]:
+def _raised(module: Module, users: list[Handler]) -> Iterator[Diagnostic]:
     declared = {code for handler in users for code in (*handler.codes, *handler.mapped)} | _OURS
     for raised in module.raised():
         if raised.code is not None and raised.code not in declared:
             yield from _form(raised.code, shown(module.path), raised.line)
             problem = f"the code {raised.code!r} is raised, and {users[0].name} does not declare it"
             fix = f'declare it, so that authors of workflows learn of it: @handler(codes=("{raised.code}",))'
-            yield Finding(shown(module.path), raised.line, "warning", problem, fix)
+            yield Diagnostic(shown(module.path), raised.line, "warning", problem, fix)
 
 
-def _form(code: str, place: str, line: int) -> Iterator[Finding]:
+def _form(code: str, place: str, line: int) -> Iterator[Diagnostic]:
     if not _CODE.fullmatch(code):
-        yield Finding(place, line, "error", f"{code!r} has not the form of a code", _FORM)
+        yield Diagnostic(place, line, "error", f"{code!r} has not the form of a code", _FORM)
     elif code.startswith(("fn.", "direktiv.")) and code not in _OURS:
-        yield Finding(place, line, "error", f"codes such as {code!r} are fn's or Direktiv's own", _FORM)
+        yield Diagnostic(place, line, "error", f"codes such as {code!r} are fn's or Direktiv's own", _FORM)
     elif "." not in code:
         problem = f"the code {code!r} has no dot: a workflow that catches it may catch others"
-        yield Finding(place, line, "warning", problem, _FORM)
+        yield Diagnostic(place, line, "warning", problem, _FORM)

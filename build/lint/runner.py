@@ -19,29 +19,29 @@ from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import LIST, ROOT, found_tests, no_such_handler, shown, tests_of
 from build.lint import error_codes
-from build.lint.diagnostics import Finding
+from build.lint.diagnostics import Diagnostic
 from build.lint.error_codes import Handler, closure
 from build.lint.import_effects import frozen
 from entry.api.registry import PACKAGE, canonical
 
-_PLACE = re.compile(r"(?P<file>.+?\.py):(?P<line>\d+): (?P<words>.*)", re.DOTALL)
+_PLACE = re.compile(r"(?P<file>.+?\.py):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
 
 
 def check(handlers: Path, requirements: Path | None, names: Sequence[str]) -> int:
-    """Prints the findings in all handlers, or in those that are named; raises BuildError when there are errors."""
+    """Print the diagnostics of all handlers, or of the named ones; raise BuildError if there are errors."""
     with step("handlers") as line:
         count, found = examine(handlers, requirements, names)
         line.note(f"{count} checked, {_number(len(found), 'finding')}")
-    for finding in found:
-        print(finding, flush=True)
-    errors = sum(finding.severity == "error" for finding in found)
+    for diagnostic in found:
+        print(diagnostic, flush=True)
+    errors = sum(diagnostic.severity == "error" for diagnostic in found)
     if errors:
         raise BuildError(f"check: {_number(errors, 'error')}")
     return 0
 
 
-def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> tuple[int, list[Finding]]:
-    """How many handlers were looked at, and the findings in order; raises BuildError for a name that there is not."""
+def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> tuple[int, list[Diagnostic]]:
+    """Return how many handlers were checked, and the diagnostics in order; raise BuildError for an unknown name."""
     modules, found = _parsed(handlers)
     with staged(handlers, requirements) as source:
         imported = _import(source, sorted(f"{PACKAGE}.{name}" for name in modules if name and not name.startswith("_")))
@@ -54,28 +54,28 @@ def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> 
             raise no_such_handler(handlers, name, [each.name for each in registered])
     found += error_codes.judge(registered, modules)
     for each in chosen:
-        found += _words_about(each, handlers, modules)
+        found += _description(each, handlers, modules)
     if names:
         stems = {each.module for each in chosen} | {canonical(name).replace("-", "_") for name in names}
-        wanted = {shown(modules[name].path) for stem in stems for name in closure(stem, modules)}
-        wanted |= {shown(handlers / f"{stem}.py") for stem in stems}
-        found = [each for each in found if each.file in wanted]
+        asked = {shown(modules[name].path) for stem in stems for name in closure(stem, modules)}
+        asked |= {shown(handlers / f"{stem}.py") for stem in stems}
+        found = [each for each in found if each.file in asked]
     return len(chosen), sorted(set(found))
 
 
-def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Finding]]:
+def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Diagnostic]]:
     """The modules by name, and what their source shows."""
     modules, found = {}, []
     for path, name in modules_of(handlers):
         try:
             modules[name] = Module(path, name)
         except (SyntaxError, ValueError) as error:
-            line, words = getattr(error, "lineno", None) or 1, getattr(error, "msg", error)
-            found.append(Finding(shown(path), line, "error", f"{type(error).__name__}: {words}", "correct it"))
+            line, text = getattr(error, "lineno", None) or 1, getattr(error, "msg", error)
+            found.append(Diagnostic(shown(path), line, "error", f"{type(error).__name__}: {text}", "correct it"))
             continue
         for each in frozen(modules[name]):
             severity = "error" if each.refused else "warning"
-            found.append(Finding(shown(path), each.line, severity, each.problem, each.fix))
+            found.append(Diagnostic(shown(path), each.line, severity, each.problem, each.fix))
     return modules, found
 
 
@@ -93,47 +93,47 @@ def _import(source: Source, modules: list[str]) -> dict[str, Any]:
 
 def _of_import(
     imported: dict[str, Any], source: Source, handlers: Path, known: set[tuple[str, int]]
-) -> Iterator[Finding]:
+) -> Iterator[Diagnostic]:
     """What importing showed, but for places that are known to be wrong already."""
     for message, _ in imported["failed"].values():
-        finding = _at(source.shown(message), handlers, "error", "correct it: the build imports every handler")
+        diagnostic = _at(source.shown(message), handlers, "error", "correct it: the build imports every handler")
         if "ModuleNotFoundError" in message:
-            finding = _at(source.shown(message), handlers, "error", "name its package in a file for --requirements")
-        if (finding.file, finding.line) not in known:
-            yield finding
-    for severity, told in (("warning", imported["reported"]), ("error", imported["refused"])):
-        for place, words in told:
-            what, _, fix = words.partition(": ")
-            finding = _at(f"{source.shown(place)}: {what}", handlers, severity, fix)
-            if (finding.file, finding.line) not in known:
-                yield finding
+            diagnostic = _at(source.shown(message), handlers, "error", "name its package in a file for --requirements")
+        if (diagnostic.file, diagnostic.line) not in known:
+            yield diagnostic
+    for severity, listed in (("warning", imported["reported"]), ("error", imported["refused"])):
+        for place, text in listed:
+            what, _, fix = text.partition(": ")
+            diagnostic = _at(f"{source.shown(place)}: {what}", handlers, severity, fix)
+            if (diagnostic.file, diagnostic.line) not in known:
+                yield diagnostic
 
 
-def _at(message: str, handlers: Path, severity: str, fix: str) -> Finding:
-    """A finding from words that begin with their place, or with the name of a module."""
+def _at(message: str, handlers: Path, severity: str, fix: str) -> Diagnostic:
+    """A diagnostic from a message that begins with its place, or with the name of a module."""
     match = _PLACE.fullmatch(message)
     if match is None:
-        return Finding(shown(handlers), 1, severity, message, fix)
+        return Diagnostic(shown(handlers), 1, severity, message, fix)
     file = match["file"]
     if file.startswith(f"{PACKAGE}/"):
         file = shown(handlers / file.removeprefix(f"{PACKAGE}/"))
-    return Finding(file, int(match["line"]), severity, match["words"], fix)
+    return Diagnostic(file, int(match["line"]), severity, match["text"], fix)
 
 
-def _words_about(handler: Handler, handlers: Path, modules: dict[str, Module]) -> Iterator[Finding]:
+def _description(handler: Handler, handlers: Path, modules: dict[str, Module]) -> Iterator[Diagnostic]:
     """Docstring, tests, and the line in the list."""
     module = modules.get(handler.module)
     place = shown(module.path) if module else shown(handlers)
     if not handler.documented:
         fix = 'begin the module or the function with """What it does: `{...}` gives `{...}`."""'
-        yield Finding(place, handler.line, "warning", f"{handler.name} has no words about it for fn --describe", fix)
+        yield Diagnostic(place, handler.line, "warning", f"{handler.name} has no description for fn --describe", fix)
     if module and handler.name == canonical(handler.module) and not found_tests(handlers, handler.name):
         fix = f"write them into {shown(tests_of(handlers))}/test_{handler.module}.py (docs/testing.md)"
-        yield Finding(place, handler.line, "warning", f"{handler.name} has no tests", fix)
+        yield Diagnostic(place, handler.line, "warning", f"{handler.name} has no tests", fix)
     listed = handlers / LIST
     if listed.is_file() and f"`{handler.name}`" not in listed.read_text(encoding="utf-8"):
         fix = f"add one: | `{handler.name}` | What it does. |"
-        yield Finding(place, handler.line, "warning", f"{handler.name} has no line in {shown(listed)}", fix)
+        yield Diagnostic(place, handler.line, "warning", f"{handler.name} has no line in {shown(listed)}", fix)
 
 
 def _number(count: int, what: str) -> str:

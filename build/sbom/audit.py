@@ -61,22 +61,21 @@ def audit(sbom: dict[str, Any], database: str, ignored: Sequence[str]) -> int:
             unlisted.append(f"{part['name']} {part['version']}".strip())
     try:
         with step("database") as line:
-            found = [finding for package in sorted(packages) for finding in _known(package, database)]
+            found = [vulnerability for package in sorted(packages) for vulnerability in _known(package, database)]
             line.note(f"{database}, asked for {len(packages)} packages")
     except _NotReachedError as error:
         print(f"audit: the database {database} cannot be asked: {error}")
         print("Nothing was audited. Name one that can be reached, of the same interface, with --database URL, or take")
         print("the SBOM (fn --sbom) to where it can be: python3 build audit --file fn.cdx.json")
         return NOT_REACHED
-    left = [finding for finding in found if not finding.names.intersection(ignored)]
-    for package in sorted({finding.package for finding in left}):
+    left = [vulnerability for vulnerability in found if not vulnerability.names.intersection(ignored)]
+    for package in sorted({vulnerability.package for vulnerability in left}):
         print(f"\n{package.ecosystem}: {package.name} {package.version} (here: {', '.join(packages[package])})")
-        for finding in left:
-            if finding.package == package:
-                print(f"  {finding.name:<20} {finding.fixed or 'no version with a fix':<32} {finding.summary}".rstrip())
+        for known in (each for each in left if each.package == package):
+            print(f"  {known.name:<20} {known.fixed or 'no version with a fix':<32} {known.summary}".rstrip())
     if unlisted:
         print(f"\nnot in the database, look after them yourself: {', '.join(unlisted)}")
-    if stale := set(ignored).difference(*(finding.names for finding in found)):
+    if stale := set(ignored).difference(*(vulnerability.names for vulnerability in found)):
         print(f"no longer needed: {' '.join(f'--ignore {name}' for name in sorted(stale))}")
     print(f"known vulnerabilities: {len(left)}" + (f", and {len(found) - len(left)} ignored" if ignored else ""))
     return VULNERABLE if left else NOTHING_KNOWN

@@ -58,8 +58,8 @@ def _owners(paths: Iterable[Path]) -> dict[Path, str]:
 
 def _of_package(package: str, files: list[str]) -> Component:
     form = "${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}"
-    words = ["dpkg-query", "-W", "-f", form, package]
-    name, version, machine, source, of_source = run(words, what=f"asking for {package}").split("\t")
+    argv = ["dpkg-query", "-W", "-f", form, package]
+    name, version, machine, source, of_source = run(argv, what=f"asking for {package}").split("\t")
     purl = f"pkg:deb/debian/{name}@{version}?arch={machine}&distro={_distribution()}&upstream={source}%40{of_source}"
     return Component(name, version, purl.replace("+", "%2B"), of_debian(source, name), tuple(files))
 

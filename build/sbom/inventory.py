@@ -7,10 +7,10 @@ from pathlib import Path
 
 from build.analysis.graph import Entry
 from build.core.component import Component
-from build.core.configuration import Plan
+from build.core.configuration import BuildConfig
 from build.core.paths import CACHE
 from build.link import static
-from build.link.inputs import Parts
+from build.link.inputs import LinkInputs
 from build.sbom import components, document
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import packaged_component
@@ -18,45 +18,45 @@ from build.toolchain.environment import PYTHON
 from build.toolchain.llhttp import llhttp_component
 
 
-def write(plan: Plan, parts: Parts, sources: Iterable[Path]) -> Entry:
+def write(config: BuildConfig, link_inputs: LinkInputs, sources: Iterable[Path]) -> Entry:
     """Write the SBOM of these link inputs and the modules' sources; return its entry of the archive."""
-    found = [*_of_modules(plan, parts, set(sources)), llhttp_component()]
-    found += _of_static(parts) if parts.link == "static" else []
-    if parts.link == "portable":
-        found += _of_portable(plan, parts)
-    target = plan.work / document.NAME
-    target.write_text(document.document(components.merged(found), plan.handlers, parts.link))
+    found = [*_of_modules(config, link_inputs, set(sources)), llhttp_component()]
+    found += _of_static(link_inputs) if link_inputs.link == "static" else []
+    if link_inputs.link == "portable":
+        found += _of_portable(config, link_inputs)
+    target = config.work / document.NAME
+    target.write_text(document.document(components.merged(found), config.handlers, link_inputs.link))
     return document.NAME, str(target), "DATA"
 
 
-def check(plan: Plan) -> None:
+def check(config: BuildConfig) -> None:
     """Compare the SBOM with the linker's map; see `document.check`."""
-    own = plan.work / "link"
-    document.check((plan.work / document.NAME).read_text(), own / "link.map", own=own)
+    own = config.work / "link"
+    document.check((config.work / document.NAME).read_text(), own / "link.map", own=own)
 
 
-def _of_modules(plan: Plan, parts: Parts, sources: set[Path]) -> list[Component]:
+def _of_modules(config: BuildConfig, link_inputs: LinkInputs, sources: set[Path]) -> list[Component]:
     """Return the standard library, and the packages that the handlers use, with their shared objects."""
-    files = sources | {one.content.path for one in parts.carried}
+    files = sources | {one.content.path for one in link_inputs.bundled}
     return [
         *components.standard_library(sorted(sources)),
-        *components.of_packages(files, [*([plan.packages] if plan.packages else []), components.PURELIB]),
+        *components.of_packages(files, [*([config.packages] if config.packages else []), components.PURELIB]),
     ]
 
 
-def _of_static(parts: Parts) -> list[Component]:
-    objects = [path for paths in parts.extensions.values() for path in paths]
+def _of_static(link_inputs: LinkInputs) -> list[Component]:
+    objects = [path for paths in link_inputs.extensions.values() for path in paths]
     source, _ = debian.python_source(PYTHON, CACHE)
     return [
-        *components.of_machine(static.machine_parts(parts.extensions)),
+        *components.of_machine(static.machine_parts(link_inputs.extensions)),
         *components.of_interpreter_source(source, objects),
-        *(packaged_component(name, paths) for name, paths in parts.packaged.items()),
+        *(packaged_component(name, paths) for name, paths in link_inputs.packaged.items()),
         *orjson.orjson_components(),
     ]
 
 
-def _of_portable(plan: Plan, parts: Parts) -> list[Component]:
-    places = [plan.work, plan.stage, components.PURELIB, *([plan.packages] if plan.packages else [])]
-    machine = [path for path in (one.content.path for one in parts.carried)
-               if not any(path.is_relative_to(place) for place in places)]  # fmt: skip
+def _of_portable(config: BuildConfig, link_inputs: LinkInputs) -> list[Component]:
+    own = [config.work, config.stage, components.PURELIB, *([config.packages] if config.packages else [])]
+    machine = [path for path in (one.content.path for one in link_inputs.bundled)
+               if not any(path.is_relative_to(place) for place in own)]  # fmt: skip
     return components.of_machine([*machine, *static.implicit_parts()])

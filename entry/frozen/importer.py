@@ -1,4 +1,4 @@
-"""Modules and data carried inside the file dist/fn: gives them a `__file__`, package data and sources for tracebacks.
+"""Modules and data bundled inside the file dist/fn: gives them a `__file__`, package data and sources for tracebacks.
 
 The code that each cold boot needs comes from the interpreter's table of frozen modules, which points into the file:
 nothing is copied. Other code is packed (build/archive/writer.py). Not used from source.
@@ -24,7 +24,7 @@ ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
 _DOES_WITHOUT = {"msgspec._utils": "typing_extensions"}
 
 
-class BundleFinder:
+class ArchiveFinder:
     """Finds the modules of the file; the loader of every one of them too."""
 
     @classmethod
@@ -99,7 +99,7 @@ class BundleFinder:
     def get_data(path: str) -> bytes:
         data = _fn.data(path.removeprefix(ROOT))
         if data is None:
-            raise FileNotFoundError(2, "no such file in the bundle", path)
+            raise FileNotFoundError(2, "no such file in the archive", path)
         return bytes(data)
 
     @staticmethod
@@ -126,7 +126,7 @@ class Folder:
 
     def __init__(self, path: str) -> None:
         if not path.startswith(ROOT):
-            raise ImportError("not a package of the bundle", path=path)
+            raise ImportError("not a package of the archive", path=path)
         self._package = path[len(ROOT) :].rstrip("/").replace("/", ".")
 
     def find_spec(self, name: str, target: ModuleType | None = None) -> None:
@@ -138,7 +138,7 @@ class Folder:
 
 def _zip_importer(path: str) -> Any:
     """What imports from an archive on sys.path: zipimport, imported for the first entry that is no folder."""
-    if BundleFinder.find_spec("zipimport") is None or _is_folder(path):
+    if ArchiveFinder.find_spec("zipimport") is None or _is_folder(path):
         raise ImportError("not an archive", path=path)
     from zipimport import zipimporter
 
@@ -158,16 +158,16 @@ def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
     """The modules whose names go on from `start` without another dot, as pkgutil wants them."""
     is_package: dict[str, bool] = _fn.modules(start)
     if _is_portable():
-        import _carried
+        import _bundled
 
-        is_package.update(dict.fromkeys(_carried.extensions(), False))
+        is_package.update(dict.fromkeys(_bundled.extensions(), False))
     found = sorted(name for name in is_package if name.startswith(start) and "." not in name[len(start) :])
     return iter([(prefix + name[len(start) :], is_package[name]) for name in found])
 
 
 def _is_portable() -> bool:
     """Whether the file carries shared objects: the portable link."""
-    return "_carried" in sys.builtin_module_names
+    return "_bundled" in sys.builtin_module_names
 
 
 class Resources:
@@ -195,7 +195,7 @@ class LeftOut:
 
 def install() -> None:
     """Puts the finder before the interpreter's own one for frozen modules."""
-    sys.meta_path.insert(1, BundleFinder)
+    sys.meta_path.insert(1, ArchiveFinder)
     sys.meta_path.append(LeftOut)
     sys.path_hooks.insert(0, Folder)
     if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it

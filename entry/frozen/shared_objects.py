@@ -2,7 +2,7 @@
 
 Paths below /fn/ are no files of the machine: in build/boot/portable/, auditor.c tells the dynamic loader what they
 stand for, and files.h has libc's functions that take a path. Only in a file of the portable link, which has the module
-`_carried`.
+`_bundled`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
 
-class CarriedLoader(_frozen_importlib_external.ExtensionFileLoader):
+class BundledLoader(_frozen_importlib_external.ExtensionFileLoader):
     """Loads an extension module; its error names the library at fault, which the dynamic loader knows by a number."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         try:
             module: ModuleType = super().create_module(spec)
         except ImportError as error:
-            import _carried
+            import _bundled
 
-            library = _carried.loading()
+            library = _bundled.loading()
             if not library:
                 raise
             reason = str(error).partition(": ")[2]
@@ -35,19 +35,19 @@ class CarriedLoader(_frozen_importlib_external.ExtensionFileLoader):
         return module
 
 
-class CarriedFinder:
+class BundledFinder:
     """Finds the extension modules of the file."""
 
     @classmethod
     def find_spec(
         cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        import _carried
+        import _bundled
 
-        place = _carried.extension(name)
+        place = _bundled.extension(name)
         if place is None:
             return None
-        spec: ModuleSpec = _frozen_importlib.ModuleSpec(name, CarriedLoader(name, place), origin=place)
+        spec: ModuleSpec = _frozen_importlib.ModuleSpec(name, BundledLoader(name, place), origin=place)
         spec.has_location = True
         return spec
 
@@ -71,13 +71,13 @@ def adapt(module: ModuleType) -> None:
 
 
 def _find_library_too(util: ModuleType) -> None:
-    """Has `ctypes.util` find carried libraries, without asking the programs of the machine for them."""
+    """Has `ctypes.util` find bundled libraries, without asking the programs of the machine for them."""
     elsewhere = util.find_library
 
     def find_library(name: str) -> str | None:
-        import _carried
+        import _bundled
 
-        found: str | None = _carried.library(f"lib{name}.so")
+        found: str | None = _bundled.library(f"lib{name}.so")
         return found or elsewhere(name)
 
     util.find_library = find_library  # type: ignore[attr-defined]
@@ -85,4 +85,4 @@ def _find_library_too(util: ModuleType) -> None:
 
 def install() -> None:
     """Puts the finder behind that of the modules in Python."""
-    sys.meta_path.insert(2, CarriedFinder)
+    sys.meta_path.insert(2, BundledFinder)

@@ -175,9 +175,9 @@ def _stored() -> list[dict[str, object]] | None:
         return None
     from json import loads
 
-    from ..frozen.importer import ROOT, BundleFinder
+    from ..frozen.importer import ROOT, ArchiveFinder
 
-    stored: list[dict[str, object]] = loads(BundleFinder.get_data(f"{ROOT}{DESCRIPTION}"))
+    stored: list[dict[str, object]] = loads(ArchiveFinder.get_data(f"{ROOT}{DESCRIPTION}"))
     return stored
 
 

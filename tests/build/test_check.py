@@ -10,7 +10,7 @@ import pytest
 
 from build.core.errors import BuildError
 from build.core.paths import HANDLERS
-from build.lint.diagnostics import Finding
+from build.lint.diagnostics import Diagnostic
 from build.lint.runner import examine
 from tests.conftest import ROOT
 
@@ -18,7 +18,7 @@ _HEAD = '"""Does something."""\n\nfrom entry import Context, FunctionError, hand
 _BODY = "@handler\ndef it(data: dict[str, object], ctx: Context) -> None: ...\n"
 
 
-def _examine(folder: Path, *names: str, **sources: str) -> list[Finding]:
+def _examine(folder: Path, *names: str, **sources: str) -> list[Diagnostic]:
     handlers = folder / "handlers"
     handlers.mkdir()
     (folder / "tests").mkdir()
@@ -158,7 +158,7 @@ def other(code: str) -> None:
     }  # fmt: skip
 
 
-def test_words_about_a_handler(tmp_path: Path) -> None:
+def test_what_a_handler_lacks(tmp_path: Path) -> None:
     assert _examine(tmp_path, it=f"{_HEAD}{_BODY}") == []
     handlers = tmp_path / "handlers"
     (handlers / "README.md").write_text("# Ours\n")
@@ -166,7 +166,7 @@ def test_words_about_a_handler(tmp_path: Path) -> None:
     (tmp_path / "tests" / "test_it.py").unlink()
     problems = [each.problem for each in examine(handlers, None, [])[1]]
     assert [words for words in problems if "has no " in words] == problems
-    assert {words.partition(" has no ")[2].partition(" ")[0] for words in problems} == {"words", "tests", "line"}
+    assert {words.partition(" has no ")[2].partition(" ")[0] for words in problems} == {"description", "tests", "line"}
 
 
 def test_handlers_can_be_named(tmp_path: Path) -> None:

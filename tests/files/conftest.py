@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from build.core.paths import CACHE
-from build.pipeline import make
+from build.pipeline import build_file
 from tests.conftest import ROOT, TESTS, Target
 from tests.files.packages import make_wheel
 
@@ -28,7 +28,7 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Target]:
     requirements.write_text(f"--no-index\n{wheel}\n")
     files: dict[str, Path] = {}
     for link in ("static", "portable"):
-        files[link] = make(_HERE / "handlers", requirements, CACHE / "tests" / f"fn-looks-{link}", link=link)
+        files[link] = build_file(_HERE / "handlers", requirements, CACHE / "tests" / f"fn-looks-{link}", link=link)
     paths = {"PYTHONPATH": f"{ROOT}:{site}", "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
     return {
         "source": Target("source", (sys.executable, "-m", "entry"), paths, _HERE),

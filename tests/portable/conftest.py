@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from build.core.paths import CACHE
-from build.pipeline import make
+from build.pipeline import build_file
 from tests.conftest import TARGETS, TESTS, Target
 from tests.portable.sample import make_wheel
 
@@ -26,7 +26,7 @@ def file() -> File:
     """Makes the file of some handlers, in the order of the cases: all share the packages of one requirements file."""
 
     def made(name: str) -> Path:
-        return make(PACKAGES / name, PACKAGES / "requirements.txt", CACHE / "tests" / f"fn-{name}")
+        return build_file(PACKAGES / name, PACKAGES / "requirements.txt", CACHE / "tests" / f"fn-{name}")
 
     return made
 
@@ -38,7 +38,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Target:
     requirements = folder / "requirements.txt"
     requirements.write_text(f"--no-index\n{make_wheel(folder)}\n")
     made = CACHE / "tests" / "fn-sample"
-    make(TESTS / "portable" / "handlers", requirements, made)
+    build_file(TESTS / "portable" / "handlers", requirements, made)
     return Target("sample", (str(made),))
 
 

@@ -66,8 +66,8 @@ def linked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("work")
     (work / "handlers").mkdir()
     (work / "handlers" / "any.py").write_text(_ANY)
-    plan, _ = pack.stage(work / "handlers", None, work, "static", preload=False)
-    pack.pack(plan)
+    config, _ = pack.stage(work / "handlers", None, work, "static", preload=False)
+    pack.pack(config)
     return work
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from build.core.cache import digest
-from build.pipeline import makers
+from build.pipeline import builder_sources
 from tests.conftest import ROOT
 from tests.unit.test_layers import imports, modules
 
@@ -23,7 +23,7 @@ def test_whatever_the_build_imports_counts() -> None:
                 reached.add(known[name])
                 waiting.append((name, known[name]))
     initial = {ROOT / "build" / "__init__.py"}  # a docstring
-    assert reached - initial - set(makers()) == set()
+    assert reached - initial - set(builder_sources()) == set()
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _key_after(copy: Path, name: str) -> tuple[str, str]:
     """The keys before and after a line was added to a file."""
     file = copy / name
-    before, content = digest(makers(copy)), file.read_text()
+    before, content = digest(builder_sources(copy)), file.read_text()
     file.write_text(f"{content}\n")
-    after = digest(makers(copy))
+    after = digest(builder_sources(copy))
     file.write_text(content)
     return before, after
 
@@ -66,8 +66,8 @@ def test_a_change_there_does(copy: Path, name: str) -> None:
 
 
 def test_a_file_that_moves_counts(copy: Path) -> None:
-    before = digest(makers(copy))
+    before = digest(builder_sources(copy))
     file = copy / "build" / "boot" / "shared" / "clock.c"
     moved = file.rename(copy / "build" / "boot" / "interpreter" / "clock.c")
-    assert digest(makers(copy)) != before
+    assert digest(builder_sources(copy)) != before
     moved.rename(file)

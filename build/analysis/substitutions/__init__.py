@@ -13,12 +13,12 @@ from build.analysis.graph import Graph
 _USED_BY = {"rpds": {"jsonschema", "referencing", "rpds"}}  # Rust; jsonschema keeps its registry of schemas in it
 
 
-def substitutions(graph: Graph, wanted: Collection[str]) -> dict[str, Path]:
+def substitutions(graph: Graph, kept: Collection[str]) -> dict[str, Path]:
     """Return the source of each that takes the place of a package: none but its known users import that."""
     return {
         name: Path(__file__).with_name(f"{name}.py")
         for name, known in _USED_BY.items()
         if name in graph.importers
-        and name not in wanted
+        and name not in kept
         and {user.partition(".")[0] for user in graph.importers[name] if "/" not in user} <= known
     }

@@ -84,13 +84,13 @@ static void start(int argc, char **argv, const unsigned long *hash_seed, bool as
     if (!PyImport_FrozenModules)
         cannot_start(errno == ENOMEM ? "not enough memory to start" : "the file is damaged: its archive has no end");
     initialize(argc, argv, hash_seed, as_python);
-    PyObject *bundle = PyImport_ImportModule("entry.frozen.importer");
-    PyObject *installed = bundle ? PyObject_CallMethod(bundle, "install", NULL) : NULL;
+    PyObject *importer = PyImport_ImportModule("entry.frozen.importer");
+    PyObject *installed = importer ? PyObject_CallMethod(importer, "install", NULL) : NULL;
     if (!installed) {
         interpreter_print_error();
         cannot_start("the modules of the file cannot be imported");
     }
-    Py_DECREF(bundle);
+    Py_DECREF(importer);
     Py_DECREF(installed);
 }
 

@@ -1,8 +1,8 @@
-/* The form of the snapshot of a process: all that the carried loader has mapped, as part of a portable file.
+/* The form of the snapshot of a process: all that the bundled loader has mapped, as part of a portable file.
  *
  * While it is captured, the loader, libc, Python and every library lie in a hole of the address space, between fixed
  * addresses, where nothing of a run does. A run maps them there again, in the function's process: memory that differs from
- * the carried objects from the end of the file, the rest from the objects themselves (build/snapshot/process/).
+ * the bundled objects from the end of the file, the rest from the objects themselves (build/snapshot/process/).
  *
  *   launcher/hole.c           build time: keeps all but the hole from being used
  *   program/scrubbing.c       build time: memory that is cleared as it is freed

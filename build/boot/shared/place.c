@@ -1,6 +1,6 @@
 /* Files for the dynamic loader: in memory (memfd), or in a folder where the sandbox has no memory files. Written without
  * libc, since the auditor has none: the loader is not ready to give it one. */
-#include "portable/carried.h"
+#include "portable/bundled.h"
 
 #include <errno.h>
 #include <fcntl.h>

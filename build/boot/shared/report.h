@@ -24,7 +24,7 @@ struct report {
     uint32_t brief_length;
     uint32_t program_folder; /* enum folder_state: `scratch_dir` was made for programs, in the midst of the run */
     bool has_started;        /* all libraries of the interpreter are loaded */
-    char loading[256];       /* the carried library that is being loaded, or could not be; or empty */
+    char loading[256];       /* the bundled library that is being loaded, or could not be; or empty */
     char scratch_dir[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char error[REPORT_ERROR_MAX]; /* a whole error.json */

@@ -1,7 +1,7 @@
 /* Where files go that are loaded or executed: in memory, or where the sandbox does not allow that, in a folder that
  * this makes in FN_TMP_DIR, TMPDIR or the exchange and notes in the report. supervisor/scratch_dir.c removes it.
  * Allocates nothing: it may run between vfork and exec. */
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "shared/report.h"
 #include "shared/settings.h"
 
@@ -92,8 +92,8 @@ const char *unpack_shared(char reasons[REASONS_MAX])
     uint32_t *state = &report->program_folder, none = FOLDER_NONE;
     if (__atomic_compare_exchange_n(state, &none, FOLDER_BEING_MADE, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         char path[PLACE_MAX];
-        const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
-        int fd = unpack_open(&CARRIED->objects[OBJECT_LOADER], exchange, path, reasons);
+        const char *exchange = settings_read(BUNDLED->argc, BUNDLED->argv).data_dir;
+        int fd = unpack_open(&BUNDLED->objects[OBJECT_LOADER], exchange, path, reasons);
         if (fd >= 0)
             place_drop(fd, report->scratch_dir, path);
         __atomic_store_n(state, fd >= 0 ? FOLDER_MADE : FOLDER_IMPOSSIBLE, __ATOMIC_RELEASE);
@@ -110,13 +110,13 @@ const char *unpack_choose(void)
     static char reasons[REASONS_MAX];
     char path[PLACE_MAX];
     const char *reason, *folder = NULL;
-    int fd = unpack_into("", &CARRIED->objects[OBJECT_LOADER], path, &reason);
+    int fd = unpack_into("", &BUNDLED->objects[OBJECT_LOADER], path, &reason);
     if (fd >= 0) {
         place_drop(fd, "", path);
-        return CARRIED->folder = "";
+        return BUNDLED->folder = "";
     }
     snprintf(reasons, sizeof reasons, "files in memory: %s", reason);
-    if (CARRIED->supervised)
+    if (BUNDLED->supervised)
         folder = unpack_shared(reasons);
     if (folder)
         report->program_folder = FOLDER_TOLD;
@@ -124,5 +124,5 @@ const char *unpack_choose(void)
         fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", folder, reason);
     else
         fprintf(stderr, "fn: libraries of the file cannot be loaded: %s; %s\n", reasons, UNPACK_ADVICE);
-    return CARRIED->folder = folder ? folder : "";
+    return BUNDLED->folder = folder ? folder : "";
 }

@@ -2,7 +2,7 @@
  * to take the snapshot. portable/launcher/launch.c is the other link. */
 #include "interpreter/init.h"
 #include "interpreter/prepare.h"
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "shared/launch.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
@@ -26,17 +26,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Of the carried objects there is but one, to see whether a folder can hold programs. */
+/* Of the bundled objects there is but one, to see whether a folder can hold programs. */
 static const char page[4096];
 static const struct object probe = {.path = "", .soname = "", .bytes = page, .length = sizeof page};
-struct carried fn_carried = {.objects = &probe, .object_count = 1, .folder = ""};
+struct bundled fn_bundled = {.objects = &probe, .object_count = 1, .folder = ""};
 
 /* Python's streams are flushed by entry; what C code has buffered is flushed here. Finalising the interpreter would only
  * cost time: the process is about to end. */
 void interpreter_run(int argc, char **argv)
 {
-    fn_carried.argc = argc;
-    fn_carried.argv = argv;
+    fn_bundled.argc = argc;
+    fn_bundled.argv = argv;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (boot != BOOT_WARM)
         prepare_cold(argc, argv);

@@ -1,5 +1,5 @@
 /* libc's functions that would change what lies at a path: below /fn they are refused, as where a file system is mounted
- * read-only. And those for extended attributes, of which carried files have none. See files.h. */
+ * read-only. And those for extended attributes, of which bundled files have none. See files.h. */
 #include "files.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-static bool is_carried(const char *path)
+static bool is_bundled(const char *path)
 {
     struct file file;
     return files_find(path, &file);
@@ -25,49 +25,49 @@ static int fail(int problem)
 
 ANSWER(int, chmod)(const char *path, mode_t mode)
 {
-    return is_carried(path) ? fail(EROFS) : NEXT(chmod)(path, mode);
+    return is_bundled(path) ? fail(EROFS) : NEXT(chmod)(path, mode);
 }
 
 ANSWER(int, utimensat)(int folder, const char *path, const struct timespec times[2], int flags)
 {
-    return is_carried(path) ? fail(EROFS) : NEXT(utimensat)(folder, path, times, flags);
+    return is_bundled(path) ? fail(EROFS) : NEXT(utimensat)(folder, path, times, flags);
 }
 
 ANSWER(int, truncate)(const char *path, off_t length)
 {
-    return is_carried(path) ? fail(EROFS) : NEXT(truncate)(path, length);
+    return is_bundled(path) ? fail(EROFS) : NEXT(truncate)(path, length);
 }
 
 ANSWER(int, truncate64)(const char *path, off64_t length)
 {
-    return is_carried(path) ? fail(EROFS) : NEXT(truncate64)(path, length);
+    return is_bundled(path) ? fail(EROFS) : NEXT(truncate64)(path, length);
 }
 
 ANSWER(int, unlink)(const char *path)
 {
-    return is_carried(path) ? fail(EROFS) : NEXT(unlink)(path);
+    return is_bundled(path) ? fail(EROFS) : NEXT(unlink)(path);
 }
 
 ANSWER(int, rmdir)(const char *path)
 {
-    return is_carried(path) ? fail(EROFS) : NEXT(rmdir)(path);
+    return is_bundled(path) ? fail(EROFS) : NEXT(rmdir)(path);
 }
 
 /* ---- what would be new ---- */
 
 ANSWER(int, mkdir)(const char *path, mode_t mode)
 {
-    return files_is_below(path) ? fail(is_carried(path) ? EEXIST : EROFS) : NEXT(mkdir)(path, mode);
+    return files_is_below(path) ? fail(is_bundled(path) ? EEXIST : EROFS) : NEXT(mkdir)(path, mode);
 }
 
 ANSWER(int, rename)(const char *from, const char *to)
 {
-    return is_carried(from) || files_is_below(to) ? fail(EROFS) : NEXT(rename)(from, to);
+    return is_bundled(from) || files_is_below(to) ? fail(EROFS) : NEXT(rename)(from, to);
 }
 
 ANSWER(int, link)(const char *from, const char *to)
 {
-    return is_carried(from) ? fail(EXDEV) : files_is_below(to) ? fail(EROFS) : NEXT(link)(from, to);
+    return is_bundled(from) ? fail(EXDEV) : files_is_below(to) ? fail(EROFS) : NEXT(link)(from, to);
 }
 
 ANSWER(int, symlink)(const char *target, const char *path)
@@ -79,20 +79,20 @@ ANSWER(int, symlink)(const char *target, const char *path)
 
 ANSWER(ssize_t, listxattr)(const char *path, char *list, size_t size)
 {
-    return is_carried(path) ? 0 : NEXT(listxattr)(path, list, size);
+    return is_bundled(path) ? 0 : NEXT(listxattr)(path, list, size);
 }
 
 ANSWER(ssize_t, llistxattr)(const char *path, char *list, size_t size)
 {
-    return is_carried(path) ? 0 : NEXT(llistxattr)(path, list, size);
+    return is_bundled(path) ? 0 : NEXT(llistxattr)(path, list, size);
 }
 
 ANSWER(ssize_t, getxattr)(const char *path, const char *name, void *value, size_t size)
 {
-    return is_carried(path) ? fail(ENODATA) : NEXT(getxattr)(path, name, value, size);
+    return is_bundled(path) ? fail(ENODATA) : NEXT(getxattr)(path, name, value, size);
 }
 
 ANSWER(ssize_t, lgetxattr)(const char *path, const char *name, void *value, size_t size)
 {
-    return is_carried(path) ? fail(ENODATA) : NEXT(lgetxattr)(path, name, value, size);
+    return is_bundled(path) ? fail(ENODATA) : NEXT(lgetxattr)(path, name, value, size);
 }

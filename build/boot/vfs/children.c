@@ -1,4 +1,4 @@
-/* libc's functions that start a program. Another program does not see carried files: those that its words name are handed
+/* libc's functions that start a program. Another program does not see bundled files: those that its words name are handed
  * to it as open files, or as unpacked ones where there are none in memory. See files.h. */
 #include "files.h"
 
@@ -44,7 +44,7 @@ static int memory_file(unsigned how)
 /* A new file that a program can open, or be executed from. */
 static int make_word(struct word *word, bool is_program)
 {
-    const char *folder = CARRIED_FOLDER;
+    const char *folder = BUNDLED_FOLDER;
     int fd = *folder ? -1 : memory_file(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
     if (fd < 0 && !*folder && (!is_program || !(folder = unpack_shared((char[REASONS_MAX]){""}))))
         fd = memory_file(MFD_NOEXEC_SEAL); /* good enough for one who only reads it */

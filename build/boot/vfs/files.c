@@ -101,8 +101,8 @@ int files_new(void)
     int fd = place_make("", 0, path), problem = -fd, before = errno; /* OpenSSL takes any change for a failure */
     if (fd >= 0)
         return fd;
-    const char *exchange = settings_read(CARRIED->argc, CARRIED->argv).data_dir;
-    const char *folders[] = {CARRIED->folder, getenv("FN_TMP_DIR"), getenv("TMPDIR"), exchange};
+    const char *exchange = settings_read(BUNDLED->argc, BUNDLED->argv).data_dir;
+    const char *folders[] = {BUNDLED->folder, getenv("FN_TMP_DIR"), getenv("TMPDIR"), exchange};
     for (size_t i = 0; fd < 0 && i < sizeof folders / sizeof *folders; i++)
         fd = nameless(folders[i]);
     if (fd < 0)

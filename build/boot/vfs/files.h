@@ -2,7 +2,7 @@
  * or lists such a path gets it. Other paths go on to the kernel. Nothing can be written there.
  *
  * The functions marked ANSWER stand before libc's own for Python, its extension modules and their libraries: in the
- * portable link because the program is the first place where the carried loader looks functions up, in the static one
+ * portable link because the program is the first place where the bundled loader looks functions up, in the static one
  * (FN_STATIC) because the linker wraps them (build/link/linker_script.py).
  *
  *   files.c     finds what lies at a path, and opens it
@@ -16,7 +16,7 @@
 #ifndef FN_FILES_H
 #define FN_FILES_H
 
-#include "portable/carried.h"
+#include "portable/bundled.h"
 
 #include <dlfcn.h>
 

@@ -1,4 +1,4 @@
-/* libc's functions that list a folder, for carried ones. See files.h. */
+/* libc's functions that list a folder, for bundled ones. See files.h. */
 #include "files.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-/* libc's functions that take the path of a file, for paths of carried ones. See files.h. */
+/* libc's functions that take the path of a file, for paths of bundled ones. See files.h. */
 #include "files.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static int fail(int problem)
     return -1;
 }
 
-/* The kernel's answer about a path that is not carried. */
+/* The kernel's answer about a path that is not bundled. */
 static int otherwise(const char *path, long result)
 {
     if (result < 0)
@@ -27,7 +27,7 @@ static int otherwise(const char *path, long result)
     return (int)result;
 }
 
-/* Whether a path is that of a carried file or folder. Where the running file lies at the root, it is found there, too. */
+/* Whether a path is that of a bundled file or folder. Where the running file lies at the root, it is found there, too. */
 static bool find(const char *path, struct file *file)
 {
     struct stat real;

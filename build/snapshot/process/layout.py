@@ -1,6 +1,6 @@
 """Decide what of a captured process is stored, and how a restore maps it.
 
-What was only read is in the file already, in the carried objects. What was written goes to the end of the file; long
+What was only read is in the file already, in the bundled objects. What was written goes to the end of the file; long
 stretches of zeros go nowhere. Each mapping costs a run about 2 us, so neighbours are joined where they can be:
 constants with code, and what is read-only after relocation with the data behind it.
 """

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from build.core.paths import CACHE
-from build.pipeline import make
+from build.pipeline import build_file
 from build.toolchain.requirements import author_packages
 
 _HERE = Path(__file__).parent
@@ -75,9 +75,9 @@ def _empty(exchange: Path) -> None:
 
 def main() -> None:
     target = CACHE / "tests"
-    static = make(_HERE / "plain", None, target / "fn-cost-static", link="static")
-    plain = make(_HERE / "plain", None, target / "fn-cost-portable", link="portable")
-    native = make(_HERE / "native", _REQUIREMENTS, target / "fn-cost-native")
+    static = build_file(_HERE / "plain", None, target / "fn-cost-static", link="static")
+    plain = build_file(_HERE / "plain", None, target / "fn-cost-portable", link="portable")
+    native = build_file(_HERE / "native", _REQUIREMENTS, target / "fn-cost-native")
     python = {"PYTHONPATH": str(author_packages(_REQUIREMENTS))}
     with tempfile.TemporaryDirectory() as folder:
         exchange, place = Path(folder), {"FN_DATA_DIR": folder}

@@ -1,7 +1,7 @@
 /* Answers the dynamic loader's searches with the shared objects that the file carries, through its interface for
  * auditing (rtld-audit(7)): whatever opens a library, by DT_NEEDED, dlopen or an import, comes by here, and an object is
  * touched when it is first asked for. Has no libc: see place.c. */
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "shared/report.h"
 
 #include <link.h>
@@ -44,8 +44,8 @@ static const struct object *find(const char *name)
     bool is_path = false;
     for (const char *c = name; *c; c++)
         is_path |= *c == '/';
-    for (uint32_t i = 0; i < CARRIED->object_count; i++) {
-        const struct object *object = &CARRIED->objects[i];
+    for (uint32_t i = 0; i < BUNDLED->object_count; i++) {
+        const struct object *object = &BUNDLED->objects[i];
         if (same(name, is_path ? object->path : object->soname))
             return object;
     }
@@ -56,7 +56,7 @@ static const struct object *find(const char *name)
  * afterwards. */
 static void note_loading(const char *path)
 {
-    char *to = CARRIED->report->loading, *end = to + sizeof CARRIED->report->loading - 1;
+    char *to = BUNDLED->report->loading, *end = to + sizeof BUNDLED->report->loading - 1;
     while (*path && to < end)
         *to++ = *path++;
     *to = 0;
@@ -73,7 +73,7 @@ static void say_why(const struct object *object, int problem)
     say("fn: ");
     say(object->path);
     say(" cannot be loaded: ");
-    say(CARRIED->explain(-problem));
+    say(BUNDLED->explain(-problem));
     say("\n");
 }
 
@@ -81,7 +81,7 @@ static void forget(void)
 {
     if (!opening.object)
         return;
-    place_drop(opening.fd, CARRIED_FOLDER, opening.path);
+    place_drop(opening.fd, BUNDLED_FOLDER, opening.path);
     if (opening.self >= 0)
         place_close(opening.self);
     opening.object = NULL;
@@ -89,7 +89,7 @@ static void forget(void)
 
 unsigned la_version(unsigned version)
 {
-    CARRIED->in_auditor = la_version;
+    BUNDLED->in_auditor = la_version;
     return version < LAV_CURRENT ? version : LAV_CURRENT;
 }
 
@@ -103,7 +103,7 @@ char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
         return (char *)name; /* of the machine, if it has such a library */
     forget();                /* one that the loader has turned out to know already */
     note_loading(object->path);
-    int fd = place_make(CARRIED_FOLDER, length_of(object->path), opening.path), problem = fd;
+    int fd = place_make(BUNDLED_FOLDER, length_of(object->path), opening.path), problem = fd;
     if (fd >= 0) {
         opening.object = object;
         opening.fd = fd;
@@ -133,7 +133,7 @@ static void renumber(struct link_map *map)
     long result;
     __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_fstat), "D"(opening.fd), "S"(&about) : "rcx", "r11", "memory");
     if (result == 0)
-        place_renumber(map, about.st_dev, about.st_ino, (uint64_t)(opening.object - CARRIED->objects));
+        place_renumber(map, about.st_dev, about.st_ino, (uint64_t)(opening.object - BUNDLED->objects));
 }
 
 unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
@@ -144,7 +144,7 @@ unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
         return 0;
     for (uint32_t i = 0; opening.self >= 0 && i < object->part_count; i++) {
         const struct part *part = &object->parts[i];
-        uint64_t offset = (uint64_t)(uintptr_t)object->bytes - CARRIED->file_base + part->offset;
+        uint64_t offset = (uint64_t)(uintptr_t)object->bytes - BUNDLED->file_base + part->offset;
         int problem = place_map(opening.self, (char *)map->l_addr + part->address, part->length, part->protection, offset);
         if (problem < 0)
             give_up(object, problem);

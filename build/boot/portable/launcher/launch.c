@@ -1,8 +1,8 @@
-/* Starts the interpreter of a portable file: the carried dynamic loader, with the carried program, in this process. As
- * the kernel would in an exec, but without one: memory stays, so that the archive, the report and the carried objects
+/* Starts the interpreter of a portable file: the bundled dynamic loader, with the bundled program, in this process. As
+ * the kernel would in an exec, but without one: memory stays, so that the archive, the report and the bundled objects
  * are simply there, and no sandbox needs to allow the execution of a memory file. */
 #include "interpreter/archive.h"
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "portable/launcher/compatibility.h"
 #include "portable/launcher/hole.h"
 #include "portable/launcher/loader.h"
@@ -26,14 +26,14 @@
 
 extern const ElfW(Ehdr) __ehdr_start;
 
-__attribute__((section(".fn.carried"), used)) static struct carried carried;
+__attribute__((section(".fn.bundled"), used)) static struct bundled bundled;
 
 /* Where the loader's files go: the loader itself is the first of them. Does not return when nothing is possible. */
 static int choose_place(bool supervised, int argc, char **argv, char path[PLACE_MAX])
 {
     static char reasons[REASONS_MAX];
     const char *reason;
-    int fd = unpack_into(carried.folder ? carried.folder : "", &objects[OBJECT_LOADER], path, &reason);
+    int fd = unpack_into(bundled.folder ? bundled.folder : "", &objects[OBJECT_LOADER], path, &reason);
     if (fd >= 0)
         return fd;
     snprintf(reasons, sizeof reasons, "files in memory: %s", reason);
@@ -56,7 +56,7 @@ static int choose_place(bool supervised, int argc, char **argv, char path[PLACE_
 
 static int file_of(const struct object *object, char path[PLACE_MAX])
 {
-    int fd = place_make(carried.folder, 0, path);
+    int fd = place_make(bundled.folder, 0, path);
     int problem = fd < 0 ? fd : place_fill(fd, object, true);
     if (problem < 0) {
         char message[PATH_MAX + 128];
@@ -89,7 +89,7 @@ static bool is_interpreter;
 
 static void describe_file(int argc, char **argv)
 {
-    carried = (struct carried){
+    bundled = (struct bundled){
         .objects = objects, .object_count = object_count, .archive = fn_archive, .report = report,
         .explain = strerrordesc_np,
         .executable = own_path(), .argc = argc, .argv = argv, .environment = environ, .is_interpreter = is_interpreter,
@@ -97,23 +97,23 @@ static void describe_file(int argc, char **argv)
     const ElfW(Phdr) *segments = (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
     for (int i = 0; i < __ehdr_start.e_phnum; i++)
         if ((uintptr_t)objects[0].bytes - segments[i].p_vaddr < segments[i].p_memsz)
-            carried.file_base = segments[i].p_vaddr - segments[i].p_offset;
+            bundled.file_base = segments[i].p_vaddr - segments[i].p_offset;
 }
 
 __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter)(char *base, char **words))
 {
     char loader[PLACE_MAX], auditor[PLACE_MAX], program[PLACE_MAX];
-    int fd = choose_place(supervised, carried.argc, carried.argv, loader);
+    int fd = choose_place(supervised, bundled.argc, bundled.argv, loader);
     if (!supervised && report->scratch_dir[0])
         watch_over_folder();
-    carried.environment = environ; /* a folder may be in it by now */
-    if (!carried.folder)
-        carried.folder = report->scratch_dir[0] ? report->scratch_dir : "";
-    carried.auditor = file_of(&objects[OBJECT_AUDITOR], auditor);
-    carried.program = file_of(&objects[OBJECT_PROGRAM], program);
+    bundled.environment = environ; /* a folder may be in it by now */
+    if (!bundled.folder)
+        bundled.folder = report->scratch_dir[0] ? report->scratch_dir : "";
+    bundled.auditor = file_of(&objects[OBJECT_AUDITOR], auditor);
+    bundled.program = file_of(&objects[OBJECT_PROGRAM], program);
     char *words[] = {"fn", "--inhibit-cache", "--audit", auditor, program, NULL};
     char *base = loader_map(fd);
-    place_drop(fd, carried.folder, loader);
+    place_drop(fd, bundled.folder, loader);
     enter(base, words);
     __builtin_unreachable();
 }
@@ -140,12 +140,12 @@ void interpreter_run(int argc, char **argv)
     if (!supervised && !(report = report_make(HOST_ISOLATED)))
         cannot_start("not enough memory to start");
     describe_file(argc, argv);
-    carried.supervised = supervised;
+    bundled.supervised = supervised;
     if (!is_interpreter) {
         if (supervised && !process_incompatibility())
             choose_folder();
-        carried.boot_reason = process_restore(argc, argv);
-        carried.fell_back = embedded_process.state == PROCESS_WARM && !process_is_to_be_cold();
+        bundled.boot_reason = process_restore(argc, argv);
+        bundled.fell_back = embedded_process.state == PROCESS_WARM && !process_is_to_be_cold();
     }
     start_loader(supervised, loader_enter);
 }
@@ -162,9 +162,9 @@ void interpreter_capture(int argc, char **argv)
     if (argc != 2 || !(report = report_make(HOST_ISOLATED)))
         cannot_start("a snapshot takes a seed, and memory");
     describe_file(argc, argv);
-    carried.capturing = true;
-    carried.hash_seed = strtoul(argv[1], NULL, 10);
-    processor_features(carried.features);
+    bundled.capturing = true;
+    bundled.hash_seed = strtoul(argv[1], NULL, 10);
+    processor_features(bundled.features);
     hole_open();
     start_loader(false, loader_enter_hole);
 }

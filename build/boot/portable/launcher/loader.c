@@ -1,5 +1,5 @@
-/* The carried dynamic loader: maps it, and goes to its first instruction, as the kernel would in an exec. */
-#include "portable/carried.h"
+/* The bundled dynamic loader: maps it, and goes to its first instruction, as the kernel would in an exec. */
+#include "portable/bundled.h"
 #include "portable/launcher/hole.h"
 #include "portable/launcher/loader.h"
 #include "shared/report.h"
@@ -69,7 +69,7 @@ static size_t count_of(char **list)
 
 static const ElfW(auxv_t) *given_by_kernel(void)
 {
-    char **environment = CARRIED->argv + CARRIED->argc + 1; /* that the kernel made: ours is a copy */
+    char **environment = BUNDLED->argv + BUNDLED->argc + 1; /* that the kernel made: ours is a copy */
     return (void *)(environment + count_of(environment) + 1);
 }
 

@@ -1,6 +1,6 @@
 /* Restores the snapshot: maps it, gives the thread its identity, and goes on where the process was captured. Follows what a
  * fork gives a child; the stack is the kernel's own. Until the last mapping is there, nothing in the process has changed. */
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "portable/launcher/compatibility.h"
 #include "portable/launcher/restore.h"
 #include "portable/launcher/vdso.h"
@@ -73,7 +73,7 @@ static const char *map_file(void)
 
 static ElfW(auxv_t) *own_auxiliary(void)
 {
-    char **end = CARRIED->argv + CARRIED->argc + 1; /* the environment that the kernel made: ours is a copy */
+    char **end = BUNDLED->argv + BUNDLED->argc + 1; /* the environment that the kernel made: ours is a copy */
     while (*end++)
         ;
     return (void *)end;

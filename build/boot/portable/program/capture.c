@@ -4,7 +4,7 @@
  * A fork, since libraries with threads of their own end them then and start them anew when they are wanted again: what
  * survives a fork is what a snapshot can hold. */
 #include "interpreter/prepare.h"
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "portable/process_snapshot.h"
 #include "portable/program/capture.h"
 #include "portable/program/profile.h"
@@ -129,7 +129,7 @@ static void describe(void)
     state.heap_end = (uint64_t)&__curbrk;
     state.loader_data = (uint64_t)dlvsym(RTLD_DEFAULT, "_rtld_global_ro", "GLIBC_PRIVATE");
     state.resume = (uint64_t)resume;
-    memcpy(state.features, CARRIED->features, sizeof state.features);
+    memcpy(state.features, BUNDLED->features, sizeof state.features);
     syscall(SYS_sigaltstack, NULL, state.signal_stack);
     for (int i = 1; i <= SIGNALS; i++)
         syscall(SYS_rt_sigaction, i, NULL, &state.actions[i], SIGNALS / 8);
@@ -176,11 +176,11 @@ void capture(void)
     static char *nothing[] = {NULL};
     environ = nothing;
     report = NULL;
-    forget_file_number(CARRIED->auditor, CARRIED->in_auditor, OBJECT_AUDITOR);
-    forget_file_number(CARRIED->program, capture, OBJECT_PROGRAM);
+    forget_file_number(BUNDLED->auditor, BUNDLED->in_auditor, OBJECT_AUDITOR);
+    forget_file_number(BUNDLED->program, capture, OBJECT_PROGRAM);
     pthread_atfork(check_threads, NULL, NULL);
     scrubbing_begin();
-    prepare_interpreter(CARRIED->hash_seed);
+    prepare_interpreter(BUNDLED->hash_seed);
     resume_function = prepare_imports();
     PyGC_Collect();
     check_descriptors_and_children();

@@ -1,13 +1,13 @@
 #ifndef FN_PROCESS_CAPTURE_H
 #define FN_PROCESS_CAPTURE_H
 
-#include "portable/carried.h"
+#include "portable/bundled.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 /* From before any constructor; in a run there is another launcher, and the answer is no. */
-#define CAPTURING (CARRIED->capturing)
+#define CAPTURING (BUNDLED->capturing)
 
 /* What other libraries than Python are told while the process is captured. */
 extern const pid_t thread_number_while_capturing;

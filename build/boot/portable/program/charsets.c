@@ -1,5 +1,5 @@
 /* The modules of libc for iconv(3) that the file carries (build/link/portable.py). libc reads the list of them from a
- * folder, once, past all that a program can answer for: the list is in one for that moment, and names carried objects. */
+ * folder, once, past all that a program can answer for: the list is in one for that moment, and names bundled objects. */
 #include "shared/settings.h"
 #include "vfs/files.h"
 
@@ -45,7 +45,7 @@ static void read_list(void)
     if (getenv("GCONV_PATH") || !files_find(FILES_ROOT "/lib/gconv/" LIST, &list))
         return;
     const char *folders[] = {
-        getenv("FN_TMP_DIR"), getenv("TMPDIR"), "/dev/shm", "/tmp", settings_read(CARRIED->argc, CARRIED->argv).data_dir,
+        getenv("FN_TMP_DIR"), getenv("TMPDIR"), "/dev/shm", "/tmp", settings_read(BUNDLED->argc, BUNDLED->argv).data_dir,
     };
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         if (read_in(folders[i], &list))

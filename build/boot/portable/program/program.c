@@ -1,8 +1,8 @@
-/* The interpreter's main program in a portable file, started by the carried loader: takes up what the launcher left in
- * memory and starts Python as the static link does. The module `_carried` is what Python knows of the carried objects. */
+/* The interpreter's main program in a portable file, started by the bundled loader: takes up what the launcher left in
+ * memory and starts Python as the static link does. The module `_bundled` is what Python knows of the bundled objects. */
 #include "interpreter/archive.h"
 #include "interpreter/init.h"
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "portable/program/capture.h"
 #include "shared/clock.h"
 #include "shared/report.h"
@@ -25,90 +25,90 @@ struct archive fn_archive;
 
 const char *own_path(void)
 {
-    return CARRIED->executable;
+    return BUNDLED->executable;
 }
 
-static PyObject *carried_extension(PyObject *module, PyObject *name)
+static PyObject *bundled_extension(PyObject *module, PyObject *name)
 {
     const char *text = PyUnicode_AsUTF8(name);
     (void)module;
     if (!text)
         return NULL;
-    for (uint32_t i = 0; i < CARRIED->object_count; i++) {
-        const struct object *object = &CARRIED->objects[i];
+    for (uint32_t i = 0; i < BUNDLED->object_count; i++) {
+        const struct object *object = &BUNDLED->objects[i];
         if (object->module && !strcmp(object->module, text))
             return PyUnicode_FromString(object->path);
     }
     Py_RETURN_NONE;
 }
 
-static PyObject *carried_extensions(PyObject *module, PyObject *nothing)
+static PyObject *bundled_extensions(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
     PyObject *names = PyList_New(0);
-    for (uint32_t i = 0; names && i < CARRIED->object_count; i++) {
-        PyObject *name = CARRIED->objects[i].module ? PyUnicode_FromString(CARRIED->objects[i].module) : NULL;
-        if (CARRIED->objects[i].module && (!name || PyList_Append(names, name) < 0))
+    for (uint32_t i = 0; names && i < BUNDLED->object_count; i++) {
+        PyObject *name = BUNDLED->objects[i].module ? PyUnicode_FromString(BUNDLED->objects[i].module) : NULL;
+        if (BUNDLED->objects[i].module && (!name || PyList_Append(names, name) < 0))
             Py_CLEAR(names);
         Py_XDECREF(name);
     }
     return names;
 }
 
-static PyObject *carried_library(PyObject *module, PyObject *start)
+static PyObject *bundled_library(PyObject *module, PyObject *start)
 {
     const char *text = PyUnicode_AsUTF8(start);
     (void)module;
     if (!text)
         return NULL;
-    for (uint32_t i = 0; i < CARRIED->object_count; i++)
-        if (!strncmp(CARRIED->objects[i].soname, text, strlen(text)))
-            return PyUnicode_FromString(CARRIED->objects[i].soname);
+    for (uint32_t i = 0; i < BUNDLED->object_count; i++)
+        if (!strncmp(BUNDLED->objects[i].soname, text, strlen(text)))
+            return PyUnicode_FromString(BUNDLED->objects[i].soname);
     Py_RETURN_NONE;
 }
 
-static PyObject *carried_loading(PyObject *module, PyObject *nothing)
+static PyObject *bundled_loading(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
     return PyUnicode_FromString(report->loading);
 }
 
-static PyMethodDef carried_methods[] = {
-    {"extension", carried_extension, METH_O, "The path of an extension module, or None."},
-    {"extensions", carried_extensions, METH_NOARGS, "The names of all extension modules."},
-    {"loading", carried_loading, METH_NOARGS, "The path of the library that could not be loaded last, or empty."},
-    {"library", carried_library, METH_O, "The name of a library that begins so, or None."},
+static PyMethodDef bundled_methods[] = {
+    {"extension", bundled_extension, METH_O, "The path of an extension module, or None."},
+    {"extensions", bundled_extensions, METH_NOARGS, "The names of all extension modules."},
+    {"loading", bundled_loading, METH_NOARGS, "The path of the library that could not be loaded last, or empty."},
+    {"library", bundled_library, METH_O, "The name of a library that begins so, or None."},
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef carried_module = {
-    PyModuleDef_HEAD_INIT, "_carried", NULL, -1, carried_methods, NULL, NULL, NULL, NULL,
+static struct PyModuleDef bundled_module = {
+    PyModuleDef_HEAD_INIT, "_bundled", NULL, -1, bundled_methods, NULL, NULL, NULL, NULL,
 };
 
-static PyObject *start_carried(void)
+static PyObject *start_bundled(void)
 {
-    return PyModule_Create(&carried_module);
+    return PyModule_Create(&bundled_module);
 }
 
 PyObject *PyInit__fn(void);
 
 int main(void)
 {
-    if (PyImport_AppendInittab("_fn", PyInit__fn) < 0 || PyImport_AppendInittab("_carried", start_carried) < 0)
+    if (PyImport_AppendInittab("_fn", PyInit__fn) < 0 || PyImport_AppendInittab("_bundled", start_bundled) < 0)
         cannot_start("not enough memory to start");
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    fn_archive = CARRIED->archive;
-    if (CARRIED->capturing)
+    fn_archive = BUNDLED->archive;
+    if (BUNDLED->capturing)
         capture();
-    boot_reason = CARRIED->boot_reason;
-    boot_fell_back = CARRIED->fell_back;
-    environ = CARRIED->environment;
-    report = CARRIED->report;
+    boot_reason = BUNDLED->boot_reason;
+    boot_fell_back = BUNDLED->fell_back;
+    environ = BUNDLED->environment;
+    report = BUNDLED->report;
     report->has_started = true;
-    close(CARRIED->auditor); /* the loader has opened it */
-    close(CARRIED->program);
-    int status = CARRIED->is_interpreter ? interpreter_run_as_python(CARRIED->argc, CARRIED->argv)
-                                         : interpreter_run_cold(CARRIED->argc, CARRIED->argv);
+    close(BUNDLED->auditor); /* the loader has opened it */
+    close(BUNDLED->program);
+    int status = BUNDLED->is_interpreter ? interpreter_run_as_python(BUNDLED->argc, BUNDLED->argv)
+                                         : interpreter_run_cold(BUNDLED->argc, BUNDLED->argv);
     fflush(NULL);
     _exit(status);
 }

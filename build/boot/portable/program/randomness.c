@@ -26,7 +26,7 @@ bool is_of_python(const void *address)
 static uint64_t next_number(void)
 {
     static uint64_t drawn;
-    uint64_t number = CARRIED->hash_seed + 0x9e3779b97f4a7c15U * __atomic_add_fetch(&drawn, 1, __ATOMIC_RELAXED);
+    uint64_t number = BUNDLED->hash_seed + 0x9e3779b97f4a7c15U * __atomic_add_fetch(&drawn, 1, __ATOMIC_RELAXED);
     number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9U;
     number = (number ^ number >> 27) * 0x94d049bb133111ebU;
     return number ^ number >> 31;

@@ -1,7 +1,7 @@
 /* Makes a restored process this process's own, behind what the launcher has done for its thread (launcher/restore.c), and
  * goes on in Python. */
 #include "interpreter/resume.h"
-#include "portable/carried.h"
+#include "portable/bundled.h"
 #include "portable/program/resume.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
@@ -42,9 +42,9 @@ void resume(int argc, char **argv, char **environment)
     environ = environment;
     boot = BOOT_WARM;
     exit_instead = NULL;
-    report = CARRIED->report;
+    report = BUNDLED->report;
     report->has_started = true;
-    CARRIED->choose_folder = unpack_choose;
+    BUNDLED->choose_folder = unpack_choose;
     for (char **each = resume_variables; each && *each; each++)
         putenv(*each);
     renew_stack_size();

@@ -1,7 +1,7 @@
 /* What the three programs of a portable file share, in one process and one address space:
  *
- *   launch.c    in the file, static: starts the carried dynamic loader in the function's process
- *   auditor.c   loaded by the loader: answers its searches with the carried shared objects
+ *   launch.c    in the file, static: starts the bundled dynamic loader in the function's process
+ *   auditor.c   loaded by the loader: answers its searches with the bundled shared objects
  *   program.c   loaded by the loader: the interpreter's main program
  *   ../shared/place.c   files without a file system, for all of them
  *   ../shared/unpack.c  whether they can be in memory, or else in which folder
@@ -12,8 +12,8 @@
  * writes before it asks the auditor, all else a hole. Then the auditor maps the object over it, straight from the file
  * that is running. So an object is not copied, and all runs share its pages. Where the file cannot be opened for that
  * (it may be executed but not read, there is no /proc), objects are written whole. */
-#ifndef FN_CARRIED_H
-#define FN_CARRIED_H
+#ifndef FN_BUNDLED_H
+#define FN_BUNDLED_H
 
 #include "interpreter/archive.h"
 #include "shared/processor.h"
@@ -51,7 +51,7 @@ extern const uint32_t object_count;
 
 /* Of a portable file it lies at a fixed address, in the only program of the file that does: the others find it there. In
  * the static link there is one program, and no more of it is set than files.h needs. */
-struct carried {
+struct bundled {
     const struct object *objects;
     uint32_t object_count;
     uint64_t file_base; /* address of a byte of an object, less this, is its offset in the file */
@@ -74,13 +74,13 @@ struct carried {
     uint32_t features[PROCESSOR_LEAVES][4]; /* of this processor, as the launcher sees them */
 };
 #ifdef FN_STATIC
-extern struct carried fn_carried; /* static/launch.c */
-#define CARRIED (&fn_carried)
+extern struct bundled fn_bundled; /* static/launch.c */
+#define BUNDLED (&fn_bundled)
 #else
-#define CARRIED_ADDRESS 0x200000
-#define CARRIED ((struct carried *)CARRIED_ADDRESS)
+#define BUNDLED_ADDRESS 0x200000
+#define BUNDLED ((struct bundled *)BUNDLED_ADDRESS)
 #endif
-#define CARRIED_FOLDER (CARRIED->folder ? CARRIED->folder : CARRIED->choose_folder())
+#define BUNDLED_FOLDER (BUNDLED->folder ? BUNDLED->folder : BUNDLED->choose_folder())
 
 /* ---- place.c: no libc, so that the auditor can use it; errors are negative numbers as the kernel gives them ---- */
 enum { PLACE_MAX = PATH_MAX + 64 };
@@ -110,7 +110,7 @@ int unpack_into(const char *folder, const struct object *object, char path[PLACE
 int unpack_open(const struct object *object, const char *exchange, char path[PLACE_MAX], char reasons[REASONS_MAX]);
 /* A folder on which all processes of the function agree, made when the first wants it; NULL: the reasons say why not. */
 const char *unpack_shared(char reasons[REASONS_MAX]);
-/* Chooses where the loader's files go, in a process that was restored: CARRIED->folder. */
+/* Chooses where the loader's files go, in a process that was restored: BUNDLED->folder. */
 const char *unpack_choose(void);
 
 #endif
