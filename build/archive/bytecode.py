@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 from build.analysis import stdlib
@@ -24,9 +25,10 @@ from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
 
 _SEVERAL = 40  # modules from which another process is worth its start
-_MAKERS = [Path(__file__), *(Path(__file__).with_name(name) for name in ("compiler.py", "line_tables.py"))]
+_NO_COLUMNS = ["-X", "no_debug_ranges"]
+_MAKERS = [Path(__file__), *(Path(__file__).with_name(name) for name in ("compiler.py",))]
 
-_Task = tuple[str, str, str, bool, bool]  # what build/archive/compiler.py takes
+_Task = tuple[str, str, str, bool]  # what build/archive/compiler.py takes
 
 
 def bytecode(sources: Mapping[str, Path]) -> dict[str, Path]:
@@ -34,11 +36,20 @@ def bytecode(sources: Mapping[str, Path]) -> dict[str, Path]:
     folder = CACHE / "code" / digest([sys.version, *_MAKERS])[:16]
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: folder / _key(name, source) for name, source in sources.items()}
-    tasks = [_task(name, sources[name], path) for name, path in kept.items() if not path.exists()]
-    processes = min(os.cpu_count() or 1, 1 + len(tasks) // _SEVERAL) if tasks else 0
-    with ThreadPoolExecutor(max(processes, 1)) as pool:
-        list(pool.map(_compile, [tasks[number::processes] for number in range(processes)]))
+    missing = [name for name, path in kept.items() if not path.exists()]
+    own = [_task(name, sources[name], kept[name]) for name in missing if _shows_source(name)]
+    others = [_task(name, sources[name], kept[name]) for name in missing if not _shows_source(name)]
+    processes = min(os.cpu_count() or 1, 1 + len(others) // _SEVERAL)
+    with ThreadPoolExecutor(processes + 1) as pool:
+        columns = pool.submit(_compile, own, [])
+        list(pool.map(_compile, [others[number::processes] for number in range(processes)], repeat(_NO_COLUMNS)))
+    columns.result()
     return kept
+
+
+def _shows_source(name: str) -> bool:
+    """Tell whether tracebacks show lines of the module, in which they mark a column."""
+    return name.startswith("handlers")
 
 
 def _key(name: str, source: Path) -> str:
@@ -48,7 +59,7 @@ def _key(name: str, source: Path) -> str:
 
 
 def _task(name: str, source: Path, target: Path) -> _Task:
-    return str(source), _place(name, source), str(target), _is_bare(source), name.startswith("handlers")
+    return str(source), _place(name, source), str(target), _is_bare(source)
 
 
 def _is_bare(source: Path) -> bool:
@@ -64,8 +75,10 @@ def _place(name: str, source: Path) -> str:
     return f"lib/{place}" if source.is_relative_to(stdlib.FOLDER) else place
 
 
-def _compile(tasks: Sequence[_Task]) -> None:
-    command = [sys.executable, "-P", "-S", "-W", "ignore", "-m", "build.archive.compiler"]
+def _compile(tasks: Sequence[_Task], options: Sequence[str]) -> None:
+    if not tasks:
+        return
+    command = [sys.executable, "-P", "-S", "-W", "ignore", *options, "-m", "build.archive.compiler"]
     environment = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
     done = subprocess.run(
         command, input=json.dumps(tasks), env=environment, capture_output=True, text=True, check=False

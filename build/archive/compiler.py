@@ -14,16 +14,14 @@ import sys
 from pathlib import Path
 from types import CodeType
 
-from build.archive.line_tables import without_columns
 
-
-def compile_module(source: Path, place: str, target: Path, *, is_bare: bool, has_columns: bool) -> None:
+def compile_module(source: Path, place: str, target: Path, *, is_bare: bool) -> None:
     """Write the module's code; `place` is the name of its file in tracebacks, `is_bare`: without docstrings."""
     text = source.read_bytes()
     tree = _without_docstrings(ast.parse(text)) if is_bare else None
     code: CodeType = compile(tree or text, place, "exec", dont_inherit=True, optimize=0)
     del tree
-    marshalled = marshal.dumps(code if has_columns else without_columns(code))
+    marshalled = marshal.dumps(code)
     del code
     unfinished = target.with_suffix(f".{os.getpid()}")
     unfinished.write_bytes(marshal.dumps(marshal.loads(marshalled)))  # noqa: S302  # of this build
@@ -44,5 +42,5 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 if __name__ == "__main__":
-    for source, place, target, is_bare, has_columns in json.load(sys.stdin):
-        compile_module(Path(source), place, Path(target), is_bare=is_bare, has_columns=has_columns)
+    for source, place, target, is_bare in json.load(sys.stdin):
+        compile_module(Path(source), place, Path(target), is_bare=is_bare)
