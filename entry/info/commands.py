@@ -65,6 +65,7 @@ result the answer. Its log goes to stdout.
   --drain S       FN_DRAIN       seconds for what is under way when the server is asked to end (default 15)
   --log-format F  FN_LOG_FORMAT  json, or text for people (default json)
   --access-log    FN_ACCESS_LOG  1: a line for each answer
+                  FN_SIDECAR     address and port of Direktiv's sidecar (default localhost:8889)
 
 An argument wins over its variable.
 """

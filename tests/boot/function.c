@@ -22,9 +22,9 @@ static void stage_output(const char *text)
     report_output(strlen(text));
 }
 
-static void flood(void)
+static void flood(int lines)
 {
-    for (int line = 0; line < 20000; line++)
+    for (int line = 0; line < lines; line++)
         printf("line %d of a flood\n", line);
     fflush(stdout);
 }
@@ -132,7 +132,7 @@ void interpreter_run(int argc, char **argv)
         report_await_request();
     else
         report_await_prepared();
-    for (int i = 0; i < 2 && i + 1 < argc; i++)
+    for (int i = 0; i < 2 && i + 1 < argc && report->host == HOST_ISOLATED; i++)
         snprintf(words[i], sizeof words[i], "%s", argv[i + 1]);
     if (report->host != HOST_ISOLATED)
         sscanf(report->handler, "%255s %255s", words[0], words[1]);
@@ -146,8 +146,17 @@ void interpreter_run(int argc, char **argv)
         copy_file(words[1]);
         stage_output("1");
     } else if (!strcmp(what, "flood")) {
-        flood();
+        flood(*words[1] ? atoi(words[1]) : 20000);
         stage_output("2");
+    } else if (!strcmp(what, "say")) {
+        printf("%s\n", words[1]);
+        fflush(stdout);
+        stage_output("6");
+    } else if (!strcmp(what, "say-and-hang")) {
+        printf("%s\n", words[1]);
+        fflush(stdout);
+        for (;;)
+            pause();
     } else if (!strcmp(what, "orphan")) {
         leave_orphan();
         stage_output("3");

@@ -90,14 +90,14 @@ def start(program: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts servers; at the end each must have found nothing to complain of."""
     started: list[Server] = []
 
-    def begin(*words: str, quiet: bool = True, files: int = 0) -> Server:
+    def begin(*words: str, quiet: bool = True, files: int = 0, **variables: str) -> Server:
         complaints = tmp_path / f"complaints-{len(started)}"
         with complaints.open("wb") as errors:
             process = subprocess.Popen(
                 ["prlimit", f"--nofile={files or 1024}:{files or 20_000}", program, "serve", "--port", "0", *words],
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={"PATH": os.environ["PATH"]},
+                env={"PATH": os.environ["PATH"], **variables},
             )
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())

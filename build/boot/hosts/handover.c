@@ -2,6 +2,7 @@
 #include "hosts/handover.h"
 
 #include "hosts/connection.h"
+#include "hosts/direktiv.h"
 #include "hosts/request.h"
 #include "hosts/serve_options.h"
 #include "hosts/spares.h"
@@ -62,6 +63,7 @@ bool hand_over(struct worker *worker, struct connection *connection)
     strcpy(report->handler, worker->handler);
     strcpy(worker->id, connection->id);
     strcpy(worker->trace, is_trace(trace) ? trace : "");
+    direktiv_labels(worker->labels, connection);
     report->timeout = worker->run.timeout = serve.timeout;
     report->started = monotonic_now();
     report->request_length = (uint32_t)connection->head_used;
@@ -77,6 +79,7 @@ bool hand_over(struct worker *worker, struct connection *connection)
     if (connection->body >= 0)
         close(connection->body);
     connection->body = -1;
+    sidecar_log_begin(&worker->sidecar_log, request_header(connection, "direktiv-actionid"));
     worker->client = connection;
     connection->worker = worker;
     worker_set_state(worker, WORKER_BUSY);

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 512 * 1024, LINE_MOST = 6 * LINE_MAX_BYTES + 4096, AT_ONCE = 4096 };
+enum { ROOM = 512 * 1024, LINE_MOST = 6 * (LINE_MAX_BYTES + HANDLER_MAX + LABELS_MAX) + 1024, AT_ONCE = 4096 };
 
 static struct {
     struct watched out; /* watched while something waits */
@@ -140,6 +140,15 @@ static void put_time(void)
     put_text(text);
 }
 
+static void put_nanoseconds(void)
+{
+    struct timespec now;
+    char text[48];
+    clock_gettime(CLOCK_REALTIME, &now);
+    snprintf(text, sizeof text, ",\"nanos\":%lld", now.tv_sec * 1000000000LL + now.tv_nsec);
+    put_text(text);
+}
+
 /* False: there is no room, and the line is lost. */
 static bool begin(void)
 {
@@ -198,12 +207,17 @@ static void put_line(const struct worker *worker, const char *line, size_t lengt
     put_field("request", worker->id);
     put_field("handler", worker->handler);
     put_field("traceparent", worker->trace);
+    if (*worker->labels)
+        put_nanoseconds();
+    for (const char *label = worker->labels, *value; *label; label = value + strlen(value) + 1) {
+        value = label + strlen(label) + 1;
+        put_field(label, value);
+    }
     put_text("}\n");
 }
 
-size_t json_log_write(struct log_writer *writer, const char *lines, size_t length)
+size_t json_log_write(const struct worker *worker, const char *lines, size_t length)
 {
-    const struct worker *worker = (struct worker *)((char *)writer - offsetof(struct worker, run.writer));
     for (const char *line = lines, *end; line < lines + length; line = end + 1) {
         end = memchr(line, '\n', (size_t)(lines + length - line));
         put_line(worker, line, (size_t)(end - line));

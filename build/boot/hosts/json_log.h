@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 struct connection;
-struct log_writer;
+struct worker;
 void json_log_open(void);
-size_t json_log_write(struct log_writer *writer, const char *lines, size_t length);
+size_t json_log_write(const struct worker *worker, const char *lines, size_t length);
 void json_log_say(const char *level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void json_log_access(const struct connection *connection, int status, uint64_t length);
 void json_log_finish(void); /* what is left, if somebody takes it within a second */

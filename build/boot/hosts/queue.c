@@ -80,11 +80,14 @@ void queue_abandon(struct connection *connection)
         dequeue(connection);
     if (!connection->worker)
         return;
-    connection->worker->client = NULL;
-    if (!connection->worker->run.termination)
-        connection->worker->run.termination = SIGTERM;
-    run_end(&connection->worker->run, SIGTERM);
+    struct worker *worker = connection->worker;
+    worker->client = NULL;
     connection->worker = NULL;
+    if (worker->state != WORKER_BUSY)
+        return; /* its run is over: the log lines alone are under way */
+    if (!worker->run.termination)
+        worker->run.termination = SIGTERM;
+    run_end(&worker->run, SIGTERM);
 }
 
 static void abort_run(struct connection *connection)

@@ -9,6 +9,7 @@
 #include "hosts/listener.h"
 #include "hosts/queue.h"
 #include "hosts/serve_options.h"
+#include "hosts/sidecar_log.h"
 #include "hosts/spares.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
@@ -116,6 +117,8 @@ int serve_run(int argc, char **argv)
     bool by_name = argc > 1 && !strcmp(argv[1], "serve");
     if (!serve_read(&serve, argv + (by_name ? 2 : argc > 0)))
         return fail(serve.complaint, "");
+    if (!sidecar_log_open())
+        return fail("FN_SIDECAR: expected an address and a port, such as localhost:8889", "");
     if (!open_all())
         return fail("cannot begin", strerrordesc_np(errno));
     if (!listener_open())

@@ -13,6 +13,8 @@
  *   worker         the processes in all their states, and how they end
  *   answer         what a client is sent
  *   json_log       log lines on stdout
+ *   sidecar_log    the same to Direktiv's sidecar, for whoever asked
+ *   direktiv       what else of Direktiv's headers goes into log lines
  *   apart          a stack that functions do not inherit
  *
  * Functions are forked from the server. Nothing of a request lies in memory that a fork copies: what is kept of it is in

@@ -106,10 +106,11 @@ static int result_file(void)
 
 static void make_run(struct worker *worker)
 {
-    worker->run = (struct run){.input = -1, .output = -1, .writer = {.write = json_log_write, .out = worker->room}};
+    worker->run = (struct run){.input = -1, .output = -1, .writer = {.write = worker_log, .out = worker->room}};
     worker->channel = -1;
     worker->client = NULL;
-    worker->id[0] = worker->handler[0] = worker->trace[0] = 0;
+    worker->id[0] = worker->handler[0] = worker->trace[0] = worker->labels[0] = 0;
+    sidecar_log_reset(&worker->sidecar_log);
 }
 
 /* False: errno says why there is none. */

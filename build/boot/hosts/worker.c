@@ -4,6 +4,7 @@
 
 #include "hosts/answer.h"
 #include "hosts/connection.h"
+#include "hosts/json_log.h"
 #include "hosts/serve_options.h"
 #include "hosts/spares.h"
 
@@ -71,19 +72,41 @@ void workers_end(int number)
         run_on_signal(&each->run, number);
 }
 
+/* ---- logs ---- */
+
+size_t worker_log(struct log_writer *writer, const char *lines, size_t length)
+{
+    struct worker *worker = (struct worker *)((char *)writer - offsetof(struct worker, run.writer));
+    sidecar_log_add(&worker->sidecar_log, lines, length);
+    return json_log_write(worker, lines, length);
+}
+
 /* ---- ends ---- */
 
-static void finish(struct worker *worker)
+static void answer(struct worker *worker)
 {
     struct connection *client = worker->client;
     worker_set_state(worker, WORKER_LEAVING);
-    run_drain(&worker->run);
     if (client) {
         client->worker = NULL;
         worker->client = NULL;
         answer_outcome(client, worker);
         connection_go_on(client);
     }
+}
+
+static void finish(struct worker *worker)
+{
+    run_drain(&worker->run);
+    if (sidecar_log_send(&worker->sidecar_log))
+        worker_set_state(worker, WORKER_TELLING);
+    else
+        answer(worker);
+}
+
+void worker_is_told(struct sidecar_log *log)
+{
+    answer((struct worker *)((char *)log - offsetof(struct worker, sidecar_log)));
 }
 
 static void dispose(struct worker *worker)

@@ -1,10 +1,12 @@
 #ifndef FN_WORKER_H
 #define FN_WORKER_H
 
+#include "hosts/direktiv.h"
+#include "hosts/sidecar_log.h"
 #include "supervisor/run.h"
 
 struct connection;
-enum worker_state { WORKER_UNUSED, WORKER_SPARE, WORKER_BUSY, WORKER_LEAVING, WORKER_STATES };
+enum worker_state { WORKER_UNUSED, WORKER_SPARE, WORKER_BUSY, WORKER_TELLING, WORKER_LEAVING, WORKER_STATES };
 struct worker {
     struct run run;
     enum worker_state state;
@@ -12,12 +14,15 @@ struct worker {
     struct connection *client; /* NULL: it has left */
     struct worker *next;       /* of the same state */
     char id[32], handler[HANDLER_MAX], trace[64];
+    char labels[LABELS_MAX];        /* for its log lines: names and values, each with a zero behind it, one more at the end */
+    struct sidecar_log sidecar_log; /* what is being told while the state is WORKER_TELLING */
     char room[LOG_WRITER_ROOM];
 };
 bool workers_open(void);
 struct worker *workers_first(enum worker_state state); /* the others through `next` */
 unsigned workers_count(enum worker_state state);
 void worker_set_state(struct worker *worker, enum worker_state state);
+size_t worker_log(struct log_writer *writer, const char *lines, size_t length);
 void workers_end(int number); /* asks all that are busy to end */
 void workers_check(void);     /* after events: which are over */
 
