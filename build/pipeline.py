@@ -24,9 +24,11 @@ from build.sbom import document
 from build.snapshot.heap.capture import capture
 from build.snapshot.heap.embed import Snap, embed
 from build.snapshot.process.builder import build_snapshot
+from build.snapshot.process.determinism import DifferenceError
 from build.snapshot.suitability import UnsuitableError, refuse_unsuitable_imports
 from build.toolchain.requirements import author_packages
 from build.verify import verify
+from entry.snapshot.audit_tables import DRAWS, EACH_TIME_ANOTHER
 
 _SOURCES = [
     "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
@@ -164,11 +166,16 @@ def _build(
     if pack.lacks_time_zones(config):
         notes.append(_NO_ZONES)
     finish = _finish if link == "static" else _finish_portable
-    unsuitable = finish(config, imports["refused"], requested=snapshot, reproducible=reproducible)
+    try:
+        unsuitable = finish(config, imports["refused"], requested=snapshot, reproducible=reproducible)
+    except DifferenceError as error:
+        raise _naming_suspects(error, imports["reported"]) from None
+    if isinstance(unsuitable, DifferenceError):
+        unsuitable = _naming_suspects(unsuitable, imports["reported"])
     if unsuitable:
         notes += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
     elif snapshot != "none":
-        notes += [f"warning: {place}: {problem}" for place, problem in imports["reported"]]
+        notes += [f"warning: {place}: {words}" for place, words in imports["reported"] if not words.startswith(DRAWS)]
     with step("check") as line:
         line.note(verify(config.output, index, is_warm=snapshot != "none" and not unsuitable))
     for old in finished.parent.glob("*"):
@@ -186,6 +193,14 @@ def _build(
         (finished / _STATIC).touch()
     config.output.rename(finished / "fn")
     return unsuitable
+
+
+def _naming_suspects(error: DifferenceError, reported: Sequence[tuple[str, str]]) -> DifferenceError:
+    """Return the same error with the imports that read what differs each time."""
+    suspects = [
+        f"{place}: {words.partition(': ')[0]}" for place, words in reported if words.startswith(EACH_TIME_ANOTHER)
+    ]
+    return DifferenceError(str(error), "\n             ".join([error.advice, *suspects]))
 
 
 def _finish(

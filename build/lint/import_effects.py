@@ -13,7 +13,7 @@ from typing import NamedTuple
 from build.analysis.handler_source import Module
 
 _TIME = "keeps the time of the build"
-_RANDOM = "draws a random value that is the same in every run"
+_RANDOM = "draws a random value"
 _NETWORK = "opens a connection, which is not there in a run"
 _PROCESS = "starts a process when the file is built"
 _THREAD = "makes a thread, which is not there in a run"

@@ -31,7 +31,9 @@ EVENTS = {  # of sys.addaudithook
 
 native: Any = sys.modules["_signal"]  # its functions are written in C
 _TIME = "keeps the time"
-_DRAWS = "draws a random value that is the same in every run"
+DRAWS = "draws a random value"
+_NUMBER = "keeps the number of a process"
+EACH_TIME_ANOTHER = (_TIME, DRAWS, _NUMBER)
 
 _STARTS_OF_THREADS = [  # the second one is Python 3.13's
     getattr(_thread, name) for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)
@@ -39,14 +41,14 @@ _STARTS_OF_THREADS = [  # the second one is Python 3.13's
 
 # Functions written in C, as the interpreter tells of their calls.
 READS: dict[Any, str] = {
-    **dict.fromkeys((os.getpid, os.getppid), "keeps the number of a process"),
+    **dict.fromkeys((os.getpid, os.getppid), _NUMBER),
     **dict.fromkeys((os.getuid, os.geteuid, os.getgid, os.getegid, os.getlogin), "keeps who the user is"),
     **dict.fromkeys((os.getcwd, os.getcwdb), "keeps the working directory"),
     **dict.fromkeys((os.uname, socket.gethostname), "keeps the name of the machine"),
     **dict.fromkeys((datetime.now, datetime.utcnow, datetime.today, date.today, time.time, time.time_ns), _TIME),
     **dict.fromkeys((time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns), _TIME),
     **dict.fromkeys(_STARTS_OF_THREADS, "starts a thread"),
-    **dict.fromkeys((os.urandom, os.getrandom), _DRAWS),
+    **dict.fromkeys((os.urandom, os.getrandom), DRAWS),
 }  # fmt: skip
 READS_OF_PYTHON = {  # by where the code of a function of Python lies, and its name
     ("getpass.py", "getuser"): "keeps who the user is",

@@ -20,6 +20,7 @@ from entry import handler
 CONTEXT = ssl.create_default_context()
 CONTEXT.set_ciphers("ECDHE+AESGCM")
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda number: number + 1)
+KEY = os.urandom(32)
 LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
 
@@ -40,7 +41,8 @@ def kept(data):
 def draws(data):
     """Draws what must not be the same in two runs."""
     database = sqlite3.connect(":memory:")
-    return [database.execute("select hex(randomblob(16))").fetchone()[0], ssl.RAND_bytes(16).hex(), os.urandom(8).hex()]
+    drawn = database.execute("select hex(randomblob(16))").fetchone()[0]
+    return [drawn, ssl.RAND_bytes(16).hex(), os.urandom(8).hex(), KEY.hex()]
 '''
 
 
@@ -108,9 +110,11 @@ def bad(data):
     [
         ("import _thread, time\n_thread.start_new_thread(time.sleep, (60,))", "left 1 threads running"),
         ("import mmap\nkept = mmap.mmap(-1, 4096)", "an import shares memory with other processes"),
-        ("import os\nkept = os.urandom(32)", "two snapshots differ in"),
+        ("import uuid\nkept = uuid.uuid4()", "made.py:3: draws a random value at import"),
+        ("import time\nkept = time.time()", "made.py:3: keeps the time at import"),
+        ("import os\nkept = {os.urandom(32): 1}", "made.py:3: draws a random value at import"),
     ],
-    ids=["a thread", "shared memory", "a random number"],
+    ids=["a thread", "shared memory", "a random number", "a time", "a random key of a table"],
 )
 def test_refused(tmp_path: Path, code: str, reason: str) -> None:
     done = _build(tmp_path, _BAD.format(code=code), "--link", "portable", "--snapshot", "required")

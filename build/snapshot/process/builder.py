@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import mmap
+import time
 from pathlib import Path
 
 from build.core.segments import PAGE
 from build.snapshot.process import format as snapshot_format
 from build.snapshot.process.capture import Capture, capture, profile
-from build.snapshot.process.determinism import compare, normalize
+from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
 from build.snapshot.process.layout import lay_out, written_ranges
-from build.snapshot.suitability import UnsuitableError, hash_seed, refuse_secrets
+from build.snapshot.suitability import hash_seed, refuse_secrets
 
 _CAPTURES_MOST = 4
+_ANOTHER_SECOND = 1  # the clocks of a capture show whole seconds: a time that it keeps is another one in the next
 
 
 def build_snapshot(linked: Path, work: Path, *, loader: Path, libc: Path, reproducible: bool) -> tuple[bytes, int]:
@@ -45,13 +47,15 @@ def _confirmed(builder: Path, seed: int, work: Path) -> Capture:
     captures are taken until two are the same. What keeps a time, a number of a process or a random number never is.
     """
     taken: list[Capture] = []
-    differences: list[UnsuitableError] = []
+    differences: list[DifferenceError] = []
     for _ in range(_CAPTURES_MOST):
+        if taken:
+            time.sleep(_ANOTHER_SECOND)
         another = _normalized(builder, seed, work)
         for earlier in taken:
             try:
                 compare(earlier, another)
-            except UnsuitableError as error:
+            except DifferenceError as error:
                 differences.append(error)
             else:
                 return earlier

@@ -21,6 +21,10 @@ _ADVICE = (
 _COUNTERS_MOST = 8  # words in which the loader counts how long it took (LD_DEBUG=statistics)
 
 
+class DifferenceError(UnsuitableError):
+    """Two captures of the same file differ."""
+
+
 def normalize(capture: Capture) -> None:
     """Reset the words that differ and mean nothing in a run, or that a restore writes."""
     state = capture.state
@@ -49,7 +53,7 @@ def compare(first: Capture, second: Capture) -> None:
     """Clear the loader's counters of time in the first; raise UnsuitableError if anything else differs."""
     if [each.place for each in first.regions] != [each.place for each in second.regions]:
         shown = "; ".join(_only_one_has(first, second)[:4])
-        raise UnsuitableError(f"two snapshots differ in what memory they have: {shown}", _ADVICE)
+        raise DifferenceError(f"two snapshots differ in what memory they have: {shown}", _ADVICE)
     places = [
         place for one, other in zip(first.regions, second.regions, strict=True) for place in _differing(one, other)
     ]
@@ -60,7 +64,7 @@ def compare(first: Capture, second: Capture) -> None:
         places += counters
     if places:
         shown = ", ".join(_described(first, place) for place in places[:8])
-        raise UnsuitableError(f"two snapshots differ in {len(places)} words, at {shown}", _ADVICE)
+        raise DifferenceError(f"two snapshots differ in {len(places)} words, at {shown}", _ADVICE)
     for place in counters:
         first.replace(place, bytes(_WORD))
 

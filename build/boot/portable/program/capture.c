@@ -7,6 +7,7 @@
 #include "portable/bundled.h"
 #include "portable/process_snapshot.h"
 #include "portable/program/capture.h"
+#include "portable/program/drawn.h"
 #include "portable/program/profile.h"
 #include "portable/program/resume.h"
 #include "portable/program/scrubbing.h"
@@ -200,6 +201,7 @@ void capture(void)
     PyThreadState *thread = PyEval_SaveThread();
     thread->native_thread_id = 0;
     resume_thread = thread;
+    drawn_clear();
     malloc_trim(0); /* whole pages of freed memory become zeros, which are not stored */
     state.malloc_key = key_of_malloc();
     describe();

@@ -2,8 +2,10 @@
  * order tables by them and have them for keys, so that without this no two captures would be the same. What such a library
  * draws before a run is in the file in any case, known to whoever has it; what it draws in a run is the kernel's.
  *
- * Python itself draws on the kernel: a number that a handler's import has drawn differs, and is refused. */
+ * Python itself draws on the kernel: a number that a handler's import has drawn differs, and is refused, but for bytes that
+ * it keeps as they are (drawn.c). */
 #include "portable/program/capture.h"
+#include "portable/program/drawn.h"
 #include "vfs/files.h"
 
 #include <Python.h>
@@ -60,10 +62,15 @@ static ssize_t draw_for(const void *caller, void *to, size_t length, unsigned fl
 {
     if (CAPTURING && !is_of_python(caller))
         return draw(to, length);
-    return call(SYS_getrandom, (long)to, (long)length, flags, 0, 0, 0);
+    ssize_t drawn = call(SYS_getrandom, (long)to, (long)length, flags, 0, 0, 0);
+    if (CAPTURING && drawn == (ssize_t)length)
+        drawn_note(to, length);
+    return drawn;
 }
 
-/* The same allocator keeps the time at which it was started. */
+/* The same allocator keeps the time at which it was started. Later, whole seconds: what is left of a time on the stack, below
+ * the functions that run, gets into objects that libraries copy with the gaps between their members. A time that an import
+ * keeps still differs: no two captures are taken in the same second (build/snapshot/process/builder.py). */
 ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
 {
     static __typeof__(clock_gettime) *libc;
@@ -73,7 +80,10 @@ ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
     }
     if (!libc)
         libc = NEXT(clock_gettime);
-    return libc(clock, now);
+    int status = libc(clock, now);
+    if (CAPTURING && !status)
+        now->tv_nsec = 0;
+    return status;
 }
 
 /* A context of OpenSSL keeps when it was made. */

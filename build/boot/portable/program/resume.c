@@ -2,6 +2,7 @@
  * goes on in Python. */
 #include "interpreter/resume.h"
 #include "portable/bundled.h"
+#include "portable/program/drawn.h"
 #include "portable/program/resume.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
@@ -49,6 +50,7 @@ void resume(int argc, char **argv, char **environment)
         putenv(*each);
     renew_stack_size();
     tzset();
+    drawn_renew();
     thread->native_thread_id = (unsigned long)syscall(SYS_gettid);
     PyEval_RestoreThread(thread);
     int status = resume_in_python(resume_function, argc, argv);

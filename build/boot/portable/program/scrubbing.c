@@ -1,5 +1,6 @@
-/* Python's memory while it is captured: from libc, without pools of its own, and cleared as it is freed. So freed memory is
- * no part of the snapshot; what imports and the warm-up have left behind would be the build's, and differ each time.
+/* Memory while the process is captured: libc overwrites what is freed, and clears what it gives out; Python takes all of
+ * its memory from there, without pools of its own. So what imports and the warm-up have left behind, the libraries' too,
+ * is no part of the snapshot: it would be the build's, and differ each time.
  * Build time only; a run frees and resizes such memory as any other of libc's. */
 #include "portable/program/scrubbing.h"
 
@@ -7,7 +8,8 @@
 #include <Python.h>
 #include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
+
+enum { FREED = 0xff }; /* what libc fills freed memory with, and new memory with its complement, zeros */
 
 static PyMemAllocatorEx raw, blocks;
 
@@ -23,27 +25,21 @@ static void *get_zeroed(void *context, size_t count, size_t length)
     return calloc(count ? count : 1, length ? length : 1);
 }
 
+static void *resize(void *context, void *block, size_t length)
+{
+    (void)context;
+    return realloc(block, length ? length : 1);
+}
+
 static void drop(void *context, void *block)
 {
     (void)context;
-    if (block)
-        explicit_bzero(block, malloc_usable_size(block)); /* a compiler leaves memset out */
     free(block);
-}
-
-static void *resize(void *context, void *block, size_t length)
-{
-    void *fresh = get(context, length);
-    if (!block || !fresh)
-        return fresh;
-    size_t before = malloc_usable_size(block);
-    memcpy(fresh, block, before < length ? before : length);
-    drop(context, block);
-    return fresh;
 }
 
 void scrubbing_begin(void)
 {
+    mallopt(M_PERTURB, FREED);
     PyMemAllocatorEx scrubbing = {NULL, get, get_zeroed, resize, drop};
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
     PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
@@ -59,4 +55,5 @@ void scrubbing_end(void)
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyObject_Free(PyObject_Malloc(1));
+    mallopt(M_PERTURB, 0);
 }

@@ -1,0 +1,15 @@
+#ifndef FN_DRAWN_H
+#define FN_DRAWN_H
+
+#include <stddef.h>
+
+/* While the process is captured: Python has drawn random bytes into this memory. */
+void drawn_note(const void *memory, size_t length);
+
+/* The last that is done before the memory is read: no byte that was drawn stays where it was drawn to. */
+void drawn_clear(void);
+
+/* In a run: draw anew what an import keeps. */
+void drawn_renew(void);
+
+#endif
