@@ -1,7 +1,7 @@
 """The items of a JSON document, one at a time, in constant memory: of an array, or of documents one after the other.
 
 A document that begins with a bracket is an array; so documents one after the other are not arrays themselves. Numbers
-stay as they are written (Decimal). Holds no more than one item and a piece of the stream.
+stay as they are written (Decimal). Holds no more than one item and a chunk of the stream.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO
 
-_PIECE = 1 << 20  # bytes
+_CHUNK = 1 << 20  # bytes
 _NEAR_THE_END = 16  # characters: what is cut off within a word, an escape or a number looks wrong there
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -114,10 +114,10 @@ class Items:
         """Reads on, and forgets what is behind; twice as much for an item that does not end."""
         if self._whole:
             return False
-        piece = self._stream.read(max(_PIECE, len(self._text) - self._at))
-        self._whole = not piece
+        chunk = self._stream.read(max(_CHUNK, len(self._text) - self._at))
+        self._whole = not chunk
         try:
-            self._text = self._text[self._at :] + self._decoder.decode(piece, final=self._whole)
+            self._text = self._text[self._at :] + self._decoder.decode(chunk, final=self._whole)
         except UnicodeDecodeError as error:
             self._fail(f"not UTF-8: {error.reason}")
         self._at = 0

@@ -22,9 +22,9 @@ class _ExpiredError(BaseException):
     """Not an Exception: what is bounded may catch those."""
 
 
-def seconds(ctx: Context, wanted: float) -> float:
-    """The wanted seconds, or what the run has left when that is less."""
-    return max(0.001, min(wanted, ctx.remaining() - _MARGIN))
+def seconds(ctx: Context, limit: float) -> float:
+    """Return the limit in seconds, or what the run has left if that is less."""
+    return max(0.001, min(limit, ctx.remaining() - _MARGIN))
 
 
 @contextmanager

@@ -48,15 +48,15 @@ def _unpack(data: Archive, ctx: Context) -> Packed:
     assert data.to is not None  # noqa: S101  (__post_init__ has seen to it)
     count = _Count()
     with ctx.variables[str(data.archive)].open() as stream:
-        wanted = (entry for entry in entries(stream, data) if _is_wanted(entry, data))
+        chosen = (entry for entry in entries(stream, data) if _is_chosen(entry, data))
         if data.member is None:
-            ctx.variables.set(data.to.scope, data.to.name, Folder(count.files(wanted)))
+            ctx.variables.set(data.to.scope, data.to.name, Folder(count.files(chosen)))
         else:
-            set_variable(ctx, data.to, _only(count.files(wanted), data.member))
+            set_variable(ctx, data.to, _only(count.files(chosen), data.member))
     return Packed(files=count.number, bytes=count.bytes, variable=data.to)
 
 
-def _is_wanted(entry: Entry, data: Archive) -> bool:
+def _is_chosen(entry: Entry, data: Archive) -> bool:
     if data.member is not None:
         return entry.name == data.member
     return data.files is None or any(fnmatchcase(entry.name, pattern) for pattern in data.files)

@@ -174,7 +174,7 @@ _READERS: dict[str, Callable[[str], object]] = {
 
 
 def _documents(rows: Iterator[Any], *, lines: bool) -> Iterator[bytes]:
-    """A JSON array, or a JSON document a line, in pieces."""
+    """A JSON array, or a JSON document a line, in chunks."""
     if lines:
         while batch := list(islice(rows, _BATCH)):
             yield b"".join(_encode(row) + b"\n" for row in batch)

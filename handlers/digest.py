@@ -15,7 +15,7 @@ from handlers._variables import REPORT, Target, Written, exactly_one, set_variab
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHUNK = 3 << 18  # a multiple of 3: base64 of the pieces is base64 of the whole
+_CHUNK = 3 << 18  # a multiple of 3: base64 of the chunks is base64 of the whole
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 

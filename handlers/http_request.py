@@ -67,11 +67,11 @@ def _again(data: HttpRequest, attempt: int, *, sent: bool) -> bool:
     return attempt <= data.retry.times and (not sent or data.method in _IDEMPOTENT or data.retry.any_method)
 
 
-def _pause(retry: Retry, attempt: int, wanted: float) -> float:
+def _pause(retry: Retry, attempt: int, asked: float) -> float:
     import random
 
     growing: float = retry.backoff * 2 ** (attempt - 1) * random.uniform(0.5, 1)  # noqa: S311  (spreads clients out)
-    return min(retry.longest, max(growing, wanted))
+    return min(retry.longest, max(growing, asked))
 
 
 def _answered(data: HttpRequest, ctx: Context, answer: Answer, attempt: int, started: float) -> HttpAnswer:

@@ -114,7 +114,7 @@ class _Writer:
         self.count = 0
 
     def text(self, rows: Iterator[Any]) -> Iterator[str]:
-        """The CSV in pieces; raises FunctionError with the number of the row that is wrong."""
+        """The CSV in chunks; raises FunctionError with the number of the row that is wrong."""
         data, buffer = self._data, io.StringIO()
         writer = csv.writer(buffer, delimiter=data.delimiter, quotechar=data.quote, lineterminator=data.newline)
         batch = list(islice(rows, _BATCH))
@@ -134,8 +134,8 @@ class _Writer:
         if isinstance(row, list) and self._data.columns is None and columns is None:
             return [self._cell(value) for value in row]
         if not isinstance(row, dict) or columns is None:
-            wanted = "an object" if columns is not None else "an array, as the first"
-            raise FunctionError("json.row", f"row {self.count}: expected {wanted}")
+            expected = "an object" if columns is not None else "an array, as the first"
+            raise FunctionError("json.row", f"row {self.count}: expected {expected}")
         if self._data.columns is None and not row.keys() <= set(columns):
             unknown = next(name for name in row if name not in columns)
             problem = f"row {self.count} has {unknown!r}, which the first has not: name all of the `columns`"

@@ -120,11 +120,11 @@ def _json(value: Any, **options: Any) -> str:
     return json.dumps(value, default=refuse, **options)
 
 
-def _joined(pieces: Any, most: int) -> str:
+def _joined(chunks: Any, most: int) -> str:
     parts, size = [], 0
-    for piece in pieces:
-        parts.append(piece)
-        size += len(piece)
+    for chunk in chunks:
+        parts.append(chunk)
+        size += len(chunk)
         if size > most:
             raise FunctionError("render.tooLarge", f"the text has more than {most} characters")
     text = "".join(parts)

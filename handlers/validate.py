@@ -11,7 +11,7 @@ import msgspec
 
 from entry import Context, FunctionError, handler
 from handlers._limits import bounded, seconds
-from handlers._schema_words import in_words, path_of
+from handlers._schema_messages import in_words, path_of
 from handlers._variables import exactly_one, json_variable
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _validator(schema: dict[str, Any] | bool, *, formats: bool) -> Any:
     from jsonschema_specifications import REGISTRY
 
     from handlers import _multiples
-    from handlers._schema_words import formats_of
+    from handlers._schema_messages import formats_of
 
     _multiples.install()
     kind: Any = validator_for(schema, default=None)

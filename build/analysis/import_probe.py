@@ -22,7 +22,7 @@ from entry.snapshot import import_audit
 def main(modules: list[str]) -> None:
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # as in the file: no module site was loaded
     failed: dict[str, list[str]] = {}  # message and traceback, by module
-    with import_audit.imports() as heard:
+    with import_audit.imports() as audit:
         for module in modules or registry.modules():
             try:
                 registry.load(module)
@@ -40,9 +40,9 @@ def main(modules: list[str]) -> None:
     found = {
         "handlers": handlers, "described": [] if failed else describe(registered),
         "typed": [each.name for each in registered if each.signature.is_typed],
-        "failed": failed, "reported": heard.reported, "refused": heard.refused,
-        "printed": heard.printed, "generators": sorted(heard.generators),
-        "seeded": heard.seeded([each.module for each in registered]), "modules": _of_packages(),
+        "failed": failed, "reported": audit.reported, "refused": audit.refused,
+        "printed": audit.printed, "generators": sorted(audit.generators),
+        "seeded": audit.seeded([each.module for each in registered]), "modules": _of_packages(),
     }  # fmt: skip
     answer.write(json.dumps(found))
     answer.close()

@@ -150,13 +150,13 @@ def find(name: str | None) -> Handler:
         if len(known) != 1:
             raise FunctionError(errors.HANDLER_AMBIGUOUS, _choice(known))
         name = known[0]
-    wanted = canonical(name)
-    module = index.get(wanted) if index is not None else f"{PACKAGE}.{wanted.replace('-', '_')}"
-    if wanted not in _handlers and module and (index is not None or _exists(module)):
+    sought = canonical(name)
+    module = index.get(sought) if index is not None else f"{PACKAGE}.{sought.replace('-', '_')}"
+    if sought not in _handlers and module and (index is not None or _exists(module)):
         load(module)
-    if wanted not in _handlers and index is None:
+    if sought not in _handlers and index is None:
         load_all()
-    found = _handlers.get(wanted)
+    found = _handlers.get(sought)
     if not found:
         raise FunctionError(errors.HANDLER_UNKNOWN, _unknown(name, index if index is not None else _handlers))
     return found

@@ -48,9 +48,9 @@ class Signature:
                 self.input_name, self.annotation = name, annotation
             elif required:
                 raise TypeError(f"{_named(function)}: a handler takes its input and a Context, not also {name!r}")
-        plain, self._form = _plain(self.annotation)
+        is_json, self._form = _json_form(self.annotation)
         self._typed: InputType | None = None
-        if not plain:
+        if not is_json:
             from ..codec.typed import InputType  # msgspec: a handler of plain JSON starts without it
 
             try:
@@ -88,7 +88,7 @@ class Signature:
         return arguments
 
 
-def _plain(annotation: Any) -> tuple[bool, type | None]:
+def _json_form(annotation: Any) -> tuple[bool, type | None]:
     """Tell whether an annotation asks for no more than plain JSON or bytes, and for which form of it; None: for any."""
     if _is_any(annotation):
         return True, None
@@ -152,11 +152,11 @@ def _resolve(annotation: object, function: Callable[..., object]) -> object:
     return eval(annotation, getattr(function, "__globals__", {}))
 
 
-def _check(value: object, wanted: type | None) -> None:
-    if wanted is None:
+def _check(value: object, expected: type | None) -> None:
+    if expected is None:
         return
-    fits = isinstance(value, (int, float) if wanted is float else wanted)
-    if fits and (wanted is bool or not isinstance(value, bool)):
+    fits = isinstance(value, (int, float) if expected is float else expected)
+    if fits and (expected is bool or not isinstance(value, bool)):
         return
     got = _JSON_NAMES.get(type(value), type(value).__name__)
-    raise FunctionError(errors.INPUT_MISMATCH, f"$: expected {_JSON_NAMES[wanted]}, got {got}")
+    raise FunctionError(errors.INPUT_MISMATCH, f"$: expected {_JSON_NAMES[expected]}, got {got}")

@@ -192,5 +192,5 @@ def _unreadable(name: str, error: OSError) -> FunctionError:
 
 def reason(error: OSError) -> str:
     """Translate an error of the system: a refused link ends in ELOOP, or in ENOTDIR for a folder."""
-    words = {40: "it is a symbolic link", 20: "a part of its path is no folder, or a symbolic link"}
-    return words.get(error.errno or 0) or error.strerror or type(error).__name__
+    reasons = {40: "it is a symbolic link", 20: "a part of its path is no folder, or a symbolic link"}
+    return reasons.get(error.errno or 0) or error.strerror or type(error).__name__

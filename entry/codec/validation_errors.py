@@ -53,14 +53,14 @@ _BEYOND = {">=": "a smaller one", ">": "no larger one", "<=": "a larger one", "<
 _NAMES: dict[type, str] = {_Nothing: "nothing", dict: "object", list: "array", type(None): "null"}
 
 
-def describe(problem: str, value: Any, wanted: InputType) -> str:
+def describe(problem: str, value: Any, input_type: InputType) -> str:
     """The message for msgspec's words about a decoded input, which is changed on the way."""
-    return _Mismatch(problem, value, wanted).message()
+    return _Explanation(problem, value, input_type).message()
 
 
-class _Mismatch:
-    def __init__(self, problem: str, value: Any, wanted: InputType) -> None:
-        self._value, self._wanted = value, wanted
+class _Explanation:
+    def __init__(self, problem: str, value: Any, input_type: InputType) -> None:
+        self._value, self._input_type = value, input_type
         self._until = monotonic() + _PATIENCE
         self._problem = self._again() or problem  # which may be about a document, with other words
         self._reason, _, place = self._problem.rpartition(" - at `")
@@ -73,10 +73,10 @@ class _Mismatch:
 
     def message(self) -> str:
         kinds = self._kinds()
-        for start, words in ((_UNKNOWN, self._unknown), (_MISSING, self._missing)):
+        for start, describe_name in ((_UNKNOWN, self._unknown), (_MISSING, self._missing)):
             if self._reason.startswith(start):
                 name = self._reason[len(start) : -1]
-                return f"{path_of([*self._steps, name])}: {words(name, kinds)}"
+                return f"{path_of([*self._steps, name])}: {describe_name(name, kinds)}"
         if self._of_key:
             key = self._find_key(self._found, of_key=True)
             keys = _alternatives(each.key_type for each in kinds if isinstance(each, types.DictType))
@@ -86,7 +86,7 @@ class _Mismatch:
     def _again(self) -> str:
         """msgspec's words about the value as it is now."""
         try:
-            self._wanted.convert(self._value)
+            self._input_type.convert(self._value)
         except ValidationError as error:
             return str(error)
         return ""
@@ -146,7 +146,7 @@ class _Mismatch:
 
     def _kinds(self) -> list[types.Type]:
         """What the type says of the place where the steps end: several kinds for a union."""
-        kinds = _alternatives([self._wanted.information])
+        kinds = _alternatives([self._input_type.information])
         for step in self._steps:
             kinds = _alternatives(below for kind in kinds for below in _below(kind, step))
         return kinds

@@ -112,8 +112,8 @@ class ArchiveFinder:
         metadata = sys.modules["importlib.metadata"]  # it is the one who asks; an import would put it into every file
         if getattr(context, "path", sys.path) is not sys.path:
             return []  # asked for those of another place
-        wanted = metadata.DistributionFinder.Context(name=getattr(context, "name", None), path=[ROOT.rstrip("/")])
-        found: Iterable[object] = metadata.MetadataPathFinder.find_distributions(wanted)
+        sought = metadata.DistributionFinder.Context(name=getattr(context, "name", None), path=[ROOT.rstrip("/")])
+        found: Iterable[object] = metadata.MetadataPathFinder.find_distributions(sought)
         return found
 
     @staticmethod

@@ -25,30 +25,30 @@ _RESERVED = BRIEF_MAX  # bytes without which no run begins
 _LITTLE_ROOM, _LITTLE_MEMORY = 16 << 20, 64 << 20
 
 
-class Finding:
+class Diagnostic:
     """One line of the report; `fix` says what to do where a run would fail, `note` where only some handlers would."""
 
-    __slots__ = ("fix", "note", "topic", "words")
+    __slots__ = ("fix", "note", "text", "topic")
 
-    def __init__(self, topic: str, words: str, *, fix: str = "", note: str = "") -> None:
-        self.topic, self.words, self.fix, self.note = topic, words, fix, note
+    def __init__(self, topic: str, text: str, *, fix: str = "", note: str = "") -> None:
+        self.topic, self.text, self.fix, self.note = topic, text, fix, note
 
     def __str__(self) -> str:
         mark = "fix " if self.fix else "note" if self.note else "ok  "
         advice = self.fix or self.note
-        return f"{mark}  {self.topic:<10}  {self.words}" + (f"\n{'':18}{advice}" if advice else "")
+        return f"{mark}  {self.topic:<10}  {self.text}" + (f"\n{'':18}{advice}" if advice else "")
 
 
-def examine(wanted: settings.Settings, environment: Mapping[str, str]) -> list[Finding]:
+def examine(options: settings.Settings, environment: Mapping[str, str]) -> list[Diagnostic]:
     """Everything that a run or a handler may need, in the order in which a run needs it."""
-    usage = [Finding("settings", wanted.problem.message, fix="see --help")] if wanted.problem else []
-    looks: list[Callable[[], Finding]] = [
+    usage = [Diagnostic("settings", options.problem.message, fix="see --help")] if options.problem else []
+    looks: list[Callable[[], Diagnostic]] = [
         _boot,
-        lambda: _handler(wanted.handler),
+        lambda: _handler(options.handler),
         _user,
         lambda: _machine(environment),
-        lambda: _exchange(wanted.data_dir),
-        lambda: _variables(wanted.data_dir),
+        lambda: _exchange(options.data_dir),
+        lambda: _variables(options.data_dir),
         _memory,
         _processors,
         lambda: _temporary(environment),
@@ -63,35 +63,35 @@ def show(arguments: Sequence[str]) -> int:
     """Prints the findings; 1 when a run would fail, else 0."""
     found = examine(settings.read([each for each in arguments if each != "--doctor"], os.environ), os.environ)
     print("\n".join(map(str, found)))
-    return int(any(finding.fix for finding in found))
+    return int(any(diagnostic.fix for diagnostic in found))
 
 
-def _boot() -> Finding:
+def _boot() -> Diagnostic:
     if "_fn" not in sys.builtin_module_names:
-        return Finding("boot", "from source: the interpreter of this machine")
+        return Diagnostic("boot", "from source: the interpreter of this machine")
     import _fn
 
-    reason, surprise = _fn.boot()
+    reason, unexpected = _fn.boot()
     if not reason:
-        return Finding("boot", "warm: restored from the snapshot; this processor has all that its build's had")
-    note = "build the file on a processor like this one, or an older one, for a warm boot" if surprise else ""
-    return Finding("boot", f"cold: {reason}", note=note)
+        return Diagnostic("boot", "warm: restored from the snapshot; this processor has all that its build's had")
+    note = "build the file on a processor like this one, or an older one, for a warm boot" if unexpected else ""
+    return Diagnostic("boot", f"cold: {reason}", note=note)
 
 
-def _handler(name: str | None) -> Finding:
+def _handler(name: str | None) -> Diagnostic:
     try:
-        return Finding("handler", registry.find(name).name)
+        return Diagnostic("handler", registry.find(name).name)
     except FunctionError as error:
         if error.code == errors.HANDLER_AMBIGUOUS:
-            return Finding("handler", error.message, note='in a workflow: cmd: "/fn NAME"')
-        return Finding("handler", error.message, fix="correct FN_HANDLER, the argument, or the handler's module")
+            return Diagnostic("handler", error.message, note='in a workflow: cmd: "/fn NAME"')
+        return Diagnostic("handler", error.message, fix="correct FN_HANDLER, the argument, or the handler's module")
 
 
-def _user() -> Finding:
-    return Finding("user", f"{os.getuid()}, group {os.getgid()}{'' if os.getuid() else ', which is root'}")
+def _user() -> Diagnostic:
+    return Diagnostic("user", f"{os.getuid()}, group {os.getgid()}{'' if os.getuid() else ', which is root'}")
 
 
-def _machine(environment: Mapping[str, str]) -> Finding:
+def _machine(environment: Mapping[str, str]) -> Diagnostic:
     """What code takes for granted; in the file, build/boot/vfs answers for what is not there."""
     missing = [path for path in ("/dev/null", "/dev/urandom") if not os.path.exists(path)]
     if not _holds("/etc/passwd", f":{os.getuid()}:".encode()):
@@ -99,46 +99,48 @@ def _machine(environment: Mapping[str, str]) -> Finding:
     if not environment.get("HOME"):
         missing.append("HOME")
     if not missing:
-        return Finding("machine", "devices, the user's name and home are there")
-    return Finding("machine", f"there is no {', no '.join(missing)}: the file has something in place of each")
+        return Diagnostic("machine", "devices, the user's name and home are there")
+    return Diagnostic("machine", f"there is no {', no '.join(missing)}: the file has something in place of each")
 
 
-def _exchange(path: str) -> Finding:
+def _exchange(path: str) -> Diagnostic:
     fix = f"mount a directory at {path} that user {os.getuid()} can write, or name another one with FN_DATA_DIR"
     if not os.path.isdir(path):
-        return Finding("exchange", f"{path} is no directory", fix=fix)
+        return Diagnostic("exchange", f"{path} is no directory", fix=fix)
     if not os.access(path, os.W_OK | os.X_OK):
-        return Finding("exchange", f"{path} cannot be written by user {os.getuid()}", fix=fix)
+        return Diagnostic("exchange", f"{path} cannot be written by user {os.getuid()}", fix=fix)
     room = os.statvfs(path)
     free = room.f_bavail * room.f_frsize
     if free < _RESERVED or (room.f_files and room.f_favail == 0):
-        return Finding("exchange", f"{path} is full", fix="give it more room, or empty it")
+        return Diagnostic("exchange", f"{path} is full", fix="give it more room, or empty it")
     if os.path.lexists(f"{path}/done"):
-        return Finding(
+        return Diagnostic(
             "exchange", f"{path} holds a finished run", note="a run would do nothing: remove `done` to run again"
         )
     try:
         Exchange(path).read_input()
     except FunctionError as error:
         if error.code != errors.INPUT_MISSING:
-            return Finding("exchange", error.message, fix=f"let user {os.getuid()} read input.json, an ordinary file")
-        return Finding(
+            return Diagnostic(
+                "exchange", error.message, fix=f"let user {os.getuid()} read input.json, an ordinary file"
+            )
+        return Diagnostic(
             "exchange", f"{path} can be written", note="there is no input.json yet: a run would say fn.input.missing"
         )
-    words = f"{path} can be written, and holds an input; {_mebibytes(free)} are free"
-    return Finding("exchange", words, note="a larger output has no room" if free < _LITTLE_ROOM else "")
+    text = f"{path} can be written, and holds an input; {_mebibytes(free)} are free"
+    return Diagnostic("exchange", text, note="a larger output has no room" if free < _LITTLE_ROOM else "")
 
 
-def _variables(path: str) -> Finding:
+def _variables(path: str) -> Diagnostic:
     folder = f"{path}/vars"
     if os.path.isdir(folder) and os.access(f"{folder}/out", os.W_OK | os.X_OK):
-        return Finding("variables", "can be read and set")
+        return Diagnostic("variables", "can be read and set")
     if not os.path.isdir(folder):
-        return Finding("variables", "there are none: the sidecar makes vars/ and vars/out/")
-    return Finding("variables", f"not for user {os.getuid()}", note=f"for handlers that use them: {AS_ROOT}")
+        return Diagnostic("variables", "there are none: the sidecar makes vars/ and vars/out/")
+    return Diagnostic("variables", f"not for user {os.getuid()}", note=f"for handlers that use them: {AS_ROOT}")
 
 
-def _memory() -> Finding:
+def _memory() -> Diagnostic:
     for path in _MEMORY_LIMITS:
         try:
             with open(path, encoding="ascii") as file:
@@ -147,71 +149,77 @@ def _memory() -> Finding:
             continue
         if text.isdigit() and int(text) < _NO_LIMIT:
             note = "a function of size small has 256 MiB" if int(text) < _LITTLE_MEMORY else ""
-            return Finding("memory", f"{_mebibytes(int(text))} at most", note=note)
-        return Finding("memory", "no limit")
-    return Finding("memory", "its limit cannot be seen from here")
+            return Diagnostic("memory", f"{_mebibytes(int(text))} at most", note=note)
+        return Diagnostic("memory", "no limit")
+    return Diagnostic("memory", "its limit cannot be seen from here")
 
 
-def _processors() -> Finding:
-    words = f"{len(os.sched_getaffinity(0))}"
+def _processors() -> Diagnostic:
+    text = f"{len(os.sched_getaffinity(0))}"
     try:
         with open(_PROCESSOR_LIMIT, encoding="ascii") as file:
             quota, period = file.read().split()
     except (OSError, ValueError):
-        return Finding("processors", words)
-    return Finding("processors", words if quota == "max" else f"{words}, {int(quota) / int(period):g} of them at most")
+        return Diagnostic("processors", text)
+    return Diagnostic("processors", text if quota == "max" else f"{text}, {int(quota) / int(period):g} of them at most")
 
 
 def _mebibytes(length: int) -> str:
     return f"{length / (1 << 20):.0f} MiB"
 
 
-def _temporary(environment: Mapping[str, str]) -> Finding:
-    places = [environment.get("TMPDIR", ""), "/tmp", "/var/tmp"]  # noqa: S108  (looked at, not written)
-    for place in filter(None, places):
+def _temporary(environment: Mapping[str, str]) -> Diagnostic:
+    folders = [environment.get("TMPDIR", ""), "/tmp", "/var/tmp"]  # noqa: S108  (looked at, not written)
+    for place in filter(None, folders):
         if os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK):
-            return Finding("temporary", f"{place} can be written")
-    return Finding("temporary", "no directory can be written", note="for handlers that use tempfile: mount one at /tmp")
+            return Diagnostic("temporary", f"{place} can be written")
+    return Diagnostic(
+        "temporary", "no directory can be written", note="for handlers that use tempfile: mount one at /tmp"
+    )
 
 
-def _authorities(environment: Mapping[str, str]) -> Finding:
+def _authorities(environment: Mapping[str, str]) -> Diagnostic:
     named = environment.get("SSL_CERT_FILE", "")
     if named and not _holds(named, b"BEGIN CERTIFICATE"):
-        return Finding("TLS", f"SSL_CERT_FILE is {named}, which holds none", note="put a CA bundle there, or unset it")
+        return Diagnostic(
+            "TLS", f"SSL_CERT_FILE is {named}, which holds none", note="put a CA bundle there, or unset it"
+        )
     for path in filter(None, (named, *_CA_BUNDLES)):
         if _holds(path, b"BEGIN CERTIFICATE"):
-            return Finding("TLS", f"certificates in {path}")
-    return Finding("TLS", "no certificates", note=f"for handlers that use TLS: put a CA bundle at {_CA_BUNDLES[0]}")
+            return Diagnostic("TLS", f"certificates in {path}")
+    return Diagnostic("TLS", "no certificates", note=f"for handlers that use TLS: put a CA bundle at {_CA_BUNDLES[0]}")
 
 
-def _resolver() -> Finding:
+def _resolver() -> Diagnostic:
     if _holds(_RESOLVER, b"nameserver"):
-        return Finding("DNS", f"{_RESOLVER} names a server")
+        return Diagnostic("DNS", f"{_RESOLVER} names a server")
     if os.path.isfile(_RESOLVER):
-        return Finding(
+        return Diagnostic(
             "DNS", f"{_RESOLVER} names no server", note="for handlers that look up hosts: add `nameserver IP`"
         )
-    return Finding("DNS", "no /etc/resolv.conf", note="for handlers that look up hosts: container engines put it there")
+    return Diagnostic(
+        "DNS", "no /etc/resolv.conf", note="for handlers that look up hosts: container engines put it there"
+    )
 
 
-def _zones(environment: Mapping[str, str]) -> Finding:
+def _zones(environment: Mapping[str, str]) -> Diagnostic:
     zone = environment.get("TZ", "")
     here = f"TZ is {zone}" if zone else "times are in UTC unless /etc/localtime says more"
     if "/" in zone and not any(os.path.isfile(f"{folder}/{zone.lstrip(':')}") for folder in _ZONES):
-        return Finding(
+        return Diagnostic(
             "zones", f"{here}, which is not there", note=f"times are in UTC: copy {_ZONES[0]} into the image"
         )
     if any(map(os.path.isdir, _ZONES)):
-        return Finding("zones", f"{here}; the time zone database is there")
+        return Diagnostic("zones", f"{here}; the time zone database is there")
     if _carries("tzdata"):
-        return Finding("zones", f"{here}; the file has the time zone database")
+        return Diagnostic("zones", f"{here}; the file has the time zone database")
     if _carries("zoneinfo"):
-        return Finding(
+        return Diagnostic(
             "zones",
             f"{here}; no database, and the file has zoneinfo",
             note=f"build it with tzdata among its requirements, or copy {_ZONES[0]} into the image",
         )
-    return Finding(
+    return Diagnostic(
         "zones", f"{here}; no database", note=f"for handlers that use zoneinfo: copy {_ZONES[0]} into the image"
     )
 
@@ -225,10 +233,10 @@ def _carries(module: str) -> bool:
     return _fn.find(module) is not None
 
 
-def _holds(path: str, words: bytes) -> bool:
-    """Whether a file that can be read has the words in it."""
+def _holds(path: str, text: bytes) -> bool:
+    """Whether a file that can be read has the text in it."""
     try:
         with open(path, "rb") as file:
-            return words in file.read()
+            return text in file.read()
     except OSError:
         return False

@@ -48,11 +48,11 @@ def _ids(names: list[str]) -> list[str]:
     for name in names:
         kept = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in name.lower()).strip("-")
         whole = kept if kept[:1].isalpha() and len(kept) >= _ID_LEAST else f"handler-{kept}"
-        made = wanted = whole[:_ID_MOST].strip("-")
+        made = base = whole[:_ID_MOST].strip("-")
         number = 1
         while made in (*ids, _FAILED):
             number += 1
-            made = f"{wanted}-{number}"
+            made = f"{base}-{number}"
         ids.append(made)
     return ids
 

@@ -38,10 +38,10 @@ def main(arguments: Sequence[str]) -> int:
     if "_fn" in sys.builtin_module_names:
         import _fn
 
-        wanted = settings.read(() if _fn.hosted() else arguments, variables)
-        reason, surprise = _fn.boot()
+        options = settings.read(() if _fn.hosted() else arguments, variables)
+        reason, unexpected = _fn.boot()
         boot = f"cold boot: {reason}" if reason else "warm boot"
-        return _function(wanted, _fn, [boot] if surprise or wanted.level == "debug" else [])
+        return _function(options, _fn, [boot] if unexpected or options.level == "debug" else [])
     if arguments and arguments[0] in registry.HOSTS:
         sys.stderr.write(f"fn: {arguments[0]}: not from source; build the file: python3 build\n")
         return 2
@@ -50,29 +50,29 @@ def main(arguments: Sequence[str]) -> int:
     return supervise(settings.read(arguments, variables), _function)
 
 
-def _function(wanted: settings.Settings, report: Report, remarks: Sequence[str] = ()) -> int:
+def _function(options: settings.Settings, report: Report, notes: Sequence[str] = ()) -> int:
     log.bridge()
-    log.bridge_logging(wanted.level)
-    for remark in remarks:
-        sys.stderr.write(f"fn: {remark}\n")
-    exchange = Exchange(wanted.data_dir)
+    log.bridge_logging(options.level)
+    for note in notes:
+        sys.stderr.write(f"fn: {note}\n")
+    exchange = Exchange(options.data_dir)
     started = report.started()
     if report.hosted():
-        exchange = _streams(wanted, report)
-    error = lifecycle.run(wanted, exchange, started)
+        exchange = _streams(options, report)
+    error = lifecycle.run(options, exchange, started)
     if error is None:
         if report.hosted():
             report.report_kind(exchange.is_json)
         report.report_output(exchange.staged_length)
     else:
         report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
-    lifecycle.leave(0)
+    lifecycle.exit_now(0)
     return 0
 
 
-def _streams(wanted: settings.Settings, report: Report) -> Exchange:
+def _streams(options: settings.Settings, report: Report) -> Exchange:
     """What stands in for the exchange where a host has none; adds to the settings what the host was asked for."""
     from .streams import Streams
 
-    wanted.handler, wanted.timeout, given, output, head = report.request()
-    return Streams(wanted.data_dir, given, output, head)
+    options.handler, options.timeout, given, output, head = report.request()
+    return Streams(options.data_dir, given, output, head)

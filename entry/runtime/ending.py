@@ -87,13 +87,13 @@ def _write_open_files() -> None:
     for kind, stream in streams:
         if not issubclass(kind, others):
             _do(stream, stream.close)  # such as gzip's, which writes more then
-    for wanted in of_io:
-        _flush(streams, wanted)
+    for kind in of_io:
+        _flush(streams, kind)
 
 
-def _flush(streams: Iterable[tuple[type, Any]], wanted: type) -> None:
+def _flush(streams: Iterable[tuple[type, Any]], flushed: type) -> None:
     for kind, stream in streams:
-        if issubclass(kind, wanted) and not _is_closed(stream):
+        if issubclass(kind, flushed) and not _is_closed(stream):
             _do(stream, stream.flush)
 
 

@@ -31,7 +31,7 @@ _CHUNK = 1 << 20
 def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError | None:
     """Runs the handler; None when its output is staged, else the error to report.
 
-    `started` is the moment on the monotonic clock from which `settings.timeout` counts.
+    `started` is the timestamp on the monotonic clock from which `settings.timeout` counts.
     """
 
     def select() -> Handler:
@@ -96,14 +96,14 @@ def run_handler(
             context = Context(handler.name, log, deadline, exchange)
             result = handler.function(**handler.signature.bind(value, context))
             if posix.getpid() != process:
-                (end_child or leave)(0)  # the run is its parent's
+                (end_child or exit_now)(0)  # the run is its parent's
             del value  # a large input need not outlive its use
             exchange.stage_output(_chunks(_settled(result), exchange))
         finally:
             requests.disarm()
     except BaseException as error:
         if posix.getpid() != process:
-            (end_child or leave)(_status_of(error))
+            (end_child or exit_now)(_status_of(error))
         if requests.signal:
             return _ended_on_request(requests.signal, settings, deadline)
         return _described(error, handler)
@@ -236,11 +236,11 @@ def _end_child(status: int) -> None:
             step()
         except Exception as problem:
             write_traceback(problem)
-    leave(status)
+    exit_now(status)
 
 
-def leave(status: int) -> None:
-    """Flushes the streams and ends the process at once: finalising the interpreter would take longer than a run."""
+def exit_now(status: int) -> None:
+    """Flush the streams and end the process at once: finalising the interpreter would take longer than a run."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -249,6 +249,6 @@ def leave(status: int) -> None:
     if "_fn" in sys.builtin_module_names:
         import _fn
 
-        _fn.leave(status)  # comes back in the warm-up only
+        _fn.exit_now(status)  # comes back in the warm-up only
     else:
         posix._exit(status)

@@ -34,9 +34,9 @@ class Streams(Exchange):
     @property
     def headers(self) -> Mapping[str, str]:
         """By name in small letters; values of the same name are joined (RFC 9110, 5.3)."""
-        _, *words = str(self._head, "latin-1").split("\0")
+        _, *fields = str(self._head, "latin-1").split("\0")
         found: dict[str, str] = {}
-        for name, value in zip(words[::2], words[1::2], strict=False):
+        for name, value in zip(fields[::2], fields[1::2], strict=False):
             found[name] = f"{found[name]}, {value}" if name in found else value
         return found
 

@@ -1,4 +1,4 @@
-"""What must not be the same in every warm run: `forget` drops it before the snapshot, `renew` makes it anew.
+"""What must not be the same in every warm run: `before_snapshot` drops it, `after_restore` makes it anew.
 
 Only modules that are imported at the time of the snapshot count: the others start fresh by themselves. Authors add
 their own with `@on_start`.
@@ -32,7 +32,7 @@ _GENERATORS = {"reseed_openssl": ("_ssl", "_hashlib"), "reseed_sqlite": ("_sqlit
 
 _ZONE = ("tzname", "timezone", "altzone", "daylight")
 
-_renewals: list[Callable[[], object]] = []
+_restorers: list[Callable[[], object]] = []
 _assigned: dict[bytes, bytes] = {}  # variables that imports have set
 _environment: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # the one that posix.environ is, too
 
@@ -43,7 +43,7 @@ def keep_seed(module: str) -> None:
     registry.before(module, _bound(random.setstate, random.getstate()))
 
 
-def forget(with_seed: Sequence[str]) -> None:
+def before_snapshot(with_seed: Sequence[str]) -> None:
     """Drops what belongs to the process of the build: generators, caches, times, thread numbers, time zone.
 
     Generators that an author gave a seed, which are named, are left as they are.
@@ -54,23 +54,23 @@ def forget(with_seed: Sequence[str]) -> None:
             setattr(modules[module], name, value)
     _assigned.update(_environment)
     _environment.clear()
-    _forget_time_zone()
+    _reset_time_zone()
     for module, (before, after) in _STEPS.items():
         if module in modules:
             before(modules[module])
-            _renewals.append(_bound(after, modules[module]))
-    _forget_generators(with_seed)
+            _restorers.append(_bound(after, modules[module]))
+    _reset_generators(with_seed)
     for step, users in _GENERATORS.items():
         if not modules.keys().isdisjoint(users):
-            _renewals.append(getattr(modules["_fn"], step))
+            _restorers.append(getattr(modules["_fn"], step))
 
 
-def renew(environment: Mapping[bytes, bytes]) -> None:
+def after_restore(environment: Mapping[bytes, bytes]) -> None:
     """Makes it anew. What imports have set in the environment stays set, as in a cold boot."""
     _environment.update(environment)
     for name, value in _assigned.items():
         os.environb[name] = value
-    for step in _renewals:
+    for step in _restorers:
         step()
 
 
@@ -78,7 +78,7 @@ def _bound(step: Callable[[Any], object], module: Any) -> Callable[[], object]:
     return lambda: step(module)
 
 
-def _forget_generators(with_seed: Sequence[str]) -> None:
+def _reset_generators(with_seed: Sequence[str]) -> None:
     """Those that imports have made: each gets a seed of its own in every run, as in a cold boot."""
     random: Any = sys.modules.get("random")
     if not random:
@@ -92,10 +92,10 @@ def _forget_generators(with_seed: Sequence[str]) -> None:
             continue
         if not any(found is each for each in kept):
             random.Random.seed(found, 0)
-            _renewals.append(_bound(random.Random.seed, found))
+            _restorers.append(_bound(random.Random.seed, found))
 
 
-def _forget_time_zone() -> None:
+def _reset_time_zone() -> None:
     """Has the constants of `time` looked up when they are asked for (PEP 562): in a run, libc reads a file for them."""
     for name in _ZONE:
         delattr(time, name)
@@ -109,20 +109,20 @@ def _time_zone(name: str) -> object:
     return vars(time)[name]
 
 
-def _forget_logging(logging: Any) -> None:
+def _reset_logging(logging: Any) -> None:
     logging._startTime = type(logging._startTime)()
 
 
-def _renew_logging(logging: Any) -> None:
+def _restore_logging(logging: Any) -> None:
     logging._startTime = time.time_ns() if isinstance(logging._startTime, int) else time.time()
 
 
-def _forget_threading(threading: Any) -> None:
+def _reset_threading(threading: Any) -> None:
     threading._main_thread._ident = threading._main_thread._native_id = 0
     threading._active.clear()
 
 
-def _renew_threading(threading: Any) -> None:
+def _restore_threading(threading: Any) -> None:
     main = threading._main_thread
     main._ident = threading.get_ident()
     main._native_id = threading.get_native_id()
@@ -131,32 +131,32 @@ def _renew_threading(threading: Any) -> None:
     threading._active[main._ident] = main
 
 
-def _forget_key(process: Any) -> None:
+def _reset_key(process: Any) -> None:
     process._current_process._config["authkey"] = b""
 
 
-def _renew_key(process: Any) -> None:
+def _restore_key(process: Any) -> None:
     process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
 
 
-def _forget_folder(process: Any) -> None:
-    _forget_key(process)
+def _reset_folder(process: Any) -> None:
+    _reset_key(process)
     process.ORIGINAL_DIR = None
 
 
-def _renew_process(process: Any) -> None:
-    _renew_key(process)
+def _restore_process(process: Any) -> None:
+    _restore_key(process)
     try:
         process.ORIGINAL_DIR = os.getcwd()
     except FileNotFoundError:
         process.ORIGINAL_DIR = None  # as the module does itself
 
 
-def _forget_numpy(mtrand: Any) -> None:
+def _reset_numpy(mtrand: Any) -> None:
     _draw_from_new_generator(mtrand, 0)
 
 
-def _renew_numpy(mtrand: Any) -> None:
+def _restore_numpy(mtrand: Any) -> None:
     _draw_from_new_generator(mtrand)
 
 
@@ -170,9 +170,9 @@ def _draw_from_new_generator(mtrand: Any, *seed: int) -> None:
 
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
-    "numpy.random.mtrand": (_forget_numpy, _renew_numpy),
-    "logging": (_forget_logging, _renew_logging),
-    "threading": (_forget_threading, _renew_threading),
-    "multiprocessing.process": (_forget_folder, _renew_process),
+    "numpy.random.mtrand": (_reset_numpy, _restore_numpy),
+    "logging": (_reset_logging, _restore_logging),
+    "threading": (_reset_threading, _restore_threading),
+    "multiprocessing.process": (_reset_folder, _restore_process),
     "multiprocessing.spawn": (lambda spawn: None, lambda spawn: spawn.set_executable(sys.executable)),
 }

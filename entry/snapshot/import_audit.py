@@ -1,8 +1,8 @@
-"""Watches what the imports of handlers do, from source: a snapshot would freeze it into every run.
+"""Audit what the imports of handlers do, from source: a snapshot would freeze it into every run.
 
 Reported: what is read of the machine, files, network, processes. Refused: what no snapshot holds, such as state of the
-process outside Python's memory. Told, too: what is printed, and which generators of random numbers get a seed. Used by
-the build in a process that only imports handlers; never in a file. Threads, open files and children that an import
+process outside Python's memory. Also reported: what is printed, and which generators of random numbers get a seed. The
+build uses it in a process that only imports handlers; no file does. Threads, open files and children that an import
 leaves behind are refused by build/boot/snapshot/capture/capture.c, too, and what else differs by two snapshots
 (build/snapshot/heap/capture.py).
 """
@@ -22,7 +22,7 @@ from types import ModuleType
 
 from ..api.errors import FunctionError
 from . import audit_tables as tables
-from .audit_findings import Heard
+from .audit_report import AuditReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ _OTHERS = (  # where the code of the standard library and of entry/ is
 
 
 @contextmanager
-def imports() -> Iterator[Heard]:
-    """Hears what imports do inside the block; all of it is known after the block."""
-    heard, watching = Heard(), True
+def imports() -> Iterator[AuditReport]:
+    """Report what imports do inside the block; the report is complete after it."""
+    report, watching = AuditReport(), True
     seeded: dict[int, _Seeded] = {}
     set_at: dict[str, str] = {}  # places, by what is set or made
     asked_for: set[str] = set()  # what is set, even if to what it was here
@@ -59,44 +59,44 @@ def imports() -> Iterator[Heard]:
     def reading(self: Any, name: str) -> str:
         place = _place(sys._getframe(1))
         if place not in all_read_at:
-            heard.report(place, f"reads the environment variable {name} at import: {_ADVICE}")
+            report.add(place, f"reads the environment variable {name} at import: {_ADVICE}")
         value: str = read(self, name)
         return value
 
     def reading_all(self: Any) -> Iterator[str]:
         place = _place(sys._getframe(1))
-        heard.report(place, f"reads all environment variables at import: {_ADVICE}")
+        report.add(place, f"reads all environment variables at import: {_ADVICE}")
         all_read_at.add(place)
         names: Iterator[str] = read_all(self)
         return names
 
-    def hear(event: str, arguments: tuple[Any, ...]) -> None:
+    def on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
         if not watching:
             return
         if event == "open":
             place = _place(sys._getframe(1))
             set_at[str(arguments[0])] = place
             if place and not str(arguments[0]).startswith(modules):  # those of packages are in the file
-                heard.report(place, f"opens {arguments[0]} at import: {_ADVICE}")
+                report.add(place, f"opens {arguments[0]} at import: {_ADVICE}")
         elif event in tables.EVENTS:
-            heard.report(_place(sys._getframe(1)), f"{tables.EVENTS[event]} at import: {_ADVICE}")
+            report.add(_place(sys._getframe(1)), f"{tables.EVENTS[event]} at import: {_ADVICE}")
             set_at[tables.EVENTS[event]] = _place(sys._getframe(1))
         elif event in tables.MADE_BY_EVENT:
             set_at[tables.MADE_BY_EVENT[event]] = _place(sys._getframe(1))
 
-    def follow(frame: FrameType, event: str, called: Any) -> None:
+    def on_profile_event(frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call":
             if called in tables.READS:
                 set_at[tables.READS[called]] = _place(frame)
-                heard.report(_place(frame), f"{tables.READS[called]} at import: {_ADVICE}")
+                report.add(_place(frame), f"{tables.READS[called]} at import: {_ADVICE}")
             elif called in tables.SETS:
                 set_at[tables.SETS[called]] = _place(frame)
             elif called in tables.SETS_VARIABLE and _is_of_author(frame):
-                heard.refused.append((_place(frame), f"{tables.VARIABLE}, at import: {_LOST}"))
+                report.refused.append((_place(frame), f"{tables.VARIABLE}, at import: {_LOST}"))
         elif event == "call":
             code = frame.f_code
             if code in tables.SEEDING:
-                _note_seed(frame, heard, seeded)
+                _note_seed(frame, report, seeded)
             if code.co_name not in tables.NAMES:
                 return
             name = code.co_filename.rpartition("/")[2], code.co_qualname
@@ -105,20 +105,20 @@ def imports() -> Iterator[Heard]:
             if name in tables.MADE_BY_PYTHON:
                 set_at[tables.MADE_BY_PYTHON[name]] = _place(frame)
             elif name in tables.READS_OF_PYTHON:
-                heard.report(_place(frame), f"{tables.READS_OF_PYTHON[name]} at import: {_ADVICE}")
+                report.add(_place(frame), f"{tables.READS_OF_PYTHON[name]} at import: {_ADVICE}")
 
     def importing_noted(name: str, names: Any = None, scope: Any = None, fromlist: Any = (), level: int = 0) -> object:
         module = importing(name, names, scope, fromlist, level)
-        _note_import(heard, name, names or {}, fromlist or (), level)
+        _note_import(report, name, names or {}, fromlist or (), level)
         return module
 
-    sys.addaudithook(hear)
+    sys.addaudithook(on_audit_event)
     environ.__getitem__, environ.__iter__ = reading, reading_all
     builtins.__import__ = importing_noted  # type: ignore[assignment]
-    sys.stdout, sys.stderr = _Recorder(sys.stdout, heard), _Recorder(sys.stderr, heard)
-    sys.setprofile(follow)
+    sys.stdout, sys.stderr = _Recorder(sys.stdout, report), _Recorder(sys.stderr, report)
+    sys.setprofile(on_profile_event)
     try:
-        yield heard
+        yield report
     finally:
         sys.setprofile(None)
         sys.stdout, sys.stderr = streams
@@ -129,16 +129,16 @@ def imports() -> Iterator[Heard]:
     os.umask(mask)
     for what in tables.STATES:
         if after[what] != before[what] or what in asked_for:
-            heard.refused.append((set_at.get(what) or "an import", f"{what} at import: {_LOST}"))
-    _judge_left(heard, set_at, threading.active_count() - threads, _descriptors() - descriptors)
-    _judge_objects(heard, set_at, seeded)
+            report.refused.append((set_at.get(what) or "an import", f"{what} at import: {_LOST}"))
+    _judge_left(report, set_at, threading.active_count() - threads, _descriptors() - descriptors)
+    _judge_objects(report, set_at, seeded)
 
 
 class _Recorder:
     """A stream that notes who writes what."""
 
-    def __init__(self, stream: Any, heard: Heard) -> None:
-        self._stream, self._heard, self._line = stream, heard, ""
+    def __init__(self, stream: Any, report: AuditReport) -> None:
+        self._stream, self._report, self._line = stream, report, ""
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._stream, name)
@@ -146,7 +146,7 @@ class _Recorder:
     def write(self, text: str) -> int:
         *lines, self._line = f"{self._line}{text}".split("\n")
         place = _place(sys._getframe(1), even_if_imported=True) or "an import"
-        self._heard.printed += [(place, line) for line in lines]
+        self._report.printed += [(place, line) for line in lines]
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -166,16 +166,16 @@ def _place(frame: FrameType | None, *, even_if_imported: bool = False) -> str:
     return ""
 
 
-def _note_import(heard: Heard, name: str, names: Any, fromlist: Sequence[str], level: int) -> None:
+def _note_import(report: AuditReport, name: str, names: Any, fromlist: Sequence[str], level: int) -> None:
     importer = str(names.get("__name__", ""))
     package = names.get("__package__") or (importer if "__path__" in names else importer.rpartition(".")[0])
     absolute = resolve_name(f"{'.' * level}{name}", package)
     parts = absolute.split(".")
     imported = {".".join(parts[: number + 1]) for number in range(len(parts))}
-    heard.imports(importer, imported | {f"{absolute}.{each}" for each in fromlist})
+    report.imports(importer, imported | {f"{absolute}.{each}" for each in fromlist})
 
 
-def _note_seed(frame: FrameType, heard: Heard, seeded: dict[int, _Seeded]) -> None:
+def _note_seed(frame: FrameType, report: AuditReport, seeded: dict[int, _Seeded]) -> None:
     """A generator gets a seed: the first argument after itself; none, or None, is what the kernel draws."""
     code = frame.f_code
     generator, seed = (frame.f_locals[name] for name in code.co_varnames[:2])
@@ -186,28 +186,28 @@ def _note_seed(frame: FrameType, heard: Heard, seeded: dict[int, _Seeded]) -> No
     while author and not _is_of_author(author):
         author = author.f_back
     if generator is random._inst and author:
-        heard.seeds(str(author.f_globals.get("__name__", "")))
+        report.seeds(str(author.f_globals.get("__name__", "")))
 
 
 def _is_of_author(frame: FrameType) -> bool:
     return not frame.f_code.co_filename.startswith(("<frozen ", *_OTHERS))
 
 
-def _judge_left(heard: Heard, set_at: dict[str, str], threads: int, descriptors: set[str]) -> None:
+def _judge_left(report: AuditReport, set_at: dict[str, str], threads: int, descriptors: set[str]) -> None:
     """Threads, open files, sockets and children that imports have left behind."""
     if threads:
-        heard.refused.append(
+        report.refused.append(
             (set_at.get("starts a thread") or "an import", f"leaves {threads} threads running: {_LOST}")
         )
     for descriptor in sorted(descriptors):
         target = os.readlink(f"/proc/self/fd/{descriptor}")
         kind = tables.SOCKET if target.startswith("socket:") else target
-        heard.refused.append((set_at.get(kind) or "an import", f"leaves {target} open: {_LOST}"))
+        report.refused.append((set_at.get(kind) or "an import", f"leaves {target} open: {_LOST}"))
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return
-    heard.refused.append((set_at.get("starts a process") or "an import", f"leaves a child process running: {_LOST}"))
+    report.refused.append((set_at.get("starts a process") or "an import", f"leaves a child process running: {_LOST}"))
 
 
 def _descriptors() -> set[str]:
@@ -215,7 +215,7 @@ def _descriptors() -> set[str]:
     return {name for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")}
 
 
-def _judge_objects(heard: Heard, set_at: dict[str, str], seeded: dict[int, _Seeded]) -> None:
+def _judge_objects(report: AuditReport, set_at: dict[str, str], seeded: dict[int, _Seeded]) -> None:
     """What imports have made, and left, that holds more than Python's memory; and generators with a seed."""
     kinds: dict[type, str] = {}
     for found in gc.get_objects():
@@ -226,18 +226,18 @@ def _judge_objects(heard: Heard, set_at: dict[str, str], seeded: dict[int, _Seed
         what = kinds[kind]
         if what and not _is_closed(found):
             refused = set_at.get(what) or _name_of(found) or "an import", f"{what} at import: {_LOST}"
-            if refused not in heard.refused:
-                heard.refused.append(refused)
+            if refused not in report.refused:
+                report.refused.append(refused)
     for generator, place in seeded.values():
         kept = generator()
         if kept is None or kept is random._inst:
             continue
         name = _name_of(kept)
         if name:
-            heard.generators.append(name)
+            report.generators.append(name)
         else:
             what = "gives a generator of random numbers a seed, and keeps it where no global name leads to it"
-            heard.refused.append((place or "an import", f"{what}, at import: {_LOST}"))
+            report.refused.append((place or "an import", f"{what}, at import: {_LOST}"))
 
 
 def _is_closed(found: Any) -> bool:

@@ -48,7 +48,7 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
         __import__("entry.codec.validation_errors")
     log.bridge()
     warm_up.run()
-    hooks.forget(GENERATORS)
+    hooks.before_snapshot(GENERATORS)
     gc.collect()
     gc.freeze()  # a collection in a run need not look at, and so copy, what was there before
     return resume
@@ -69,5 +69,5 @@ def _load(module: str) -> None:
 def resume(arguments: list[str], environment: dict[bytes, bytes]) -> int:
     """One run, or the answer to a question, in a process that was restored; the exit status."""
     sys.argv[:] = sys.orig_argv[:] = arguments
-    hooks.renew(environment)
+    hooks.after_restore(environment)
     return main(arguments[1:])

@@ -1,4 +1,4 @@
-"""Writes zip and tar archives in pieces, as they are asked for: no archive is held whole. Equal files, equal bytes."""
+"""Writes zip and tar archives in chunks, as they are asked for: no archive is held whole. Equal files, equal bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from entry.api.variables import Variable
 
-_PIECE = 1 << 20
+_CHUNK = 1 << 20
 _BLOCK = 512  # bytes; a tar is made of those
 _MODE = 0o644
 
@@ -41,10 +41,10 @@ def packed(files: Sequence[Variable], form: str) -> Iterator[bytes]:
     return _compressed(_tar(files)) if form == "tar.gz" else _tar(files)
 
 
-def _pieces(file: Variable) -> Iterator[bytes]:
+def _chunks(file: Variable) -> Iterator[bytes]:
     with file.open() as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
+        while chunk := stream.read(_CHUNK):
+            yield chunk
 
 
 def _size(file: Variable) -> int:
@@ -63,8 +63,8 @@ def _zip(files: Sequence[Variable]) -> Iterator[bytes]:
             info.compress_type = zipfile.ZIP_DEFLATED
             info.file_size = _size(file)
             with archive.open(info, "w") as member:
-                for piece in _pieces(file):
-                    member.write(piece)
+                for chunk in _chunks(file):
+                    member.write(chunk)
                     yield pipe.taken()
     yield pipe.taken()
 
@@ -76,17 +76,17 @@ def _tar(files: Sequence[Variable]) -> Iterator[bytes]:
         info = tarfile.TarInfo(file.name)
         info.size, info.mode = _size(file), _MODE
         yield info.tobuf(tarfile.PAX_FORMAT)
-        yield from _pieces(file)
+        yield from _chunks(file)
         yield bytes(-info.size % _BLOCK)
     yield bytes(2 * _BLOCK)
 
 
-def _compressed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     import zlib
 
     compress: Callable[[bytes], bytes]
     state = zlib.compressobj(wbits=31)
     compress = state.compress
-    for piece in pieces:
-        yield compress(piece)
+    for chunk in chunks:
+        yield compress(chunk)
     yield state.flush()

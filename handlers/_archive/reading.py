@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from handlers._archive.models import Archive
 
-_PIECE = 1 << 18
+_CHUNK = 1 << 18
 _BLOCK = 512  # of a tar
 _PACKED_TAR = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
 _OTHERS = {
@@ -200,7 +200,7 @@ def _zip_entries(stream: IO[bytes], start: bytes, limits: Archive) -> Iterator[E
 def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budget: _Budget) -> Entry:
     def chunks() -> Iterator[bytes]:
         with _reading(), archive.open(info) as file:
-            while chunk := file.read(_PIECE):
+            while chunk := file.read(_CHUNK):
                 yield budget.spend(chunk)
 
     return Entry(name, info.file_size, info.is_dir(), chunks)
@@ -212,18 +212,18 @@ def _zip_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, budge
 class _Unpacked:
     """A stream of what is in another one, compressed or not, as tarfile reads it: forward only."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
         self._rest = b""
 
     def read(self, count: int) -> bytes:
-        while len(self._rest) < count and (piece := next(self._pieces, b"")):
-            self._rest += piece
+        while len(self._rest) < count and (chunk := next(self._chunks, b"")):
+            self._rest += chunk
         found, self._rest = self._rest[:count], self._rest[count:]
         return found
 
 
-def _pieces(stream: IO[bytes], start: bytes, budget: _Budget) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], start: bytes, budget: _Budget) -> Iterator[bytes]:
     """The bytes of a tar, unpacked as its first bytes tell."""
     import bz2
     import lzma
@@ -237,22 +237,22 @@ def _pieces(stream: IO[bytes], start: bytes, budget: _Budget) -> Iterator[bytes]
     elif start[:6] == b"\xfd7zXZ\0":
         made = lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)  # noqa: E731
     else:
-        while piece := stream.read(_PIECE):
-            yield budget.spend(piece)
+        while chunk := stream.read(_CHUNK):
+            yield budget.spend(chunk)
         return
     state, given = made(), b""
-    while given or (given := stream.read(_PIECE)):
+    while given or (given := stream.read(_CHUNK)):
         if state.eof:
             if not given.strip(b"\0"):
                 return  # some writers fill the last block up
             state = made()
-        piece = state.decompress(given, _PIECE)
+        chunk = state.decompress(given, _CHUNK)
         given = getattr(state, "unconsumed_tail", b"") or (state.unused_data if state.eof else b"")
-        yield budget.spend(piece)
+        yield budget.spend(chunk)
         while not state.eof and not getattr(
             state, "needs_input", True
         ):  # bz2 and lzma keep what they have not unpacked
-            yield budget.spend(state.decompress(b"", _PIECE))
+            yield budget.spend(state.decompress(b"", _CHUNK))
         given = given or (state.unused_data if state.eof else b"")
     if not state.eof:
         raise EOFError("it ends early")
@@ -271,7 +271,7 @@ def _tar_entries(stream: IO[bytes], start: bytes, limits: Archive) -> Iterator[E
             return super()._proc_member(archive)  # type: ignore[misc, no-any-return]
 
     # The bytes of headers and padding count as well: there is no other limit for them.
-    source = _Unpacked(_pieces(stream, start, _Budget(limits.most + limits.entries * 4096 + (1 << 20))))
+    source = _Unpacked(_chunks(stream, start, _Budget(limits.most + limits.entries * 4096 + (1 << 20))))
     budget = _Budget(limits.most)
     with tarfile.open(fileobj=source, mode="r|", tarinfo=Info, errors="surrogateescape") as archive:  # type: ignore[call-overload]
         for info in archive:
@@ -286,7 +286,7 @@ def _tar_entry(archive: tarfile.TarFile, info: tarfile.TarInfo, name: str, budge
     def chunks() -> Iterator[bytes]:
         with _reading():
             file = archive.extractfile(info)
-            while file and (chunk := file.read(_PIECE)):
+            while file and (chunk := file.read(_CHUNK)):
                 yield budget.spend(chunk)
 
     return Entry(name, 0 if info.isdir() else info.size, info.isdir(), chunks)

@@ -113,11 +113,11 @@ class Answer:
         from email.utils import parsedate_to_datetime
         from time import time
 
-        wanted = self.header("retry-after")
-        if wanted.isascii() and wanted.isdigit():
-            return float(wanted[:9])
+        value = self.header("retry-after")
+        if value.isascii() and value.isdigit():
+            return float(value[:9])
         try:
-            return max(0.0, parsedate_to_datetime(wanted).timestamp() - time())
+            return max(0.0, parsedate_to_datetime(value).timestamp() - time())
         except ValueError:
             return 0
 

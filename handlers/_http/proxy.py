@@ -46,8 +46,8 @@ def setting(environment: Mapping[str, str], scheme: str) -> str:
     """
     value = environment.get(f"{scheme}_proxy")
     if value is None and not (scheme == "http" and "REQUEST_METHOD" in environment):
-        others = (each for name, each in environment.items() if name.lower() == f"{scheme}_proxy" and each)
-        value = next(others, None)
+        values = (each for name, each in environment.items() if name.lower() == f"{scheme}_proxy" and each)
+        value = next(values, None)
     return value or ""
 
 

@@ -10,7 +10,7 @@ from entry.info import doctor
 from entry.runtime import settings
 
 
-def _found(topic: str, environment: dict[str, str] | None = None) -> doctor.Finding:
+def _found(topic: str, environment: dict[str, str] | None = None) -> doctor.Diagnostic:
     (found,) = (each for each in doctor.examine(settings.Settings(), environment or {}) if each.topic == topic)
     return found
 
@@ -30,14 +30,14 @@ def test_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str | No
         (tmp_path / "limit").write_text(limit)
     monkeypatch.setattr(doctor, "_MEMORY_LIMITS", (str(tmp_path / "none"), str(tmp_path / "limit")))
     found = _found("memory")
-    assert (found.words, found.note, found.fix) == (words, note, "")
+    assert (found.text, found.note, found.fix) == (words, note, "")
 
 
 @pytest.mark.parametrize(("limit", "words"), [("150000 100000\n", ", 1.5 of them at most"), ("max 100000\n", "")])
 def test_processors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, words: str) -> None:
     (tmp_path / "limit").write_text(limit)
     monkeypatch.setattr(doctor, "_PROCESSOR_LIMIT", str(tmp_path / "limit"))
-    assert _found("processors").words.lstrip("0123456789") == words
+    assert _found("processors").text.lstrip("0123456789") == words
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_resolver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, wo
     (tmp_path / "resolv.conf").write_text(text)
     monkeypatch.setattr(doctor, "_RESOLVER", str(tmp_path / "resolv.conf"))
     found = _found("DNS")
-    assert (found.words, found.note) == (f"{tmp_path}/resolv.conf {words}", note)
+    assert (found.text, found.note) == (f"{tmp_path}/resolv.conf {words}", note)
 
 
 def test_certificates_are_those_that_tls_would_use(tmp_path: Path) -> None:
     (tmp_path / "own.pem").write_text("-----BEGIN CERTIFICATE-----\n")
     found = _found("TLS", {"SSL_CERT_FILE": str(tmp_path / "own.pem")})
-    assert (found.words, found.note) == (f"certificates in {tmp_path}/own.pem", "")
+    assert (found.text, found.note) == (f"certificates in {tmp_path}/own.pem", "")

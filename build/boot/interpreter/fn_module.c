@@ -129,7 +129,7 @@ static PyObject *fn_report_error(PyObject *module, PyObject *arguments)
 
 /* The streams are closed first: the supervisor sees the end of the log, and concludes while the kernel still takes this
  * process apart. Finalising the interpreter would only cost time. */
-static PyObject *fn_leave(PyObject *module, PyObject *status)
+static PyObject *fn_exit_now(PyObject *module, PyObject *status)
 {
     (void)module;
     long number = PyLong_AsLong(status);
@@ -229,10 +229,10 @@ static PyMethodDef fn_methods[] = {
     {"report_kind", fn_report_kind, METH_O, "Of such a run: whether its result is JSON, and not just bytes."},
     {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
-    {"leave", fn_leave, METH_O, "Ends the process with a status; Python's streams have been flushed."},
+    {"exit_now", fn_exit_now, METH_O, "Ends the process with a status; Python's streams have been flushed."},
     {"has_open_files", fn_has_open_files, METH_NOARGS, "Whether the run has left a file or a socket open."},
     {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
-    {"boot", fn_boot, METH_NOARGS, "Why the boot is cold, or None when it is warm; whether that was a surprise."},
+    {"boot", fn_boot, METH_NOARGS, "Why the boot is cold, or None when it is warm; whether that was unexpected."},
     {"reseed_openssl", fn_reseed_openssl, METH_NOARGS, "Renews the random generator of OpenSSL."},
     {"reseed_sqlite", fn_reseed_sqlite, METH_NOARGS, "Renews the random generator of SQLite."},
     {NULL, NULL, 0, NULL},

@@ -19,32 +19,32 @@ _MOST = 200  # characters of a schema's value in a message
 _JSON_NAMES = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null", int: "integer"}
 
 _WORDS: dict[str, Callable[[Any, Any], str]] = {
-    "type": lambda wanted, got: (
-        f"expected {' or '.join([wanted] if isinstance(wanted, str) else map(str, wanted))}, "
+    "type": lambda expected, got: (
+        f"expected {' or '.join([expected] if isinstance(expected, str) else map(str, expected))}, "
         f"got {_JSON_NAMES.get(type(got), 'number')}"
     ),
-    "enum": lambda wanted, got: f"expected one of {_shown(wanted)}",
-    "const": lambda wanted, got: f"expected {_shown(wanted)}",
-    "pattern": lambda wanted, got: f"does not match the pattern {_shown(wanted)}",
-    "format": lambda wanted, got: f"is no {wanted}",
-    "minLength": lambda wanted, got: f"has {len(got)} characters, expected at least {wanted}",
-    "maxLength": lambda wanted, got: f"has {len(got)} characters, expected at most {wanted}",
-    "minItems": lambda wanted, got: f"has {len(got)} items, expected at least {wanted}",
-    "maxItems": lambda wanted, got: f"has {len(got)} items, expected at most {wanted}",
-    "minProperties": lambda wanted, got: f"has {len(got)} properties, expected at least {wanted}",
-    "maxProperties": lambda wanted, got: f"has {len(got)} properties, expected at most {wanted}",
-    "minimum": lambda wanted, got: f"expected at least {wanted}",
-    "maximum": lambda wanted, got: f"expected at most {wanted}",
-    "exclusiveMinimum": lambda wanted, got: f"expected more than {wanted}",
-    "exclusiveMaximum": lambda wanted, got: f"expected less than {wanted}",
-    "multipleOf": lambda wanted, got: f"expected a multiple of {wanted}",
-    "divisibleBy": lambda wanted, got: f"expected a multiple of {wanted}",
-    "uniqueItems": lambda wanted, got: "has equal items",
-    "contains": lambda wanted, got: "has too few or too many items that fit `contains`",
-    "items": lambda wanted, got: "has more items than there may be",
-    "additionalItems": lambda wanted, got: "has more items than there may be",
-    "unevaluatedItems": lambda wanted, got: "has items that nothing allows",
-    "not": lambda wanted, got: "fits what it must not fit",
+    "enum": lambda expected, got: f"expected one of {_shown(expected)}",
+    "const": lambda expected, got: f"expected {_shown(expected)}",
+    "pattern": lambda expected, got: f"does not match the pattern {_shown(expected)}",
+    "format": lambda expected, got: f"is no {expected}",
+    "minLength": lambda expected, got: f"has {len(got)} characters, expected at least {expected}",
+    "maxLength": lambda expected, got: f"has {len(got)} characters, expected at most {expected}",
+    "minItems": lambda expected, got: f"has {len(got)} items, expected at least {expected}",
+    "maxItems": lambda expected, got: f"has {len(got)} items, expected at most {expected}",
+    "minProperties": lambda expected, got: f"has {len(got)} properties, expected at least {expected}",
+    "maxProperties": lambda expected, got: f"has {len(got)} properties, expected at most {expected}",
+    "minimum": lambda expected, got: f"expected at least {expected}",
+    "maximum": lambda expected, got: f"expected at most {expected}",
+    "exclusiveMinimum": lambda expected, got: f"expected more than {expected}",
+    "exclusiveMaximum": lambda expected, got: f"expected less than {expected}",
+    "multipleOf": lambda expected, got: f"expected a multiple of {expected}",
+    "divisibleBy": lambda expected, got: f"expected a multiple of {expected}",
+    "uniqueItems": lambda expected, got: "has equal items",
+    "contains": lambda expected, got: "has too few or too many items that fit `contains`",
+    "items": lambda expected, got: "has more items than there may be",
+    "additionalItems": lambda expected, got: "has more items than there may be",
+    "unevaluatedItems": lambda expected, got: "has items that nothing allows",
+    "not": lambda expected, got: "fits what it must not fit",
 }
 # What the library says itself about these names properties and no values.
 _OWN_WORDS = ("required", "additionalProperties", "dependentRequired", "dependencies", "unevaluatedProperties")

@@ -1,4 +1,4 @@
-"""What the audit of imports has to tell (import_audit.py). Looks at nothing itself."""
+"""Hold what the audit of imports has found (import_audit.py). Looks at nothing itself."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Heard:
-    """What there is to tell of the imports: places, each with words; see docs/warm-boot.md."""
+class AuditReport:
+    """What imports did: lines of source, each with a description; see docs/warm-boot.md."""
 
     def __init__(self) -> None:
         self.reported: list[tuple[str, str]] = []  # a snapshot freezes it
@@ -18,7 +18,7 @@ class Heard:
         self._imported: dict[str, set[str]] = {}  # by the module that imports
         self._seeders: set[str] = set()  # modules that give the generator of `random` itself a seed
 
-    def report(self, place: str, what: str) -> None:
+    def add(self, place: str, what: str) -> None:
         if place and (place, what) not in self.reported:
             self.reported.append((place, what))
 
