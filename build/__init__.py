@@ -1,1 +1,1 @@
-"""From handlers to one static file: the steps of the build, one module each. Never part of that file."""
+"""Turn handlers into one static file: the steps of the build, a module each. Never part of that file."""

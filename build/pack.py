@@ -1,4 +1,4 @@
-"""From handlers to the linked file: stages them, has them analysed, writes the archive, and links."""
+"""Turn handlers into the linked file: stage, analyse, archive, link."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def stage(
     only: Sequence[str] = (),
     contents: Contents | None = None,
 ) -> tuple[BuildConfig, dict[str, str]]:
-    """Copies the handlers to a folder of their own and asks them for their names: the config, and the index by name.
+    """Copy the handlers to a staging dir and ask them for their names; return the configuration, and the index by name.
 
     With names in `only`, no module of the handlers is kept that those do not import.
-    Raises BuildError for handlers that cannot be imported, have one name twice, or are none.
+    Raise BuildError for handlers that cannot be imported, have one name twice, or are none.
     """
     contents = contents or Contents()
     target = work / "stage"
@@ -89,7 +89,7 @@ def stage(
 
 
 def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> dict[str, Any]:
-    """What importing all handlers shows (build/analysis/import_probe.py), with places as their author knows them."""
+    """Return what importing all handlers shows (build/analysis/import_probe.py), with paths as authors know them."""
 
     def shown(text: str) -> str:
         for path in paths[:-1]:
@@ -110,13 +110,13 @@ def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str
 
 
 def imports_of(work: Path) -> dict[str, Any]:
-    """What the imports of the handlers staged there did: the lists `reported`, `refused`, `printed` and others."""
+    """Return what the imports of the staged handlers did: the lists `reported`, `refused`, `printed` and others."""
     found: dict[str, Any] = json.loads((work / IMPORTS).read_text())
     return found
 
 
 def _chosen(index: dict[str, str], only: Sequence[str]) -> dict[str, str]:
-    """The part of the index with all handlers of the modules that hold those named."""
+    """Return the part of the index with all handlers of the modules that hold those named."""
     names = [name.replace("_", "-") for name in only]
     if unknown := [name for name in names if name not in index]:
         raise BuildError(f"there is no handler {', '.join(unknown)}", f"the handlers: {', '.join(index)}")
@@ -125,7 +125,7 @@ def _chosen(index: dict[str, str], only: Sequence[str]) -> dict[str, str]:
 
 
 def _keep_only(target: Path, modules: Iterable[str]) -> None:
-    """Removes the handlers' modules that no import statement reaches from those named."""
+    """Remove the modules of handlers that no import statement reaches from those named."""
     files = {_module_name(path.relative_to(target)): path for path in (target / "handlers").rglob("*.py")}
     kept, left = set[str](), list(modules)
     while left:
@@ -162,12 +162,12 @@ def _imported_inside_functions(stage: Path) -> set[str]:
 
 
 def lacks_time_zones(config: BuildConfig) -> bool:
-    """Whether handlers or their packages use zoneinfo, and the file holds no time zones."""
+    """Return whether handlers or their packages use zoneinfo, and the file holds no time zones."""
     return needs_time_zones(config) and not (config.packages and (config.packages / "tzdata").is_dir())
 
 
 def needs_time_zones(config: BuildConfig) -> bool:
-    """Whether an image of the file has to hold the time zones beside it."""
+    """Return whether an image of the file has to hold the time zones beside it."""
     return (config.work / "time-zones").exists()
 
 
@@ -176,7 +176,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _is_async(handlers: Path) -> bool:
-    """Whether a handler may be async: entry/ imports asyncio only for those."""
+    """Return whether a handler may be async: entry/ imports asyncio only for those."""
     return any("async def" in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
 
 
@@ -189,7 +189,7 @@ def _module_name(path: Path) -> str:
 
 
 def _entry_modules() -> list[str]:
-    """All that runs may need of entry/; its tests' tools are for nobody's run."""
+    """Return the modules of entry/ that runs may need; no run needs its tools for tests."""
     found = (_module_name(path.relative_to(ROOT)) for path in sorted((ROOT / "entry").rglob("*.py")))
     return [name for name in found if name != "entry" and not name.startswith("entry.testing")]
 
@@ -197,7 +197,7 @@ def _entry_modules() -> list[str]:
 def pack(config: BuildConfig) -> tuple[str, str]:
     """Analyse, write the archive and link: the kind of link, and why unless it was asked for.
 
-    Raises BuildError for what cannot be linked.
+    Raise BuildError for what cannot be linked.
     """
     with step("analysis") as line:
         graph = analyse(config)

@@ -1,4 +1,4 @@
-"""Makes the file: only what has changed, one build at a time; nothing is put in place before it was seen to work."""
+"""Build the file: only what has changed, one build at a time; put nothing in place before it was seen to work."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class BuildResult(NamedTuple):
 def build_file(
     handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", snapshot: str = "auto"
 ) -> Path:
-    """The finished file of all handlers at `output`; raises BuildError and leaves an earlier one as it was."""
+    """Build the file of all handlers at `output`; raise BuildError and leave an earlier one as it was."""
     return build(handlers, requirements, output, link=link, snapshot=snapshot).file
 
 
@@ -74,7 +74,7 @@ def build(
     reproducible: bool = False,
     contents: Contents | None = None,
 ) -> BuildResult:
-    """The same for the handlers named in `only`, or all of them.
+    """Build the file of the handlers named in `only`, or of all.
 
     `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions.
     `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
@@ -131,9 +131,9 @@ _NO_ZONES = (
 def _build_best(
     build: Callable[[str, str, str], UnsuitableError | None], finished: Path, link: str, snapshot: str
 ) -> None:
-    """Builds a static file; where its heap cannot be a snapshot, but a portable file's process can, a portable one.
+    """Build a static file; where its heap cannot be a snapshot, but a portable file's process can, a portable one.
 
-    Raises UnsuitableError when neither can, and a snapshot is required.
+    Raise UnsuitableError when neither can, and a snapshot is required.
     """
     if link != "auto":
         build(link, snapshot, "")
@@ -157,7 +157,7 @@ def _build_best(
 def _build(
     config: BuildConfig, index: dict[str, str], finished: Path, why: str, *, snapshot: str, reproducible: bool
 ) -> UnsuitableError | None:
-    """Builds one file with all that belongs to it; why it has no snapshot, unless none is requested."""
+    """Build one file with all that belongs to it; why it has no snapshot, unless none is requested."""
     link, reason = pack.pack(config)
     why = why or reason
     notes = [f"link         {link}: {why}"] if why else []
@@ -206,7 +206,7 @@ def _naming_suspects(error: DifferenceError, reported: Sequence[tuple[str, str]]
 def _finish(
     config: BuildConfig, refused: Sequence[tuple[str, str]], *, requested: str, reproducible: bool
 ) -> UnsuitableError | None:
-    """Takes the snapshot of the linked file and seals it; why it goes without one, unless that is asked for."""
+    """Take the snapshot of the linked file and seals it; why it goes without one, unless that is asked for."""
     linked = config.output.rename(config.work / "linked")
     link_map = config.work / "link" / "link.map"
     snap = Snap.read(link_map)
@@ -229,7 +229,7 @@ def _finish(
 def _finish_portable(
     config: BuildConfig, refused: Sequence[tuple[str, str]], *, requested: str, reproducible: bool
 ) -> UnsuitableError | None:
-    """The same for a portable file."""
+    """Return the same for a portable file."""
     if requested == "none":
         return None
     linked = config.output.rename(config.work / "linked")
@@ -261,7 +261,7 @@ def sbom_beside(file: Path) -> Path:
 
 
 def put_in_place(finished: Path, output: Path, *, mode: int) -> None:
-    """Writes a copy by one whole write, which Linux then keeps, and maps, in large pages; never seen half done."""
+    """Write a copy by one whole write, which Linux then keeps, and maps, in large pages; nobody sees it half done."""
     output.parent.mkdir(parents=True, exist_ok=True)
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
     unfinished.write_bytes(finished.read_bytes())

@@ -1,4 +1,4 @@
-"""Runs a new file before it is put in place."""
+"""Run a new file before it is put in place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from build.link.static import check_static
 
 
 def verify(file: Path, index: dict[str, str], *, is_warm: bool) -> str:
-    """Runs the new file: it has the handlers of the registry, each is imported, a run starts and ends as it should."""
+    """Run the new file: check that it has the handlers, imports each, and starts and ends a run as it should."""
     check_static(file)
     bare = {"PATH": "/nowhere"}
     run([file, "--index"], what="the new file, asked to import its handlers")

@@ -23,7 +23,7 @@ class Interpreter(TreeInterpreter):  # type: ignore[misc]  # the library has no 
         return self.COMPARATOR_FUNC[node["value"]](left, right)
 
     def visit_slice(self, node: Any, value: Any) -> Any:
-        """Cut a slice; raises JMESPathError for a step of 0, an invalid value by the specification."""
+        """Cut a slice; raise JMESPathError for a step of 0, an invalid value by the specification."""
         if len(node["children"]) > 2 and node["children"][2] == 0:
             raise JMESPathError("invalid value: the step of a slice is 0")
         return super().visit_slice(node, value)
@@ -37,7 +37,7 @@ def _order(value: object) -> str | None:
 
 
 def flaw(result: Any, most: int) -> str:
-    """Return why a result is no JSON, or empty; raises OverflowError when it has more than `most` values."""
+    """Return why a result is no JSON, or empty; raise OverflowError if it has more than `most` values."""
     count = 0
     containers: list[tuple[Any, int]] = [((result,), 0)]
     while containers:

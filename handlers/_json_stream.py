@@ -1,4 +1,4 @@
-"""The items of a JSON document, one at a time, in constant memory: of an array, or of documents one after the other.
+"""Read the items of a JSON document one at a time, in constant memory: of an array, or of consecutive documents.
 
 A document that begins with a bracket is an array; so documents one after the other are not arrays themselves. Numbers
 stay as they are written (Decimal). Holds no more than one item and a chunk of the stream.
@@ -72,7 +72,7 @@ class Items:
             self._fail("something comes after the array")
 
     def _next(self) -> str:
-        """The next character that is no white space; empty at the end."""
+        """Return the next character that is no white space; empty at the end."""
         while True:
             space = _SPACE.match(self._text, self._at)
             self._at = space.end() if space else self._at
@@ -111,7 +111,7 @@ class Items:
         return value
 
     def _more(self) -> bool:
-        """Reads on, and forgets what is behind; twice as much for an item that does not end."""
+        """Read on, and forget what is behind; read twice as much for an item that does not end."""
         if self._whole:
             return False
         chunk = self._stream.read(max(_CHUNK, len(self._text) - self._at))

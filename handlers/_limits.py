@@ -1,4 +1,4 @@
-"""Bounds what work on somebody else's template, expression, schema or server may take: seconds, memory.
+"""Bound what work on somebody else's template, expression, schema or server may take: seconds, memory.
 
 Both are limits of the kernel, so they hold inside of C code, too. They work in the main thread only.
 """
@@ -29,7 +29,7 @@ def seconds(ctx: Context, limit: float) -> float:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raises TimeoutError when its block takes longer."""
+    """Raise TimeoutError if its block takes longer."""
     import signal
 
     def expire(number: int, frame: object) -> None:
@@ -51,7 +51,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def bounded(seconds: float, memory: int = MEMORY) -> Iterator[None]:
-    """The same, and MemoryError when its block wants more bytes than there were before."""
+    """Raise TimeoutError, or MemoryError if its block wants more bytes than there were before."""
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
@@ -66,7 +66,7 @@ def bounded(seconds: float, memory: int = MEMORY) -> Iterator[None]:
 
 
 def _data_in_use() -> int:
-    """Bytes that count for RLIMIT_DATA; without /proc the most that was ever in memory, which is near."""
+    """Return the bytes that count for RLIMIT_DATA; without /proc the most that was ever in memory, which is near."""
     import resource
 
     try:

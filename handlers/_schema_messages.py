@@ -1,4 +1,4 @@
-"""What jsonschema found, in words that hold nothing of the data but names of properties: the data may be secret.
+"""Say what jsonschema found, without any of the data but names of properties: the data may be secret.
 
 Also the formats that are checked. Imported where a schema is used, not before.
 """
@@ -84,7 +84,7 @@ def _of_alternatives(error: _Error) -> str:
 
 
 def formats_of(kind: Any) -> FormatChecker:
-    """The formats of a draft, and with the standard library's means those that jsonschema has other packages for."""
+    """Return the formats of a draft; with the standard library, those for which jsonschema needs other packages."""
     from jsonschema import FormatChecker
 
     known = kind.FORMAT_CHECKER.checkers

@@ -34,5 +34,5 @@ def without_mark(text: str) -> str:
 
 
 def decoder(encoding: str) -> str:
-    """The codec that reads an encoding: UTF-8 with a byte order mark, as some programs write it, is UTF-8."""
+    """Return the codec that reads an encoding: UTF-8 with a byte order mark, as some programs write it, is UTF-8."""
     return "utf-8-sig" if encoding == "utf-8" else encoding

@@ -1,4 +1,4 @@
-"""Where a handler of the catalogue reads from and writes to: a file passed in, the output, or a variable."""
+"""Open what a handler of the catalogue reads from and writes to: a file passed in, the output, or a variable."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ class Counted:
 
 
 def set_variable(ctx: Context, target: Target, chunks: Iterable[bytes]) -> Written:
-    """Sets a variable from chunks, whatever their size."""
+    """Set a variable from chunks, whatever their size."""
     counted = Counted(chunks)
     ctx.variables.set(target.scope, target.name, iter(counted))
     return Written(scope=target.scope, name=target.name, bytes=counted.bytes)
 
 
 def for_report(chunks: Iterable[bytes], code: str) -> Iterator[bytes]:
-    """The chunks of an output, as many as the sidecar takes; raises FunctionError with `code` past that."""
+    """Return the chunks of an output, as many as the sidecar takes; raise FunctionError with `code` past that."""
     return iter(Counted(chunks, REPORT, code, ": more than a workflow takes; put it into a variable with `to`"))
 
 
 def exactly_one(given: object, *names: str) -> None:
-    """Raises ValueError (fn.input.mismatch, from a __post_init__) unless one of the fields is there, and no other."""
+    """Raise ValueError (fn.input.mismatch, from a __post_init__) unless one of the fields is there, and no other."""
     there = [name for name in names if getattr(given, name) is not msgspec.UNSET]
     if len(there) != 1:
         listed = ", ".join(f"`{name}`" for name in names)
@@ -76,7 +76,7 @@ def _shown(count: int) -> str:
 
 
 def json_variable(ctx: Context, name: str, code: str) -> object:
-    """The JSON value in a file passed in; raises FunctionError with `code` when it is none."""
+    """Return the JSON value in a file passed in; raise FunctionError with `code` when it is none."""
     try:
         return decode(ctx.variables[name].bytes().removeprefix(BOM_UTF8))
     except FunctionError as error:

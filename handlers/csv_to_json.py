@@ -80,7 +80,7 @@ class _Reader:
         self.count = 0
 
     def rows(self, ctx: Context) -> Iterator[Any]:
-        """Objects, or arrays where columns have no names; raises FunctionError with the line of what is wrong."""
+        """Objects, or arrays where columns have no names; raise FunctionError with the line of what is wrong."""
         data = self._data
         csv.field_size_limit(_CELL)
         if isinstance(data.variable, str):
@@ -130,7 +130,7 @@ class _Reader:
         return columns
 
     def _conversion(self) -> Callable[[list[str], list[str], int], Any] | None:
-        """What makes a row of cells, or None where cells stay texts."""
+        """Return what makes a row of cells, or None where cells stay texts."""
         types, empty = self._data.types, self._data.empty
         if not types and empty == "text":
             return None
@@ -174,7 +174,7 @@ _READERS: dict[str, Callable[[str], object]] = {
 
 
 def _documents(rows: Iterator[Any], *, lines: bool) -> Iterator[bytes]:
-    """A JSON array, or a JSON document a line, in chunks."""
+    """Yield a JSON array, or a JSON document a line, in chunks."""
     if lines:
         while batch := list(islice(rows, _BATCH)):
             yield b"".join(_encode(row) + b"\n" for row in batch)

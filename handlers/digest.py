@@ -134,7 +134,7 @@ def _encoded(data: Digest, ctx: Context) -> Iterator[bytes]:
 
 
 def _decoded(data: Digest, ctx: Context) -> Iterator[bytes]:
-    """Pieces of whole groups of four characters; white space is passed over, base64url is taken too."""
+    """Yield chunks of whole groups of four characters; pass over white space, and take base64url too."""
     rest, padded = b"", False
     for chunk in _bytes(data, ctx):
         text = rest + b"".join(chunk.split()).translate(_FROM_URL)

@@ -63,7 +63,7 @@ def _attempts(data: HttpRequest, ctx: Context, deadline: float) -> HttpAnswer:
 
 
 def _again(data: HttpRequest, attempt: int, *, sent: bool) -> bool:
-    """Whether to try once more: what may have been carried out already is only repeated where that does no harm."""
+    """Return whether to try again: what may have been carried out already is repeated only if that does no harm."""
     return attempt <= data.retry.times and (not sent or data.method in _IDEMPOTENT or data.retry.any_method)
 
 

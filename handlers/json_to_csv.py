@@ -114,7 +114,7 @@ class _Writer:
         self.count = 0
 
     def text(self, rows: Iterator[Any]) -> Iterator[str]:
-        """The CSV in chunks; raises FunctionError with the number of the row that is wrong."""
+        """Yield the CSV in chunks; raise FunctionError with the number of the row that is wrong."""
         data, buffer = self._data, io.StringIO()
         writer = csv.writer(buffer, delimiter=data.delimiter, quotechar=data.quote, lineterminator=data.newline)
         batch = list(islice(rows, _BATCH))

@@ -136,7 +136,7 @@ def _joined(chunks: Any, most: int) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """The innermost line of a template: Jinja gives tracebacks the names and lines of templates."""
+    """Return the innermost line of a template: Jinja gives tracebacks the names and lines of templates."""
     place, trace = "", error.__traceback__
     while trace:
         code = trace.tb_frame.f_code

@@ -90,7 +90,7 @@ def _parse(expression: str, name: str) -> ParsedResult:
 
 
 def _words(error: Exception) -> str:
-    """What the library says, without the value it was about: it may be secret."""
+    """Return what the library says, without the value it was about: it may be secret."""
     from jmespath.exceptions import JMESPathTypeError
 
     if isinstance(error, JMESPathTypeError):

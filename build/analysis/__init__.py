@@ -1,1 +1,1 @@
-"""What a file is made of: PyInstaller's analysis as a typed graph, the standard library, policy, data files."""
+"""Find out what a file is made of: PyInstaller's analysis as a typed graph, standard library, policy, data files."""

@@ -1,4 +1,4 @@
-"""Has PyInstaller analyse the handlers, once for what the analysis depends on: the graph of what a file may need.
+"""Let PyInstaller analyse the handlers, once for each state of what the analysis depends on; return the module graph.
 
 The standard library is not analysed: a file holds all of it (stdlib.py).
 """
@@ -27,7 +27,7 @@ _ANALYSED_ANYWAY = {"ctypes", "sys", "builtins"}
 
 
 def analyse(config: BuildConfig) -> Graph:
-    """Return the graph; raises BuildError with PyInstaller's words."""
+    """Return the graph; raise BuildError with PyInstaller's words."""
     kept = CACHE / "graphs" / f"{_key(config)}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What goes into the file beside modules: data and libraries of packages, their metadata, and the handlers' own files.
+"""Choose the files that go in beside modules: data and libraries of packages, metadata, the handlers' own files.
 
 PyInstaller's hooks name these for the packages that they know. Of the packages of an author's requirements, whatever
 lies in a package that the handlers reach is taken as well.
@@ -21,7 +21,7 @@ _NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", 
 
 
 def time_zones(packages: Path | None) -> dict[str, Path]:
-    """The packages of tzdata, which zoneinfo reads by their names: source by name."""
+    """Return the packages of tzdata, which zoneinfo reads by their names: source by name."""
     if packages is None:
         return {}
     sources = packages.glob("tzdata/**/__init__.py")
@@ -31,7 +31,7 @@ def time_zones(packages: Path | None) -> dict[str, Path]:
 def data_files(
     datas: Iterable[Entry], sources: set[Path], handlers: Path, packages: Path | None, work: Path
 ) -> list[Entry]:
-    """The entries of the archive for data. The handlers' sources are among them: tracebacks show their lines.
+    """Return the entries of the archive for data. The handlers' sources are among them: tracebacks show their lines.
 
     `sources` are those of all modules, `packages` is the folder of an author's requirements; shortened copies are made
     in `work`.
@@ -48,7 +48,7 @@ def data_files(
 
 
 def _shortened(name: str, source: str, work: Path) -> str:
-    """The same file; but of a distribution's METADATA a copy without the description, which is often a whole README."""
+    """Return the file; of a distribution's METADATA a copy without the description, which is often a whole README."""
     if not name.endswith(".dist-info/METADATA"):
         return source
     copy = work / name
@@ -67,7 +67,7 @@ def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path
 
 
 def _distributions(packages: Path | None, sources: set[Path], *, own_only: bool = False) -> Iterator[list[Path]]:
-    """The files of each distribution that has any of the sources; `own_only`: of the author's requirements."""
+    """Yield the files of each distribution that has any of the sources; `own_only`: of the author's requirements."""
     places = [*([packages] if packages else []), *([] if own_only else [Path(sysconfig.get_path("purelib"))])]
     for found in metadata.distributions(path=[str(place) for place in places]):
         files = [Path(str(found.locate_file(file))) for file in found.files or ()]
@@ -84,7 +84,7 @@ def _is_metadata(file: Path) -> bool:
 
 
 def _is_useful(file: Path, sources: set[Path]) -> bool:
-    """Whether it says something to a run, or is a licence: of what PyInstaller's hooks name, which may be too much."""
+    """Return whether it says something to a run, or is a licence; PyInstaller's hooks may name too much."""
     if any(folder.suffix == ".dist-info" for folder in file.parents):
         return _is_metadata(file) or file.name.upper().startswith(_LICENCES)
     package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
@@ -96,7 +96,7 @@ def _is_library(file: Path) -> bool:
 
 
 def _is_data(file: Path, sources: set[Path]) -> bool:
-    """Whether it lies in a package that is in the file, and says something to a run."""
+    """Return whether it lies in a package that is in the file, and says something to a run."""
     if file.suffix in _NEEDLESS or ".so" in file.suffixes or "__pycache__" in file.parts:
         return False
     package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)

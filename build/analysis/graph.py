@@ -1,4 +1,4 @@
-"""What PyInstaller's analysis has found, as a graph that outlives its process: modules and who imports them, files.
+"""The module graph: modules, who imports them, and files, as PyInstaller found them in a process of its own.
 
 `document` is called in that process (fn.spec), `Graph.read` in the build's. Analyses nothing itself.
 """

@@ -1,4 +1,4 @@
-"""The source of one module of handlers, read without running it: what names stand for, and which codes it raises."""
+"""Read a handler's source without running it: what names stand for, and which codes it raises."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Module:
         return found | {name.rpartition(".")[0] for name in found if "." in name}
 
     def dotted(self, node: ast.expr) -> str:
-        """The full name that an expression stands for, `os.environ`; `builtins.` what is not imported."""
+        """Return the full name that an expression stands for, `os.environ`; `builtins.` what is not imported."""
         if isinstance(node, ast.Name):
             return self.names.get(node.id, f"builtins.{node.id}")
         if isinstance(node, ast.Attribute):
@@ -62,7 +62,7 @@ class Module:
         return ""
 
     def raised(self) -> Iterator[Raised]:
-        """The codes of all its `FunctionError(...)`; an error without a code is left out."""
+        """Yield the codes of all its `FunctionError(...)`; an error without a code is left out."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and self.dotted(node.func) in _ERRORS:
                 given = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "code")]
@@ -103,7 +103,7 @@ class Module:
 
 
 def modules_of(handlers: Path) -> Iterator[tuple[Path, str]]:
-    """The files of all modules in a folder of handlers, with their names below the package."""
+    """Yield the files of all modules in a folder of handlers, with their names below the package."""
     for path in sorted(handlers.rglob("*.py")):
         parts = path.relative_to(handlers).with_suffix("").parts
         if not any(part.startswith(".") for part in parts):

@@ -1,4 +1,4 @@
-"""Imports that no statement shows: of extension modules, and of packages that look for plugins or list modules.
+"""Find imports that no statement shows: of extension modules, and of packages that list modules or look for plugins.
 
 A compiled module imports others from C, Rust or Cython. Each gets a hook for PyInstaller that, once it is reached,
 imports it in a process of its own and sees what this brings. `write_hooks` makes the hooks in the build's process,

@@ -1,4 +1,4 @@
-"""Imports handlers in a process of its own and tells, as JSON, what they are and what their imports did.
+"""Import handlers in a process of its own, and report as JSON what they are and what their imports did.
 
 Started by build/lint/runner.py and build/pack.py with the names of modules, or none for all of them. Whatever an import
 prints, and whatever runs as this process ends, only that JSON is on stdout. entry/snapshot/import_audit.py does the
@@ -49,7 +49,7 @@ def main(modules: list[str]) -> None:
 
 
 def _trace(cause: BaseException | None) -> str:
-    """The traceback without frames of entry/ and of Python's own imports."""
+    """Return the traceback without frames of entry/ and of Python's own imports."""
     ours = import_audit.__file__.removesuffix("snapshot/import_audit.py")
     trace = traceback.TracebackException.from_exception(cause) if cause else None
     if not trace:
@@ -60,7 +60,7 @@ def _trace(cause: BaseException | None) -> str:
 
 
 def _of_packages() -> list[str]:
-    """The modules outside of the standard library that the imports have brought, by the name that each gives itself."""
+    """Return the modules outside of the standard library that the imports have brought, by their own names."""
     names = {name: getattr(getattr(module, "__spec__", None), "name", None) for name, module in sys.modules.items()}
     return sorted(
         name for name, own in names.items() if name == own and name.partition(".")[0] not in sys.stdlib_module_names

@@ -1,4 +1,4 @@
-"""What the import statements of a source may mean; and what of a source its analysis depends on."""
+"""Read import statements: what they may mean, and what of a source the analysis depends on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Modules that no statement imports: those that `pkgutil.iter_modules(PACKAGE.__path__)` lists, or a text names.
+"""Find modules that no statement imports: `pkgutil.iter_modules(PACKAGE.__path__)` lists them, or a text names them.
 
 Whoever lists the modules of a package gets all of them.
 """
@@ -14,7 +14,7 @@ _BY_NAME = b"import_module"
 
 
 def unseen(paths: Sequence[Path]) -> dict[str, set[str]]:
-    """The modules in `paths`, folders of packages, that others from there list or name, by the module that does so."""
+    """Return the modules in `paths`, folders of packages, that others there list or name, by the one that does."""
     found: dict[str, set[str]] = {}
     for place in paths:
         for path in sorted(place.rglob("*.py")):
@@ -41,7 +41,7 @@ def _listed(paths: Sequence[Path], path: Path, name: str, tree: ast.Module) -> s
 
 
 def _packages(tree: ast.Module, own: str) -> Iterator[str]:
-    """The packages of whose `__path__` a module speaks; `own` is that in which it lies."""
+    """Yield the packages of whose `__path__` a module speaks; `own` is that in which it lies."""
     meaning = {"__package__": own}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -63,7 +63,7 @@ def _modules(place: Path, package: str) -> Iterator[str]:
 
 
 def _named(place: Path, name: str, tree: ast.Module) -> set[str]:
-    """The modules that code imports by a text: of the package that the module with the text is in.
+    """Return the modules that code imports by a text: of the package that the module with the text is in.
 
     As in `importlib.import_module(BACKENDS[kind])`, where BACKENDS has whole names.
     """

@@ -1,4 +1,4 @@
-"""What is left out of a file that the standard library has, and the one case in which an import does not count.
+"""The policy: which of the standard library is left out of files, and the one case in which an import does not count.
 
 Each row has its reason. What is left out and wanted after all ends in an ImportError that names the switch to have it;
 `--include` and `--exclude` are an author's own rows.

@@ -1,4 +1,4 @@
-"""Packages without their extension modules: a folder of links, in which these are missing."""
+"""Leave out the extension modules of packages: make a folder of links without them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from build.core.paths import CACHE
 def without_extensions(packages: Path | None, pure: Collection[str]) -> Path | None:
     """Return a folder with all packages, those named in Python alone; by the name of a package, or as pip knows it.
 
-    Raises BuildError for a name that has no extension modules.
+    Raise BuildError for a name that has no extension modules.
     """
     if not pure:
         return packages

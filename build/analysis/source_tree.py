@@ -1,4 +1,4 @@
-"""Handlers from source, whatever their folder is called: a place where Python finds them as the package `handlers`."""
+"""Stage handlers from source, whatever their folder is called: Python then finds them as the package `handlers`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Source:
         return [sys.executable, "-P", "-S", *args]
 
     def shown(self, text: str) -> str:
-        """A text with places as their author knows them: `handlers/greet.py`."""
+        """Return a text with places as their author knows them: `handlers/greet.py`."""
         return text.replace(f"{self.stage}/", "")
 
 
 @contextmanager
 def staged(handlers: Path, requirements: Path | None) -> Iterator[Source]:
-    """The handlers of a folder, with the packages of a requirements file; gone afterwards."""
+    """Yield the handlers of a folder, with the packages of a requirements file; gone afterwards."""
     packages = author_packages(requirements)
     with tempfile.TemporaryDirectory(prefix="fn-") as folder:
         stage = Path(folder)

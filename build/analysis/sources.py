@@ -1,4 +1,4 @@
-"""From the graph to the file's modules in Python: their sources by name, and which of them statements lead to."""
+"""Choose the file's modules in Python, from the graph: their sources by name, and which of them statements reach."""
 
 from __future__ import annotations
 

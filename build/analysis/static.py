@@ -1,4 +1,4 @@
-"""What a static link can take of the shared objects that the analysis found, and why not of the others."""
+"""Decide which shared objects of the analysis can be linked statically, and say why the others cannot."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NotStaticError(BuildError):
 def extensions(binaries: Iterable[Entry], graph: Graph) -> set[str]:
     """Return the extension modules of packages that are linked statically: those of build/toolchain/c_packages.py.
 
-    Raises NotStaticError for shared objects that no static link can take, with who imports them.
+    Raise NotStaticError for shared objects that no static link can take, with who imports them.
     """
     taken: set[str] = set()
     refused: dict[str, list[str]] = {}

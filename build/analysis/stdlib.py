@@ -1,4 +1,4 @@
-"""The standard library: all that a file holds of it, what it does not hold and why, and who imports whom in it.
+"""The standard library: what a file holds of it, what it leaves out and why, and who imports whom in it.
 
 What the standard library can import, the file can import: also a module that nobody names in a statement. Works on the
 interpreter that runs the build.

@@ -1,4 +1,4 @@
-"""What an analysis may see: the handlers, their author's packages and those that fn itself ships, and nothing else.
+"""Decide what an analysis may see: the handlers, their author's packages, and those that fn itself ships.
 
 The build's own environment has many more, to analyse, lint and test with. A package that tries to import one of these
 must not find it only because it was built here.

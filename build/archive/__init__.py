@@ -1,1 +1,1 @@
-"""From sources to the archive that is linked into the file: byte code, its compression, the writer."""
+"""Turn sources into the archive that is linked into the file: byte code, compression, writer."""

@@ -1,4 +1,4 @@
-"""Byte code of the file's modules, compiled once for each source and kept.
+"""Compile the modules of the file to byte code, once for each source.
 
 The names of files in the code are those inside the file. Docstrings of the standard library and of pinned packages are
 left out; those of authors and their packages stay, since they may be read. Columns stay in handlers, whose source the
@@ -32,7 +32,7 @@ _Task = tuple[str, str, str, bool]  # what build/archive/compiler.py takes
 
 
 def bytecode(sources: Mapping[str, Path]) -> dict[str, Path]:
-    """Return the file with the marshalled code of each module by name; raises BuildError with the compiler's words."""
+    """Return the file with the marshalled code of each module by name; raise BuildError with the compiler's words."""
     folder = CACHE / "code" / digest([sys.version, *_MAKERS])[:16]
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: folder / _key(name, source) for name, source in sources.items()}

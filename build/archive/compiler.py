@@ -1,4 +1,4 @@
-"""Compiles modules in a process of its own: `python -m build.archive.compiler`, tasks in JSON on its standard input.
+"""Compile modules in a process of its own: `python -m build.archive.compiler`, tasks in JSON on its standard input.
 
 The bytes of marshalled code depend on which names are in memory elsewhere, so this process imports the same few modules
 each time, and forgets a module before it takes the next one.

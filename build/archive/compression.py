@@ -1,4 +1,4 @@
-"""Code of modules that few cold boots import, compressed in blocks (Zstandard, RFC 8878), as one entry of the archive.
+"""Compress the code of modules that few cold boots import, in blocks (Zstandard, RFC 8878), as one archive entry.
 
 A block depends on no other, and holds whole modules: an import unpacks the one that its module lies in, however many
 there are (build/boot/static/compressed_modules.c).

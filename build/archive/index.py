@@ -1,4 +1,4 @@
-"""Tables by which the file finds what its archive holds: paths as of a file system, and modules by name.
+"""Write tables by which the file finds what its archive holds: paths as of a file system, and modules by name.
 
 Made for the linker from the finished archive, in the order in which build/boot/interpreter/archive.c searches them: a
 look-up costs the same in a small file and in a large one, and a run that looks nothing up touches no page of them.
@@ -37,7 +37,7 @@ class File(NamedTuple):
 
 
 def assembly(archive: Path, objects: Mapping[str, File]) -> str:
-    """The archive and its tables for the assembler; `objects` lie beside it, by path below the root."""
+    """Return the archive and its tables for the assembler; `objects` lie beside it, by path below the root."""
     entries = list(_entries(archive.read_bytes()))
     packages = {entry.name.replace(".", "/") for entry in entries if entry.kind in (b"C", b"P")}
     files = {

@@ -1,4 +1,4 @@
-"""Writes the archive that the link puts into the file, by PyInstaller's writer (format: CArchive).
+"""Write the archive that the link puts into the file, with PyInstaller's writer (format: CArchive).
 
 Modules that each cold boot needs lie there as they are. The others are compressed: for the static link in a stream
 (compression.py); for the portable one those that no statement leads to, one by one.

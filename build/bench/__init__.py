@@ -1,4 +1,4 @@
-"""`python3 build bench`: what a run costs, ours and its peers', from one run of the bench, as tables and a plot.
+"""Measure what a run costs, ours and its peers', in one run of the bench; print tables and a plot.
 
 The README's figures and those of docs/startup.md come from here and from nowhere else.
 """
@@ -30,7 +30,7 @@ _TITLE = "One run, from starting the process to its end (logarithmic scale)"
 
 
 def bench(runs: int, *, write: bool, builds: bool = False) -> int:
-    """Prints the tables as they are made; puts them and the plot into the documentation if `write` is set.
+    """Print the tables as they are made; with `write`, put them and the plot into the documentation.
 
     `builds`: also times a first and a second build, which takes minutes. Returns the exit status.
     """
@@ -71,7 +71,7 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
 
 
 def put_between_marks(page: str, text: str) -> str:
-    """The page with `text` in place of what stood between its marks; raises BuildError when it has none."""
+    """Return the page with `text` in place of what stood between its marks; raise BuildError if it has none."""
     changed, count = re.subn(
         f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: f"{BEGIN}\n\n{text}\n\n{END}", page, flags=re.DOTALL
     )

@@ -1,4 +1,4 @@
-"""The bench's table of builds: the first of a fresh copy of the repository, and those after it."""
+"""Time builds: the first of a fresh copy of the repository, and those after it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from build.core.process import run
 
 
 def builds(folder: Path) -> Table:
-    """The times of `python3 build` in a copy with nothing made yet (packages of the system are there), and again."""
+    """Return the times of `python3 build` in a copy with nothing made but the system's packages, and again."""
     copy = folder / "copy"
     for name in run(["git", "-C", ROOT, "ls-files", "-z"], what="git ls-files").split("\0"):
         if name and (ROOT / name).is_file():
@@ -28,7 +28,7 @@ def builds(folder: Path) -> Table:
 
 
 def _build(copy: Path, which: str) -> list[str]:
-    """The row of one build."""
+    """Return the row of one build."""
     with step("build") as line:
         line.note(which)
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""One run in a container of runc or crun, as their bundle: a read-only root, no capability, user 65532, no network."""
+"""Run a program in a container of runc or crun: a read-only root, no capability, user 65532, no network."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CLONE_NEWNS = 0x20000
 
 
 def runtimes() -> tuple[list[Path], str]:
-    """The container runtimes of this machine, installed where that is possible; else why there are none."""
+    """Return the container runtimes of this machine, installed where that is possible; else why there are none."""
     if os.geteuid():
         return [], "containers need root"
     try:
@@ -42,7 +42,7 @@ def _one_hierarchy() -> None:
 
 
 def root_of(file: Path, folder: Path) -> Path:
-    """The root of an image that holds the file and an empty exchange."""
+    """Return the root of an image that holds the file and an empty exchange."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "direktiv-data").mkdir(parents=True)
     put_in_place(file, folder / "fn", mode=0o755)
@@ -50,7 +50,7 @@ def root_of(file: Path, folder: Path) -> Path:
 
 
 def bundle(runtime: Path, root: Path, argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> list[str]:
-    """Writes the bundle for a run whose exchange lies in the folder; the command that runs it."""
+    """Write the bundle for a run whose exchange lies in the folder; return the command that runs it."""
     specification = {
         "ociVersion": "1.0.2",
         "process": {

@@ -1,4 +1,4 @@
-"""The bench's tables of size: the memory of a run that is under way, files and images, raw and compressed."""
+"""Measure sizes: the memory of a run that is under way, files and images, raw and compressed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEVEL = 6  # of gzip, as image builders have it
 
 
 def memory(programs: Sequence[Program], folder: Path) -> Table:
-    """What all processes of one run hold while its handler waits: alone, with shares of common pages, all at full."""
+    """Return the memory of all processes of a run while its handler waits: alone, with shared pages, in full."""
     alone = Program(
         f"{WARM}, one handler",
         [build(STAGE / "handlers", None, FOLDER / "fn-hold", link="static", snapshot="required", only=["hold"]).file],
@@ -52,7 +52,7 @@ def _megabytes(pid: int, name: str) -> float:
 
 
 def sizes(programs: Sequence[Program], folder: Path) -> Table:
-    """What is shipped of each program that is a file or a folder, and the images of this repository's handlers."""
+    """Return the sizes of what is shipped of each program, and of the images of this repository's handlers."""
     rows = []
     with step("sizes") as line:
         for program in programs:
@@ -73,7 +73,7 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
 
 
 def _of_image(made: BuildResult, root: Path, compression: str) -> tuple[str, str]:
-    """Its files, and its layer as it is pulled, in MB."""
+    """Return the size of an image's files, and of its layer as it is pulled, in MB."""
     lay_out(made, root, 0, users=True)
     files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
     raw, pulled = sum(path.stat().st_size for path in files), len(oci.layer_of(root, 0, compression).blob)

@@ -1,4 +1,4 @@
-"""The bench's table of a large C library: what a run pays for its being compressed in the file, and what that saves."""
+"""Measure a large C library that is compressed in the file: what a run pays for that, and what it saves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FILES = {
 
 
 def libraries(runs: int, folder: Path) -> Table:
-    """The start of three handlers that use OpenSSL."""
+    """Return the start of three handlers that use OpenSSL."""
     programs = [
         Program(name, [_made(f"openssl-{number}", imports)]) for number, (name, imports) in enumerate(_FILES.items())
     ]

@@ -1,4 +1,4 @@
-"""A bar chart as SVG, written by hand: the bench needs no plotting library. Measures nothing."""
+"""Draw a bar chart as SVG; the bench needs no plotting library. Measure nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INK, _PAPER, _GRID, _COLOUR, _OWN = "#1f2328", "#ffffff", "#d1d9e0", "#8c959f",
 
 
 def bars(title: str, unit: str, values: Sequence[tuple[str, float]], own: str = "") -> str:
-    """The chart of (name, value) pairs on a logarithmic scale; bars whose name starts with `own` stand out.
+    """Return the chart of (name, value) pairs on a logarithmic scale; bars whose name starts with `own` stand out.
 
     Values are all above zero.
     """

@@ -1,4 +1,4 @@
-"""One program of the bench, and one run of it: in an exchange of its own, timed, checked. Knows none by name."""
+"""Run one program of the bench in an exchange of its own; time and check it. Know none by name."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Run:
     exchange: Path
 
     def start(self) -> int:
-        """The process id; nothing is done between the clock and the start but the system call."""
+        """Return the process id; nothing is done between the clock and the start but the system call."""
         return os.posix_spawn(self.command[0], self.command, self.environment, file_actions=_QUIET)
 
     def check(self, status: int) -> None:
-        """Raises BuildError unless the run ended well and did the whole lifecycle."""
+        """Raise BuildError unless the run ended well and did the whole lifecycle."""
         if status:
             raise BuildError(f"bench: {self.program.name} ended with status {os.waitstatus_to_exitcode(status)}")
         found = sorted(path.name for path in self.exchange.iterdir())
@@ -64,7 +64,7 @@ class Run:
 
 
 def prepare(program: Program, folder: Path, handler: str = "greet", document: bytes = b'{"name": "Ada"}') -> Run:
-    """Makes the exchange of one run in a fresh folder."""
+    """Make the exchange of one run in a fresh folder."""
     exchange = folder / "exchange"
     exchange.mkdir(parents=True)
     exchange.chmod(0o777)
@@ -115,7 +115,7 @@ def many(program: Program, at_once: int, count: int, folder: Path) -> Taken:
 
 @contextmanager
 def held(program: Program, folder: Path) -> Iterator[int]:
-    """A run whose handler waits, by its process id; it is ended afterwards."""
+    """Yield a run whose handler waits, by its process id; it is ended afterwards."""
     from entry.testing.inotify import Watch
 
     run = prepare(program, folder, "hold")

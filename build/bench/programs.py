@@ -1,4 +1,4 @@
-"""The programs that the bench compares: makes or finds each. To add one, add a Program. Measures nothing.
+"""Make or find each program that the bench compares. To add one, add a Program. Measure nothing.
 
 Each is put in place by one whole write, as the build does with its file: Linux may then keep it in large pages.
 """
@@ -31,7 +31,7 @@ _STOCK = "import sys\nfrom entry.runtime.app import main\n\nsys.exit(main(sys.ar
 
 
 def make_programs() -> list[Program]:
-    """All rows, in the order of the tables; raises BuildError when one cannot be made."""
+    """Return all rows, in the order of the tables; raise BuildError if one cannot be made."""
     _stage()
     file = build_file(STAGE / "handlers", None, FOLDER / "fn")
     portable = build_file(STAGE / "handlers", None, FOLDER / "fn-portable", link="portable")
@@ -55,7 +55,7 @@ def make_programs() -> list[Program]:
 
 
 def make_registry(count: int) -> Path:
-    """A file of as many handlers, each the same as `greet`."""
+    """Return a file of as many handlers, each the same as `greet`."""
     folder = FOLDER / f"registry-{count}" / "handlers"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -67,14 +67,14 @@ def make_registry(count: int) -> Path:
 
 
 def put_in_place_again(program: Program) -> None:
-    """Makes the states of two files in memory alike: what has not been used for minutes may have left it."""
+    """Bring two files into the same state in memory: pages that were not used for minutes may have left it."""
     path = Path(program.command[0])
     if path.is_relative_to(FOLDER) and not program.runtime:
         put_in_place(path, path, mode=path.stat().st_mode)
 
 
 def write_script(text: str) -> Path:
-    """A script for the interpreter of the virtual environment."""
+    """Return a script for the interpreter of the virtual environment."""
     path = FOLDER / "script.py"
     path.write_text(text)
     return path
@@ -114,7 +114,7 @@ def _placed(made: Path) -> Path:
 
 
 def _pyinstaller(kind: str) -> Path:
-    """The folder with the same lifecycle and handlers from source, packed by PyInstaller with its default options.
+    """Return the folder with the same lifecycle and handlers, packed by PyInstaller with its default options.
 
     Handlers are imported by name, so they are named to it; all else its analysis finds.
     """

@@ -1,4 +1,4 @@
-"""The bench's tables of time: starts, containers, several at once, documents, typed inputs, registries by size."""
+"""Time starts, containers, several runs at once, documents, typed inputs, and registries by size."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def starts(programs: Sequence[Program], runs: int, folder: Path) -> dict[str, Ti
 
 
 def pairs(programs: Sequence[Program], runs: int, folder: Path) -> Table | None:
-    """The file and static Go in turn, with nothing between them that fills the processor's caches; None without Go."""
+    """Time the file and static Go in turn, with nothing between that fills the processor's caches; None without Go."""
     pair = [program for program in programs if program.name in (GO, WARM)]
     if len(pair) < 2:
         return None
@@ -114,7 +114,7 @@ def summary(taken: Mapping[str, Times]) -> str:
 
 
 def containers(programs: Sequence[Program], runs: int, folder: Path) -> Table:
-    """The same run as the only process of a container; without a runtime it says so."""
+    """Time the same run as the only process of a container; say so if there is no runtime."""
     title = "One run in a container: read-only root, no capability, user 65532, no network"
     found, reason = runtimes()
     if not found:
@@ -179,7 +179,7 @@ def _document(size: int) -> bytes:
 
 
 def typed(programs: Sequence[Program], runs: int, folder: Path) -> Table:
-    """The start of handlers that do the same, with an input that is checked and with one that is not."""
+    """Return the start of handlers that do the same, with an input that is checked and with one that is not."""
     alone = make_registry(1)
     compared = []
     for program in programs:
@@ -200,7 +200,7 @@ def typed(programs: Sequence[Program], runs: int, folder: Path) -> Table:
 
 
 def registries(runs: int, folder: Path) -> Table:
-    """The start of a file of one handler, of a hundred, of a thousand."""
+    """Return the start of a file of one handler, of a hundred, of a thousand."""
     files = {count: make_registry(count) for count in _REGISTRIES}
     programs = [
         Program(f"{count}, {how}", [file], environment)

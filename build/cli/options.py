@@ -75,7 +75,7 @@ def file_options(parser: argparse.ArgumentParser) -> None:
 
 
 def content_options(parser: argparse.ArgumentParser) -> None:
-    """What goes into the file beside what the handlers import."""
+    """Add the options for what goes into the file beside what the handlers import."""
     parser.add_argument(
         "--include", "--hidden-import", action="append", dest="included", default=[], metavar="MODULE",
         help="a module that no import statement names, or a rare one of the standard library; repeatable",

@@ -1,4 +1,4 @@
-"""What a build is to be made of and how: what was asked for, and where its parts are found."""
+"""The configuration of a build: what was asked for, and where its inputs are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many runs of one file with random inputs, faults and kills: none may be lost, none wrong, nothing left behind.
+"""Run a file many times with random inputs, faults and kills: no run may be lost or wrong, or leave anything behind.
 
 The handlers are those of tests/handlers. The seed is printed; the same seed gives the same inputs and moments.
 """
@@ -63,7 +63,7 @@ class Run:
 
 
 def soak(file: Path, runs: int, seed: int) -> int:
-    """Does the runs and prints how they ended; raises BuildError at the first that is lost or wrong.
+    """Do the runs and print how they ended; raise BuildError at the first that is lost or wrong.
 
     `file` is any built file that has the handlers of tests/handlers; raises BuildError for another.
     """
@@ -90,7 +90,7 @@ def soak(file: Path, runs: int, seed: int) -> int:
 
 
 def _look_for_handlers(file: Path) -> None:
-    """Raises BuildError unless the file has what is drawn from."""
+    """Raise BuildError unless the file has the handlers that inputs are drawn for."""
     try:
         listed = run([file, "--list"], environment={}, what=f"asking {file} for its handlers").split()
     except OSError as error:
@@ -130,7 +130,7 @@ def _life(draw: random.Random) -> tuple[str, object, object]:
 
 
 def _one(file: Path, exchange: Path, run: Run) -> str:
-    """How the run ended: `output`, or the code of its error."""
+    """Return how the run ended: `output`, or the code of its error."""
     (exchange / "input.json").write_text(json.dumps(run.given))
     process = subprocess.Popen(
         [file, run.handler], env={"FN_DATA_DIR": str(exchange)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -174,7 +174,7 @@ def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def _look_for_processes(file: Path) -> None:
-    """Raises BuildError when a process of the file still runs."""
+    """Raise BuildError if a process of the file still runs."""
     for link in Path("/proc").glob("[0-9]*/exe"):
         try:
             running = link.readlink() == file

@@ -1,4 +1,4 @@
-"""C libraries that the snapshot may have no use for: each lies together in the file, and is compressed there if so.
+"""Compress C libraries that the snapshot does not use; each lies together in the file for that.
 
 Such a library is called by nothing but the extension modules that it is linked for, so it has to be in memory when one
 of these is imported: build/boot/static/compressed_libraries.c unpacks it then. A library whose module the snapshot has
@@ -52,7 +52,7 @@ def of_modules(modules: Collection[str]) -> list[list[str]]:
 
 
 def objects_of(modules: Iterable[str]) -> list[str]:
-    """The objects that such a library consists of, with those of the modules, as patterns of the linker."""
+    """Return the objects that such a library consists of, with those of the modules, as patterns of the linker."""
     patterns: dict[str, None] = {}
     for module in modules:
         row = EXTENSIONS.get(module)  # none: it is of the interpreter's own library
@@ -62,14 +62,14 @@ def objects_of(modules: Iterable[str]) -> list[str]:
 
 
 def read(link_map: Path) -> list[Library]:
-    """All of a file, from the linker's map, in the order of addresses."""
+    """Return all libraries of a file, from the linker's map, in the order of addresses."""
     found = addresses(link_map, "__library_")
     return [Library(found[f"__library_{number}_start"], found[f"__library_{number}_end"])
             for number in range(len(found) // 2)]  # fmt: skip
 
 
 def lay_out(file: bytearray, libraries: Sequence[Library], packed: Collection[int]) -> list[bytes]:
-    """Takes those that are to be packed, by number, out of the linked file; each compressed, or empty where it stays.
+    """Take those to be packed, by number, out of the linked file; return each compressed, or empty if it stays.
 
     What stays is read and executed, never written. The linker has put the libraries between the code and the writable
     data, each into the segment of the one or the other.
@@ -96,7 +96,7 @@ def lay_out(file: bytearray, libraries: Sequence[Library], packed: Collection[in
 
 
 def _joined(executed: Iterable[Segment]) -> list[Segment]:
-    """Neighbours as one: each mapping costs a run some 5 us."""
+    """Join neighbours: each mapping costs a run some 5 us."""
     joined: list[Segment] = []
     for each in executed:
         if joined and joined[-1].address + whole_pages(joined[-1].length) == each.address:

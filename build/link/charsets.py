@@ -1,4 +1,4 @@
-"""The modules of libc for iconv(3), for files with objects that call it: without them it knows little but Unicode.
+"""Bundle libc's modules for iconv(3) in files with objects that call it: libc alone knows little but Unicode.
 
 Those of libc's main list, for the usual character sets of the West; the rest of them are tables of megabytes.
 """
@@ -16,14 +16,14 @@ _CALL = "iconv_open"
 
 
 def are_used(objects: Iterable[Path]) -> bool:
-    """Whether an object calls iconv_open, which is not its own."""
+    """Return whether an object calls iconv_open, which is not its own."""
     mentioned = [path for path in objects if f"{_CALL}\0".encode() in path.read_bytes()]
     listed = [run(["nm", "-D", "--undefined-only", path], what="reading symbols") for path in mentioned]
     return any(line.split()[-1].partition("@")[0] == _CALL for text in listed for line in text.splitlines())
 
 
 def modules() -> tuple[str, list[Path]]:
-    """The list for the file, and the modules that it names; nothing where this machine has none."""
+    """Return the list for the file, and the modules that it names; nothing where this machine has none."""
     folder = Path(run(["gcc", "-print-file-name=gconv"], what="asking gcc for a folder").strip())
     if not (folder / LIST).is_file():
         return "", []

@@ -1,4 +1,4 @@
-"""What the file is made of beside its modules: chooses the link, gathers its inputs, and links."""
+"""Choose the link, gather its inputs (object files or shared objects), and link."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def link(config: BuildConfig, link_inputs: LinkInputs, archive: Path) -> None:
 
 
 def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str, list[Path]]]:
-    """The object files of extension modules, of the standard library and of packages, compiled where they are not."""
+    """Return the object files of extension modules, of the standard library and of packages; compile them if needed."""
     standard, include = [name for name in names if name in EXTENSIONS], static.include_folder()
     debian.require_packages(package for name in standard for package in EXTENSIONS[name].packages)
     source, _ = debian.python_source(PYTHON, CACHE)
@@ -128,7 +128,7 @@ def toolchain(requested: str) -> str:
 
 
 def all_extensions() -> None:
-    """Makes the rest of what a file can be linked with, so that builds need no package and no compiler of it later."""
+    """Make the rest of what a file can be linked with, so that later builds need no package and no compiler for it."""
     with step("extensions") as line:
         names = [name for name in EXTENSIONS if find_spec(name)]  # the table is for several versions of Python
         extension_objects([*names, *COMPILED])

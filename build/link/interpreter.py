@@ -1,4 +1,4 @@
-"""Link the two programs that a portable file carries and starts: the interpreter, and the auditor of its loader."""
+"""Link the two programs that a portable file bundles and starts: the interpreter, and the auditor of its loader."""
 
 from __future__ import annotations
 

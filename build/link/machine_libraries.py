@@ -1,4 +1,4 @@
-"""Find and read the shared libraries of this machine, which a portable file carries."""
+"""Find and read the shared libraries of this machine, which a portable file bundles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def library(name: str, user: str) -> Path:
 
 
 def loader_and_libc() -> tuple[Path, Path]:
-    """Those of the machine, which the file carries."""
+    """Return the loader and the libc of the machine, which the file bundles."""
     return library(LOADER, INTERPRETER), library("libc.so.6", INTERPRETER)
 
 

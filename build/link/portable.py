@@ -1,4 +1,4 @@
-"""The portable link: the supervisor, static, and the shared objects that the interpreter and its modules are made of.
+"""Link a portable file: the supervisor, static, and the shared objects of the interpreter and its modules.
 
 Chooses the objects and lays them out (build/boot/portable/bundled.h); needs gcc, and no Rust. Changes nothing in the
 objects.
@@ -45,9 +45,9 @@ class Bundled:
 
 
 def gather(binaries: Iterable[Entry], work: Path) -> list[Bundled]:
-    """The objects that the file will carry.
+    """Return the objects that the file will carry.
 
-    Raises BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
+    Raise BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
     """
     work.mkdir(parents=True, exist_ok=True)
     auditor, program = link_auditor(work), link_program(work)
@@ -60,7 +60,7 @@ def gather(binaries: Iterable[Entry], work: Path) -> list[Bundled]:
 
 
 def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> None:
-    """Writes the portable file; raises BuildError with gcc's words."""
+    """Write the portable file; raise BuildError with gcc's words."""
     (work / "objects.c").write_text(_table(bundled))
     paths = {
         one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(bundled)
@@ -84,7 +84,7 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> 
 
 
 def _objects(binaries: Iterable[Entry], program: Path) -> list[Bundled]:
-    """The extension modules and libraries of the analysis, and whatever they need besides."""
+    """Return the extension modules and libraries of the analysis, and whatever they need besides."""
     found: dict[str, tuple[str | None, SharedObject]] = {}
     problems: list[str] = []
     for name, source, kind in binaries:
@@ -113,7 +113,7 @@ def _objects(binaries: Iterable[Entry], program: Path) -> list[Bundled]:
 
 
 def _opened(content: SharedObject) -> list[str]:
-    """The libraries of this machine that an object of a package opens by their names, if they are there (dlopen)."""
+    """Return the libraries of this machine that an object of a package opens by name (dlopen), if they are there."""
     if "site-packages" not in content.path.parts and not content.path.is_relative_to(CACHE):
         return []
     bytes_ = content.path.read_bytes()
@@ -124,7 +124,7 @@ def _opened(content: SharedObject) -> list[str]:
 def _with_needed(
     found: dict[str, tuple[str | None, SharedObject]], needed_by: dict[str, str], opened: Collection[str]
 ) -> list[Bundled]:
-    """The same, each by the name that it is needed as, and the machine's own libraries for names that are left."""
+    """Return each object by the name that others need it by, and libraries of the machine for the names left over."""
     bundled = []
     names = {LOADER}
     for path, (module, content) in found.items():
@@ -151,7 +151,7 @@ def _with_needed(
 
 
 def _table(bundled: list[Bundled]) -> str:
-    """The table of objects as C."""
+    """Return the table of objects as C."""
     rows, tables = [], ['#include "portable/bundled.h"']
     for number, one in enumerate(bundled):
         pieces, parts = one.content.pieces(), one.content.parts()
@@ -178,7 +178,7 @@ def _text(text: str | None) -> str:
 
 
 def _contents(bundled: list[Bundled]) -> str:
-    """The objects themselves, each from a page of its own on."""
+    """Return the objects themselves, each from a page of its own on."""
     lines = ['        .section .fn.objects, "a", @progbits']
     for number, one in enumerate(bundled):
         lines += [

@@ -1,1 +1,1 @@
-"""What `python3 build check` finds in handlers without running them."""
+"""Find out what is wrong with handlers without running them (`python3 build check`)."""

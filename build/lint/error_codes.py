@@ -1,4 +1,4 @@
-"""The codes of handlers: whether they have the right form, and whether those declared are those raised. Pure.
+"""Judge handlers' error codes: whether they have the right form, and whether those declared are those raised. Pure.
 
 Sees the codes that stand in the source; one that is put together when it runs is not judged.
 """
@@ -32,7 +32,7 @@ class Handler:
 
 
 def closure(name: str, modules: Mapping[str, Module]) -> set[str]:
-    """The names of a module and of those that it imports from the folder of handlers."""
+    """Return the names of a module and of those that it imports from the folder of handlers."""
     found, left = set[str](), {name} & modules.keys()
     while left:
         found |= left
@@ -41,7 +41,7 @@ def closure(name: str, modules: Mapping[str, Module]) -> set[str]:
 
 
 def judge(handlers: Iterable[Handler], modules: Mapping[str, Module]) -> Iterator[Diagnostic]:
-    """All that is wrong with the codes of these handlers, and of the modules that they import."""
+    """Yield all that is wrong with the codes of these handlers, and of the modules that they import."""
     users: dict[str, list[Handler]] = {}
     for handler in handlers:
         reached = closure(handler.module, modules)

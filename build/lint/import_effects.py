@@ -1,4 +1,4 @@
-"""What the module level of a handler's source does that a snapshot would freeze into every run. Runs nothing.
+"""Find what the module level of a handler's source does that a snapshot would freeze into every run. Run nothing.
 
 Module-level code runs once, when the file is built (docs/warm-boot.md). entry/snapshot/import_audit.py sees what really
 happens then.
@@ -52,7 +52,7 @@ class Frozen(NamedTuple):
 
 
 def frozen(module: Module) -> Iterator[Frozen]:
-    """All of it, in the order of the lines."""
+    """Yield all effects of a module's import, in the order of the lines."""
     nodes = list(_at_import(module.tree.body))
     closed = {id(item.context_expr) for node in nodes if isinstance(node, ast.With) for item in node.items}
     yield from sorted(filter(None, (_judged(module, node, is_closed=id(node) in closed) for node in nodes)))
@@ -94,7 +94,7 @@ def _at_import(nodes: list[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def _is_never(test: ast.expr) -> bool:
-    """Conditions that do not hold when a module is imported: TYPE_CHECKING, and the one of a script."""
+    """Return whether a condition never holds in an import: TYPE_CHECKING, and the one of a script."""
     if isinstance(test, ast.Compare):
         return isinstance(test.left, ast.Name) and test.left.id == "__name__"
     name = test.id if isinstance(test, ast.Name) else test.attr if isinstance(test, ast.Attribute) else ""

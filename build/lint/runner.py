@@ -1,4 +1,4 @@
-"""`python3 build check`: what is wrong with handlers, found without building the file or running a handler.
+"""Check handlers without building the file or running one (`python3 build check`).
 
 From their source (import_effects.py, error_codes.py) and from importing them in a process of its own
 (build/analysis/import_probe.py).
@@ -64,7 +64,7 @@ def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> 
 
 
 def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Diagnostic]]:
-    """The modules by name, and what their source shows."""
+    """Return the modules by name, and what their source shows."""
     modules, found = {}, []
     for path, name in modules_of(handlers):
         try:
@@ -94,7 +94,7 @@ def _import(source: Source, modules: list[str]) -> dict[str, Any]:
 def _of_import(
     imported: dict[str, Any], source: Source, handlers: Path, known: set[tuple[str, int]]
 ) -> Iterator[Diagnostic]:
-    """What importing showed, but for places that are known to be wrong already."""
+    """Yield what importing showed, except at lines that are known to be wrong already."""
     for message, _ in imported["failed"].values():
         diagnostic = _at(source.shown(message), handlers, "error", "correct it: the build imports every handler")
         if "ModuleNotFoundError" in message:
@@ -110,7 +110,7 @@ def _of_import(
 
 
 def _at(message: str, handlers: Path, severity: str, fix: str) -> Diagnostic:
-    """A diagnostic from a message that begins with its place, or with the name of a module."""
+    """Return a diagnostic from a message that begins with its place, or with the name of a module."""
     match = _PLACE.fullmatch(message)
     if match is None:
         return Diagnostic(shown(handlers), 1, severity, message, fix)

@@ -125,7 +125,7 @@ def compile_extensions(names: list[str], source: Path, include: Path, target: Pa
     """Object files of the named modules, compiled when they are not there yet.
 
     `source` is CPython's source folder, `include` that of the static library's headers.
-    Raises BuildError with the compiler's words.
+    Raise BuildError with the compiler's words.
     """
     target.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -19,7 +19,7 @@ _FOLDER = Path("vendor", "llhttp")
 
 
 def llhttp() -> tuple[Path, list[Path]]:
-    """The folder of its header and its object files, compiled when they are not in the cache."""
+    """Return the folder of its header and its object files, compiled when they are not in the cache."""
     pin = read_pin("httptools")
     target = CACHE / "llhttp" / digest([pin.text, *_FLAGS])[:16]
     folder = target / f"{pin.package}-{pin.version}" / _FOLDER
@@ -37,7 +37,7 @@ def llhttp() -> tuple[Path, list[Path]]:
 
 
 def llhttp_component() -> Component:
-    """What it adds to the SBOM."""
+    """Return what it adds to the SBOM."""
     _, objects = llhttp()
     pin = read_pin("httptools")
     source = objects[0].parents[2] / f"{pin.package}-{pin.version}"

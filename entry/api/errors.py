@@ -45,7 +45,7 @@ class FunctionError(Exception):
 
 
 def error_json(error: FunctionError, most: int) -> bytes:
-    """The whole error.json for an error, of at most `most` bytes: the message is cut where it must be.
+    """Return the whole error.json for an error, of at most `most` bytes: the message is cut where it must be.
 
     Needs no library, so that any failure can be reported. Both values are always strings (docs/contract.md).
     """

@@ -1,4 +1,4 @@
-"""The handlers by name: registering, finding, and what a handler's signature asks for. Runs no handler."""
+"""Register and find handlers by name. Run none."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _steps: dict[str, Callable[[], object]] = {}  # by module, of its handlers' runs
 
 
 def canonical(name: str) -> str:
-    """The one spelling of a name: `csv_to_json` and `csv-to-json` are the same handler."""
+    """Return the one spelling of a name: `csv_to_json` and `csv-to-json` are the same handler."""
     return name.replace("_", "-")
 
 
@@ -74,7 +74,7 @@ def handler(
     errors: Mapping[type[BaseException], str] | None = None,
     codes: Sequence[str] = (),
 ) -> object:
-    """Registers a function as a handler: `@handler`, `@handler("name")`, `@handler(errors={KeyError: "notFound"})`.
+    """Register a function as a handler: `@handler`, `@handler("name")`, `@handler(errors={KeyError: "notFound"})`.
 
     Without a name it gets the name of its file. `codes` declares the codes that it raises itself, for `fn --describe`.
     The function itself is returned unchanged. Raises ValueError for a name that is taken, TypeError for a signature
@@ -98,7 +98,7 @@ def handler(
 
 
 def add(added: Handler) -> None:
-    """Registers a handler that is made; raises ValueError for a name that is taken."""
+    """Register a handler that is made; raise ValueError for a name that is taken."""
     taken = _handlers.get(added.name)
     if taken and (taken.module, taken.line) != (added.module, added.line):
         raise ValueError(
@@ -109,13 +109,13 @@ def add(added: Handler) -> None:
 
 
 def on_start(function: Callable[[], object]) -> Callable[[], object]:
-    """Registers a function that runs at the start of every run, before the handler."""
+    """Register a function that runs at the start of every run, before the handler."""
     _start_functions.append(function)
     return function
 
 
 def before(module: str, step: Callable[[], object]) -> None:
-    """Has a step done before a handler of this module is given its input."""
+    """Have a step done before a handler of this module is given its input."""
     _steps[module] = step
 
 
@@ -124,12 +124,12 @@ def step_before(found: Handler) -> Callable[[], object] | None:
 
 
 def remove(name: str) -> None:
-    """Forgets one handler."""
+    """Forget one handler."""
     del _handlers[canonical(name)]
 
 
 def take_start_functions() -> Iterable[Callable[[], object]]:
-    """Those that are registered, which then no longer are: for a run that is none of an author's."""
+    """Unregister and return the start functions: for a run that is none of an author's."""
     taken = tuple(_start_functions)
     _start_functions.clear()
     return taken
@@ -140,9 +140,9 @@ def start_functions() -> Iterable[Callable[[], object]]:
 
 
 def find(name: str | None) -> Handler:
-    """The handler to run; imports its module and no other where the index of the build or its file name tells which.
+    """Return the handler to run; import its module, and no other if index or file name tell which it is.
 
-    Raises fn.handler.unknown, fn.handler.ambiguous (no name, several handlers) or fn.handler.import.
+    Raise fn.handler.unknown, fn.handler.ambiguous (no name, several handlers) or fn.handler.import.
     """
     index = _index()
     if name is None:
@@ -163,12 +163,12 @@ def find(name: str | None) -> Handler:
 
 
 def registered() -> Iterable[Handler]:
-    """The handlers that have been imported so far."""
+    """Return the handlers that have been imported so far."""
     return tuple(_handlers.values())
 
 
 def load(module: str) -> None:
-    """Imports one module of handlers; raises fn.handler.import with the cause and its place."""
+    """Import one module of handlers; raise fn.handler.import with the cause and its place."""
     try:
         __import__(module)
     except (Exception, SystemExit) as error:
@@ -176,7 +176,7 @@ def load(module: str) -> None:
 
 
 def load_all() -> dict[str, Handler]:
-    """Imports every module of handlers. All of them by name."""
+    """Import every module of handlers; return all handlers by name."""
     for module in modules():
         load(module)
     return dict(_handlers)
@@ -189,13 +189,13 @@ def modules() -> list[str]:
 
 
 def names() -> list[str]:
-    """The names of all handlers; imports them only where no build has noted them."""
+    """Return the names of all handlers; imports them only where no build has noted them."""
     index = _index()
     return sorted(index if index is not None else load_all())
 
 
 def _index() -> dict[str, str] | None:
-    """The names and modules that the build found, or None when running from source."""
+    """Return the names and modules that the build found, or None when running from source."""
     try:
         from handlers_index import HANDLERS
     except ModuleNotFoundError:
@@ -204,7 +204,7 @@ def _index() -> dict[str, str] | None:
 
 
 def _modules_of_source() -> list[str]:
-    """The modules in the folder of handlers: every file and package but those that begin with an underscore."""
+    """Return the modules in the folder of handlers: every file and package but those that begin with an underscore."""
     import os
 
     if not _exists(PACKAGE):
@@ -262,7 +262,7 @@ def _import_failure(module: str, error: BaseException) -> str:
 
 
 def reset() -> None:
-    """Forgets every handler and start function, for tests."""
+    """Forget every handler and start function, for tests."""
     _handlers.clear()
     _start_functions.clear()
     for name in [name for name in sys.modules if name == PACKAGE or name.startswith(f"{PACKAGE}.")]:

@@ -1,4 +1,4 @@
-"""The slow way of json.py to write a document: what orjson does not write, and the path of what cannot be written.
+"""Write a document the slow way: what orjson does not write, and the path of what cannot be written.
 
 orjson writes no more than 254 levels, and no integer past 64 bits.
 """
@@ -25,7 +25,7 @@ _PLAIN = frozenset({type(None), bool, int, str})
 def written(value: Any) -> bytes:
     """Return the JSON document of a value, however deep within the limit: no recursion is in the way.
 
-    Raises fn.output.unserializable with the path of the first thing that has no form.
+    Raise fn.output.unserializable with the path of the first thing that has no form.
     """
     return _Writer().document(value)
 

@@ -1,4 +1,4 @@
-"""Numbers that orjson does not read: integers of any size, exactly, and the path of each one that cannot be read.
+"""Read numbers that orjson does not: integers of any size, exactly, and the path of each one that cannot be read.
 
 Imported for a document with such numbers, and for no other. Slower than orjson, and with more memory.
 """

@@ -1,4 +1,4 @@
-"""Values that JSON does not know, made plain: what becomes of each type, and why some cannot become anything."""
+"""Turn values that JSON does not know into ones that it does, and say why some cannot become anything."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def simplify(value: Any) -> object:
 
 
 def _struct(value: Any, kind: Any) -> object:
-    """A Struct with its fields' names in JSON, its tag, and without what its options leave out."""
+    """Return a Struct with its fields' names in JSON, its tag, and without what its options leave out."""
     config = kind.__struct_config__
     values = [getattr(value, name) for name in kind.__struct_fields__]
     if config.array_like:
@@ -176,5 +176,5 @@ def _moment(value: Any) -> bytes:
 
 
 def _is(kind: type, module: str, name: str) -> bool:
-    """Whether a type descends from one of a module that may never have been imported: then there is no such object."""
+    """Return whether a type descends from one of a module; if that was never imported, no such object exists."""
     return any(base.__module__ == module and base.__name__ == name for base in kind.__mro__)

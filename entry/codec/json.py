@@ -1,4 +1,4 @@
-"""Bytes <-> values with orjson: strict and lossless. Reads and writes no file.
+"""Decode and encode JSON with orjson: strict and lossless. Read and write no file.
 
 What orjson would change in silence is refused or kept exact: integers past 64 bits (it reads them as floats), NaN and
 infinities (it writes them as null), the seconds of an offset (it rounds them). What it refuses stays refused: a BOM,
@@ -34,7 +34,7 @@ _SCALARS = frozenset({type(None), bool, int, str, orjson.Fragment})
 
 
 def decode(data: bytes, *, as_decimals: bool = False) -> object:
-    """The value of a JSON document (RFC 8259), integers exact; raises fn.input.invalid with line and column.
+    """Return the value of a JSON document (RFC 8259), integers exact; raise fn.input.invalid with line and column.
 
     The message never holds a part of the input, which may be secret, but for names on the way to a number that is
     refused. With `as_decimals` a number past the range of a float is no error: it will be read once more, as a Decimal.
@@ -69,7 +69,7 @@ def _decode(data: bytes, *, as_decimals: bool) -> object:
 
 
 def encode(value: object) -> bytes:
-    """The JSON document of a value; raises fn.output.unserializable with the path of what cannot be written."""
+    """Return the JSON document of a value; raise fn.output.unserializable with the path of what cannot be written."""
     from .fallback import simplify
 
     try:
@@ -92,7 +92,7 @@ def encode(value: object) -> bytes:
 
 
 def _has_long_integer(data: bytes) -> bool:
-    """Whether an integer past 64 bits may be in a valid document: rarely true for nothing (a number in a text)."""
+    """Return whether an integer past 64 bits may be in a valid document; a number in a text is a false alarm."""
     for start in range(0, len(data), _CHUNK):
         part = data[start : start + _CHUNK + len(_POSITIVE)]
         if start == 0:
@@ -122,7 +122,7 @@ def _is_long_integer_in(part: bytes, data: bytes, start: int) -> bool:
 
 
 def _where(error: Any, data: bytes) -> str:
-    """The message about a document that is no JSON, without a word of the document."""
+    """Return the message about a document that is no JSON, without a word of the document."""
     reason, line, column = error.msg.partition(": line ")[0], error.lineno, error.colno
     try:
         str(data, "utf-8")
@@ -135,7 +135,7 @@ def _where(error: Any, data: bytes) -> str:
 
 
 def _walk_for_nonfinite(value: Any) -> bool:
-    """Whether a float that is no number, or an object that cannot be looked into, is in the value."""
+    """Return whether a float that is no number, or an object that cannot be looked into, is in the value."""
     stack: list[Any] = [(value,)]
     while stack:
         container = stack.pop()

@@ -1,4 +1,4 @@
-"""Imports orjson; in a cold boot of the file without the 58 modules that it looks four types up in.
+"""Import orjson; in a cold boot of the file without the 58 modules that it looks four types up in.
 
 orjson's start code imports uuid, enum, dataclasses, json, zoneinfo and datetime, which takes three times as long as
 starting the interpreter. None of them is needed to read and write plain JSON: stand-ins answer the look-ups, and values
@@ -24,7 +24,7 @@ def _import() -> ModuleType:
 
 
 def _used_by_others() -> bool:
-    """What the build's analysis found: whether any module of the file but those of entry/ imports orjson."""
+    """Return whether any module of the file except those of entry/ imports orjson: the build has found out."""
     from handlers_index import ORJSON_IS_SHARED
 
     return bool(ORJSON_IS_SHARED)

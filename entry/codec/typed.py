@@ -1,4 +1,4 @@
-"""The type of an input that is more than plain JSON, by msgspec: what fits becomes an object, the rest is refused.
+"""Convert an input to its type with msgspec, if that is more than plain JSON; refuse what does not fit.
 
 Imported by entry/api/signature.py for handlers whose annotation asks for it, and for no other: msgspec brings `typing`,
 `dataclasses` and more with it. JSON is read by entry/codec/json.py; msgspec sees values.
@@ -42,7 +42,7 @@ class InputType:
         self._exact = decoder if any(isinstance(kind, inspect.DecimalType) for kind in kinds) else None
 
     def read(self, data: bytes) -> object:
-        """The input as an object of its type; raises fn.input.invalid, or fn.input.mismatch with path and reason."""
+        """Return the input as an object of its type; raise fn.input.invalid, or fn.input.mismatch with the path."""
         from .json import decode
 
         value = decode(data, as_decimals=self._exact is not None)
@@ -62,7 +62,7 @@ class InputType:
         raise FunctionError(errors.INPUT_MISMATCH, describe(problem, value, self)) from cause
 
     def convert(self, value: object) -> object:
-        """The same for a decoded value; raises msgspec.ValidationError."""
+        """Convert a decoded value; raise msgspec.ValidationError."""
 
         def convert(value: object) -> object:
             return msgspec.convert(value, self._annotation, str_keys=True)
@@ -81,14 +81,14 @@ def _at_any_depth(function: Callable[[Any], object], value: Any) -> object:
 
 
 def _stranger(kind: inspect.Type) -> str:
-    """The name of a type that no JSON becomes."""
+    """Return the name of a type that no JSON becomes."""
     if isinstance(kind, inspect.CustomType) and kind.cls is not object:
         return kind.cls.__qualname__
     return "msgspec.Raw" if isinstance(kind, inspect.RawType) else ""
 
 
 def _kinds(information: inspect.Type) -> list[inspect.Type]:
-    """All types that are part of one."""
+    """Yield all types that are part of one."""
     found: list[inspect.Type] = []
     left: list[Any] = [information]
     seen: set[int] = set()  # types refer to themselves, and are equal to others

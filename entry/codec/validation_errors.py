@@ -1,4 +1,4 @@
-"""Why an input does not fit its type, in words: path, expected, got. Asked only when it does not fit.
+"""Explain why an input does not fit its type: path, expected, got. Asked only when it does not fit.
 
 msgspec names no key in an object of any keys, no choices, and no type of a field that is missing. They are found here,
 by its own judgement on slightly changed inputs, and in what it knows of the type. No word holds a value of the input,
@@ -54,7 +54,7 @@ _NAMES: dict[type, str] = {_Nothing: "nothing", dict: "object", list: "array", t
 
 
 def describe(problem: str, value: Any, input_type: InputType) -> str:
-    """The message for msgspec's words about a decoded input, which is changed on the way."""
+    """Return the message for msgspec's words about a decoded input, which is changed on the way."""
     return _Explanation(problem, value, input_type).message()
 
 
@@ -92,7 +92,7 @@ class _Explanation:
         return ""
 
     def _follow(self, place: str) -> None:
-        """Follows a path such as `.users[3].tags[...]` into the value."""
+        """Follow a path such as `.users[3].tags[...]` into the value."""
         while place:
             step: Step
             if place.startswith("[...]"):
@@ -111,7 +111,7 @@ class _Explanation:
                 self._found = None
 
     def _find_key(self, container: Any, *, of_key: bool = False) -> str | None:
-        """The first key with a bad value, or that is bad itself, by halving; None when that takes too long.
+        """Return the first key with a bad value, or that is bad itself, by halving; None when that takes too long.
 
         With `nothing` at or before a bad value, msgspec complains about that first; with it behind, nothing changes.
         """
@@ -145,7 +145,7 @@ class _Explanation:
         )
 
     def _kinds(self) -> list[types.Type]:
-        """What the type says of the place where the steps end: several kinds for a union."""
+        """Return what the type says of the place where the steps end: several kinds for a union."""
         kinds = _alternatives([self._input_type.information])
         for step in self._steps:
             kinds = _alternatives(below for kind in kinds for below in _below(kind, step))
@@ -153,7 +153,7 @@ class _Explanation:
 
 
 def _alternatives(kinds: Iterable[types.Type]) -> list[types.Type]:
-    """The kinds without what is wrapped around them."""
+    """Return the kinds without what is wrapped around them."""
     found: list[types.Type] = []
     left = list(kinds)
     while left:
@@ -168,7 +168,7 @@ def _alternatives(kinds: Iterable[types.Type]) -> list[types.Type]:
 
 
 def _below(kind: Any, step: Step) -> Iterable[types.Type]:
-    """The kinds at one step below a kind."""
+    """Return the kinds at one step below a kind."""
     if isinstance(kind, types.DictType):
         return [kind.value_type]
     if isinstance(kind, types.TupleType):
@@ -187,7 +187,7 @@ def _below(kind: Any, step: Step) -> Iterable[types.Type]:
 
 
 def _words(reason: str, got: Any, kinds: list[types.Type]) -> str:
-    """What was expected and what there is, for msgspec's words."""
+    """Say what was expected and what there is, for msgspec's message."""
     other = f"another {_name(got)}"
     choices = [kind for kind in kinds if isinstance(kind, types.EnumType | types.LiteralType | types.NoneType)]
     if reason.startswith(_NOT_CHOSEN) or (choices and len(choices) == len(kinds)):

@@ -29,7 +29,7 @@ def _joined(path: str, steps: list[Step]) -> str:
 
 
 def _member(path: str, name: str) -> str:
-    """The path of a member of the object at `path`."""
+    """Return the path of a member of the object at `path`."""
     return f"{path}.{name}" if name.isidentifier() else f"{path}[{quoted(name)}]"
 
 

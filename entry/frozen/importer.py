@@ -1,4 +1,4 @@
-"""Modules and data bundled inside the file dist/fn: gives them a `__file__`, package data and sources for tracebacks.
+"""Import modules and data from the archive of dist/fn, with `__file__`, package data and sources for tracebacks.
 
 The code that each cold boot needs comes from the interpreter's table of frozen modules, which points into the file:
 nothing is copied. Other code is packed (build/archive/writer.py). Not used from source.
@@ -87,7 +87,7 @@ class ArchiveFinder:
 
     @staticmethod
     def get_source(name: str) -> str | None:
-        """The source of a handler's module, for the lines of a traceback; of other modules there is none."""
+        """Return the source of a handler's module, for the lines of a traceback; of other modules there is none."""
         stem = name.replace(".", "/")
         for path in (f"{stem}.py", f"{stem}/__init__.py"):
             data = _fn.data(path)
@@ -137,7 +137,7 @@ class Folder:
 
 
 def _zip_importer(path: str) -> Any:
-    """What imports from an archive on sys.path: zipimport, imported for the first entry that is no folder."""
+    """Return the finder of archives on sys.path: zipimport, imported for the first entry that is no folder."""
     if ArchiveFinder.find_spec("zipimport") is None or _is_folder(path):
         raise ImportError("not an archive", path=path)
     from zipimport import zipimporter
@@ -155,7 +155,7 @@ def _is_folder(path: str) -> bool:
 
 
 def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
-    """The modules whose names go on from `start` without another dot, as pkgutil wants them."""
+    """Return the modules whose names go on from `start` without another dot, as pkgutil wants them."""
     is_package: dict[str, bool] = _fn.modules(start)
     if _is_portable():
         import _bundled
@@ -166,7 +166,7 @@ def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
 
 
 def _is_portable() -> bool:
-    """Whether the file carries shared objects: the portable link."""
+    """Return whether the file carries shared objects: the portable link."""
     return "_bundled" in sys.builtin_module_names
 
 
@@ -194,7 +194,7 @@ class LeftOut:
 
 
 def install() -> None:
-    """Puts the finder before the interpreter's own one for frozen modules."""
+    """Put the finder before the interpreter's own one for frozen modules."""
     sys.meta_path.insert(1, ArchiveFinder)
     sys.meta_path.append(LeftOut)
     sys.path_hooks.insert(0, Folder)

@@ -1,4 +1,4 @@
-"""What a portable file carries beyond modules in Python: finds extension modules and libraries.
+"""Find extension modules and libraries that a portable file bundles.
 
 Paths below /fn/ are no files of the machine: in build/boot/portable/, auditor.c tells the dynamic loader what they
 stand for, and files.h has libc's functions that take a path. Only in a file of the portable link, which has the module
@@ -53,7 +53,7 @@ class BundledFinder:
 
 
 def unpacked(content: memoryview) -> CodeType:
-    """The code of a module that no statement leads to, which lies compressed in the file."""
+    """Return the code of a module that no statement leads to, which lies compressed in the file."""
     import marshal
     import zlib
 
@@ -62,7 +62,7 @@ def unpacked(content: memoryview) -> CodeType:
 
 
 def adapt(module: ModuleType) -> None:
-    """What a module of the standard library has to do in another way, right after its import."""
+    """Return what a module of the standard library has to do in another way, right after its import."""
     if module.__name__ == "ctypes.util":
         _find_library_too(module)
     elif module.__name__ == "subprocess":
@@ -71,7 +71,7 @@ def adapt(module: ModuleType) -> None:
 
 
 def _find_library_too(util: ModuleType) -> None:
-    """Has `ctypes.util` find bundled libraries, without asking the programs of the machine for them."""
+    """Let `ctypes.util` find bundled libraries, without asking the programs of the machine for them."""
     elsewhere = util.find_library
 
     def find_library(name: str) -> str | None:
@@ -84,5 +84,5 @@ def _find_library_too(util: ModuleType) -> None:
 
 
 def install() -> None:
-    """Puts the finder behind that of the modules in Python."""
+    """Put the finder behind that of the modules in Python."""
     sys.meta_path.insert(2, BundledFinder)

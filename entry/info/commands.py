@@ -1,4 +1,4 @@
-"""Answers to the questions about the file (settings.QUESTIONS). Runs no handler."""
+"""Answer the questions about the file (settings.QUESTIONS). Run no handler."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ An argument wins over its variable.
 
 
 def show(arguments: Sequence[str]) -> int:
-    """Prints the answer to the first question among the arguments; the exit status."""
+    """Print the answer to the first question among the arguments; return the exit status."""
     question = next(argument for argument in arguments if argument in QUESTIONS)
     if question == "--doctor":
         from . import doctor
@@ -101,7 +101,7 @@ def show(arguments: Sequence[str]) -> int:
 
 
 def _kept_apart() -> int:
-    """Has all that imports print, now and as the process ends, go to stderr; the descriptor that stdout was."""
+    """Send all that imports print, now and as the process ends, to stderr; return the descriptor that stdout was."""
     apart = posix.dup(1)
     try:
         posix.dup2(2, 1)
@@ -152,7 +152,7 @@ def _bill() -> str:
 
 
 def _described(named: Sequence[str]) -> list[dict[str, object]]:
-    """The descriptions of the handlers named, or of all: those that the build has stored, or made now, from source."""
+    """Return the descriptions of the named handlers, or of all: stored by the build, or from source made now."""
     from ..api import registry
 
     stored = _stored()

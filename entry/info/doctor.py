@@ -1,4 +1,4 @@
-"""`fn --doctor`: what this container offers a run, and the fix for each thing that is missing. Changes nothing."""
+"""Say what this container offers a run, and how to fix each thing that is missing (`fn --doctor`). Change nothing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def examine(options: settings.Settings, environment: Mapping[str, str]) -> list[
 
 
 def show(arguments: Sequence[str]) -> int:
-    """Prints the findings; 1 when a run would fail, else 0."""
+    """Print the diagnostics; return 1 if a run would fail, else 0."""
     found = examine(settings.read([each for each in arguments if each != "--doctor"], os.environ), os.environ)
     print("\n".join(map(str, found)))
     return int(any(diagnostic.fix for diagnostic in found))
@@ -92,7 +92,7 @@ def _user() -> Diagnostic:
 
 
 def _machine(environment: Mapping[str, str]) -> Diagnostic:
-    """What code takes for granted; in the file, build/boot/vfs answers for what is not there."""
+    """Look at what code takes for granted; in the file, build/boot/vfs answers for what is not there."""
     missing = [path for path in ("/dev/null", "/dev/urandom") if not os.path.exists(path)]
     if not _holds("/etc/passwd", f":{os.getuid()}:".encode()):
         missing.append(f"user {os.getuid()} in /etc/passwd")
@@ -225,7 +225,7 @@ def _zones(environment: Mapping[str, str]) -> Diagnostic:
 
 
 def _carries(module: str) -> bool:
-    """Whether the file has a module."""
+    """Return whether the file has a module."""
     if "_fn" not in sys.builtin_module_names:
         return False
     import _fn
@@ -234,7 +234,7 @@ def _carries(module: str) -> bool:
 
 
 def _holds(path: str, text: bytes) -> bool:
-    """Whether a file that can be read has the text in it."""
+    """Return whether a file that can be read has the text in it."""
     try:
         with open(path, "rb") as file:
             return text in file.read()

@@ -1,4 +1,4 @@
-"""From arguments and environment to one run, or the answer to a question about the file. Starts no process itself."""
+"""Turn arguments and environment into one run, or into the answer to a question about the file."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _function(options: settings.Settings, report: Report, notes: Sequence[str] =
 
 
 def _streams(options: settings.Settings, report: Report) -> Exchange:
-    """What stands in for the exchange where a host has none; adds to the settings what the host was asked for."""
+    """Return what stands in for the exchange where a host has none; add to the options what the host was asked for."""
     from .streams import Streams
 
     options.handler, options.timeout, given, output, head = report.request()

@@ -1,4 +1,4 @@
-"""The end of a run, as CPython ends: joins threads, calls what atexit has registered, writes what open files hold back.
+"""End a run as CPython ends: join threads, call what atexit has registered, write what open files hold back.
 
 What takes long is not done: modules are not taken apart, so no `__del__` of what is still alive runs
 (docs/differences.md). A run that has used none of it pays for three questions.
@@ -21,7 +21,7 @@ _held: list[bool] = []  # not empty: the callbacks are kept
 
 
 def steps(*, joining: bool = True, in_child: bool = False) -> Iterator[Callable[[], object]]:
-    """What is to be done, in CPython's order; `joining`: there is time to wait for threads."""
+    """Yield what is to be done, in CPython's order; `joining`: there is time to wait for threads."""
     modules = sys.modules
     if joining and running_threads() and "threading" in modules:
         yield modules["threading"]._shutdown
@@ -40,7 +40,7 @@ def hold_callbacks(*, held: bool) -> None:
 
 
 def _end_tracker() -> None:
-    """Has the process that looks after shared memory remove what the handler forgot: the end of the run kills it."""
+    """Let the process that looks after shared memory remove what the handler forgot: the end of the run kills it."""
     tracker = sys.modules["multiprocessing.resource_tracker"]._resource_tracker
     server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
     if tracker._pid is None or tracker._fd is None:
@@ -72,7 +72,7 @@ def _may_have_open_files() -> bool:
 
 
 def _write_open_files() -> None:
-    """Closes or flushes what holds data back; what writes into another comes first."""
+    """Close or flush what holds data back; first what writes into another."""
     import gc
 
     closing = tuple(getattr(sys.modules[module], name) for module, name in _CLOSING if module in sys.modules)

@@ -1,4 +1,4 @@
-"""The shared directory: its names, reading the input, staging an output. Publishes nothing, knows no handler.
+"""The shared directory: read the input, stage an output. Publish nothing, know no handler.
 
 Neither the input nor what lies in the directory is trusted: nothing here follows a link or opens what is no ordinary
 file. Files are made under a name of their own, with mode 0644 whatever the umask, and renamed (docs/contract.md).
@@ -53,7 +53,7 @@ class Exchange:
         return f"{self.path}/{name}"
 
     def read_input(self) -> bytes:
-        """The bytes of the input; raises fn.input.missing or fn.input.unreadable."""
+        """Return the bytes of the input; raise fn.input.missing or fn.input.unreadable."""
         try:
             descriptor = posix.open(
                 self._file(INPUT), posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
@@ -74,7 +74,7 @@ class Exchange:
             posix.close(descriptor)
 
     def stage_output(self, chunks: Iterable[Bytes]) -> None:
-        """Writes a whole output beside its place; raises fn.output.unwritable, or what `chunks` raises.
+        """Write a whole output beside its place; raise fn.output.unwritable, or what `chunks` raises.
 
         What is written by then stays: publishing an error writes over it.
         """
@@ -96,7 +96,7 @@ class Exchange:
             posix.close(descriptor)
 
     def _open_outcome(self) -> tuple[int, int]:
-        """The file that was reserved, and its length; a new one if something else lies there by now."""
+        """Return the file that was reserved, and its length; a new one if something else lies there by now."""
         flags = posix.O_WRONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
         try:
             descriptor = posix.open(self._file(OUTCOME), flags)
@@ -119,7 +119,7 @@ class Exchange:
         return descriptor
 
     def _clear(self, name: str) -> None:
-        """Takes a name out of the way, whatever lies there; a folder that is not empty is renamed."""
+        """Take a name out of the way, whatever lies there; rename a folder that is not empty."""
         path = self._file(name)
         try:
             posix.unlink(path)
@@ -133,7 +133,7 @@ class Exchange:
 
 
 def read_all(descriptor: int, size: int) -> bytes:
-    """What is left of a file that is `size` bytes long, or of another length by now."""
+    """Return the rest of a file that is `size` bytes long, or of another length by now."""
     first = posix.read(descriptor, size + 1)  # one byte more, to see the end in the same call
     if len(first) == size:
         return first
@@ -144,7 +144,7 @@ def read_all(descriptor: int, size: int) -> bytes:
 
 
 def write_all(descriptor: int, chunk: Bytes) -> int:
-    """Writes all of it, in as many calls as that takes; how many bytes that were."""
+    """Write all of it, in as many calls as that takes; return the number of bytes."""
     view = memoryview(chunk).cast("B")
     length = len(view)
     while view:

@@ -1,4 +1,4 @@
-"""One run of the function: input -> handler -> outcome. Pure against the exchange and the registry; publishes nothing.
+"""Do one run of the function: input, handler, outcome. Know only the exchange and the registry; publish nothing.
 
 The outcome is computed here once: either an output that is staged in the exchange, or an error that is returned.
 """
@@ -29,7 +29,7 @@ _CHUNK = 1 << 20
 
 
 def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError | None:
-    """Runs the handler; None when its output is staged, else the error to report.
+    """Run the handler; return None if its output is staged, else the error to report.
 
     `started` is the timestamp on the monotonic clock from which `settings.timeout` counts.
     """
@@ -51,7 +51,7 @@ def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError
 
 
 def _end(requests: Requests) -> None:
-    """Ends as CPython does, within the limits of the run: whoever asks it to end does not wait for its threads."""
+    """End as CPython does, within the limits of the run: whoever asks it to end does not wait for its threads."""
     joining = not requests.signal
     try:
         if joining:
@@ -76,7 +76,7 @@ def run_handler(
     requests: Requests,
     end_child: Callable[[int], object] | None = None,
 ) -> FunctionError | None:
-    """The same for whatever handler `select` gives, without the end of a run.
+    """Run whatever handler `select` returns, without the end of a run.
 
     A process that the handler forked and that comes back here is ended by `end_child`.
     """
@@ -111,7 +111,7 @@ def run_handler(
 
 
 def _settled(result: Any) -> object:
-    """What an async handler comes to."""
+    """Return the result of a handler, awaited if it is async."""
     if hasattr(result, "__await__"):
 
         async def wait() -> object:
@@ -122,12 +122,12 @@ def _settled(result: Any) -> object:
 
 
 def _asyncio() -> Any:
-    """asyncio, by a name that the build's analysis does not see: only files with async handlers carry it."""
+    """Return asyncio, by a name that the build's analysis does not see: only files with async handlers hold it."""
     return __import__("asyncio")
 
 
 def _chunks(result: Any, exchange: Exchange) -> Iterable[Bytes]:
-    """The bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
+    """Return the bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
     if isinstance(result, (bytes, bytearray, memoryview)):
         return (result,)
     if hasattr(result, "__fspath__"):
@@ -168,7 +168,7 @@ def _stream(chunks: Iterator[Any]) -> Iterator[Bytes]:
 
 
 def _awaited(chunks: Any) -> Iterator[Bytes]:
-    """The chunks of an async iterator, one at a time."""
+    """Yield the chunks of an async iterator, one at a time."""
     with _asyncio().Runner() as runner:
 
         async def following() -> object:
@@ -192,7 +192,7 @@ def _ended_on_request(number: int, settings: Settings, deadline: float | None) -
 
 
 def _described(error: BaseException, handler: Handler | None) -> FunctionError:
-    """The error that a workflow sees for what was raised; the log gets the traceback of what nobody expected."""
+    """Return the error that a workflow sees for what was raised; the log gets the traceback of what nobody expected."""
     if isinstance(error, FunctionError):
         if error.__cause__ is not None and error.code == errors.HANDLER_IMPORT:
             write_traceback(error.__cause__)
@@ -219,7 +219,7 @@ def _message(error: BaseException) -> str:
 
 
 def _status_of(error: BaseException) -> int:
-    """Of a process that ends with it, as CPython's."""
+    """Return the status of a process that ends with it, as CPython's."""
     if not isinstance(error, SystemExit):
         report_unexpected(error)
         return 1
@@ -230,7 +230,7 @@ def _status_of(error: BaseException) -> int:
 
 
 def _end_child(status: int) -> None:
-    """Ends a process that the handler forked as any process of Python ends."""
+    """End a process that the handler forked as any process of Python ends."""
     for step in ending.steps(in_child=True):
         try:
             step()

@@ -1,4 +1,4 @@
-"""Log lines: the handler's logger, and the bridge that turns print, logging and warnings into log lines.
+"""Write log lines: the handler's logger, and a bridge that turns print, logging and warnings into log lines.
 
 All of them go to the standard streams, which the supervisor pumps into out.log; nothing here opens that file.
 """
@@ -67,7 +67,7 @@ class Log:
 
 
 def write_traceback(error: BaseException | None) -> None:
-    """Writes the traceback of an error as log lines, without the frames of entry/."""
+    """Write the traceback of an error as log lines, without the frames of entry/."""
     from traceback import TracebackException
 
     if error is None:
@@ -81,7 +81,7 @@ def write_traceback(error: BaseException | None) -> None:
 
 
 def report_unexpected(error: BaseException) -> None:
-    """Tells the log of an error that nobody has handled, or the author's own hook for such errors, if there is one."""
+    """Write an error that nobody has handled to the log, or give it to the author's own hook, if there is one."""
     if sys.excepthook is sys.__excepthook__:
         write_traceback(error)
         return
@@ -101,7 +101,7 @@ def _author_frames(error: BaseException) -> TracebackType | None:
 
 
 def bridge() -> None:
-    """Makes the standard streams carry log lines, flushed line by line."""
+    """Make the standard streams carry log lines, flushed line by line."""
     if sys.stdout.errors == "backslashreplace":
         return  # restored: done before the snapshot
     for stream in (sys.stdout, sys.stderr):
@@ -109,7 +109,7 @@ def bridge() -> None:
 
 
 def bridge_logging(level: str) -> None:
-    """Has `logging` write to them as well: now, or as soon as it is imported."""
+    """Make `logging` write to them as well: now, or as soon as it is imported."""
     if "logging" in sys.modules:
         _configure(sys.modules["logging"], level)
     else:

@@ -1,4 +1,4 @@
-"""Requests to end a run: signals that become an exception in the handler. Starts and ends nothing itself.
+"""Turn signals that ask a run to end into an exception in the handler. Start and end nothing.
 
 They are the run's alone. A process that the handler forks has the signal actions of any other program from its first
 moment on, so `Process.terminate()` ends it.
@@ -59,7 +59,7 @@ _held: dict[int, set[int]] = {}  # by thread: the signals that it held back befo
 
 
 def _before_fork() -> None:
-    """Holds the signals back: CPython drops those that a child gets before it has begun to run."""
+    """Hold the signals back: CPython drops those that a child gets before it has begun to run."""
     _held[get_ident()] = _signal.pthread_sigmask(_signal.SIG_BLOCK, NAMES)
 
 

@@ -1,4 +1,4 @@
-"""What a run was asked for: arguments and environment variables, judged. Opens and starts nothing.
+"""Parse and validate what a run was asked for: arguments and environment variables. Open and start nothing.
 
 build/boot/shared/settings.c reads the few of them that the supervisor needs, by the same grammar.
 """
@@ -37,13 +37,13 @@ class Settings:
 
 
 def ask_for_information(arguments: Sequence[str]) -> bool:
-    """Whether the arguments hold a question, which is answered in place of a run."""
+    """Return whether the arguments hold a question, which is answered in place of a run."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return any(argument in QUESTIONS for argument in options)
 
 
 def own_variables(environment: Mapping[bytes, bytes]) -> Mapping[str, str]:
-    """Those of `posix.environ` that are about a run."""
+    """Return the variables of `posix.environ` that are about a run."""
     return {
         str(name, "utf-8", "surrogateescape"): str(value, "utf-8", "surrogateescape")
         for name, value in environment.items()
@@ -52,7 +52,7 @@ def own_variables(environment: Mapping[bytes, bytes]) -> Mapping[str, str]:
 
 
 def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
-    """The settings of a run; an argument wins over its variable, an empty variable counts as none."""
+    """Return the settings of a run; an argument wins over its variable, an empty variable counts as none."""
     settings = Settings()
     problems: list[str] = []
     given, positional = split(arguments, problems)
@@ -87,7 +87,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Settings:
 
 
 def split(arguments: Sequence[str], problems: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The options that have a value, and what is no option; adds to `problems` what makes no sense."""
+    """Return the options that have a value, and what is no option; adds to `problems` what makes no sense."""
     given: dict[str, str] = {}
     positional: list[str] = []
     rest = list(arguments)

@@ -1,4 +1,4 @@
-"""Input and output of a run that has no exchange: two open files, which the host has made (build/boot/hosts/call.c).
+"""Read the input and write the output of a run without an exchange: two open files (build/boot/hosts/call.c).
 
 Publishes nothing. Imported when a run is not one of the isolated host.
 """
@@ -41,7 +41,7 @@ class Streams(Exchange):
         return found
 
     def read_input(self) -> bytes:
-        """The bytes of the input, once; raises fn.input.unreadable."""
+        """Return the bytes of the input, once; raise fn.input.unreadable."""
         if self._input < 0:
             return b""
         try:
@@ -52,7 +52,7 @@ class Streams(Exchange):
             posix.close(self._input)
 
     def stage_output(self, chunks: Iterable[Bytes]) -> None:
-        """Writes a whole output; raises fn.output.unwritable, or what `chunks` raises."""
+        """Write a whole output; raise fn.output.unwritable, or what `chunks` raises."""
         length = 0
         for chunk in chunks:
             try:

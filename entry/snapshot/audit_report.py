@@ -29,7 +29,7 @@ class AuditReport:
         self._seeders.add(module)
 
     def seeded(self, modules: Sequence[str]) -> list[str]:
-        """Those of the modules whose import, with all that it imports, gives the generator of `random` a seed."""
+        """Return the modules whose import, with all that it imports, gives the generator of `random` a seed."""
         return [module for module in modules if not self._seeders.isdisjoint(self._reached(module))]
 
     def _reached(self, module: str) -> set[str]:

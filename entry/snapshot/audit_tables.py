@@ -1,4 +1,4 @@
-"""What import_audit.py knows of the standard library: what a call reads, sets or makes."""
+"""The tables of import_audit.py: what calls of the standard library read, set or make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must not be the same in every warm run: `before_snapshot` drops it, `after_restore` makes it anew.
+"""Drop what must not be the same in every warm run (`before_snapshot`), and make it anew (`after_restore`).
 
 Only modules that are imported at the time of the snapshot count: the others start fresh by themselves. Authors add
 their own with `@on_start`.
@@ -38,13 +38,13 @@ _environment: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined
 
 
 def keep_seed(module: str) -> None:
-    """Has runs of this module's handlers go on with `random` as it is now: their import has given it a seed."""
+    """Let runs of this module's handlers go on with `random` as it is now: their import has given it a seed."""
     random: Any = sys.modules["random"]
     registry.before(module, _bound(random.setstate, random.getstate()))
 
 
 def before_snapshot(with_seed: Sequence[str]) -> None:
-    """Drops what belongs to the process of the build: generators, caches, times, thread numbers, time zone.
+    """Drop what belongs to the process of the build: generators, caches, times, thread numbers, time zone.
 
     Generators that an author gave a seed, which are named, are left as they are.
     """
@@ -66,7 +66,7 @@ def before_snapshot(with_seed: Sequence[str]) -> None:
 
 
 def after_restore(environment: Mapping[bytes, bytes]) -> None:
-    """Makes it anew. What imports have set in the environment stays set, as in a cold boot."""
+    """Make it anew. What imports have set in the environment stays set, as in a cold boot."""
     _environment.update(environment)
     for name, value in _assigned.items():
         os.environb[name] = value
@@ -79,7 +79,7 @@ def _bound(step: Callable[[Any], object], module: Any) -> Callable[[], object]:
 
 
 def _reset_generators(with_seed: Sequence[str]) -> None:
-    """Those that imports have made: each gets a seed of its own in every run, as in a cold boot."""
+    """Give each generator that imports have made a seed of its own in every run, as in a cold boot."""
     random: Any = sys.modules.get("random")
     if not random:
         return
@@ -96,7 +96,7 @@ def _reset_generators(with_seed: Sequence[str]) -> None:
 
 
 def _reset_time_zone() -> None:
-    """Has the constants of `time` looked up when they are asked for (PEP 562): in a run, libc reads a file for them."""
+    """Look the constants of `time` up when they are asked for (PEP 562): in a run, libc reads a file for them."""
     for name in _ZONE:
         delattr(time, name)
     time.__getattr__ = _time_zone  # type: ignore[method-assign]
@@ -161,7 +161,7 @@ def _restore_numpy(mtrand: Any) -> None:
 
 
 def _draw_from_new_generator(mtrand: Any, *seed: int) -> None:
-    """Gives the functions of numpy.random another generator; without a seed the kernel gives it one."""
+    """Give the functions of numpy.random another generator; without a seed the kernel gives it one."""
     if hasattr(mtrand, "set_bit_generator"):
         mtrand.set_bit_generator(sys.modules["numpy.random._mt19937"].MT19937(*seed))
     else:  # numpy before 1.24

@@ -155,7 +155,7 @@ class _Recorder:
 
 
 def _place(frame: FrameType | None, *, even_if_imported: bool = False) -> str:
-    """The innermost line of an author's code; none when the standard library acts as it is imported itself."""
+    """Return the innermost line of an author's code; none if the standard library acts as it is imported itself."""
     while frame:
         code = frame.f_code
         if code.co_filename.startswith("<frozen importlib") and not even_if_imported:
@@ -176,7 +176,7 @@ def _note_import(report: AuditReport, name: str, names: Any, fromlist: Sequence[
 
 
 def _note_seed(frame: FrameType, report: AuditReport, seeded: dict[int, _Seeded]) -> None:
-    """A generator gets a seed: the first argument after itself; none, or None, is what the kernel draws."""
+    """Note that a generator gets a seed: its first argument; without one, or with None, the kernel draws."""
     code = frame.f_code
     generator, seed = (frame.f_locals[name] for name in code.co_varnames[:2])
     if seed is None:
@@ -194,7 +194,7 @@ def _is_of_author(frame: FrameType) -> bool:
 
 
 def _judge_left(report: AuditReport, set_at: dict[str, str], threads: int, descriptors: set[str]) -> None:
-    """Threads, open files, sockets and children that imports have left behind."""
+    """Refuse threads, open files, sockets and children that imports have left behind."""
     if threads:
         report.refused.append(
             (set_at.get("starts a thread") or "an import", f"leaves {threads} threads running: {_LOST}")
@@ -211,12 +211,12 @@ def _judge_left(report: AuditReport, set_at: dict[str, str], threads: int, descr
 
 
 def _descriptors() -> set[str]:
-    """The open ones, but that of the look itself."""
+    """Return the open descriptors, except that of the look itself."""
     return {name for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")}
 
 
 def _judge_objects(report: AuditReport, set_at: dict[str, str], seeded: dict[int, _Seeded]) -> None:
-    """What imports have made, and left, that holds more than Python's memory; and generators with a seed."""
+    """Refuse what imports have made and left that holds more than Python's memory; note generators with a seed."""
     kinds: dict[type, str] = {}
     for found in gc.get_objects():
         kind = type(found)
@@ -251,7 +251,7 @@ def _is_closed(found: Any) -> bool:
 
 
 def _name_of(found: object) -> str:
-    """Its global name, as module.name."""
+    """Return its global name, as module.name."""
     modules: dict[str, Any] = dict(sys.modules)  # None may be among them
     for module_name, module in sorted(modules.items()):
         if not isinstance(module, ModuleType):

@@ -1,4 +1,4 @@
-"""Before and after the snapshot: `prepare` imports all that the file holds, `resume` goes on in a restored process.
+"""Import all that the file holds (`prepare`), and go on in a restored process (`resume`).
 
 `prepare` runs once, when the file is built; `resume` at the start of every warm run (docs/warm-boot.md). Neither is
 used from source or in a cold boot.
@@ -28,9 +28,9 @@ _LATER = (
 
 
 def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
-    """Imports what runs may need, and every handler; returns `resume`.
+    """Import what runs may need, and every handler; return `resume`.
 
-    Raises SystemExit for a handler that cannot be imported.
+    Raise SystemExit for a handler that cannot be imported.
     """
     from handlers_index import GENERATORS, IS_ASYNC, PRELOADED, SEEDED  # not there from source
 
@@ -55,7 +55,7 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
 
 
 def _load(module: str) -> None:
-    """Imports handlers; says why it cannot be done, whatever sys.excepthook an import has set, and ends the process."""
+    """Import handlers; if that fails, say why, whatever sys.excepthook an import has set, and end the process."""
     try:
         registry.load(module)
     except FunctionError as error:
@@ -67,7 +67,7 @@ def _load(module: str) -> None:
 
 
 def resume(arguments: list[str], environment: dict[bytes, bytes]) -> int:
-    """One run, or the answer to a question, in a process that was restored; the exit status."""
+    """Do one run, or answer a question, in a process that was restored; return the exit status."""
     sys.argv[:] = sys.orig_argv[:] = arguments
     hooks.after_restore(environment)
     return main(arguments[1:])

@@ -99,6 +99,6 @@ def _late(run: Observation) -> list[Finding]:
 
 
 def _as_risks(found: Iterable[Finding], when: str) -> Iterator[Finding]:
-    """What breaks no rule, because production does not do it: new runs have a new exchange, and root is the default."""
+    """Yield what breaks no rule, since production does not do it: new runs have a new exchange, and root is default."""
     for finding in found:
         yield replace(finding, severity="risk", problem=f"{when}: {finding.problem}")

@@ -35,7 +35,7 @@ class Decision:
 
 
 def decide(output: bytes | None, error: bytes | None) -> Decision:
-    """The decision over the two files; None stands for a file that is not there."""
+    """Return the decision over the two files; None stands for a file that is not there."""
     code, message, ignored = _read_error(error) if error is not None else ("", "", "")
     if code:
         return Decision("error", code=code, message=printf_without_arguments(message), raw_message=message)
@@ -96,7 +96,7 @@ _VERB = re.compile(r"%([-+# 0]*)([0-9]*|\*)?(?:\.([0-9]*|\*))?(.)?", re.DOTALL)
 
 
 def printf_without_arguments(text: str) -> str:
-    """A text that went through Go's Printf as the format, with no arguments: `50% done` becomes `50%!d(MISSING)one`."""
+    """Return a text that went through Go's Printf as the format: `50% done` becomes `50%!d(MISSING)one`."""
 
     def mangled(match: re.Match[str]) -> str:
         verb = match[4]

@@ -1,4 +1,4 @@
-"""Follows out.log as the sidecar does, its faults included: what it reads is what a workflow's log shows.
+"""Follow out.log as the sidecar does, faults included: what this reads is what a workflow's log shows.
 
 From offset 0; late creation, renaming and truncation are handled; lines end at a newline and nowhere else; a partial
 line at the end of the file is sent at once as a line of its own, and the reader then seeks to the end; lines that are

@@ -46,7 +46,7 @@ def problem(document: bytes) -> str | None:
 
 
 def _value(document: bytes, position: int, closers: list[bytes]) -> tuple[int, str | None, bool]:
-    """Reads a scalar or an empty container, or opens a container: (position, problem, whether one was opened)."""
+    """Read a scalar or an empty container, or open a container: (position, problem, whether one was opened)."""
     first = document[position : position + 1]
     if first in (b"{", b"["):
         if len(closers) >= DEPTH:

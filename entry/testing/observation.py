@@ -48,7 +48,7 @@ class Observation:
     termination: Termination | None = None
 
     def appeared(self, name: str) -> int | None:
-        """The position of the event by which a name appeared first."""
+        """Return the position of the event by which a name appeared first."""
         return next((at for at, event in enumerate(self.events) if event.name == name and event.appeared), None)
 
 

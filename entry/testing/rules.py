@@ -41,7 +41,7 @@ def risk(rule: str, problem: str, fix: str) -> Finding:
 
 
 def judge(run: Observation) -> list[Finding]:
-    """All that is wrong with a run, in the order of the rules."""
+    """Return all that is wrong with a run, in the order of the rules."""
     return [
         found
         for look in (_log, _lines, _files, _output, _error, _done, _end, _streams, _variables, _leftovers)
@@ -50,7 +50,7 @@ def judge(run: Observation) -> list[Finding]:
 
 
 def seen(run: Observation) -> str:
-    """What the workflow saw of the run, in words."""
+    """Say what the workflow saw of the run."""
     decision = run.report.decision
     if decision is None:
         return "nothing: it would hang until its timeout"
@@ -130,7 +130,7 @@ def _output(run: Observation) -> Iterator[Finding]:
 
 
 def _is_cut(document: bytes) -> bool:
-    """Whether it begins as JSON and ends too early."""
+    """Return whether it begins as JSON and ends too early."""
     try:
         json.loads(document)
     except json.JSONDecodeError as error:
@@ -169,7 +169,7 @@ def _catchable(decision: Decision, foreign: str) -> Iterator[Finding]:
 
 
 def _foreign_keys(document: bytes) -> str:
-    """The keys of an error.json that nobody reads, in brackets."""
+    """Return the keys of an error.json that nobody reads, in brackets."""
     found = json.loads(document.decode("utf-8", "replace")) if go_json.problem(document) is None else None
     foreign = [key for key in found if key.casefold() not in ("code", "message")] if isinstance(found, dict) else []
     return f" (nobody reads its {', '.join(map(repr, foreign))})" if foreign else ""

@@ -1,4 +1,4 @@
-"""Empties a process's standard streams, which the sidecar does not read. Counts what it takes; keeps nothing."""
+"""Drain a process's standard streams, which the sidecar does not read. Count what comes; keep nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks a running function to end with SIGTERM and tells what came of it. Judges nothing."""
+"""Ask a running function to end with SIGTERM, and report what came of it. Judge nothing."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Terminator(threading.Thread):
         return bool(select.select([self._process], [], [], timeout)[0])
 
     def _look(self) -> None:
-        """Reads what the process does with SIGTERM; a process that has ended tells nothing."""
+        """Read what the process does with SIGTERM; a process that has ended tells nothing."""
         try:
             lines = Path(f"/proc/{self._number}/status").read_text(encoding="ascii", errors="replace").splitlines()
         except OSError:

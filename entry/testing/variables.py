@@ -13,7 +13,7 @@ _NAME = re.compile(r"(([a-zA-Z][a-zA-Z0-9_]*[a-zA-Z0-9])|([a-zA-Z]))")
 
 
 def prepare(exchange: Path, files: Mapping[str, bytes]) -> None:
-    """Makes the folders of variables, and the files that the workflow passes in, by path below vars/."""
+    """Make the folders of variables, and the files that the workflow passes in, by path below vars/."""
     for scope in SCOPES:
         (exchange / "vars" / "out" / scope).mkdir(parents=True)
     for name, data in files.items():
@@ -25,7 +25,7 @@ def prepare(exchange: Path, files: Mapping[str, bytes]) -> None:
 
 
 def collect(exchange: Path) -> tuple[dict[str, dict[str, bytes]], list[str]]:
-    """The variables by scope and name, and what was refused; the first error ends the collecting, as in production."""
+    """Return the variables by scope and name, and what was refused; as in production, the first error is the last."""
     found: dict[str, dict[str, bytes]] = {scope: {} for scope in SCOPES}
     for scope in SCOPES:
         folder = exchange / "vars" / "out" / scope

@@ -1,4 +1,4 @@
-"""Writes zip and tar archives in chunks, as they are asked for: no archive is held whole. Equal files, equal bytes."""
+"""Write zip and tar archives in chunks: no archive is held whole. Equal files give equal bytes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Pipe:
 
 
 def packed(files: Sequence[Variable], form: str) -> Iterator[bytes]:
-    """The bytes of an archive of `files`, under their names."""
+    """Return the bytes of an archive of `files`, under their names."""
     if form == "zip":
         return _zip(files)
     return _compressed(_tar(files)) if form == "tar.gz" else _tar(files)

@@ -1,4 +1,4 @@
-"""What is in a zip or tar archive, entry by entry, without trust: no name leads out, nothing is larger than its limit.
+"""Read zip and tar archives entry by entry, without trust: no name leads out, nothing is larger than its limit.
 
 Bytes are counted as they are unpacked, not as an archive says. Writes nothing.
 """
@@ -65,7 +65,7 @@ class _Budget:
 
 @contextmanager
 def _reading() -> Iterator[None]:
-    """Makes what the libraries say against an archive a FunctionError."""
+    """Turn what the libraries say against an archive into a FunctionError."""
     import tarfile
     import zipfile
     import zlib
@@ -82,7 +82,7 @@ def _reading() -> Iterator[None]:
 
 
 def entries(stream: IO[bytes], limits: Archive) -> Iterator[Entry]:
-    """The entries of an archive, its kind seen from its first bytes; raises FunctionError for all that is wrong."""
+    """Yield the entries of an archive, its kind seen from its first bytes; raise FunctionError for what is wrong."""
     start = stream.read(_BLOCK)
     read = _zip_entries if _is_zip(stream, start) else _tar_entries
     stream.seek(0)
@@ -96,7 +96,7 @@ def entries(stream: IO[bytes], limits: Archive) -> Iterator[Entry]:
 
 
 def _is_zip(stream: IO[bytes], start: bytes) -> bool:
-    """Whether it is a zip, also with something in front of it; raises FunctionError for what is neither zip nor tar."""
+    """Return whether it is a zip, maybe with something in front; raise FunctionError if it is neither zip nor tar."""
     import zipfile
 
     if start.startswith((b"PK\3\4", b"PK\5\6")):
@@ -111,7 +111,7 @@ def _is_zip(stream: IO[bytes], start: bytes) -> bool:
 
 
 def _is_tar(start: bytes) -> bool:
-    """Whether a block is a header of tar: its checksum is right."""
+    """Return whether a block is a header of tar: its checksum is right."""
     written = start[148:156].strip(b" \0")
     if len(start) < _BLOCK or not written or written.strip(b"01234567"):
         return False
@@ -126,7 +126,7 @@ class _Names:
         self._folders: set[str] = set()
 
     def add(self, name: str, *, folder: bool) -> bool:
-        """Whether it is new; a folder may be there again. Raises FunctionError."""
+        """Return whether it is new; a folder may be there again. Raises FunctionError."""
         parts = name.split("/")
         above = {"/".join(parts[:count]) for count in range(1, len(parts))}
         if name in self._files or not above.isdisjoint(self._files) or (not folder and name in self._folders):
@@ -139,7 +139,7 @@ class _Names:
 
 
 def _path(name: str) -> str:
-    """The path of an entry below the folder that it is unpacked to; empty for that itself. Raises FunctionError."""
+    """Return the path of an entry below the folder it goes to; empty for the folder itself. Raise FunctionError."""
     short = name.removesuffix("/")
     while short.startswith("./"):
         short = short[2:]
@@ -224,7 +224,7 @@ class _Unpacked:
 
 
 def _chunks(stream: IO[bytes], start: bytes, budget: _Budget) -> Iterator[bytes]:
-    """The bytes of a tar, unpacked as its first bytes tell."""
+    """Yield the bytes of a tar, unpacked as its first bytes tell."""
     import bz2
     import lzma
     import zlib

@@ -1,4 +1,4 @@
-"""Bodies of requests and answers: what is sent for each kind, and what an answer's bytes are. Opens no connection."""
+"""Write the bodies of requests, and read those of answers, by their kind. Open no connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CHARSETS |= {"iso-8859-1": "cp1252", "windows-1252": "cp1252", "windows-1250": 
 
 
 def content_type(data: HttpRequest) -> str:
-    """The one that goes with the kind of body; empty without a body."""
+    """Return the one that goes with the kind of body; empty without a body."""
     kind = next((name for name in KINDS if getattr(data, name) is not msgspec.UNSET), "")
     return {
         "json": "application/json",
@@ -41,7 +41,7 @@ def content_type(data: HttpRequest) -> str:
 
 
 def sent(data: HttpRequest, ctx: Context, *, there: bool) -> AbstractContextManager[bytes | IO[bytes] | None]:
-    """The body, as a context: a file passed in is open as long as it is sent."""
+    """Return the body, as a context: a file passed in is open as long as it is sent."""
     if there and data.json is not msgspec.UNSET:
         return nullcontext(encode(data.json))
     if there and isinstance(data.form, dict):
@@ -77,7 +77,7 @@ def _from_base64(text: str) -> bytes:
 
 
 def unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The bytes behind a content encoding, in pieces; raises ValueError for what is broken or not known."""
+    """Return the bytes behind a content encoding, in pieces; raise ValueError for what is broken or not known."""
     if encoding in ("", "identity"):
         return iter(chunks)
     if encoding in ("gzip", "x-gzip", "deflate"):
@@ -109,7 +109,7 @@ def _inflated(chunks: Iterable[bytes], *, gzip: bool) -> Iterator[bytes]:
 
 
 def decoded(data: bytes, content_type: str, form: str) -> Any:
-    """The value of an answer's bytes: JSON and texts by their content type, other bytes as base64."""
+    """Return the value of an answer's bytes: JSON and texts by their content type, other bytes as base64."""
     kind, charset = _parsed(content_type)
     if form == "auto":
         form = "json" if _is_json(kind) else "text" if _is_text(kind, charset) else "base64"

@@ -27,7 +27,7 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def request_of(data: HttpRequest) -> Request:
-    """The first request; raises FunctionError for a URL or a header that cannot be sent."""
+    """Return the first request; raise FunctionError for a URL or a header that cannot be sent."""
     url = Url.parse(data.url)
     if data.query:
         joint = "&" if "?" in url.target else "?"
@@ -61,9 +61,9 @@ def _headers(data: HttpRequest) -> dict[str, str]:
 
 @contextmanager
 def follow(request: Request, data: HttpRequest, ctx: Context) -> Iterator[Answer]:
-    """Sends a request, and on to where redirects lead; the connection is closed at the end of the block.
+    """Send a request, and follow redirects; close the connection at the end of the block.
 
-    Raises NoAnswerError, and FunctionError for a redirect that is not followed.
+    Raise NoAnswerError, and FunctionError for a redirect that is not followed.
     """
     for _ in range(data.redirects + 1):
         with _sent(request, data, ctx) as answer:

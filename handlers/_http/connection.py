@@ -1,4 +1,4 @@
-"""Connections for client.py: through proxies of the environment, with TLS, and to which addresses. Sends no request."""
+"""Open connections for client.py: through proxies of the environment, with TLS, to permitted addresses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Route:
 
 @contextmanager
 def connected(request: Request, data: HttpRequest, ctx: Context) -> Iterator[Route]:
-    """Raises NoAnswerError when there is no connection, FunctionError when there may be none."""
+    """Connect; raise NoAnswerError if there is no connection, FunctionError if there may be none."""
     route = _route(request, data, ctx)
     try:
         _connect(route.http, request.url, data.connect_timeout)
@@ -123,7 +123,7 @@ def _no_password() -> str:
 
 
 def _to_public_address(address: tuple[str, int], timeout: float, *more: Any) -> socket.socket:
-    """A connection to an address that everybody can reach: what a name leads to is looked at before it is used."""
+    """Return a connection to an address that everybody can reach: what a name leads to is checked before use."""
     import socket
     from ipaddress import ip_address
 
@@ -142,7 +142,7 @@ def _to_public_address(address: tuple[str, int], timeout: float, *more: Any) -> 
 
 
 def _is_public(address: Any) -> bool:
-    """Whether an address, and the one that is written inside of it, is of the public internet."""
+    """Return whether an address, and the one that is written inside of it, is of the public internet."""
     inner = [getattr(address, name, None) for name in ("ipv4_mapped", "sixtofour")]
     inner += getattr(address, "teredo", None) or ()
     return all(each.is_global and not each.is_multicast for each in [address, *filter(None, inner)])

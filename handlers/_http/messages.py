@@ -37,7 +37,7 @@ class Url:
 
     @classmethod
     def parse(cls, text: str, code: str = "http.url", base: str = "") -> Url:
-        """Raises FunctionError with `code`."""
+        """Parse the address; raise FunctionError with `code`."""
         from urllib.parse import quote, urljoin, urlsplit
 
         try:
@@ -109,7 +109,7 @@ class Answer:
         return self._response.headers.get_all("set-cookie", [])
 
     def retry_after(self) -> float:
-        """Seconds that the server wants to be left alone."""
+        """Return for how many seconds the server wants to be left alone."""
         from email.utils import parsedate_to_datetime
         from time import time
 
@@ -122,7 +122,7 @@ class Answer:
             return 0
 
     def chunks(self) -> Iterator[bytes]:
-        """The body's bytes, unpacked; raises FunctionError when it is not whole."""
+        """Yield the body's bytes, unpacked; raise FunctionError if it is not whole."""
         from http.client import HTTPException
 
         encoding = "" if self._request.method == "HEAD" else self.header("content-encoding").lower()

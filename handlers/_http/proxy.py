@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def proxy_for(url: Url) -> tuple[str, int, dict[str, str]] | None:
-    """Host, port and headers of the proxy for a URL; raises FunctionError for one that cannot be used."""
+    """Host, port and headers of the proxy for a URL; raise FunctionError for one that cannot be used."""
     place = setting(os.environ, url.scheme)
     if not place or is_exempt(url.host, url.port, setting(os.environ, "no")):
         return None
@@ -39,7 +39,7 @@ def proxy_for(url: Url) -> tuple[str, int, dict[str, str]] | None:
 
 
 def setting(environment: Mapping[str, str], scheme: str) -> str:
-    """The value of `http_proxy` or its kin, or nothing.
+    """Return the value of `http_proxy` or its kin, or nothing.
 
     In small letters it counts before any other, even when it is empty. Of a CGI program HTTP_PROXY would be what its
     caller sends as the header `Proxy`, so it does not count there.
@@ -52,7 +52,7 @@ def setting(environment: Mapping[str, str], scheme: str) -> str:
 
 
 def is_exempt(host: str, port: int, exempt: str) -> bool:
-    """Whether a host, with its port or without, is one of `no_proxy`, or in a domain of it."""
+    """Return whether a host, with its port or without, is one of `no_proxy`, or in a domain of it."""
     if exempt == "*":
         return True
     places = host.lower(), f"{host}:{port}".lower()

@@ -166,7 +166,9 @@ def test_the_end_of_the_server_waits_for_it(start: Start, receivers: ExitStack) 
 def test_fields_by_which_the_main_branch_finds_lines(start: Start) -> None:
     server = start(quiet=False)
     names = {"Namespace": "n", "Path": "/a.wf.ts", "Invoker": "api", "State": "st\xe4te", "Status": "running"}
-    server.ask("/say%20hello", b"", "POST", Direktiv_ActionID="i", **{f"Direktiv_{each}": names[each] for each in names})
+    server.ask(
+        "/say%20hello", b"", "POST", Direktiv_ActionID="i", **{f"Direktiv_{each}": names[each] for each in names}
+    )
     server.ask("/say%20hello", Direktiv_ActionID="i")
     server.process.send_signal(signal.SIGTERM)
     line, plain = (line for line in server.lines() if line["msg"] == "hello")

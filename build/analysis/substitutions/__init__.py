@@ -1,4 +1,4 @@
-"""Packages that no static link can take, and the Python code of this folder that has all that is used of them.
+"""Substitute packages that cannot be linked statically by Python code of this folder with all that is used of them.
 
 Each row is a package, with those for whose use its substitution was made: with another importer it is taken itself.
 """

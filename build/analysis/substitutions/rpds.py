@@ -1,4 +1,4 @@
-"""In place of the compiled package rpds in a static file: collections that are never changed, only copied.
+"""Substitute the compiled package rpds in a static file: collections that are never changed, only copied.
 
 What jsonschema and referencing use, with the same results; a change costs a copy, so it is for few and small ones.
 Imports nothing of this repository.
@@ -26,7 +26,7 @@ class HashTrieMap(Mapping[K, V]):
 
     @classmethod
     def convert(cls, value: HashTrieMap[K, V] | _Pairs[K, V]) -> HashTrieMap[K, V]:
-        """The value itself when it is one already."""
+        """Return the value itself when it is one already."""
         return value if isinstance(value, cls) else cls(value)
 
     @classmethod
@@ -58,7 +58,7 @@ class HashTrieMap(Mapping[K, V]):
         return HashTrieMap(items, **more)
 
     def remove(self, key: K) -> HashTrieMap[K, V]:
-        """Raises KeyError."""
+        """Raise KeyError for a key that is not there."""
         items = dict(self._items)
         del items[key]
         return HashTrieMap(items)
@@ -82,7 +82,7 @@ class HashTrieSet(frozenset[T]):
         return HashTrieSet(self.union(*values))
 
     def remove(self, value: T) -> HashTrieSet[T]:
-        """Raises KeyError."""
+        """Raise KeyError for a key that is not there."""
         if value not in self:
             raise KeyError(value)
         return HashTrieSet(each for each in self if each != value)
@@ -119,7 +119,7 @@ class List(Generic[T]):
 
     @property
     def first(self) -> T:
-        """Raises IndexError."""
+        """Raise IndexError."""
         return self._items[0]
 
     @property
@@ -130,7 +130,7 @@ class List(Generic[T]):
         return List((value, *self._items))
 
     def drop_first(self) -> List[T]:
-        """Raises IndexError."""
+        """Raise IndexError if the list is empty."""
         if not self._items:
             raise IndexError("empty list")
         return self.rest

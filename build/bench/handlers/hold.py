@@ -1,4 +1,4 @@
-"""Waits until it is ended: what memory a run takes is read meanwhile."""
+"""Waits until it is ended, so that the memory of a run can be read meanwhile."""
 
 import time
 

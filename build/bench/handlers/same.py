@@ -1,4 +1,4 @@
-"""Gives its input back: decoded and encoded, which is what is measured."""
+"""Gives its input back: what is measured is decoding and encoding."""
 
 from entry import handler
 
