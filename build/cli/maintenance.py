@@ -39,14 +39,6 @@ def _soak(args: argparse.Namespace) -> int:
     return soak(file, args.runs, seed)
 
 
-def _order(args: argparse.Namespace) -> int:
-    from build.link.section_order import write_order
-    from build.pipeline import build
-
-    made = build(ROOT / "handlers", None, ROOT / "dist" / "fn", link="static", snapshot="required")
-    return write_order(made.file, made.link_map)
-
-
 def _toolchain(args: argparse.Namespace) -> int:
     from build.link.inputs import all_extensions, toolchain
 
@@ -66,9 +58,6 @@ def _clean(args: argparse.Namespace) -> int:
 COMMANDS = {
     "bench": Command("", "times, throughput, memory and sizes against peers, in one run", _bench_options, _bench),
     "soak": Command("", "many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
-    "order": Command(
-        "", "write anew which code a run executes, after a change of the boot program", no_options, _order
-    ),
     "toolchain": Command("", "all that builds need, made before there are handlers (a layer)", no_options, _toolchain),
     "clean": Command("", "remove dist/, .cache/ and .venv/", no_options, _clean),
 }

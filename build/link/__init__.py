@@ -1,1 +1,1 @@
-"""Link the file, static or portable: inputs, tables, linker script, section ordering."""
+"""Link the file, static or portable: inputs, tables, linker script."""

@@ -1,8 +1,7 @@
 """Make a linker script, from the linker's own, for a file of which a snapshot can be captured.
 
-The code that every run executes lies together (build/link/section_order), and code and constants are one mapping. There
-is no part that becomes read-only after the start (relro): the types of Python hold as many pointers to functions, and
-each mapping costs a run some 5 us.
+Code and constants are one mapping. There is no part that becomes read-only after the start (relro): the types of Python
+hold as many pointers to functions, and each mapping costs a run some 5 us.
 
 One section, `.snap`, gathers all writable data but libc's and the boot program's own, on pages of its own; the data
 that every process writes, warm or cold, follow on as few pages as possible. The table of program headers has room for
@@ -23,18 +22,16 @@ from pathlib import Path
 from build.core.errors import BuildError
 from build.core.paths import BOOT
 from build.core.process import run
-from build.link.section_order import patterns
 
 _ADDED_HEADERS = 8  # of the image, and of libraries whose neighbours are packed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
 # Calls of these go to libc_state.c, capture/allocator.c, determinism.c and code_parts.c of build/boot/snapshot, and to
-# launch.c and own_libraries.c of build/boot/static; those that take a path to build/boot/vfs.
+# own_libraries.c of build/boot/static; those that take a path to build/boot/vfs.
 _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "fstat64", "getpwnam_r", "getpwent", "getgrgid_r", "getgrnam_r", "_dl_get_origin", "_PyCode_New",
-    "__libc_dlopen_mode",
+    "fstat64", "getpwnam_r", "getpwent", "getgrgid_r", "getgrnam_r", "_PyCode_New", "__libc_dlopen_mode",
 )  # fmt: skip
 _ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs/files.h
 
@@ -47,19 +44,16 @@ def wrapped() -> list[str]:
 
 
 # The folders of build/boot that a static file is made of: they say whose state their objects hold. That of INTERPRETER
-# is part of a snapshot, all other a process's own. LIBC holds what takes the place of an object of libc.
-INTERPRETER, LIBC = "interpreter", "libc"
+# is part of a snapshot, all other a process's own.
+INTERPRETER = "interpreter"
 FOLDERS = sorted(path.name for path in BOOT.iterdir() if path.is_dir() and path.name != "portable")
 
 # State of a process, not of the interpreter: it starts anew in every run.
 _OF_THE_PROCESS = (
     "*libc.a:*", "*libm.a:*", "*libgcc.a:*", "*libgcc_eh.a:*", "*crt1.o", "*crti.o", "*crtn.o", "*crtbegin*.o",
-    "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in [*FOLDERS, LIBC] if folder != INTERPRETER),
+    "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in FOLDERS if folder != INTERPRETER),
 )  # fmt: skip
 
-# By far the longest data of the process, and runs need little of it, the isolated host nothing of the others': it lies
-# behind the rest.
-_SELDOM = "*/boot/supervisor/log_writer.o", "*/boot/hosts/*.o", "*libc.a:pthread_keys.o"
 # Nearly all zeros: build/boot/snapshot/sparse.c keeps the few words. CPython 3.13 keeps more there.
 _SPARSE = ("*libpython*.a:obmalloc.o",) if sys.version_info < (3, 12) else ()
 _BSS = "*(.bss .bss.* .gnu.linkonce.b.*)"
@@ -75,8 +69,7 @@ def _all_but(files: Sequence[str], *sections: str) -> str:
     return " ".join(f"*({excluded} {section})" for section in sections)
 
 
-_BSS_IN_ORDER = f"""{_all_but((*_SELDOM, *_SPARSE), ".bss", ".bss.*")}
-    {_all_but(_SPARSE, ".bss", ".bss.*", ".gnu.linkonce.b.*")}
+_BSS_IN_ORDER = f"""{_all_but(_SPARSE, ".bss", ".bss.*", ".gnu.linkonce.b.*")}
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __sparse_start = .;
     {_BSS}
@@ -128,14 +121,13 @@ def linker_script(libraries: Sequence[Sequence[str]]) -> str:
     """
     printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
     script = printed.split("=" * 50)[1]
-    in_every_run = "".join(f"    {pattern}\n" for pattern in patterns())
     room = _ADDED_HEADERS * _HEADER_LENGTH
     apart = f"EXCLUDE_FILE({' '.join(chain(*libraries))}) " if libraries else ""
     for old, new in (
         ("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING),
         ("\n  .tdata\t  :", _OF_THE_LIBRARIES),
         (_BSS, _BSS_IN_ORDER),
-        (f"    {_UNLIKELY}\n", f"{in_every_run}    {apart}{_UNLIKELY}\n"),
+        (f"    {_UNLIKELY}\n", f"    {apart}{_UNLIKELY}\n"),
         (_INIT, apart + _INIT),
         (_CODE, apart + _CODE),
         (_CONSTANTS, apart + _CONSTANTS),

@@ -58,7 +58,7 @@ def test_a_comment_there_makes_no_file_anew(copy: Path, name: str) -> None:
     "name",
     ["build/analysis/fn.spec", "build/analysis/import_probe.py", "build/boot/supervisor/start.S",
      "build/boot/shared/report.h", "build/core/paths.py",
-     "build/toolchain/pins.txt", "build/link/section_order/sections.txt", "build/pipeline.py", "entry/runtime/app.py"],
+     "build/toolchain/pins.txt", "build/pipeline.py", "entry/runtime/app.py"],
 )  # fmt: skip
 def test_a_change_there_does(copy: Path, name: str) -> None:
     before, after = _key_after(copy, name)

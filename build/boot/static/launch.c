@@ -53,13 +53,6 @@ void interpreter_main(int argc, char **argv)
     _exit(status);
 }
 
-/* libc asks the kernel where the file lies, to find libraries beside it: there are none. -1: not known. */
-const char *__wrap__dl_get_origin(void);
-const char *__wrap__dl_get_origin(void)
-{
-    return (const char *)-1;
-}
-
 static bool is_trace(const char *argument)
 {
     return !strncmp(argument, "trace", strlen("trace"));
