@@ -26,12 +26,12 @@ from build.core.process import run
 _ADDED_HEADERS = 8  # of the image, and of libraries whose neighbours are packed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
-# Calls of these go to libc_state.c, capture/allocator.c, determinism.c and code_parts.c of build/boot/snapshot, and to
+# Calls of these go to libc_state.c, capture/allocator.c and determinism.c of build/boot/snapshot, and to
 # own_libraries.c of build/boot/static; those that take a path to build/boot/vfs.
 _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "fstat64", "getpwnam_r", "getpwent", "getgrgid_r", "getgrnam_r", "_PyCode_New", "__libc_dlopen_mode",
+    "fstat64", "getpwnam_r", "getpwent", "getgrgid_r", "getgrnam_r", "__libc_dlopen_mode",
 )  # fmt: skip
 _ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs/files.h
 

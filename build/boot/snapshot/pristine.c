@@ -1,7 +1,6 @@
 /* Before the interpreter starts from nothing: its data as the linker made them, and the constructors of libraries. */
 #include "snapshot/pristine.h"
 
-#include "snapshot/capture/allocator.h"
 #include "snapshot/format.h"
 
 #include <Python.h>
@@ -41,15 +40,9 @@ static void return_to_pristine(void)
     munmap((char *)embedded.pristine, (size_t)(SNAPSHOT_BASE + embedded.snapshot_length - (char *)embedded.pristine));
 }
 
-/* A start writes nearly all of its data and of its first arena: at once is half the price of a fault for each page. An
- * older kernel refuses. */
 void prepare_cold(int argc, char **argv)
 {
-    static int filled_at_once = 1;
-    static PyObjectArenaAllocator arenas = {&filled_at_once, snapshot_arena_allocate, snapshot_arena_free};
-    madvise(__snap_start, (size_t)(__snap_end - __snap_start), MADV_POPULATE_WRITE);
     if (embedded.state == EMBEDDED_WARM)
         return_to_pristine();
     construct(argc, argv);
-    PyObject_SetArenaAllocator(&arenas);
 }

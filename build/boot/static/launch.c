@@ -8,7 +8,6 @@
 #include "snapshot/boot_mode.h"
 #include "snapshot/capture/allocator.h"
 #include "snapshot/capture/capture.h"
-#include "snapshot/capture/code_parts.h"
 #include "snapshot/capture/profile.h"
 #include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
@@ -58,19 +57,6 @@ static bool is_trace(const char *argument)
     return !strncmp(argument, "trace", strlen("trace"));
 }
 
-/* An arena at the end of the snapshot, still all zeros: the runs begin to fill it. Before it lie the two parts of CPython's
- * map of arenas: what is used of each, and its length, on one page, since a run touches them. Memory that is aligned more
- * than malloc's is not subject to the placements. */
-static void begin_arena(void)
-{
-    enum { LEAVES = 1 << 17, BRANCHES = 1 << 18, ALIGNED = 32, PAGE = 4096 }; /* bytes; Objects/obmalloc.c */
-    void *volatile start = aligned_alloc(PAGE, 1), *volatile leaves = aligned_alloc(ALIGNED, LEAVES);
-    free(aligned_alloc(ALIGNED, BRANCHES));
-    free(leaves);
-    free(start);
-    PyObject_Malloc(1);
-}
-
 /* Arguments from build/snapshot/heap/capture.py: where the snapshot goes, the hash seed, the placements, what to do: capture, profile or
  * trace. */
 void interpreter_capture(int argc, char **argv)
@@ -91,11 +77,10 @@ void interpreter_capture(int argc, char **argv)
     if (is_trace(argv[4]))
         trace_calls(false);
     PyThreadState *thread = PyThreadState_Get();
-    code_parts_release();
     PyGC_Collect();
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
-    begin_arena();
+    PyObject_Malloc(1); /* an arena at the end of the snapshot, still all zeros: runs begin to fill it */
     SNAPSHOT->thread_state = thread;
     prepare_clear_frames();
     PyEval_SaveThread();

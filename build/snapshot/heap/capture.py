@@ -30,7 +30,6 @@ from build.snapshot.heap.embed import (
 from build.snapshot.suitability import BROKEN, UnsuitableError, hash_seed, refuse_secrets
 
 _PROFILES = 2
-_ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _WORD = 8
 _MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)
 _TRACED_MOST = 64  # of the words that differ (build/boot/snapshot/capture/trace.c)
@@ -61,14 +60,11 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool) 
     for _ in range(_PROFILES):
         profile, _ = _start(builder, seed, placements, "profile", work)
         placements, pages = _result(profile)
-    for attempts_left in reversed(range(_ATTEMPTS)):
-        try:
-            first, _ = _start(builder, seed, placements, "capture", work)
-            break
-        except _MisplacedError as error:
-            if not attempts_left:
-                raise
-            placements = _with_kept(placements, error.blocks if attempts_left > 1 else None)
+    try:
+        first, _ = _start(builder, seed, placements, "capture", work)
+    except _MisplacedError:
+        placements = _with_all_kept(placements)
+        first, _ = _start(builder, seed, placements, "capture", work)
     second, _ = _start(builder, seed, placements, "capture", work)
     if first != second:
         culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
@@ -82,22 +78,21 @@ class _FullError(BuildError):
 
 
 class _MisplacedError(UnsuitableError):
-    """Memory that was freed in the profiling run is still in use: `blocks`, by index of allocation.
+    """Memory that was freed in the profiling run is still in use.
 
     Imports may allocate in another order each time, as those that wait for a thread, or that go through a set whose
     order depends on addresses.
     """
 
-    def __init__(self, blocks: set[int]) -> None:
+    def __init__(self) -> None:
         super().__init__("the snapshot cannot be taken", "its imports allocate in another order each time")
-        self.blocks = blocks
 
 
-def _with_kept(placements: bytes, blocks: set[int] | None) -> bytes:
-    """Return the placements with these blocks in the snapshot; None: with all that were to be left out."""
+def _with_all_kept(placements: bytes) -> bytes:
+    """Return the placements with those blocks in the snapshot that were to be left out of it."""
     kinds = [
-        SECTION_UNSTABLE if kind & SECTION == SECTION_DISCARDED and (blocks is None or index in blocks) else kind
-        for index, (kind,) in enumerate(struct.iter_unpack("<I", placements))
+        SECTION_UNSTABLE if kind & SECTION == SECTION_DISCARDED else kind
+        for (kind,) in struct.iter_unpack("<I", placements)
     ]
     return struct.pack(f"<{len(kinds)}I", *kinds)
 
@@ -114,7 +109,7 @@ def _start(builder: Path, seed: int, placements: bytes, what: str, work: Path) -
     )  # fmt: skip
     printed = [line for line in done.stderr.splitlines() if not line.startswith("warm-up ")]
     if done.returncode == _MISPLACED:
-        raise _MisplacedError({index for (index,) in struct.iter_unpack("<I", result.read_bytes())})
+        raise _MisplacedError
     if done.returncode == _FULL:
         raise _FullError("the room for the snapshot is too small")
     if done.returncode:

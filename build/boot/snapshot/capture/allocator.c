@@ -122,14 +122,12 @@ size_t __wrap_malloc_usable_size(void *memory)
 
 /* ---- the arenas of Python's own allocator ---- */
 
-/* The context, if there is one: how many arenas will be filled, so that all of their pages are wanted at once. */
 void *snapshot_arena_allocate(void *context, size_t length)
 {
-    int *whole = context;
+    (void)context;
     if (capturing())
         return heap_allocate_arena(length);
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (whole && (*whole)-- > 0 ? MAP_POPULATE : 0);
-    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 

@@ -6,14 +6,12 @@
 
 /* What a profiling run saw of a block, which is where it lies: the sections follow each other at the beginning of the heap. */
 enum section {
-    SECTION_COLD,             /* behind them: no run has touched it */
-    SECTION_HOT_WRITE,          /* by every run */
-    SECTION_HOT_WRITE_TYPED, /* only by runs of handlers with typed inputs */
-    SECTION_HOT_READ,
-    SECTION_HOT_READ_TYPED,
+    SECTION_COLD,      /* behind them: no run has touched it */
+    SECTION_HOT_WRITE, /* runs write it */
+    SECTION_HOT_READ,  /* they only read it */
     SECTION_COUNT,
     SECTION_UNSTABLE = 14, /* among the rest: freed this time, perhaps not the next */
-    SECTION_DISCARDED = 15,     /* freed before the snapshot is captured: no part of it */
+    SECTION_DISCARDED = 15, /* freed before the snapshot is captured: no part of it */
 };
 struct placement {
     uint32_t section : 4, length : 28; /* bytes */

@@ -21,14 +21,7 @@
 
 enum { PAGE = 4096 };
 
-/* By their numbers in entry/snapshot/warm_up.py. */
-static const struct {
-    enum section written, read;
-} runs[] = {
-    {SECTION_HOT_WRITE, SECTION_HOT_READ},                   /* plain JSON */
-    {SECTION_HOT_WRITE_TYPED, SECTION_HOT_READ_TYPED}, /* a struct */
-    {SECTION_HOT_WRITE_TYPED, SECTION_HOT_READ_TYPED}, /* a dataclass */
-};
+enum { RUNS = 3 }; /* entry/snapshot/warm_up.py: with plain JSON, a struct, a dataclass */
 
 /* Shared with the children. */
 static struct placement *placements; /* by number of the block */
@@ -98,7 +91,7 @@ static enum section section_of(const char *block, size_t length)
         return SECTION_UNSTABLE;
     if (length > BLOCK_MOST || !on_any_page(block, length, is_touched))
         return SECTION_COLD;
-    return on_any_page(block, length, is_written) ? runs[run].written : runs[run].read;
+    return on_any_page(block, length, is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
 }
 
 /* What this run has seen. Of the sections that two runs want a block in it gets the first. */
@@ -165,7 +158,7 @@ void profile(const char *path)
     placements = map_shared(heap_block_count() * sizeof *placements);
     snap_pages = map_shared(((size_t)(__snap_end - __snap_start) / PAGE + 1) * sizeof *snap_pages);
     exit_instead = note;
-    for (run = 0; run < sizeof runs / sizeof *runs; run++)
+    for (run = 0; run < RUNS; run++)
         if (!run_in_child(true) && !run_in_child(false)) { /* a system call cannot read what is watched */
             fprintf(stderr, "the profiling of a run failed\n");
             _exit(EXIT_FAILURE);
