@@ -1,6 +1,12 @@
 """The errors that a workflow sees: the exception, the codes, and their form as error.json. Decides nothing."""
 
+from __future__ import annotations
+
 import posix  # what `os` is made of: importing that takes a sixth of a cold boot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 USAGE = "fn.usage"
 BOOT = "fn.boot"
@@ -44,20 +50,22 @@ class FunctionError(Exception):
         return f"{self.code}: {self.message}" if self.code else self.message
 
 
-def error_json(error: FunctionError, most: int) -> bytes:
+def error_json(error: FunctionError, most: int, form: Callable[[str, str], str] | None = None) -> bytes:
     """Return the whole error.json for an error, of at most `most` bytes: the message is cut where it must be.
+
+    `form` makes another document of code and message.
 
     Needs no library, so that any failure can be reported. Both values are always strings (docs/contract.md).
     """
-    code, message = error.code or "", error.message
-    document = _document(code, message)
+    code, message, form = error.code or "", error.message, form or _form
+    document = form(code, message).encode("utf-8", "replace")
     while len(document) > most:
         surplus = len(document) - most + len(_CUT)
         if len(message) > len(_CUT):  # a character is at most 6 bytes long, so this may take a few rounds
             message = message[: max(0, len(message) - max(surplus // 6, 1) - len(_CUT))] + _CUT
         else:
             code = code[: max(0, len(code) - max(surplus // 6, 1))]
-        document = _document(code, message)
+        document = form(code, message).encode("utf-8", "replace")
     return document
 
 
@@ -77,7 +85,10 @@ def what_is_missing(error: BaseException) -> str:
     return ""
 
 
-def _document(code: str, message: str) -> bytes:
-    return f'{{"code":"{code.translate(_ESCAPES)}","message":"{message.translate(_ESCAPES)}"}}'.encode(
-        "utf-8", "replace"
-    )
+def escaped(text: str) -> str:
+    """Return a text as it is between quotation marks in JSON."""
+    return text.translate(_ESCAPES)
+
+
+def _form(code: str, message: str) -> str:
+    return f'{{"code":"{escaped(code)}","message":"{escaped(message)}"}}'

@@ -67,6 +67,8 @@ result the answer. Its log goes to stdout.
   --access-log    FN_ACCESS_LOG  1: a line for each answer
                   FN_SIDECAR     address and port of Direktiv's sidecar (default localhost:8889)
 
+On AWS Lambda (AWS_LAMBDA_RUNTIME_API is set) the file is a custom runtime; FN_HANDLER or _HANDLER names the handler.
+
 An argument wins over its variable.
 """
 

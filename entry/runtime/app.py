@@ -7,22 +7,27 @@ import sys
 
 from ..api import errors, registry
 from . import lifecycle, log, settings
-from .exchange import BRIEF_MAX, ERROR_MAX, Exchange
+from .exchange import BRIEF_MAX, Exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
+    from ..api.errors import FunctionError
+
     class Report(Protocol):
         """How the function tells its supervisor what the outcome is: the module `_fn`, or supervisor.SharedReport."""
 
         def started(self) -> float: ...
-        def hosted(self) -> bool: ...
+        def hosted(self) -> int: ...
         def request(self) -> tuple[str | None, float | None, int, int, bytes]: ...
         def report_kind(self, is_json: bool, /) -> None: ...
         def report_output(self, length: int) -> None: ...
         def report_error(self, document: bytes, brief: bytes) -> None: ...
+
+
+_LAMBDA = 3  # enum host of build/boot/shared/report.h
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,23 +61,35 @@ def _function(options: settings.Settings, report: Report, notes: Sequence[str] =
     for note in notes:
         sys.stderr.write(f"fn: {note}\n")
     exchange = Exchange(options.data_dir)
-    started = report.started()
-    if report.hosted():
-        exchange = _streams(options, report)
-    error = lifecycle.run(options, exchange, started)
+    error = _missing(options, report, exchange) if report.hosted() == _LAMBDA else None
+    if error is None:
+        started = report.started()
+        if report.hosted():
+            exchange = _streams(options, report)
+        error = lifecycle.run(options, exchange, started)
     if error is None:
         if report.hosted():
             report.report_kind(exchange.is_json)
         report.report_output(exchange.staged_length)
     else:
-        report.report_error(errors.error_json(error, ERROR_MAX), errors.error_json(error, BRIEF_MAX))
+        report.report_error(exchange.error_document(error), errors.error_json(error, BRIEF_MAX))
     lifecycle.exit_now(0)
     return 0
 
 
 def _streams(options: settings.Settings, report: Report) -> Exchange:
     """Return what stands in for the exchange where a host has none; add to the options what the host was asked for."""
+    options.handler, options.timeout, given, output, head = report.request()
+    if report.hosted() == _LAMBDA:
+        from .invocation import Invocation
+
+        return Invocation(options.data_dir, given, output, head)
     from .streams import Streams
 
-    options.handler, options.timeout, given, output, head = report.request()
     return Streams(options.data_dir, given, output, head)
+
+
+def _missing(options: settings.Settings, report: Report, exchange: Exchange) -> FunctionError | None:
+    """Say why the handler cannot be had: Lambda is to know that before it has an event for it."""
+    options.handler = report.request()[0]
+    return lifecycle.look_up(options, exchange)

@@ -49,6 +49,13 @@ class Exchange:
         """Of a request of HTTP, by their names in small letters; there are none here."""
         return {}
 
+    def note_unexpected(self, error: BaseException) -> None:
+        """Keep what a host tells of an error beside its code and message: most of them nothing."""
+
+    def error_document(self, error: FunctionError) -> bytes:
+        """Return the document of an error that the host gives to whoever asked for the run."""
+        return errors.error_json(error, ERROR_MAX)
+
     def _file(self, name: str) -> str:
         return f"{self.path}/{name}"
 

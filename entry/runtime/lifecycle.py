@@ -34,20 +34,30 @@ def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError
     `started` is the timestamp on the monotonic clock from which `settings.timeout` counts.
     """
 
-    def select() -> Handler:
-        if settings.problem:
-            raise settings.problem
-        return registry.find(settings.handler)
-
     requests = Requests()
     requests.listen()
-    error = run_handler(select, settings, exchange, started, requests, _end_child)
+    error = run_handler(lambda: _select(settings), settings, exchange, started, requests, _end_child)
     asked = requests.signal
     _end(requests)
     if requests.signal and not asked:
         deadline = started + settings.timeout if settings.timeout else None
         return _ended_on_request(requests.signal, settings, deadline)
     return error
+
+
+def look_up(settings: Settings, exchange: Exchange) -> FunctionError | None:
+    """Import the handler ahead of its run; return the error if there is none."""
+    try:
+        _select(settings)
+    except BaseException as error:
+        return _described(error, None, exchange)
+    return None
+
+
+def _select(settings: Settings) -> Handler:
+    if settings.problem:
+        raise settings.problem
+    return registry.find(settings.handler)
 
 
 def _end(requests: Requests) -> None:
@@ -106,7 +116,7 @@ def run_handler(
             (end_child or exit_now)(_status_of(error))
         if requests.signal:
             return _ended_on_request(requests.signal, settings, deadline)
-        return _described(error, handler)
+        return _described(error, handler, exchange)
     return None
 
 
@@ -191,7 +201,7 @@ def _ended_on_request(number: int, settings: Settings, deadline: float | None) -
     return FunctionError(errors.TERMINATED, message)
 
 
-def _described(error: BaseException, handler: Handler | None) -> FunctionError:
+def _described(error: BaseException, handler: Handler | None, exchange: Exchange) -> FunctionError:
     """Return the error that a workflow sees for what was raised; the log gets the traceback of what nobody expected."""
     if isinstance(error, FunctionError):
         if error.__cause__ is not None and error.code == errors.HANDLER_IMPORT:
@@ -203,6 +213,7 @@ def _described(error: BaseException, handler: Handler | None) -> FunctionError:
         if isinstance(error, kind):
             return FunctionError(code, _message(error) or type(error).__name__)
     report_unexpected(error)
+    exchange.note_unexpected(error)
     if isinstance(error, MemoryError):
         return FunctionError(errors.MEMORY, "the handler ran out of memory: give it a larger size or let it use less")
     message = _message(error) + errors.what_is_missing(error)

@@ -80,6 +80,16 @@ def write_traceback(error: BaseException | None) -> None:
     sys.stderr.write(text)
 
 
+def frames_of(error: BaseException) -> list[str]:
+    """Return the trace of an error, a text a frame, without those of entry/; empty if it cannot be shown."""
+    from traceback import TracebackException
+
+    try:
+        return TracebackException(type(error), error, _author_frames(error)).stack.format()
+    except Exception:
+        return []
+
+
 def report_unexpected(error: BaseException) -> None:
     """Write an error that nobody has handled to the log, or give it to the author's own hook, if there is one."""
     if sys.excepthook is sys.__excepthook__:

@@ -54,7 +54,7 @@ class SharedReport:
     def started(self) -> float:
         return self._started
 
-    def hosted(self) -> bool:
+    def hosted(self) -> int:
         """Whether the run is of another host: not from source."""
         return False
 

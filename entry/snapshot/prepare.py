@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BROKEN = 5  # status for what no boot could import: build/boot/snapshot/capture/capture.h
 _LATER = (
     "entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable",
-    "entry.runtime.streams",
+    "entry.runtime.streams", "entry.runtime.invocation",
 )  # fmt: skip
 
 

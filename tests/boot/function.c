@@ -128,7 +128,7 @@ static void overwrite_report(void)
 void interpreter_run(int argc, char **argv)
 {
     char words[2][HANDLER_MAX] = {"", ""};
-    if (report->host == HOST_HTTP)
+    if (report_has_requests())
         report_await_request();
     else
         report_await_prepared();
@@ -177,6 +177,11 @@ void interpreter_run(int argc, char **argv)
         for (;;)
             pause();
     } else if (!strcmp(what, "wait")) {
+        for (;;)
+            pause();
+    } else if (!strcmp(what, "begin")) {
+        printf("it has begun\n");
+        fflush(stdout);
         for (;;)
             pause();
     } else if (!strcmp(what, "signal")) {

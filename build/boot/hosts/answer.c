@@ -2,13 +2,13 @@
 #include "hosts/answer.h"
 
 #include "hosts/connection.h"
+#include "hosts/function_process.h"
 #include "hosts/json_log.h"
 #include "hosts/nameless_file.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,6 @@
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const double REST = 60; /* seconds in which a client has to take something */
@@ -175,14 +174,6 @@ static void answer_exit_reason(struct connection *c, const struct worker *worker
     answer_error(c, reason.json, reason.length, reason.json, reason.length);
 }
 
-/* As long as it was when it was reported: what the handler has left behind can neither cut nor lengthen it any more. */
-static bool result_is_there(int file, uint64_t length)
-{
-    struct stat status;
-    fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK);
-    return fstat(file, &status) == 0 && (uint64_t)status.st_size >= length;
-}
-
 static void answer_result(struct connection *c, struct worker *worker)
 {
     struct run *run = &worker->run;
@@ -211,7 +202,7 @@ void answer_outcome(struct connection *c, struct worker *worker)
 {
     const struct report *report = worker->run.report;
     enum report_state state = report_state(report);
-    if (state == REPORT_OUTPUT && result_is_there(worker->run.output, report->output_length))
+    if (state == REPORT_OUTPUT && function_process_result(worker->run.output, report->output_length))
         answer_result(c, worker);
     else if (state == REPORT_ERROR)
         answer_error(c, report->error, report->length, report->brief, report->brief_length);

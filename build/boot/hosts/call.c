@@ -192,14 +192,13 @@ static bool open_log(void)
 
 static int do_run(int argc, char **argv)
 {
+    run.handler = asked.handler;
     bool started = run_start(&run, HOST_CALL, asked.timeout, argc, argv);
     if (!started || !run_watch(&run)) {
         int reason = errno;
         run_abort(&run);
         return fail_because("fn.boot", "no process could be started for the handler", strerrordesc_np(reason));
     }
-    if (asked.handler)
-        strcpy(run.report->handler, asked.handler);
     call_input_begin(mind_signals);
     while (!run_is_over(&run))
         loop_turn();

@@ -3,33 +3,15 @@
 
 #include "hosts/connection.h"
 #include "hosts/direktiv.h"
+#include "hosts/function_process.h"
 #include "hosts/request.h"
 #include "hosts/serve_options.h"
 #include "hosts/spares.h"
 #include "hosts/worker.h"
-#include "shared/clock.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-static bool send_request(struct worker *worker, int body)
-{
-    char byte = 1, control[CMSG_SPACE(sizeof(int))] = {0};
-    struct iovec bytes = {&byte, 1};
-    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-    if (body >= 0) {
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof body);
-        memcpy(CMSG_DATA(header), &body, sizeof body);
-    }
-    return sendmsg(worker->channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
-}
 
 static bool is_trace(const char *text)
 {
@@ -64,18 +46,10 @@ bool hand_over(struct worker *worker, struct connection *connection)
     strcpy(worker->id, connection->id);
     strcpy(worker->trace, is_trace(trace) ? trace : "");
     direktiv_labels(worker->labels, connection);
-    report->timeout = worker->run.timeout = serve.timeout;
-    report->started = monotonic_now();
     report->request_length = (uint32_t)connection->head_used;
     memcpy(report->request, connection->head, connection->head_used);
-    if (!send_request(worker, connection->body))
+    if (!function_process_begin(worker, connection->body, serve.timeout))
         return false;
-    close(worker->channel);
-    worker->channel = -1;
-    if (serve.timeout > 0) {
-        worker->run.deadline = report->started + serve.timeout;
-        loop_set(&worker->run.timer, worker->run.deadline);
-    }
     if (connection->body >= 0)
         close(connection->body);
     connection->body = -1;

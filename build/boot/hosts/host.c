@@ -2,6 +2,7 @@
 #include "hosts/host.h"
 
 #include "hosts/call.h"
+#include "hosts/lambda.h"
 #include "hosts/serve.h"
 #include "shared/launch.h"
 #include "shared/settings.h"
@@ -38,6 +39,8 @@ int host_run(int argc, char **argv)
     const char *host = getenv("FN_HOST"); /* for engines that pass no arguments */
     if ((argc > 1 && !strcmp(argv[1], "serve")) || (host && !strcmp(host, "http")))
         return serve_run(argc, argv);
+    if (lambda_is_asked_for())
+        return lambda_run(argc, argv);
     struct settings settings = settings_read(argc, argv);
     return supervise(&settings, argc, argv);
 }

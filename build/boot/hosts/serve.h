@@ -10,6 +10,7 @@
  *   queue          requests that wait for a process
  *   spares         processes that wait for their one request
  *   handover       the one is given to the other
+ *   function_process  how such a process begins, and what is left of it
  *   worker         the processes in all their states, and how they end
  *   answer         what a client is sent
  *   json_log       log lines on stdout

@@ -3,21 +3,17 @@
 #include "hosts/spares.h"
 
 #include "hosts/apart.h"
+#include "hosts/function_process.h"
 #include "hosts/json_log.h"
-#include "hosts/nameless_file.h"
 #include "hosts/queue.h"
 #include "hosts/serve_options.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define RESULT_MOST (128LL << 20)        /* bytes of a result: what the most generous of the callers takes */
 static const double QUIET = 1.0;         /* seconds after which a spare that nobody wanted is one too many */
 static const double AFTER_FAILURE = 1.0; /* seconds without new spares when one could not start */
 
@@ -95,52 +91,6 @@ void spares_stop(void)
 
 /* ---- a new one ---- */
 
-/* What a result is written into: no more than a result may have, so that nobody can fill the memory with it. */
-static int result_file(void)
-{
-    int fd = nameless_file();
-    if (fd >= 0 && ftruncate(fd, RESULT_MOST) == 0)
-        fcntl(fd, F_ADD_SEALS, F_SEAL_GROW);
-    return fd;
-}
-
-static void make_run(struct worker *worker)
-{
-    worker->run = (struct run){.input = -1, .output = -1, .writer = {.write = worker_log, .out = worker->room}};
-    worker->channel = -1;
-    worker->client = NULL;
-    worker->id[0] = worker->handler[0] = worker->trace[0] = worker->labels[0] = 0;
-    sidecar_log_reset(&worker->sidecar_log);
-}
-
-/* False: errno says why there is none. */
-static bool start(struct worker *worker)
-{
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-        return false;
-    make_run(worker);
-    struct run *run = &worker->run;
-    worker->channel = ends[0];
-    run->input = ends[1];
-    run->output = result_file();
-    bool started = run->output >= 0 && run_start(run, HOST_HTTP, 0, spares.argc, spares.argv);
-    int reason = errno;
-    close(ends[1]);
-    if (started && madvise(run->report, sizeof *run->report, MADV_DONTFORK) == 0 && run_watch(run)) {
-        worker_set_state(worker, WORKER_SPARE);
-        return true;
-    }
-    run_abort(run);
-    close(worker->channel);
-    if (run->output >= 0)
-        close(run->output);
-    if (run->report)
-        munmap(run->report, sizeof *run->report);
-    errno = reason;
-    return false;
-}
-
 void spares_want_more(void)
 {
     if (!spares.stopped && spares.target < serve.workers)
@@ -161,8 +111,10 @@ bool spares_start_one(void)
     struct worker *worker = workers_first(WORKER_UNUSED); /* NULL: many are being taken apart; one of them will be, then */
     if (spares.retry.place || !wanted || !room || !worker)
         return false;
-    if (start(worker))
+    if (function_process_start(worker, HOST_HTTP, NULL, spares.argc, spares.argv)) {
+        worker_set_state(worker, WORKER_SPARE);
         return true;
+    }
     spares.problem = errno;
     apart(put_off_the_next);
     return false;

@@ -4,12 +4,12 @@
 
 #include "hosts/answer.h"
 #include "hosts/connection.h"
+#include "hosts/function_process.h"
 #include "hosts/json_log.h"
 #include "hosts/serve_options.h"
 #include "hosts/spares.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 struct list {
     struct worker *first, **last;
@@ -111,11 +111,7 @@ void worker_is_told(struct sidecar_log *log)
 
 static void dispose(struct worker *worker)
 {
-    if (worker->run.log.fd >= 0)
-        run_drain(&worker->run);
-    munmap(worker->run.report, sizeof *worker->run.report);
-    if (worker->run.output >= 0)
-        close(worker->run.output);
+    function_process_dispose(worker);
     worker_set_state(worker, WORKER_UNUSED);
 }
 

@@ -6,6 +6,7 @@
 #include "supervisor/run.h"
 
 struct connection;
+enum { WORKER_ID_MAX = 72 };
 enum worker_state { WORKER_UNUSED, WORKER_SPARE, WORKER_BUSY, WORKER_TELLING, WORKER_LEAVING, WORKER_STATES };
 struct worker {
     struct run run;
@@ -13,7 +14,7 @@ struct worker {
     int channel; /* by which it is given its request; -1: it has one */
     struct connection *client; /* NULL: it has left */
     struct worker *next;       /* of the same state */
-    char id[32], handler[HANDLER_MAX], trace[64];
+    char id[WORKER_ID_MAX], handler[HANDLER_MAX], trace[64];
     char labels[LABELS_MAX];        /* for its log lines: names and values, each with a zero behind it, one more at the end */
     struct sidecar_log sidecar_log; /* what is being told while the state is WORKER_TELLING */
     char room[LOG_WRITER_ROOM];

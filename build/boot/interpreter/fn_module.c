@@ -71,7 +71,7 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
     (void)module, (void)nothing;
     if (!report)
         return PyFloat_FromDouble(monotonic_now()); /* at build time nobody supervises */
-    if (report->host == HOST_HTTP)
+    if (report_has_requests())
         report_await_request();
     else
         report_await_prepared(); /* with Python's lock held: nothing of a handler runs yet, no other thread wants it */
@@ -81,7 +81,7 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
 static PyObject *fn_hosted(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    return PyBool_FromLong(report && report->host != HOST_ISOLATED);
+    return PyLong_FromLong(report ? (long)report->host : HOST_ISOLATED);
 }
 
 static PyObject *fn_request(PyObject *module, PyObject *nothing)
@@ -89,7 +89,7 @@ static PyObject *fn_request(PyObject *module, PyObject *nothing)
     (void)module, (void)nothing;
     PyObject *name = report->handler[0] ? PyUnicode_DecodeFSDefault(report->handler) : Py_NewRef(Py_None);
     PyObject *timeout = report->timeout > 0 ? PyFloat_FromDouble(report->timeout) : Py_NewRef(Py_None);
-    Py_ssize_t length = report->host == HOST_HTTP ? (Py_ssize_t)report->request_length : 0;
+    Py_ssize_t length = report_has_requests() ? (Py_ssize_t)report->request_length : 0;
     return name && timeout
         ? Py_BuildValue("NNiiy#", name, timeout, report->input, report->output, report->request, length)
         : NULL;
@@ -224,7 +224,7 @@ static PyMethodDef fn_methods[] = {
     {"code", fn_code, METH_O, "The code of a module."},
     {"modules", fn_modules, METH_O, "The modules whose names begin so, by name: whether each is a package."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
-    {"hosted", fn_hosted, METH_NOARGS, "Whether the run is of another host than the isolated one."},
+    {"hosted", fn_hosted, METH_NOARGS, "The number of the run's host; 0: the isolated one."},
     {"request", fn_request, METH_NOARGS, "Of such a run: handler, timeout, descriptors of input and output, and what came with it."},
     {"report_kind", fn_report_kind, METH_O, "Of such a run: whether its result is JSON, and not just bytes."},
     {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},

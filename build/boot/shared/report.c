@@ -61,9 +61,14 @@ void report_prepared(struct report *of)
     syscall(SYS_futex, &of->prepared, FUTEX_WAKE, 1);
 }
 
+bool report_has_requests(void)
+{
+    return report->host == HOST_HTTP || report->host == HOST_LAMBDA;
+}
+
 void report_await_prepared(void)
 {
-    if (report->host == HOST_HTTP)
+    if (report_has_requests())
         return; /* there is no exchange to wait for; what it waits for is its request, later */
     while (!__atomic_load_n(&report->prepared, __ATOMIC_ACQUIRE))
         syscall(SYS_futex, &report->prepared, FUTEX_WAIT, 0, NULL);
@@ -75,6 +80,8 @@ void report_await_request(void)
     struct iovec bytes = {&byte, 1};
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t length;
+    if (report->host == HOST_LAMBDA && send(report->input, "", 1, MSG_NOSIGNAL) != 1)
+        _exit(EXIT_SUCCESS); /* who waits for this has gone */
     do
         length = recvmsg(report->input, &message, MSG_CMSG_CLOEXEC);
     while (length < 0 && errno == EINTR);

@@ -8,7 +8,7 @@
 
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
-enum host { HOST_ISOLATED, HOST_CALL, HOST_HTTP };
+enum host { HOST_ISOLATED, HOST_CALL, HOST_HTTP, HOST_LAMBDA };
 enum { HANDLER_MAX = 256, REQUEST_MAX = 16 * 1024 };
 enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_TOLD, FOLDER_IMPOSSIBLE };
 struct report {
@@ -38,8 +38,9 @@ bool report_error(const char *json, size_t length, const char *brief, size_t bri
 void report_output(uint64_t length);
 enum report_state report_state(const struct report *of); /* the supervisor's: what there is to publish */
 void report_prepared(struct report *of); /* the supervisor's: lets the function go on */
+bool report_has_requests(void);          /* the function's: its host gives it one, later than it starts */
 void report_await_prepared(void);        /* the function's */
-void report_await_request(void); /* the same for HTTP: leaves the process when none comes any more */
+void report_await_request(void); /* the same where there are requests; leaves the process when none comes any more */
 extern void (*exit_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);

@@ -57,6 +57,11 @@ void descendant_mark(const char *data_dir, char **copy)
     environ = copy;
 }
 
+bool descendant_is_marked(void)
+{
+    return getenv(MARK);
+}
+
 bool descendant_of(const struct stat *exchange)
 {
     const char *mark = getenv(MARK);

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -111,6 +112,8 @@ bool run_start(struct run *run, enum host host, double timeout, int argc, char *
         return false;
     run->report->started = monotonic_now();
     run->report->timeout = timeout;
+    if (run->handler)
+        strcpy(run->report->handler, run->handler);
     if (timeout > 0)
         run->deadline = run->report->started + timeout;
     run->log.fd = log_pipe[0];

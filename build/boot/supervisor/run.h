@@ -13,6 +13,7 @@ struct run {
     struct log_writer writer;
     struct watched log;    /* the pipe of its stdout and stderr; -1: nobody holds the other end any more */
     bool held;             /* nothing is read of it until what was read is written */
+    const char *handler;   /* NULL: the function is told later, or finds it out */
     const char *data_dir;  /* what the function begins with; NULL: no exchange */
     int input, output;     /* the same; -1: nothing */
     struct timer timer;    /* the sooner of the two: */

@@ -1,0 +1,1 @@
+"""The hosts against emulators of their engines, by the rules of their contracts."""

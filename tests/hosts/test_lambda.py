@@ -1,0 +1,270 @@
+"""The host of Lambda, by the numbers of the rules in docs/lambda.md, against the emulator of the Runtime API."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from entry.testing import Lambda
+from entry.testing.lambda_api import INVOKE, PAYLOAD_MOST
+from tests.conftest import Target
+from tests.hosts.events import EVENTS
+
+Start = Callable[..., Lambda]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts functions; at the end none has done what the service does not like."""
+    with ExitStack() as stack:
+        started: list[Lambda] = []
+
+        def begin(file: Target, handler: str = "", *words: str, **options: object) -> Lambda:
+            variables = {**file.environment, **options.pop("environment", {})}  # type: ignore[dict-item]
+            options.setdefault("timeout", 60)
+            function = Lambda([*file.command, *words], handler, variables, **options)  # type: ignore[arg-type]
+            started.append(stack.enter_context(function))
+            return function
+
+        yield begin
+        assert [each.warnings for each in started] == [[]] * len(started)
+
+
+def test_l1_started_by_the_environment(file: Target, start: Start, tmp_path: Path) -> None:
+    bootstrap = tmp_path / "bootstrap"
+    shutil.copy(file.command[0], bootstrap)
+    assert start(Target("copy", (str(bootstrap),), file.environment), "value").invoke({"a": 1}).value == {"a": 1}
+
+
+def test_l1_words_and_fn_host_win(file: Target) -> None:
+    variables = {**file.environment, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
+    words = [*file.command, "call", "value", "--input", "1"]
+    assert subprocess.run(words, env=variables, capture_output=True, check=True).stdout == b"1"
+    server = subprocess.Popen(file.command, env={**variables, "FN_HOST": "http", "PORT": "0"}, stdout=subprocess.PIPE)
+    with server:
+        assert server.stdout and b"listening on port" in server.stdout.readline()
+        server.terminate()
+
+
+def test_l1_a_process_of_a_run_is_none(file: Target, start: Start) -> None:
+    """It would take the events of its own function."""
+    command = [*file.command, "value"]
+    function = start(file, "talk")
+    assert function.invoke({"command": ["/bin/sh", "-c", f"FN_DATA_DIR=/none {' '.join(command)} || true"]}).value == 0
+    assert function.invoke({"lines": 2}).value == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "handler"),
+    [(["value"], {"FN_HANDLER": "raw"}, "raw"), ([], {"FN_HANDLER": "value"}, "raw"), ([], {}, "value")],
+)
+def test_l2_the_name_of_the_handler(
+    file: Target, start: Start, words: list[str], variables: dict[str, str], handler: str
+) -> None:
+    assert start(file, handler, *words, environment=variables).invoke({"b": 2}).value == {"b": 2}
+
+
+def test_l2_what_others_call_a_file(file: Target, start: Start) -> None:
+    answer = start(file, "bootstrap").invoke(1)
+    assert answer.error
+    assert answer.error["errorType"] == "fn.handler.ambiguous"
+
+
+def test_l3_a_process_is_ready_before_an_event_is_asked_for(file: Target, start: Start) -> None:
+    function = start(file, "request")
+    assert function.wait_until_ready()
+    process = function.process.pid
+    waiting = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    assert str(function.invoke({}).value["process"]) in waiting
+
+
+def test_l4_each_in_a_process_of_its_own(file: Target, start: Start) -> None:
+    function = start(file, "request")
+    seen = [function.invoke({}).value for _ in range(3)]
+    assert [each["runs"] for each in seen] == [1, 1, 1]
+    assert len({each["process"] for each in seen}) == 3
+    assert function.starts == 1
+
+
+def test_l4_no_two_draw_the_same(file: Target, start: Start) -> None:
+    function = start(file, "fresh")
+    draws = [function.invoke({}).value["draws"] for _ in range(3)]
+    for name in draws[0]:
+        assert len({json.dumps(each[name]) for each in draws}) == len(draws), name
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_l5_events_of_services(file: Target, start: Start, name: str) -> None:
+    assert start(file, "value").invoke(EVENTS[name]).value == EVENTS[name]
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 6 << 20])
+def test_l5_bytes_of_any_length(file: Target, start: Start, size: int) -> None:
+    event = os.urandom(size)
+    function = start(file, "raw")
+    for _ in range(2):
+        assert function.invoke(event).payload == event
+
+
+def test_l5_what_aws_lambda_rie_takes(file: Target, start: Start) -> None:
+    function = start(file, "fault")
+    host, _, port = function.api.address.partition(":")
+    client = http.client.HTTPConnection(host, int(port), timeout=60)
+    for action, failed in (("wander", None), ("coded", "Unhandled")):
+        client.request("POST", INVOKE, json.dumps({"do": action}))
+        answer = client.getresponse()
+        assert (answer.status, answer.headers["X-Amz-Function-Error"]) == (200, failed)
+        assert (b"test.coded" in answer.read()) == bool(failed)
+    client.close()
+
+
+def test_l6_the_deadline_is_known(file: Target, start: Start) -> None:
+    assert 0 < start(file, "request", timeout=20).invoke({}).value["remaining"] < 20
+    limited = start(file, "request", timeout=20, environment={"FN_TIMEOUT": "9"})
+    assert 0 < limited.invoke({}).value["remaining"] < 9
+
+
+def test_l6_it_ends_a_run_sooner(file: Target, start: Start) -> None:
+    function = start(file, "fault", environment={"FN_TIMEOUT": "0.5"})
+    for action in ("spin", "deaf"):
+        answer = function.invoke({"do": action})
+        assert answer.error
+        assert (answer.error["errorType"], answer.error_type) == ("fn.timeout", "Function.Timeout")
+    assert function.invoke({"do": "wander"}).payload
+    assert function.starts == 1
+
+
+def test_l7_headers_and_log_lines(file: Target, start: Start) -> None:
+    function = start(file, "request")
+    context = {"custom": {"a": "b"}}
+    answer = function.invoke({}, context=context)
+    headers = answer.value["headers"]
+    assert headers["lambda-runtime-aws-request-id"] == answer.request_id
+    assert headers["lambda-runtime-invoked-function-arn"].startswith("arn:aws:lambda:")
+    assert json.loads(base64.b64decode(headers["lambda-runtime-client-context"])) == context
+    talking = start(file, "talk").invoke({"all": True})
+    lines = [json.loads(line) for line in talking.log]
+    found = {(line["level"], line["msg"]) for line in lines if line.get("request") == talking.request_id}
+    assert {("INFO", "from ctx with argument"), ("WARNING", "from warning")} <= found
+    assert {line["handler"] for line in lines} == {"talk"}
+
+
+def test_l7_log_lines_for_people(file: Target, start: Start) -> None:
+    answer = start(file, "talk", environment={"FN_LOG_FORMAT": "text"}).invoke({"lines": 1})
+    assert [line.endswith(f" {answer.request_id} line 0") for line in answer.log] == [True]
+
+
+def test_l8_the_trace_in_the_environment(file: Target, start: Start) -> None:
+    function = start(file, "request")
+    for _ in range(2):
+        found = function.invoke({"variables": ["_X_AMZN_TRACE_ID"]}).value
+        assert found["variables"]["_X_AMZN_TRACE_ID"] == found["headers"]["lambda-runtime-trace-id"]
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "kind", "has_trace"),
+    [
+        ("coded", "test.coded", "Function.TestCoded", False),
+        ("uncoded", "Error", "Function.Error", False),
+        ("value error", "fn.exception", "Function.Exception", True),
+        ("unprintable", "fn.exception", "Function.Exception", True),
+        ("recursion", "fn.exception", "Function.Exception", True),
+        ("sys.exit 3", "fn.exit", "Function.Exit", False),
+        ("os._exit 9", "fn.exit", "Function.Exit", False),
+        ("segfault", "fn.killed", "Function.Killed", False),
+        ("kill group", "fn.killed", "Function.Killed", False),
+        ("long message", "test.long", "Function.TestLong", False),
+        ("surrogate message", "test.odd", "Function.TestOdd", False),
+        ("nan", "fn.output.unserializable", "Function.OutputUnserializable", False),
+    ],
+)
+def test_l9_errors(file: Target, start: Start, action: str, code: str, kind: str, has_trace: bool) -> None:
+    function = start(file, "fault")
+    answer = function.invoke({"do": action})
+    assert answer.error
+    assert (answer.error["errorType"], answer.error_type) == (code, kind)
+    assert answer.error["errorMessage"]
+    assert bool(answer.error["stackTrace"]) == has_trace
+    assert not has_trace or "fault.py" in answer.error["stackTrace"][0]
+    assert function.invoke({"do": "wander"}).payload
+    assert function.starts == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "handler", "variables", "code"),
+    [
+        ([], "valeu", {}, "fn.handler.unknown"),
+        ([], "", {}, "fn.handler.ambiguous"),
+        ([], "value", {"FN_TIMEOUT": "soon"}, "fn.usage"),
+        (["value", "--timeout"], "", {}, "fn.usage"),
+        ([], "x" * 300, {}, "fn.usage"),
+    ],
+)
+def test_l10_what_cannot_begin(
+    file: Target, start: Start, words: list[str], handler: str, variables: dict[str, str], code: str
+) -> None:
+    function = start(file, handler, *words, environment=variables)
+    answer = function.invoke(1)
+    assert answer.error
+    assert (answer.error["errorType"], function.exit_status) == (code, 1)
+    assert code in json.loads(function.log[-1])["msg"]
+
+
+def test_l11_a_result_that_is_too_large(file: Target, start: Start) -> None:
+    function = start(file, "value")
+    largest = "x" * (PAYLOAD_MOST - 2)
+    assert function.invoke(largest).value == largest
+    function = start(file, "request")
+    answer = function.invoke({"padding": 7 << 20})
+    assert answer.error
+    assert (answer.error["errorType"], answer.error_type) == ("fn.output.unwritable", "Function.OutputUnwritable")
+    assert "bytes, more than Lambda takes" in answer.error["errorMessage"]
+    assert function.invoke({}).value["runs"] == 1
+
+
+@pytest.mark.parametrize("drops", [("next",), ("response",), ("error",), ("next", "next", "response", "response")])
+def test_l12_connections_that_are_lost(file: Target, start: Start, drops: tuple[str, ...]) -> None:
+    function = start(file, "fault", drops=drops)
+    for action in ("wander", "coded", "wander"):
+        answer = function.invoke({"do": action})
+        assert (answer.error["errorType"] if answer.error else None) == ("test.coded" if action == "coded" else None)
+    function.warnings[:] = [each for each in function.warnings if "second outcome" not in each]  # it was told twice
+    assert function.starts == 1
+
+
+def test_l12_nobody_listens(file: Target) -> None:
+    variables = {**file.environment, "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9", "_HANDLER": "value"}
+    done = subprocess.run(file.command, env=variables, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "cannot be reached" in json.loads(done.stdout)["msg"]
+
+
+@pytest.mark.parametrize("address", ["localhost", "example.com:9001", "127.0.0.1:"])
+def test_l12_what_is_no_address(file: Target, address: str) -> None:
+    variables = {**file.environment, "AWS_LAMBDA_RUNTIME_API": address}
+    done = subprocess.run(file.command, env=variables, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.startswith(b"fn: AWS_LAMBDA_RUNTIME_API: ")) == (1, True)
+
+
+def test_l13_asked_to_end(file: Target, start: Start) -> None:
+    function = start(file, "value")
+    assert function.invoke(1).value == 1
+    assert function.end() == 0
+
+
+@pytest.mark.parametrize("action", ["orphan", "threads", "fork", "close everything", "wander", "exit in thread"])
+def test_l14_whatever_a_handler_does(file: Target, start: Start, action: str) -> None:
+    function = start(file, "fault")
+    for _ in range(2):
+        answer = function.invoke({"do": action})
+        assert (answer.payload is None) != (answer.error is None)
+    assert function.starts == 1
