@@ -33,11 +33,12 @@ def data_files(
 ) -> list[Entry]:
     """Return the entries of the archive for data. The handlers' sources are among them: tracebacks show their lines.
 
-    `sources` are those of all modules, `packages` is the folder of an author's requirements; shortened copies are made
-    in `work`.
+    A hook may have packages kept as files of source (`module_collection_mode`). `sources` are those of all modules,
+    `packages` is the folder of an author's requirements; shortened copies are made in `work`.
     """
     of_hooks = {name: source for name, source, _ in datas if name != "base_library.zip"}
-    found = {name: source for name, source in of_hooks.items() if _is_useful(Path(source), sources)}
+    kept_as_files = {Path(source) for source in of_hooks.values() if source.endswith("/__init__.py")}
+    found = {name: source for name, source in of_hooks.items() if _is_useful(Path(source), sources | kept_as_files)}
     for files in _distributions(packages, sources):
         found.update({f"{file.parent.name}/{file.name}": str(file) for file in files if _is_metadata(file)})
     for files in _distributions(packages, sources, own_only=True):

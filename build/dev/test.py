@@ -26,6 +26,8 @@ PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"
 
 QUICK = ["tests/unit", "tests/contract", "tests/faults", "tests/catalogue", "tests/test_echo.py", "tests/test_greet.py"]
 _SLOWEST = "--durations=15"
+# Files of cases in two processes, in the order of their names: the longest of all, on another Debian, is among the first.
+_WORKERS = ["--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder"]
 
 
 def test_quickly() -> int:
@@ -33,7 +35,7 @@ def test_quickly() -> int:
     _checks()
     build_file(ROOT / "tests" / "handlers", None, TEST_FILE)
     environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
-    return _pytest(["-p", "tests.quick", _SLOWEST, *QUICK], ROOT, environment)
+    return _pytest(["-p", "tests.quick", *_WORKERS, _SLOWEST, *QUICK], ROOT, environment)
 
 
 def test(pytest_args: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ nothing is copied. Other code is packed (build/archive/writer.py). Not used from
 from __future__ import annotations
 
 import _frozen_importlib
+import _frozen_importlib_external
 import _imp
 import sys
 
@@ -14,7 +15,7 @@ import _fn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
     from typing import Any
@@ -106,34 +107,26 @@ class ArchiveFinder:
     def get_resource_reader(name: str) -> Resources:
         return Resources(ROOT + name.replace(".", "/"))
 
-    @staticmethod
-    def find_distributions(context: object = None) -> Iterable[object]:
-        """For importlib.metadata: what the file holds of packages' metadata lies at the root."""
-        metadata = sys.modules["importlib.metadata"]  # it is the one who asks; an import would put it into every file
-        if getattr(context, "path", sys.path) is not sys.path:
-            return []  # asked for those of another place
-        sought = metadata.DistributionFinder.Context(name=getattr(context, "name", None), path=[ROOT.rstrip("/")])
-        found: Iterable[object] = metadata.MetadataPathFinder.find_distributions(sought)
-        return found
-
-    @staticmethod
-    def iter_modules(prefix: str = "") -> Iterator[tuple[str, bool]]:
-        return _modules_in("", prefix)
-
 
 class Folder:
-    """What pkgutil asks for the modules of a package: the entry of a `__path__`, as one of sys.path_hooks."""
+    """A folder of the archive on a path: lists its modules for pkgutil, and finds those that lie in it as files.
+
+    A hook of PyInstaller's may have a package kept as sources (`module_collection_mode`), as that of OpenCV does, whose
+    source looks for its own shared object on `sys.path`.
+    """
 
     def __init__(self, path: str) -> None:
-        if not path.startswith(ROOT):
-            raise ImportError("not a package of the archive", path=path)
+        if not f"{path}/".startswith(ROOT):
+            raise ImportError("not a folder of the archive", path=path)
         self._package = path[len(ROOT) :].rstrip("/").replace("/", ".")
+        loaders = _frozen_importlib_external._get_supported_file_loaders()  # type: ignore[attr-defined]
+        self._files = _frozen_importlib_external.FileFinder(path, *loaders)
 
-    def find_spec(self, name: str, target: ModuleType | None = None) -> None:
-        """There is none: all that the file holds is found by name, before this is asked."""
+    def find_spec(self, name: str, target: ModuleType | None = None) -> ModuleSpec | None:
+        return self._files.find_spec(name, target)
 
     def iter_modules(self, prefix: str = "") -> Iterator[tuple[str, bool]]:
-        return _modules_in(f"{self._package}.", prefix)
+        return _modules_in(f"{self._package}." if self._package else "", prefix)
 
 
 def _zip_importer(path: str) -> Any:
@@ -198,6 +191,8 @@ def install() -> None:
     sys.meta_path.insert(1, ArchiveFinder)
     sys.meta_path.append(LeftOut)
     sys.path_hooks.insert(0, Folder)
+    # As an interpreter has it: some put their own folder behind the first entry, to be looked at before all packages.
+    sys.path += [f"{ROOT}python{sys.version_info[0]}{sys.version_info[1]}.zip", ROOT.rstrip("/")]
     if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it
         sys.path_hooks.insert(1, _zip_importer)
     if _is_portable():

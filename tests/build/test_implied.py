@@ -39,12 +39,24 @@ _ARROWY = {
     "try:\n    from quick import _speed\nexcept ImportError:\n    _speed = None\n",
     "quick/twin.py": "",  # beside an extension module of the same name
     "quick/_hidden.py": "",
+    "seeker/__init__.py": """\
+import importlib, os, sys
+
+if hasattr(sys, "seeking"):
+    raise ImportError("the package has found itself")
+sys.seeking = True
+sys.path.insert(1, os.path.dirname(os.path.abspath(__file__)))
+package = sys.modules.pop("seeker")
+FOUND = importlib.import_module("seeker").__file__
+sys.modules["seeker"] = package
+""",  # as that of OpenCV: the shared object beside it goes by the same name
 }
 _HOOKS = {
     # as those for packages whose extension module is called lib: its own file is among the libraries
     "hook-arrowy.py": "from PyInstaller.utils.hooks import collect_dynamic_libs\n"
     "binaries = collect_dynamic_libs('arrowy')\nmodule_collection_mode = {'arrowy.readable': 'pyz+py'}\n"
     "hiddenimports = ['arrowy.readable']\n",
+    "hook-seeker.py": "module_collection_mode = 'py'\nhiddenimports = ['seeker.seeker']\n",
     "hook-arrowy.lib.py": "hiddenimports = ['arrowy.by_hook']\n",
 }
 _HANDLER = """
@@ -72,6 +84,9 @@ def use(data: str) -> object:
             return sorted(name for name in sys.modules if name.startswith("arrowy"))
         case "by hook" | "by name" | "readable":
             return named(f"arrowy.{data.replace(' ', '_')}").__name__
+        case "seeker":
+            import seeker
+            return seeker.FOUND
         case "source":
             with open(named("arrowy.readable").HERE) as file:
                 return file.read()
@@ -82,20 +97,20 @@ def use(data: str) -> object:
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A requirements file with two packages, each with an extension module."""
+    """A requirements file with three packages, each with an extension module."""
     folder = tmp_path_factory.mktemp("packages")
     suffix, include = sysconfig.get_config_var("EXT_SUFFIX"), f"-I{sysconfig.get_path('include')}"
     made: dict[str, bytes] = {name: text.encode() for name, text in _ARROWY.items()}
-    for name, other in {"arrowy/lib": "arrowy.inner", "quick/_speed": "quick._hidden", "quick/twin": "sys"}.items():
+    for name, other in {"arrowy/lib": "arrowy.inner", "quick/_speed": "quick._hidden", "quick/twin": "sys", "seeker/seeker": "sys"}.items():
         own = name.rpartition("/")[2]
         (folder / f"{own}.c").write_text(_C.replace("@", own).replace("$", other))
         target = folder / f"{own}.so"
         subprocess.run(["gcc", "-shared", "-fPIC", include, folder / f"{own}.c", "-o", target], check=True)
         made[f"{name}{suffix}"] = target.read_bytes()
-    for package in ("arrowy", "quick"):
+    for package in ("arrowy", "quick", "seeker"):
         _make_wheel(folder, package, {name: content for name, content in made.items() if name.startswith(package)})
     requirements = folder / "requirements.txt"
-    requirements.write_text(f"--no-index\n--find-links {folder}\narrowy\nquick\n")
+    requirements.write_text(f"--no-index\n--find-links {folder}\narrowy\nquick\nseeker\n")
     return requirements
 
 
@@ -139,6 +154,7 @@ def pure(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Target:
         ("by name", "arrowy.by_name"),
         ("readable", "arrowy.readable"),
         ("source", "HERE = __file__\n"),
+        ("seeker", f"/fn/seeker/seeker{sysconfig.get_config_var('EXT_SUFFIX')}"),
     ],
 )
 def test_what_compiled_modules_and_hooks_bring(given: str, expected: object, portable: Target, run: Run) -> None:
