@@ -101,7 +101,12 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("packages")
     suffix, include = sysconfig.get_config_var("EXT_SUFFIX"), f"-I{sysconfig.get_path('include')}"
     made: dict[str, bytes] = {name: text.encode() for name, text in _ARROWY.items()}
-    for name, other in {"arrowy/lib": "arrowy.inner", "quick/_speed": "quick._hidden", "quick/twin": "sys", "seeker/seeker": "sys"}.items():
+    for name, other in {
+        "arrowy/lib": "arrowy.inner",
+        "quick/_speed": "quick._hidden",
+        "quick/twin": "sys",
+        "seeker/seeker": "sys",
+    }.items():
         own = name.rpartition("/")[2]
         (folder / f"{own}.c").write_text(_C.replace("@", own).replace("$", other))
         target = folder / f"{own}.so"

@@ -28,7 +28,7 @@ def test_all_means_that_pytest_is_given_no_words(monkeypatch: pytest.MonkeyPatch
         asked.append(words)
         return 0
 
-    for name in ("require_packages", "make", "check", "_check"):
+    for name in ("require_packages", "build_file", "check", "_check"):
         monkeypatch.setattr(test, name, lambda *words, **options: [])
     monkeypatch.setattr(test, "_pytest", pytest_)
     assert parser.execute(parser.parse(["test", "--all"])) == 0
