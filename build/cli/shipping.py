@@ -1,4 +1,4 @@
-"""Commands for shipping: file, image, audit. Each imports its module when it runs."""
+"""Commands for shipping: file, image, lambda, audit. Each imports its module when it runs."""
 
 from __future__ import annotations
 
@@ -53,6 +53,24 @@ def _image(args: argparse.Namespace) -> int:
     return 0
 
 
+def _lambda_options(parser: argparse.ArgumentParser) -> None:
+    file_options(parser)
+    parser.set_defaults(output=ROOT / "dist" / "lambda.zip")
+    parser.epilog = "--output is the zip here (default: dist/lambda.zip)."
+
+
+def _lambda(args: argparse.Namespace) -> int:
+    from build.container.lambda_zip import write_zip
+    from build.core.paths import CACHE
+
+    target, args.output = args.output, CACHE / "lambda" / "bootstrap"
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    make_file(args)
+    write_zip(args.output, target)
+    return 0
+
+
 def _audit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--file",
@@ -81,5 +99,6 @@ def _audit(args: argparse.Namespace) -> int:
 COMMANDS = {
     "file": Command("", "make dist/fn from handlers/ (what happens without a command)", file_options, _file),
     "image": Command("", "an image with the file and nothing else, loaded where an engine is", _image_options, _image),
+    "lambda": Command("", "a zip for AWS Lambda: the file as its runtime (docs/lambda.md)", _lambda_options, _lambda),
     "audit": Command("", "what is known against the parts of a file; asks a database", _audit_options, _audit),
 }

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 DEPLOY = ROOT / "deploy"
 _HERE = Path(__file__).parent
 _JUDGED = ("job.yaml", "job-root.yaml", "fan-out.yaml", "argo.yaml", "argo-call.yaml", "deployment.yaml")
-_READ = ("direktiv.yaml", "knative.yaml", "tekton.yaml", "github-actions.yaml", "openfaas.yaml")
+_READ = ("direktiv.yaml", "knative.yaml", "tekton.yaml", "github-actions.yaml", "openfaas.yaml", "lambda.yaml")
 _DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 
 # What Direktiv 0.3.4 to 0.6.0 takes, and refuses all else. No schema of it is published that knows isolated functions.
@@ -235,6 +235,21 @@ def test_a_service_of_knative(judged: dict[str, list[dict[str, Any]]]) -> None:
     (container,) = spec["containers"]
     assert set(container) <= {"image", "args", "readinessProbe", "securityContext", "resources"}
     _assert_serves(container)
+
+
+# What SAM takes of a function, of what is used here; it refuses all else.
+_SAM_FUNCTION = {"CodeUri", "Handler", "Runtime", "Architectures", "MemorySize", "Timeout", "FunctionUrlConfig"}
+
+
+def test_a_function_of_lambda(judged: dict[str, list[dict[str, Any]]]) -> None:
+    (template,) = _documents(judged, "lambda.yaml")
+    assert template["Transform"] == "AWS::Serverless-2016-10-31"
+    (function,) = template["Resources"].values()
+    assert (function["Type"], set(function["Properties"]) <= _SAM_FUNCTION) == ("AWS::Serverless::Function", True)
+    properties = function["Properties"]
+    assert properties["Handler"] in _handlers()
+    assert (properties["Runtime"], properties["Architectures"]) == ("provided.al2023", ["x86_64"])
+    assert (DEPLOY / properties["CodeUri"]).resolve() == ROOT / "dist" / "lambda.zip"
 
 
 def _handlers() -> list[str]:
