@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from build import pack
-from build.core.cache import digest
+from build.analysis import data_files, static, stdlib
+from build.analysis.analyse import analyse
+from build.analysis.graph import Graph, extension_name
+from build.analysis.handler_index import write_index
+from build.analysis.sources import modules
+from build.analysis.staging import imports_of, stage
+from build.analysis.substitutions import substitutions
+from build.archive import writer
 from build.core.configuration import BuildConfig, Contents
-from build.core.console import step
-from build.core.dates import source_date
-from build.core.errors import BuildError
-from build.core.paths import CACHE, ROOT, shown
-from build.link import c_libraries, inputs, machine_libraries
-from build.sbom import document
-from build.snapshot.heap.capture import capture
-from build.snapshot.heap.embed import Snap, embed
-from build.snapshot.process.builder import build_snapshot
-from build.snapshot.process.determinism import DifferenceError
+from build.core.console import counted, step
+from build.core.paths import CACHE, shown
+from build.finished import Finished, Request, locked, put_in_place
+from build.link import inputs
+from build.link.inputs import LinkInputs
+from build.sbom import inventory
+from build.snapshot.builder import SnapshotRequest, add_snapshot
 from build.snapshot.suitability import UnsuitableError, refuse_unsuitable_imports
+from build.toolchain.extensions import EXTENSIONS
 from build.toolchain.requirements import author_packages
 from build.verify import verify
-from entry.snapshot.audit_tables import DRAWS, EACH_TIME_ANOTHER
+from entry.info.commands import DESCRIPTION
+from entry.snapshot.audit_tables import DRAWS
 
-_SOURCES = [
-    "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
-    "build/snapshot", "build/sbom", "build/pack.py", "build/pipeline.py", "build/verify.py", "pyproject.toml",
-]  # fmt: skip
-
-
-def builder_sources(root: Path = ROOT) -> list[Path | str]:
-    """For the cache's key, all that a file depends on beside the handlers: names and files, and no others' files."""
-    found = (path for name in _SOURCES for path in [root / name, *sorted((root / name).rglob("*"))])
-    files = (path for path in found if path.is_file() and path.suffix not in (".md", ".pyc"))
-    own = (path for path in files if not path.is_relative_to(root / "entry" / "testing"))
-    return [part for path in own for part in (str(path.relative_to(root)), path)]
-
-
-_STATIC = "static"  # beside a finished file of that link
+_NO_ZONES = (
+    "warning: zoneinfo is used, and the file holds no time zones: add tzdata to the requirements, or see to it that "
+    "/usr/share/zoneinfo is in the image"
+)
 
 
 class BuildResult(NamedTuple):
@@ -79,180 +68,27 @@ def build(
     `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions.
     `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
     """
-    contents = contents or Contents()
+    request = Request(handlers, requirements, link, snapshot, preload, only, reproducible, contents or Contents())
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
-    date, packages = source_date(), author_packages(requirements)
-    sources = [*builder_sources(), handlers, *([requirements] if requirements else []), *contents.hooks]
-
-    def place(link: str) -> Path:
-        kind = [link, "cold" if snapshot == "none" else "warm", "preloaded" if preload else "lean"]
-        kind += ["reproducible" if reproducible else "drawn seed", str(date), *only, contents.key]
-        return CACHE / "files" / digest([*sources, sys.version, " ".join(kind)])
-
-    with _locked(CACHE / "lock"):
-        finished = place(link)
-        if link != "portable" and not (finished / "fn").exists():
-            link = inputs.toolchain(link)
-            finished = place(link)  # of another link, on a machine that lacks the toolchain of the static one
-        if not (finished / "fn").exists():
-
-            def build_linked(link: str, requested: str, why: str = "") -> UnsuitableError | None:
-                work = CACHE / "work"
-                shutil.rmtree(work, ignore_errors=True)
-                work.mkdir(parents=True)
-                config, index = pack.stage(
-                    handlers, packages, work, link, preload=preload, only=only, contents=contents
-                )
-                if snapshot == "required":
-                    possible = "static" if link == "static" else "portable"
-                    refuse_unsuitable_imports(pack.imports_of(work)["refused"], possible)
-                return _build(config, index, finished, why, snapshot=requested, reproducible=reproducible)
-
-            _build_best(build_linked, finished, link, snapshot)
-        elif snapshot == "required" and (finished / "unsuitable").exists():
-            raise BuildError(*json.loads((finished / "unsuitable").read_text()))
+    packages = author_packages(requirements)
+    with locked():
+        finished = Finished.of(request)
+        if link != "portable" and not finished.exists:
+            request = request.with_link(inputs.toolchain(link))  # portable, where there is none for the static one
+            finished = Finished.of(request)
+        if not finished.exists:
+            _build_best(request, packages, finished)
         else:
+            if snapshot == "required":
+                finished.require_snapshot()
             with step("file") as line:
                 line.note("cached")
-    for note in (finished / "notes").read_text().splitlines():
+    for note in finished.notes:
         print(f"  {note}", flush=True)
-    put_in_place(finished / "fn", output, mode=0o755)
-    put_in_place(finished / document.NAME, sbom_beside(output), mode=0o644)
+    put_in_place(finished.file, output, mode=0o755)
+    put_in_place(finished.sbom, sbom_beside(output), mode=0o644)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
-    return BuildResult(output, finished / "link.map", (finished / "time-zones").exists())
-
-
-_NO_ZONES = (
-    "warning: zoneinfo is used, and the file holds no time zones: add tzdata to the requirements, or see to it that "
-    "/usr/share/zoneinfo is in the image"
-)
-
-
-def _build_best(
-    build: Callable[[str, str, str], UnsuitableError | None], finished: Path, link: str, snapshot: str
-) -> None:
-    """Build a static file; where its heap cannot be a snapshot, but a portable file's process can, a portable one.
-
-    Raise UnsuitableError when neither can, and a snapshot is required.
-    """
-    if link != "auto":
-        build(link, snapshot, "")
-        return
-    problem = build(link, "none" if snapshot == "none" else "auto", "")
-    if problem and (finished / _STATIC).exists():
-        static = finished.with_name(f"{finished.name}.static")
-        shutil.rmtree(static, ignore_errors=True)
-        finished.rename(static)
-        why = f"a static file would boot cold ({problem}); {inputs.COST_OF_PORTABLE}"
-        still = build("portable", "auto", why)
-        shutil.rmtree(finished if still else static)
-        if still:
-            static.rename(finished)
-        problem = still and problem
-    if problem and snapshot == "required":
-        shutil.rmtree(finished)
-        raise problem
-
-
-def _build(
-    config: BuildConfig, index: dict[str, str], finished: Path, why: str, *, snapshot: str, reproducible: bool
-) -> UnsuitableError | None:
-    """Build one file with all that belongs to it; why it has no snapshot, unless none is requested."""
-    link, reason = pack.pack(config)
-    why = why or reason
-    notes = [f"link         {link}: {why}"] if why else []
-    imports = pack.imports_of(config.work)
-    notes += [f"printed      {place}: {line}" for place, line in imports["printed"]]
-    if pack.lacks_time_zones(config):
-        notes.append(_NO_ZONES)
-    finish = _finish if link == "static" else _finish_portable
-    try:
-        unsuitable = finish(config, imports["refused"], requested=snapshot, reproducible=reproducible)
-    except DifferenceError as error:
-        raise _naming_suspects(error, imports["reported"]) from None
-    if isinstance(unsuitable, DifferenceError):
-        unsuitable = _naming_suspects(unsuitable, imports["reported"])
-    if unsuitable:
-        notes += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
-    elif snapshot != "none":
-        notes += [f"warning: {place}: {words}" for place, words in imports["reported"] if not words.startswith(DRAWS)]
-    with step("check") as line:
-        line.note(verify(config.output, index, is_warm=snapshot != "none" and not unsuitable))
-    for old in finished.parent.glob("*"):
-        if old.stat().st_mtime < finished.parent.stat().st_mtime - 7 * 24 * 3600:
-            shutil.rmtree(old)
-    finished.mkdir(parents=True, exist_ok=True)
-    if unsuitable:
-        (finished / "unsuitable").write_text(json.dumps([str(unsuitable), unsuitable.advice]))
-    (finished / "notes").write_text("\n".join(notes))
-    (config.work / "link" / "link.map").rename(finished / "link.map")
-    if pack.needs_time_zones(config):
-        (finished / "time-zones").touch()
-    (config.work / document.NAME).rename(finished / document.NAME)
-    if link == "static":
-        (finished / _STATIC).touch()
-    config.output.rename(finished / "fn")
-    return unsuitable
-
-
-def _naming_suspects(error: DifferenceError, reported: Sequence[tuple[str, str]]) -> DifferenceError:
-    """Return the same error with the imports that read what differs each time."""
-    suspects = [
-        f"{place}: {words.partition(': ')[0]}" for place, words in reported if words.startswith(EACH_TIME_ANOTHER)
-    ]
-    return DifferenceError(str(error), "\n             ".join([error.advice, *suspects]))
-
-
-def _finish(
-    config: BuildConfig, refused: Sequence[tuple[str, str]], *, requested: str, reproducible: bool
-) -> UnsuitableError | None:
-    """Take the snapshot of the linked file and seals it; why it goes without one, unless that is asked for."""
-    linked = config.output.rename(config.work / "linked")
-    link_map = config.work / "link" / "link.map"
-    snap = Snap.read(link_map)
-    image, unsuitable = None, None
-    if requested != "none":
-        with step("snapshot") as line:
-            try:
-                refuse_unsuitable_imports(refused, "static")
-                image = capture(linked, snap, config.work, reproducible=reproducible)
-                line.note(f"{len(image) / 1e6:.1f} MB")
-            except UnsuitableError as error:
-                if requested == "required":
-                    raise
-                unsuitable = error
-                line.note("none (see below)")
-    embed(linked, config.output, image, snap, c_libraries.read(link_map))
-    return unsuitable
-
-
-def _finish_portable(
-    config: BuildConfig, refused: Sequence[tuple[str, str]], *, requested: str, reproducible: bool
-) -> UnsuitableError | None:
-    """Return the same for a portable file."""
-    if requested == "none":
-        return None
-    linked = config.output.rename(config.work / "linked")
-    loader, libc = machine_libraries.loader_and_libc()
-    with step("snapshot") as line:
-        try:
-            refuse_unsuitable_imports(refused, "portable")
-            if reproducible:
-                raise UnsuitableError(
-                    "the snapshot of a process differs from folder to folder",
-                    "build without --reproducible to boot warm, or with --link static where that is possible",
-                )
-            file, length = build_snapshot(linked, config.work, loader=loader, libc=libc, reproducible=reproducible)
-        except UnsuitableError as error:
-            if requested == "required":
-                raise
-            line.note("none (see below)")
-            linked.rename(config.output)
-            return error
-        line.note(f"{length / 1e6:.1f} MB")
-    config.output.write_bytes(file)
-    config.output.chmod(0o755)
-    return None
+    return BuildResult(output, finished.link_map, finished.needs_time_zones)
 
 
 def sbom_beside(file: Path) -> Path:
@@ -260,19 +96,111 @@ def sbom_beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.cdx.json")
 
 
-def put_in_place(finished: Path, output: Path, *, mode: int) -> None:
-    """Write a copy by one whole write, which Linux then keeps, and maps, in large pages; nobody sees it half done."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    unfinished.write_bytes(finished.read_bytes())
-    unfinished.chmod(mode)
-    unfinished.rename(output)
+def _build_best(request: Request, packages: Path | None, finished: Finished) -> None:
+    """Build a static file, or a portable one if its process can be a snapshot and the static file's heap cannot.
+
+    Raise UnsuitableError if neither can, and a snapshot is required.
+    """
+    if request.link != "auto":
+        _build(request, packages, finished, snapshot=request.snapshot)
+        return
+    snapshot = "none" if request.snapshot == "none" else "auto"
+    problem = _build(request, packages, finished, snapshot=snapshot)
+    if problem and finished.is_static:
+        cold = finished.set_aside()
+        why = f"a static file would boot cold ({problem}); {inputs.COST_OF_PORTABLE}"
+        if _build(request.with_link("portable"), packages, finished, snapshot="auto", why=why):
+            cold.take_place_of(finished)
+        else:
+            cold.remove()
+            problem = None
+    if problem and request.snapshot == "required":
+        finished.remove()
+        raise problem
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One build at a time works in the cache."""
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _build(
+    request: Request, packages: Path | None, finished: Finished, *, snapshot: str, why: str = ""
+) -> UnsuitableError | None:
+    """Build one file, step by step; return why it has no snapshot, if one was requested.
+
+    `why` says why it is portable; otherwise the analysis decides that.
+    """
+    work = CACHE / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    config, index = stage(
+        request.handlers, packages, work, request.link,
+        preload=request.preload, only=request.only, contents=request.contents,
+    )  # fmt: skip
+    imports = imports_of(work)
+    if request.snapshot == "required":
+        refuse_unsuitable_imports(imports["refused"], "static" if request.link == "static" else "portable")
+
+    link_inputs, needs_time_zones = link_handlers(config)
+    unsuitable = add_snapshot(
+        SnapshotRequest(link_inputs.link, snapshot, imports["refused"], imports["reported"], request.reproducible),
+        config,
+    )
+    with step("check") as line:
+        line.note(verify(config.output, index, is_warm=snapshot != "none" and not unsuitable))
+
+    why = why or link_inputs.why
+    notes = [f"link         {link_inputs.link}: {why}"] if why else []
+    notes += [f"printed      {place}: {text}" for place, text in imports["printed"]]
+    if needs_time_zones and not data_files.time_zones(packages):
+        notes.append(_NO_ZONES)
+    if unsuitable:
+        notes += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
+    elif snapshot != "none":
+        notes += [f"warning: {place}: {what}" for place, what in imports["reported"] if not what.startswith(DRAWS)]
+    finished.keep(config, link_inputs.link, notes, unsuitable, zones=needs_time_zones)
+    return unsuitable
+
+
+def link_handlers(config: BuildConfig) -> tuple[LinkInputs, bool]:
+    """Analyse staged handlers, write the archive and link; return what was linked, and whether it needs time zones.
+
+    Raise BuildError for what cannot be linked.
+    """
+    with step("analysis") as line:
+        graph = analyse(config)
+        line.note(counted(len(graph.pure), "module"))
+    with step("archive") as line:
+        link_inputs, archive = _archive(config, graph)
+        line.note(f"{archive.stat().st_size / 1e6:.1f} MB")
+    with step("link") as line:
+        inputs.link(config, link_inputs, archive)
+        inventory.check(config)
+        line.note(link_inputs.summary)
+    return link_inputs, static.needs_time_zones(graph)
+
+
+def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Path]:
+    """Choose the link, and write the archive with all that the file holds beside the interpreter."""
+    replaced = substitutions(graph, config.modules) if config.link != "portable" else {}
+    lean = graph.without(name for name in graph.importers if name.partition(".")[0] in replaced)
+    chosen, why = inputs.choose(config, lean) if config.link == "auto" else (config.link, "")
+    if chosen == "static":
+        graph = lean
+    else:
+        replaced = {}
+    namespace = config.work / "__init__.py"
+    namespace.touch()
+    found = modules(graph, namespace, config.contents)
+    extensions = found.extensions
+    found.sources.update(replaced)
+    if static.needs_time_zones(graph):
+        found.sources.update(data_files.time_zones(config.packages))
+    left_out = stdlib.left_out([*found.sources, *extensions]) | dict.fromkeys(config.contents.excluded, "--exclude")
+    write_index(config, {*found.sources, *extensions}, left_out, orjson_is_shared=static.orjson_is_shared(graph))
+    files = {*found.sources.values(), *(Path(source) for _, source, kind in graph.binaries if kind == "EXTENSION")}
+    datas = data_files.data_files(graph.datas, files, config.stage / "handlers", config.packages, config.work / "data")
+    datas.append((DESCRIPTION, str(config.stage / DESCRIPTION), "DATA"))
+    binaries = data_files.shared_objects(graph.binaries, files, config.packages)
+    binaries = [each for each in binaries if not (each[2] == "EXTENSION" and extension_name(each[0]) in EXTENSIONS)]
+    link_inputs = inputs.gather(config, chosen, why, binaries, extensions, graph)
+    datas.append(inventory.write(config, link_inputs, found.sources.values()))
+    archive = config.work / "archive"
+    writer.write(archive, found, datas, link=chosen)
+    return link_inputs, archive

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from build.core.console import counted
 from build.core.errors import BuildError
 from build.core.process import run
 from build.link.static import check_static
@@ -32,4 +33,4 @@ def verify(file: Path, index: dict[str, str], *, is_warm: bool) -> str:
             raise BuildError(f"one run of the new file left {', '.join(found)}", log)
         if is_warm and "fn: warm boot" not in log:
             raise BuildError("the new file does not restore its snapshot on the machine that has taken it", log)
-    return f"{len(listed)} handlers, one run"
+    return f"{counted(len(listed), 'handler')}, one run"

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from build.analysis.graph import LIBRARY, Entry
+from build.core.paths import module_name
 
 # The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
 _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
@@ -25,7 +26,7 @@ def time_zones(packages: Path | None) -> dict[str, Path]:
     if packages is None:
         return {}
     sources = packages.glob("tzdata/**/__init__.py")
-    return {".".join(source.parent.relative_to(packages).parts): source for source in sources}
+    return {module_name(source.relative_to(packages)): source for source in sources}
 
 
 def data_files(

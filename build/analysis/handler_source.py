@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from build.core.paths import module_name
 from entry.api.registry import PACKAGE
 
 _ERRORS = {"entry.FunctionError", "entry.api.errors.FunctionError"}
@@ -105,6 +106,6 @@ class Module:
 def modules_of(handlers: Path) -> Iterator[tuple[Path, str]]:
     """Yield the files of all modules in a folder of handlers, with their names below the package."""
     for path in sorted(handlers.rglob("*.py")):
-        parts = path.relative_to(handlers).with_suffix("").parts
-        if not any(part.startswith(".") for part in parts):
-            yield path, ".".join(parts).removesuffix(".__init__").replace("__init__", "")
+        own = path.relative_to(handlers)
+        if not any(part.startswith(".") for part in own.parts):
+            yield path, module_name(own)

@@ -9,6 +9,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from build.core.paths import module_name
+
 _LISTING = (b"iter_modules", b"walk_packages")
 _BY_NAME = b"import_module"
 
@@ -20,7 +22,7 @@ def unseen(paths: Sequence[Path]) -> dict[str, set[str]]:
         for path in sorted(place.rglob("*.py")):
             text = path.read_bytes()
             if _BY_NAME in text or any(word in text for word in _LISTING):
-                name = ".".join(path.relative_to(place).with_suffix("").parts).removesuffix(".__init__")
+                name = module_name(path.relative_to(place))
                 tree = _parsed(text)
                 found[name] = {*_listed(paths, path, name, tree), *_named(place, name, tree)}
     return {name: modules for name, modules in found.items() if modules}
@@ -59,7 +61,7 @@ def _packages(tree: ast.Module, own: str) -> Iterator[str]:
 def _modules(place: Path, package: str) -> Iterator[str]:
     folder = place / package.replace(".", "/")
     for source in folder.rglob("*.py"):
-        yield ".".join(source.relative_to(place).with_suffix("").parts).removesuffix(".__init__")
+        yield module_name(source.relative_to(place))
 
 
 def _named(place: Path, name: str, tree: ast.Module) -> set[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from build.analysis.imports import imported_by
 from build.analysis.policy import LARGE, LEFT_OUT, NEVER, ON_REQUEST
 from build.core.cache import digest
-from build.core.paths import CACHE
+from build.core.paths import CACHE, module_name
 from build.toolchain.extensions import EXTENSIONS
 
 FOLDER = Path(sysconfig.get_path("stdlib"))
@@ -37,9 +37,8 @@ def _sources() -> dict[str, Path]:
         if (FOLDER / f"{top}.py").is_file():
             found[top] = FOLDER / f"{top}.py"
         for path in (FOLDER / top).rglob("*.py"):
-            parts = path.relative_to(FOLDER).with_suffix("").parts
-            if not _TESTS & {*parts}:
-                found[".".join(parts).removesuffix(".__init__")] = path
+            if not _TESTS.intersection(path.relative_to(FOLDER).with_suffix("").parts):
+                found[module_name(path.relative_to(FOLDER))] = path
     return dict(sorted(found.items()))
 
 

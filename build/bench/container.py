@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from build.core.errors import BuildError
-from build.pipeline import put_in_place
+from build.finished import put_in_place
 from build.toolchain.debian import PackagesMissingError, require_packages
 
 _KINDS = ("bounding", "effective", "inheritable", "permitted", "ambient")

@@ -14,9 +14,10 @@ from pathlib import Path
 from build.bench.program import Program
 from build.core.cache import digest
 from build.core.console import step
-from build.core.paths import CACHE, HANDLERS, ROOT
+from build.core.paths import CACHE, HANDLERS, ROOT, module_name
 from build.core.process import run
-from build.pipeline import build_file, put_in_place
+from build.finished import put_in_place
+from build.pipeline import build_file
 from build.toolchain.environment import PYTHON, VENV
 
 WARM, COLD, PORTABLE, PORTABLE_COLD = "fn, warm", "fn, cold", "fn, portable", "fn, portable, cold"
@@ -152,4 +153,4 @@ def _path() -> Mapping[str, str]:
 
 def _modules() -> list[str]:
     paths = sorted((STAGE / "handlers").rglob("*.py"))
-    return [".".join(path.relative_to(STAGE).with_suffix("").parts).removesuffix(".__init__") for path in paths]
+    return [module_name(path.relative_to(STAGE)) for path in paths]

@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number of things: `no errors`, `1 error`, `2 errors`."""
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"
+
+
 class Step:
     """The line of a step; `note` adds its result."""
 

@@ -64,3 +64,9 @@ def _test_file(name: str) -> str:
 def shown(path: Path) -> str:
     """Shorten a path inside the repository."""
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def module_name(path: Path) -> str:
+    """Return the name of a file's module; the path is relative to where Python finds it."""
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

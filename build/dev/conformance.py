@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 
+from build.core.console import counted
 from build.dev.target import Target
 from entry.testing.conformance import Result, examine
 from entry.testing.observation import Observer
@@ -33,8 +34,8 @@ def conform(target: Target, document: bytes, failing: bytes | None, timeout: flo
     if note := _unseen(results):
         print(f"  {note}")
     defects, risks = (sum(each.severity == severity for each in known) for severity in ("defect", "risk"))
-    verdict = f"\n{_number(defects, 'defect')}, {_number(risks, 'risk')}"
-    print(f"{verdict} in {observer.runs} runs, {monotonic() - started:.1f} s", flush=True)
+    verdict = f"\n{counted(defects, 'defect')}, {counted(risks, 'risk')}"
+    print(f"{verdict} in {counted(observer.runs, 'run')}, {monotonic() - started:.1f} s", flush=True)
     if report:
         everything = {"function": str(target), "defects": defects, "risks": risks, "cases": list(map(asdict, results))}
         report.write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -44,10 +45,6 @@ def conform(target: Target, document: bytes, failing: bytes | None, timeout: flo
 def _brief(document: bytes) -> str:
     text = document.decode("utf-8", "replace")
     return text if len(text) <= 60 and text.isprintable() else f"{len(document)} bytes"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 def _shown(result: Result, known: set[Finding]) -> str:

@@ -16,6 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from build.core.console import counted
 from build.core.errors import BuildError
 from build.core.process import run
 
@@ -79,7 +80,7 @@ def soak(file: Path, runs: int, seed: int) -> int:
                 shown = time.monotonic()
                 print(f"  {number + 1} runs, {(number + 1) / (shown - started):.0f} a second", flush=True)
         if left := list(Path(folder).iterdir()):
-            raise BuildError(f"soak: {len(left)} files were left behind")
+            raise BuildError(f"soak: {counted(len(left), 'file')} left behind")
     _look_for_processes(file)
     seconds = time.monotonic() - started
     print(

@@ -13,7 +13,7 @@ from build.analysis import static as linkable
 from build.analysis.graph import Entry, Graph
 from build.core.cache import digest
 from build.core.configuration import BuildConfig
-from build.core.console import step
+from build.core.console import counted, step
 from build.core.paths import CACHE, ROOT
 from build.link import portable, static
 from build.link.portable import Bundled
@@ -40,11 +40,11 @@ class LinkInputs:
     @property
     def summary(self) -> str:
         if self.link == "static":
-            return f"{len(self.extensions) + len(self.packaged)} extension modules"
+            return counted(len(self.extensions) + len(self.packaged), "extension module")
         total = sum(one.content.length for one in self.bundled) / 1e6
         opened = "".join(f", {one.soname}" for one in self.bundled if one.is_opened)
         advice = f" (of this machine, since packages open it by its name: {opened[2:]})" if opened else ""
-        return f"{len(self.bundled)} shared objects of {total:.1f} MB{advice}"
+        return f"{counted(len(self.bundled), 'shared object')} of {total:.1f} MB{advice}"
 
 
 def gather(
@@ -132,4 +132,4 @@ def all_extensions() -> None:
     with step("extensions") as line:
         names = [name for name in EXTENSIONS if find_spec(name)]  # the table is for several versions of Python
         extension_objects([*names, *COMPILED])
-        line.note(f"{len(names) + len(COMPILED)} modules")
+        line.note(counted(len(names) + len(COMPILED), "module"))

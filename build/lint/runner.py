@@ -15,7 +15,7 @@ from typing import Any
 
 from build.analysis.handler_source import Module, modules_of
 from build.analysis.source_tree import Source, staged
-from build.core.console import step
+from build.core.console import counted, step
 from build.core.errors import BuildError
 from build.core.paths import LIST, ROOT, found_tests, no_such_handler, shown, tests_of
 from build.lint import error_codes
@@ -31,12 +31,12 @@ def check(handlers: Path, requirements: Path | None, names: Sequence[str]) -> in
     """Print the diagnostics of all handlers, or of the named ones; raise BuildError if there are errors."""
     with step("handlers") as line:
         count, found = examine(handlers, requirements, names)
-        line.note(f"{count} checked, {_number(len(found), 'finding')}")
+        line.note(f"{count} checked, {counted(len(found), 'finding')}")
     for diagnostic in found:
         print(diagnostic, flush=True)
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     if errors:
-        raise BuildError(f"check: {_number(errors, 'error')}")
+        raise BuildError(f"check: {counted(errors, 'error')}")
     return 0
 
 
@@ -134,7 +134,3 @@ def _description(handler: Handler, handlers: Path, modules: dict[str, Module]) -
     if listed.is_file() and f"`{handler.name}`" not in listed.read_text(encoding="utf-8"):
         fix = f"add one: | `{handler.name}` | What it does. |"
         yield Diagnostic(place, handler.line, "warning", f"{handler.name} has no line in {shown(listed)}", fix)
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

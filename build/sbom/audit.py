@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from packageurl import PackageURL
 
-from build.core.console import step
+from build.core.console import counted, step
 from build.core.errors import BuildError
 from build.core.process import run
 
@@ -62,7 +62,7 @@ def audit(sbom: dict[str, Any], database: str, ignored: Sequence[str]) -> int:
     try:
         with step("database") as line:
             found = [vulnerability for package in sorted(packages) for vulnerability in _known(package, database)]
-            line.note(f"{database}, asked for {len(packages)} packages")
+            line.note(f"{database}, asked for {counted(len(packages), 'package')}")
     except _NotReachedError as error:
         print(f"audit: the database {database} cannot be asked: {error}")
         print("Nothing was audited. Name one that can be reached, of the same interface, with --database URL, or take")

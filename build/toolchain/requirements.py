@@ -20,7 +20,7 @@ from packaging.utils import parse_wheel_filename as parse_wheel
 
 from build.core.cache import digest
 from build.core.component import HASH_FILE
-from build.core.console import step
+from build.core.console import counted, step
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
@@ -61,7 +61,7 @@ def author_packages(requirements: Path | None) -> Path | None:
             log.unlink(missing_ok=True)
         _note_hashes(unfinished, report)
         unfinished.rename(target)
-        line.note(f"{requirements.name}: {len(list(target.glob('*.dist-info')))} packages")
+        line.note(f"{requirements.name}: {counted(len(list(target.glob('*.dist-info'))), 'package')}")
     return target
 
 

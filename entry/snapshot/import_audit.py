@@ -196,9 +196,9 @@ def _is_of_author(frame: FrameType) -> bool:
 def _judge_left(report: AuditReport, set_at: dict[str, str], threads: int, descriptors: set[str]) -> None:
     """Refuse threads, open files, sockets and children that imports have left behind."""
     if threads:
-        report.refused.append(
-            (set_at.get("starts a thread") or "an import", f"leaves {threads} threads running: {_LOST}")
-        )
+        number = "1 thread" if threads == 1 else f"{threads} threads"
+        place = set_at.get("starts a thread") or "an import"
+        report.refused.append((place, f"leaves {number} running: {_LOST}"))
     for descriptor in sorted(descriptors):
         target = os.readlink(f"/proc/self/fd/{descriptor}")
         kind = tables.SOCKET if target.startswith("socket:") else target

@@ -96,7 +96,7 @@ def test_threads_and_files_that_are_left(tmp_path: Path) -> None:
         "\n    os.dup(0)\n_begin()\n"
     )
     found = {(each.line, each.problem) for each in _examine(tmp_path, it=f"{_HEAD}{code}{_BODY}")}
-    assert {(6, "leaves 1 threads running"), (1, "an import: leaves /dev/null open")} <= found
+    assert {(6, "leaves 1 thread running"), (1, "an import: leaves /dev/null open")} <= found
 
 
 IMPORTS = {

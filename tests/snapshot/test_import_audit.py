@@ -88,7 +88,7 @@ REFUSED = {
     "import ctypes; F = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 3)": "keeps a function that C code may call",
     "import multiprocessing; L = multiprocessing.Lock()": "keeps a lock that processes share",
     "import random; ALL = [random.Random(1)]": "gives a generator of random numbers a seed",
-    "import threading as t; t.Thread(target=t.Event().wait, daemon=True).start()": "leaves 1 threads running",
+    "import threading as t; t.Thread(target=t.Event().wait, daemon=True).start()": "leaves 1 thread running",
     "F = open('/etc/passwd')": "leaves /etc/passwd open",
     "import socket; S = socket.socket()": "leaves socket:[",
     "import subprocess; P = subprocess.Popen(['sleep', '1'])": "leaves a child process running",

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from build import pack
+from build.analysis.staging import stage
 from build.core.errors import BuildError
 from build.link import c_libraries
+from build.pipeline import link_handlers
 from build.snapshot.heap.capture import capture
 from build.snapshot.heap.embed import Snap, embed
 from build.snapshot.suitability import UnsuitableError
@@ -66,8 +67,8 @@ def linked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("work")
     (work / "handlers").mkdir()
     (work / "handlers" / "any.py").write_text(_ANY)
-    config, _ = pack.stage(work / "handlers", None, work, "static", preload=False)
-    pack.pack(config)
+    config, _ = stage(work / "handlers", None, work, "static", preload=False)
+    link_handlers(config)
     return work
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from build.core.cache import digest
-from build.pipeline import builder_sources
+from build.finished import builder_sources
 from tests.conftest import ROOT
 from tests.unit.test_layers import imports, modules
 

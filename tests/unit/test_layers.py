@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 # Each may import those in its own row and before it.
 BUILD = [
-    {"core"}, {"toolchain"}, {"analysis"}, {"archive"}, {"link"}, {"snapshot"}, {"sbom"}, {"pack"}, {"verify"},
+    {"core"}, {"toolchain"}, {"analysis"}, {"archive"}, {"link"}, {"snapshot"}, {"sbom"}, {"verify"}, {"finished"},
     {"pipeline"}, {"container"}, {"lint"}, {"dev"}, {"bench"}, {"cli"},
 ]  # fmt: skip
 ENTRY = [{"api", "runtime", "codec"}, {"frozen", "info"}, {"snapshot"}, {"testing"}]

@@ -1,20 +1,16 @@
-"""What the build says of a file whose code asks for time zones."""
+"""Whether a file holds time zones: those of tzdata, among the packages of its author."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from build.core.configuration import BuildConfig, Contents
-from build.pack import lacks_time_zones
+from build.analysis.data_files import time_zones
 
 
-def test_zones_are_asked_for_and_not_there(tmp_path: Path) -> None:
-    packages = tmp_path / "packages"
-    packages.mkdir()
-    paths = [tmp_path, packages, tmp_path]
-    config = BuildConfig(tmp_path, tmp_path, tmp_path / "fn", packages, paths, [], [], [], "auto", False, Contents())
-    assert not lacks_time_zones(config)
-    (tmp_path / "time-zones").touch()
-    assert lacks_time_zones(config)
-    (packages / "tzdata").mkdir()
-    assert not lacks_time_zones(config)
+def test_zones_are_those_of_an_authors_tzdata(tmp_path: Path) -> None:
+    assert time_zones(None) == time_zones(tmp_path) == {}
+    folder = tmp_path / "tzdata" / "zoneinfo" / "Europe"
+    folder.mkdir(parents=True)
+    for package in (folder, *folder.parents[:2]):
+        (package / "__init__.py").touch()
+    assert time_zones(tmp_path).keys() == {"tzdata", "tzdata.zoneinfo", "tzdata.zoneinfo.Europe"}

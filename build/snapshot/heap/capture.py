@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from build.core.console import counted
 from build.core.errors import BuildError
 from build.core.segments import PAGE
 from build.snapshot.heap import difference
@@ -147,7 +148,7 @@ def _traced(start: Callable[[str], tuple[bytes, list[str]]], snap: Snap) -> list
 
 def _problem(words: list[int], culprits: list[str]) -> str:
     who = f"made by {', '.join(culprits)}" if culprits else f"at {', '.join(map(hex, words[:8]))}"
-    return f"two snapshots differ in {len(words)} words, {who}"
+    return f"two snapshots differ in {counted(len(words), 'word')}, {who}"
 
 
 _ADVICE = (

@@ -7,37 +7,50 @@ import time
 from pathlib import Path
 
 from build.core.segments import PAGE
+from build.link.machine_libraries import loader_and_libc
 from build.snapshot.process import format as snapshot_format
 from build.snapshot.process.capture import Capture, capture, profile
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
 from build.snapshot.process.layout import lay_out, written_ranges
-from build.snapshot.suitability import hash_seed, refuse_secrets
+from build.snapshot.suitability import UnsuitableError, hash_seed, refuse_secrets
 
 _CAPTURES_MOST = 4
 _ANOTHER_SECOND = 1  # the clocks of a capture show whole seconds: a time that it keeps is another one in the next
 
 
-def build_snapshot(linked: Path, work: Path, *, loader: Path, libc: Path, reproducible: bool) -> tuple[bytes, int]:
-    """Return the finished file, and the length of the snapshot in it.
+def build_snapshot(linked: Path, output: Path, work: Path, *, reproducible: bool) -> int:
+    """Write the finished file; return the length of the snapshot in it.
 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
+    if reproducible:
+        raise UnsuitableError(
+            "the snapshot of a process differs from folder to folder",
+            "build without --reproducible to boot warm, or with --link static where that is possible",
+        )
     content = linked.read_bytes()
     content += bytes(-len(content) % PAGE)
     builder = work / "builder"
     builder.write_bytes(snapshot_format.open_for_capture(content))
     builder.chmod(0o755)
-    seed = hash_seed(builder, reproducible=reproducible)
+    seed = hash_seed(builder, reproducible=False)
     first = _confirmed(builder, seed, work)
     for region in first.regions:
         refuse_secrets(bytes(region.content))
     mappings, stored = lay_out(first, content, builder)
     written = written_ranges(profile(builder, seed, work), mappings, snapshot_format.RANGES_MAX)
-    words = kernel_words(loader, libc, first.state.loader_data, work)
-    return snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings), len(
-        stored
+    words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
+    output.write_bytes(
+        snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings)
     )
+    output.chmod(0o755)
+    return len(stored)
+
+
+def finish_without(linked: Path, output: Path, work: Path) -> None:
+    """Write a finished file that always boots cold: the linked one."""
+    linked.rename(output)
 
 
 def _confirmed(builder: Path, seed: int, work: Path) -> Capture:

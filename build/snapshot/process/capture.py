@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
+from build.core.console import counted
 from build.core.errors import BuildError
 from build.snapshot.process.format import EXECUTE, HOLE_END, HOLE_START, READ, STATE_LENGTH, WRITE, State
 from build.snapshot.suitability import BROKEN, UnsuitableError
@@ -156,7 +157,7 @@ def _read(control: IO[bytes], process: int, state_address: int, builder: Path) -
     threads = list(Path(f"/proc/{process}/task").iterdir())
     if len(threads) > 1:
         raise UnsuitableError(
-            f"the snapshot cannot be taken: a fork handler has left {len(threads) - 1} threads running"
+            f"the snapshot cannot be taken: a fork handler has left {counted(len(threads) - 1, 'thread')} running"
         )
     regions = _regions(Path(f"/proc/{process}/smaps").read_text(), builder)
     for region in regions:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 
+from build.core.console import counted
 from build.core.segments import PAGE
 from build.snapshot.process.capture import Capture, Region
 from build.snapshot.suitability import UnsuitableError
@@ -64,7 +65,7 @@ def compare(first: Capture, second: Capture) -> None:
         places += counters
     if places:
         shown = ", ".join(_described(first, place) for place in places[:8])
-        raise DifferenceError(f"two snapshots differ in {len(places)} words, at {shown}", _ADVICE)
+        raise DifferenceError(f"two snapshots differ in {counted(len(places), 'word')}, at {shown}", _ADVICE)
     for place in counters:
         first.replace(place, bytes(_WORD))
 

@@ -77,8 +77,8 @@ static void check_threads(void)
         return;
     int threads = entries("/proc/self/task");
     if (threads != 1)
-        refuse("the imports left %d threads running, and no fork ends them (threads were started by %s)", threads - 1,
-               threads_started_by());
+        refuse("the imports left %d thread%s running, and no fork ends them (threads were started by %s)", threads - 1,
+               threads == 2 ? "" : "s", threads_started_by());
 }
 
 static void check_descriptors_and_children(void)

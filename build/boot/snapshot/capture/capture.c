@@ -45,7 +45,7 @@ static void check_nothing_is_left(void)
 {
     int threads = entries("/proc/self/task"), files = entries("/proc/self/fd") - 1; /* one is the folder itself */
     if (threads != 1)
-        refuse("the imports left %d threads running", threads - 1);
+        refuse("the imports left %d thread%s running", threads - 1, threads == 2 ? "" : "s");
     if (files > 3)
         refuse("the imports left %d files or sockets open", files - 3);
     if (files < 3)

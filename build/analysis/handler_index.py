@@ -1,0 +1,40 @@
+"""Write `handlers_index`, the module by which a file knows its handlers without importing them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+
+from build.analysis.imports import imported_by
+from build.analysis.staging import imports_of
+from build.core.configuration import BuildConfig
+from build.core.paths import module_name
+
+
+def write_index(
+    config: BuildConfig, names: Container[str], left_out: dict[str, str], *, orjson_is_shared: bool
+) -> None:
+    """Write the module; `names` are those of all modules that the file holds."""
+    imports = imports_of(config.work)
+    preloaded = sorted(name for name in _imported_inside_functions(config.stage) if name in names)
+    (config.stage / "handlers_index.py").write_text(
+        f'"""What the build found: the handlers by name, whether others than entry/ import orjson; for a snapshot:\n'
+        f"whether a handler is async, what it imports beside the handlers, handlers whose import gives `random` a\n"
+        f'seed, generators with a seed by their global names; and modules that the file was built without."""\n\n'
+        f"HANDLERS = {dict(sorted(config.handlers.items()))!r}\n"
+        f"IS_ASYNC = {_is_async(config.stage / 'handlers')}\n"
+        f"ORJSON_IS_SHARED = {orjson_is_shared}\nPRELOADED = {tuple(preloaded) if config.preload else ()!r}\n"
+        f"SEEDED = {tuple(imports['seeded'])!r}\nGENERATORS = {tuple(imports['generators'])!r}\n"
+        f"LEFT_OUT = {left_out!r}\n"
+    )
+
+
+def _imported_inside_functions(stage: Path) -> set[str]:
+    files = (stage / "handlers").rglob("*.py")
+    found = (imported_by(path, module_name(path.relative_to(stage)), inside_functions=True) for path in files)
+    return set[str]().union(*found)
+
+
+def _is_async(handlers: Path) -> bool:
+    """Return whether a handler may be async: entry/ imports asyncio only for those."""
+    return any("async def" in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
