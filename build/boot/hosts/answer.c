@@ -4,6 +4,7 @@
 #include "hosts/connection.h"
 #include "hosts/function_process.h"
 #include "hosts/json_log.h"
+#include "hosts/metrics.h"
 #include "hosts/nameless_file.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
@@ -100,10 +101,21 @@ void answer_plainly(struct connection *c, int status, const char *headers, const
 {
     char body[512];
     int length = snprintf(body, sizeof body, "{\"message\":\"%s\"}\n", message);
+    if (!c->is_metrics)
+        metrics_note_status(status);
     begin_head(c, status, "application/json", (uint64_t)length);
     add(c, "%s\r\n", headers);
     if (!c->head_only)
         add(c, "%s", body);
+    answer_send(c);
+}
+
+void answer_file(struct connection *c, const char *type, int file, uint64_t length)
+{
+    begin_head(c, 200, type, length);
+    add(c, "\r\n");
+    c->file = file;
+    c->file_end = c->head_only ? 0 : (off_t)length;
     answer_send(c);
 }
 
@@ -155,6 +167,7 @@ static void answer_error(struct connection *c, const char *json, size_t length, 
         close(file);
         file = -1;
     }
+    metrics_note_outcome(code, monotonic_now() - c->began);
     begin_head(c, status_of(code), "application/json", file >= 0 ? length : 0);
     if (*code)
         add(c, "Direktiv-ErrorCode: %s\r\n", code);
@@ -178,6 +191,7 @@ static void answer_result(struct connection *c, struct worker *worker)
 {
     struct run *run = &worker->run;
     uint64_t length = run->report->output_length;
+    metrics_note_outcome(NULL, monotonic_now() - c->began);
     begin_head(c, 200, run->report->is_json ? "application/json" : "application/octet-stream", length);
     add(c, "\r\n");
     if (c->head_only) {

@@ -1,12 +1,16 @@
 #ifndef FN_ANSWER_H
 #define FN_ANSWER_H
 
+#include <stdint.h>
+
 struct connection;
 struct worker;
 /* With a run: from its report. */
 void answer_outcome(struct connection *connection, struct worker *worker);
 /* Without: a status and a sentence; more headers, each with its end of line. */
 void answer_plainly(struct connection *connection, int status, const char *headers, const char *message);
+/* With 200, and a file as its body, which is closed then. */
+void answer_file(struct connection *connection, const char *type, int file, uint64_t length);
 void answer_send(struct connection *connection); /* goes on, as far as the client takes it */
 
 #endif

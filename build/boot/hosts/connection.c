@@ -148,7 +148,7 @@ void connection_answered(struct connection *c)
 
 /* ---- beginning ---- */
 
-void connection_greet(int fd)
+void connection_greet(int fd, bool is_metrics)
 {
     struct connection *c = client_new();
     int yes = 1;
@@ -159,6 +159,7 @@ void connection_greet(int fd)
     memset(c, 0, offsetof(struct connection, out));
     c->socket = (struct watched){.ready = is_ready, .fd = fd};
     c->timer.fire = time_is_up;
+    c->is_metrics = is_metrics;
     c->body = c->file = -1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     request_expect(c);

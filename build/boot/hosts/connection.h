@@ -23,6 +23,7 @@ struct connection {
     char id[32];
     double began;         /* the request, whole */
     double reading_until; /* however steadily it comes */
+    bool is_metrics; /* from the port of metrics */
     bool is_idle, is_queued, has_begun, keep_alive, head_only, expects_continue, has_left;
     int refusal;          /* the status of the answer, when there is no run */
     int body;             /* a nameless file; -1: none */
@@ -36,7 +37,7 @@ struct connection {
     char pending[PENDING_MOST];
 };
 bool connections_open(unsigned most);
-void connection_greet(int fd); /* a new one */
+void connection_greet(int fd, bool is_metrics); /* a new one */
 void connection_answered(struct connection *connection);
 void connection_go_on(struct connection *connection); /* after events: what came behind the last request */
 

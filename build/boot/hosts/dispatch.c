@@ -4,6 +4,7 @@
 #include "hosts/answer.h"
 #include "hosts/connection.h"
 #include "hosts/listener.h"
+#include "hosts/metrics.h"
 #include "hosts/queue.h"
 #include "hosts/request.h"
 
@@ -77,6 +78,8 @@ void dispatch(struct connection *c)
     c->keep_alive = llhttp_should_keep_alive(&c->parser) && listener_is_open();
     if (c->refusal) {
         dispatch_refusal(c);
+    } else if (c->is_metrics) {
+        metrics_answer(c);
     } else if (answer_health(c)) {
         return;
     } else if (c->parser.method == HTTP_DELETE && action) {

@@ -15,6 +15,8 @@
 
 enum { BACKLOG = 4096, AT_ONCE = 64 };
 
+static struct watched metrics;
+
 static void on_clients(struct watched *listener, uint32_t events)
 {
     (void)events;
@@ -24,17 +26,18 @@ static void on_clients(struct watched *listener, uint32_t events)
             continue;
         if (fd < 0)
             return;
-        connection_greet(fd);
+        connection_greet(fd, listener == &metrics);
     }
 }
 
 static struct watched listener = {.ready = on_clients, .fd = -1};
+static struct watched metrics = {.ready = on_clients, .fd = -1};
 
 /* IPv6 with IPv4 inside of it where there is such, else IPv4. */
-static int make_socket(void)
+static int make_socket(unsigned port)
 {
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)serve.port)};
-    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)serve.port)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     int yes = 1, no = 0, fd = -1;
     bool any = !serve.address;
     bool is_six = any || inet_pton(AF_INET6, serve.address, &six.sin6_addr) == 1;
@@ -60,16 +63,27 @@ static int make_socket(void)
     return bind(fd, (struct sockaddr *)&four, sizeof four) == 0 ? fd : -1;
 }
 
-bool listener_open(void)
+static bool open_at(struct watched *socket, unsigned *port)
 {
     struct sockaddr_in6 bound;
     socklen_t length = sizeof bound;
-    listener.fd = make_socket();
-    if (listener.fd < 0 || listen(listener.fd, BACKLOG) < 0)
+    socket->fd = make_socket(*port);
+    if (socket->fd < 0 || listen(socket->fd, BACKLOG) < 0)
         return false;
-    if (getsockname(listener.fd, (struct sockaddr *)&bound, &length) == 0)
-        serve.port = ntohs(bound.sin6_port); /* at the same place in both families; 0 was asked for */
-    return loop_watch(&listener, EPOLLIN);
+    if (getsockname(socket->fd, (struct sockaddr *)&bound, &length) == 0)
+        *port = ntohs(bound.sin6_port); /* at the same place in both families; 0 was asked for */
+    return loop_watch(socket, EPOLLIN);
+}
+
+bool listener_open(void)
+{
+    return open_at(&listener, &serve.port);
+}
+
+/* It stays open to the end: what is drained can be watched. */
+bool listener_open_metrics(void)
+{
+    return open_at(&metrics, &serve.metrics_port);
 }
 
 void listener_close(void)

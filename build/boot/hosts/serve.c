@@ -7,6 +7,7 @@
 #include "hosts/connection.h"
 #include "hosts/json_log.h"
 #include "hosts/listener.h"
+#include "hosts/metrics.h"
 #include "hosts/queue.h"
 #include "hosts/serve_options.h"
 #include "hosts/sidecar_log.h"
@@ -30,7 +31,7 @@
 enum { STATUS_USAGE = 2, DESCRIPTORS_EACH = 4, DESCRIPTORS_OWN = 32 };
 
 struct serve serve = {
-    .port = 8080, .workers = 32, .spares = 2, .queue = 256, .max_body = 128 << 20, .drain = 15,
+    .port = 8080, .metrics_port = NO_PORT, .workers = 32, .spares = 2, .queue = 256, .max_body = 128 << 20, .drain = 15,
 };
 static unsigned requests_to_end;
 static struct timer out_of_patience;
@@ -124,6 +125,11 @@ int serve_run(int argc, char **argv)
     if (!listener_open())
         return fail("cannot listen", strerrordesc_np(errno));
     json_log_say("INFO", "listening on port %u", serve.port);
+    if (serve.metrics_port != NO_PORT) {
+        if (!metrics_open() || !listener_open_metrics())
+            return fail("cannot listen for metrics", strerrordesc_np(errno));
+        json_log_say("INFO", "metrics on port %u", serve.metrics_port);
+    }
     spares_open(argc, argv);
     while (!requests_to_end || clients_busy()) {
         while (spares_start_one())

@@ -14,6 +14,7 @@
  *   worker         the processes in all their states, and how they end
  *   answer         what a client is sent
  *   json_log       log lines on stdout
+ *   metrics        what happens, in numbers
  *   sidecar_log    the same to Direktiv's sidecar, for whoever asked
  *   direktiv       what else of Direktiv's headers goes into log lines
  *   apart          a stack that functions do not inherit

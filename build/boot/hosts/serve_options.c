@@ -120,6 +120,7 @@ bool serve_read(struct serve *serve, char **args)
     const char *format = "json";
     const struct option options[] = {
         {"--port", "FN_PORT", "PORT", NUMBER, &serve->port, 65535},
+        {"--metrics-port", "FN_METRICS_PORT", NULL, NUMBER, &serve->metrics_port, 65535},
         {"--address", "FN_ADDRESS", NULL, TEXT, &serve->address, 0},
         {"--workers", "FN_WORKERS", NULL, NUMBER, &serve->workers, WORKERS_MOST},
         {"--spares", "FN_SPARES", NULL, NUMBER, &serve->spares, WORKERS_MOST},

@@ -6,6 +6,7 @@
 #include "hosts/connection.h"
 #include "hosts/function_process.h"
 #include "hosts/json_log.h"
+#include "hosts/metrics.h"
 #include "hosts/serve_options.h"
 #include "hosts/spares.h"
 
@@ -92,6 +93,8 @@ static void answer(struct worker *worker)
         worker->client = NULL;
         answer_outcome(client, worker);
         connection_go_on(client);
+    } else {
+        metrics_note_abandoned();
     }
 }
 
