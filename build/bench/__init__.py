@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from build.bench import builds as rebuilding
-from build.bench import cost, times
+from build.bench import cost, hosts, times
 from build.bench.libraries import libraries
 from build.bench.plot import bars
 from build.bench.program import Program
@@ -70,13 +70,29 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
         yield rebuilding.builds(folder)
 
 
-def put_between_marks(page: str, text: str) -> str:
+def bench_hosts(requests: int, *, write: bool) -> int:
+    """The same for the hosts that answer requests; their page is docs/hosts.md."""
+    print(f"bench: {_machine()}", flush=True)
+    texts = []
+    for table in hosts.hosts(requests):
+        print(f"\n{table.text()}\n", flush=True)
+        texts.append(table.text())
+    machine = f"{_machine()}; loads of {requests} requests and twice as many at once."
+    print(machine)
+    if write:
+        text = "\n\n".join([*texts, machine])
+        hosts.PAGE.write_text(put_between_marks(hosts.PAGE.read_text(), text, hosts.BEGIN))
+        print(f"\nwritten to {hosts.PAGE.relative_to(ROOT)}")
+    return 0
+
+
+def put_between_marks(page: str, text: str, begin: str = BEGIN) -> str:
     """Return the page with `text` in place of what stood between its marks; raise BuildError if it has none."""
     changed, count = re.subn(
-        f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: f"{BEGIN}\n\n{text}\n\n{END}", page, flags=re.DOTALL
+        f"{re.escape(begin)}.*?{re.escape(END)}", lambda _: f"{begin}\n\n{text}\n\n{END}", page, flags=re.DOTALL
     )
     if count != 1:
-        raise BuildError(f"the page has {count} places for the figures, not one", f"mark it with {BEGIN} and {END}")
+        raise BuildError(f"the page has {count} places for the figures, not one", f"mark it with {begin} and {END}")
     return changed
 
 

@@ -33,8 +33,7 @@ _STOCK = "import sys\nfrom entry.runtime.app import main\n\nsys.exit(main(sys.ar
 
 def make_programs() -> list[Program]:
     """Return all rows, in the order of the tables; raise BuildError if one cannot be made."""
-    _stage()
-    file = build_file(STAGE / "handlers", None, FOLDER / "fn")
+    file = make_ours()
     portable = build_file(STAGE / "handlers", None, FOLDER / "fn-portable", link="portable")
     onedir, onefile = (_pyinstaller(kind) for kind in ("onedir", "onefile"))
     python = f"/usr/bin/{PYTHON}" if PYTHON else sys.executable
@@ -53,6 +52,12 @@ def make_programs() -> list[Program]:
     if GO not in [program.name for program in found]:
         print("  no row for Go: its compiler is not installed (Debian: golang-go)", flush=True)
     return found
+
+
+def make_ours() -> Path:
+    """Return the file of the bench's handlers, linked as files are by default."""
+    _stage()
+    return build_file(STAGE / "handlers", None, FOLDER / "fn")
 
 
 def make_registry(count: int) -> Path:

@@ -1,0 +1,105 @@
+"""Start the servers that the bench compares, and put load on them. Make no table."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from build.bench.programs import FOLDER
+from build.core.cache import digest
+from build.core.errors import BuildError
+from build.core.paths import ROOT
+from build.core.process import run
+
+_OWN = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """One row: a command in which {port} stands for the port. `pace`: its part of the requests, for slow ones."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    pace: float = 1
+
+
+class Load(NamedTuple):
+    """What a load has met: requests a second, and milliseconds of an answer."""
+
+    rate: float
+    median: float
+    late: float  # the 99th percentile
+
+
+def gunicorn(name: str, application: str, pace: float = 1) -> Server:
+    """Return a server with two of its sync workers; install it if it is not there."""
+    packages = FOLDER / f"peers-{digest([_OWN / 'pins.txt', sys.version])[:16]}"
+    if not packages.exists():
+        unfinished = packages.with_suffix(f".{os.getpid()}")
+        words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+        words += ["--only-binary", ":all:", "--target", str(unfinished), "-r", str(_OWN / "pins.txt")]
+        run([sys.executable, *words], what="installing gunicorn")
+        unfinished.rename(packages)
+    command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", "127.0.0.1:{port}", "--log-level", "error"]
+    path = os.pathsep.join([str(packages), str(ROOT)])
+    return Server(name, [*command, f"build.bench.wsgi:{application}"], {"PYTHONPATH": path}, pace)
+
+
+@contextmanager
+def running(server: Server) -> Iterator[tuple[int, int]]:
+    """Give a server's port and process while it runs; raise BuildError if it does not answer within 20 s."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [word.replace("{port}", str(port)) for word in server.command]
+    environment = {"PATH": os.environ["PATH"], **server.environment}
+    process = subprocess.Popen(words, env=environment, cwd=FOLDER, stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 20
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise BuildError(f"bench: {server.name} does not answer", f"try {' '.join(words)}")
+            time.sleep(0.01)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def load(port: int, path: str, body: bytes, *, connections: int, requests: int) -> Load:
+    """Put load on a server; raise BuildError if an answer is no 200, or not whole."""
+    program, document = FOLDER / "load", FOLDER / "body"
+    if not program.exists() or program.stat().st_mtime < (_OWN / "load.c").stat().st_mtime:
+        run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, _OWN / "load.c"], what="compiling the load")
+    document.write_bytes(body)
+    said = run([program, str(port), path, str(connections), str(requests), document], what="load")
+    seconds, good, bad, median, late = map(float, said.split())
+    if bad or good != requests:
+        raise BuildError(f"bench: {bad:.0f} of {requests} answers were no 200", f"look at what POST {path} answers")
+    return Load(good / seconds, median, late)
+
+
+def own_memory(process: int) -> float:
+    """Return the megabytes that a process has for itself."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Clean", "Private_Dirty"))) / 1024
+
+
+def children(process: int) -> list[int]:
+    return list(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
