@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from build.core.cache import digest
-from build.core.configuration import BuildConfig, Contents
+from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
@@ -47,6 +47,7 @@ class Request:
     only: Sequence[str]
     reproducible: bool
     contents: Contents
+    tricks: Tricks = EVERY_TRICK
 
     def with_link(self, link: str) -> Request:
         return replace(self, link=link)
@@ -69,7 +70,7 @@ class Finished:
         kind = [request.link, "cold" if request.snapshot == "none" else "warm"]
         kind += ["preloaded" if request.preload else "lean"]
         kind += ["reproducible" if request.reproducible else "drawn seed", str(source_date())]
-        kind += [*request.only, request.contents.key]
+        kind += [*request.only, request.contents.key, *request.tricks.left_out]
         key = digest([*sources, *request.contents.hooks, sys.version, " ".join(kind)])
         return cls(CACHE / "files" / key)
 

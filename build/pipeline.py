@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from build.analysis.sources import modules
 from build.analysis.staging import imports_of, stage
 from build.analysis.substitutions import substitutions
 from build.archive import writer
-from build.core.configuration import BuildConfig, Contents
+from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.console import counted, step
 from build.core.paths import CACHE, shown
 from build.finished import Finished, Request, locked, put_in_place
@@ -62,13 +63,15 @@ def build(
     only: Sequence[str] = (),
     reproducible: bool = False,
     contents: Contents | None = None,
+    tricks: Tricks = EVERY_TRICK,
 ) -> BuildResult:
     """Build the file of the handlers named in `only`, or of all.
 
     `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions.
     `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
     """
-    request = Request(handlers, requirements, link, snapshot, preload, only, reproducible, contents or Contents())
+    contents = contents or Contents()
+    request = Request(handlers, requirements, link, snapshot, preload, only, reproducible, contents, tricks)
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     packages = author_packages(requirements)
     with locked():
@@ -133,6 +136,7 @@ def _build(
         request.handlers, packages, work, request.link,
         preload=request.preload, only=request.only, contents=request.contents,
     )  # fmt: skip
+    config = replace(config, tricks=request.tricks)
     imports = imports_of(work)
     if request.snapshot == "required":
         refuse_unsuitable_imports(imports["refused"], "static" if request.link == "static" else "portable")
@@ -202,5 +206,5 @@ def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Path]:
     link_inputs = inputs.gather(config, chosen, why, binaries, extensions, graph)
     datas.append(inventory.write(config, link_inputs, found.sources.values()))
     archive = config.work / "archive"
-    writer.write(archive, found, datas, link=chosen)
+    writer.write(archive, found, datas, link=chosen, tricks=config.tricks)
     return link_inputs, archive

@@ -10,6 +10,8 @@ from build.analysis.staging import imports_of
 from build.core.configuration import BuildConfig
 from build.core.paths import module_name
 
+_WARM_UPS = 20  # specialisation needs 8 runs or more of a piece of code
+
 
 def write_index(
     config: BuildConfig, names: Container[str], left_out: dict[str, str], *, orjson_is_shared: bool
@@ -20,11 +22,12 @@ def write_index(
     (config.stage / "handlers_index.py").write_text(
         f'"""What the build found: the handlers by name, whether others than entry/ import orjson; for a snapshot:\n'
         f"whether a handler is async, what it imports beside the handlers, handlers whose import gives `random` a\n"
-        f'seed, generators with a seed by their global names; and modules that the file was built without."""\n\n'
+        f'seed, generators with a seed by their global names, how often runs are warmed up, modules left out."""\n\n'
         f"HANDLERS = {dict(sorted(config.handlers.items()))!r}\n"
         f"IS_ASYNC = {_is_async(config.stage / 'handlers')}\n"
         f"ORJSON_IS_SHARED = {orjson_is_shared}\nPRELOADED = {tuple(preloaded) if config.preload else ()!r}\n"
         f"SEEDED = {tuple(imports['seeded'])!r}\nGENERATORS = {tuple(imports['generators'])!r}\n"
+        f"WARM_UPS = {_WARM_UPS if config.tricks.warm_up else 0}\n"
         f"LEFT_OUT = {left_out!r}\n"
     )
 

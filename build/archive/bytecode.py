@@ -31,9 +31,9 @@ _MAKERS = [Path(__file__), *(Path(__file__).with_name(name) for name in ("compil
 _Task = tuple[str, str, str, bool]  # what build/archive/compiler.py takes
 
 
-def bytecode(sources: Mapping[str, Path]) -> dict[str, Path]:
+def bytecode(sources: Mapping[str, Path], *, columns: bool = False) -> dict[str, Path]:
     """Return the file with the marshalled code of each module by name; raise BuildError with the compiler's words."""
-    folder = CACHE / "code" / digest([sys.version, *_MAKERS])[:16]
+    folder = CACHE / "code" / digest([sys.version, *_MAKERS, str(columns)])[:16]
     folder.mkdir(parents=True, exist_ok=True)
     kept = {name: folder / _key(name, source) for name, source in sources.items()}
     missing = [name for name, path in kept.items() if not path.exists()]
@@ -41,9 +41,15 @@ def bytecode(sources: Mapping[str, Path]) -> dict[str, Path]:
     others = [_task(name, sources[name], kept[name]) for name in missing if not _shows_source(name)]
     processes = min(os.cpu_count() or 1, 1 + len(others) // _SEVERAL)
     with ThreadPoolExecutor(processes + 1) as pool:
-        columns = pool.submit(_compile, own, [])
-        list(pool.map(_compile, [others[number::processes] for number in range(processes)], repeat(_NO_COLUMNS)))
-    columns.result()
+        handlers = pool.submit(_compile, own, [])
+        list(
+            pool.map(
+                _compile,
+                [others[number::processes] for number in range(processes)],
+                repeat([] if columns else _NO_COLUMNS),
+            )
+        )
+    handlers.result()
     return kept
 
 

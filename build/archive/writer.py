@@ -16,6 +16,7 @@ from build.analysis.graph import Entry
 from build.analysis.sources import BOOTSTRAP, Modules
 from build.archive.bytecode import bytecode
 from build.archive.compression import stream
+from build.core.configuration import Tricks
 
 # Kinds of entries (build/boot/interpreter/archive.c): data as PyInstaller has it, and our own, which its writer takes
 # as they are.
@@ -33,11 +34,11 @@ _ENTRY_COLD = {
 _ENCODINGS_COLD = {"aliases", "ascii", "latin_1", "utf_8"}
 
 
-def write(target: Path, modules: Modules, datas: Iterable[Entry], *, link: str) -> None:
+def write(target: Path, modules: Modules, datas: Iterable[Entry], *, link: str, tricks: Tricks) -> None:
     """Write the archive of these modules and data files."""
-    code = bytecode(modules.sources)
+    code = bytecode(modules.sources, columns=not tricks.no_columns)
     order = [*dict.fromkeys([*modules.reached, *sorted(code)])]
-    plain = {name for name in code if _in_each_cold_boot(name)}
+    plain = {name for name in code if not tricks.compressed_modules or _in_each_cold_boot(name)}
     if link == "portable":
         plain |= {*modules.reached}
     packed = {name: code[name].read_bytes() for name in order if name not in plain}

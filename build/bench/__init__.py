@@ -34,9 +34,9 @@ def bench(runs: int, *, write: bool, builds: bool = False) -> int:
 
     `builds`: also times a first and a second build, which takes minutes. Returns the exit status.
     """
-    print(f"bench: {_machine()}", flush=True)
+    print(f"bench: {machine()}", flush=True)
     programs = make_programs()
-    machine = f"{_machine()}; {runs} runs each."
+    made_on = f"{machine()}; {runs} runs each."
     with tempfile.TemporaryDirectory(prefix="fn-bench-") as folder:
         medians = times.starts(programs, runs, Path(folder))
         first = f"{times.starts_table(medians).text()}\n\n{times.summary(medians)}"
@@ -48,10 +48,10 @@ def bench(runs: int, *, write: bool, builds: bool = False) -> int:
         for table in _others(programs, runs, Path(folder), builds=builds):
             print(f"\n{table.text()}\n", flush=True)
             texts.append(table.text())
-    print(machine)
+    print(made_on)
     if write:
         for page, parts in ((README, [brief]), (PAGE, texts)):
-            page.write_text(put_between_marks(page.read_text(), "\n\n".join([*parts, machine])))
+            page.write_text(put_between_marks(page.read_text(), "\n\n".join([*parts, made_on])))
         PLOT.write_text(bars(_TITLE, "ms", [(name, 1e3 * taken.median) for name, taken in medians.items()], "fn,"))
         print(f"\nwritten to {', '.join(str(path.relative_to(ROOT)) for path in (*PAGES, PLOT))}")
     return 0
@@ -72,15 +72,15 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
 
 def bench_hosts(requests: int, *, write: bool) -> int:
     """The same for the hosts that answer requests; their page is docs/hosts.md."""
-    print(f"bench: {_machine()}", flush=True)
+    print(f"bench: {machine()}", flush=True)
     texts = []
     for table in hosts.hosts(requests):
         print(f"\n{table.text()}\n", flush=True)
         texts.append(table.text())
-    machine = f"{_machine()}; loads of {requests} requests and twice as many at once."
-    print(machine)
+    made_on = f"{machine()}; loads of {requests} requests and twice as many at once."
+    print(made_on)
     if write:
-        text = "\n\n".join([*texts, machine])
+        text = "\n\n".join([*texts, made_on])
         hosts.PAGE.write_text(put_between_marks(hosts.PAGE.read_text(), text, hosts.BEGIN))
         print(f"\nwritten to {hosts.PAGE.relative_to(ROOT)}")
     return 0
@@ -96,7 +96,8 @@ def put_between_marks(page: str, text: str, begin: str = BEGIN) -> str:
     return changed
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return the processors, and versions of kernel and Python."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = [line.partition(":")[2].strip() for line in lines if "model name" in line] or [platform.machine()]
     release = platform.release().split("-")[0]

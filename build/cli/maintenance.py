@@ -13,6 +13,9 @@ from build.core.paths import CACHE, ROOT
 def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="runs of each program (default: 21)")
     parser.add_argument("--write", action="store_true", help="put tables and plot into README.md and docs/")
+    parser.add_argument(
+        "--ablate", action="store_true", help="what each trick of the build is worth, in place of all else"
+    )
     parser.add_argument("--serve", action="store_true", help="the hosts that answer requests, in place of all else")
     parser.add_argument(
         "--requests", type=int, default=1000, metavar="N", help="of each load with --serve (default: 1000)"
@@ -21,8 +24,10 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from build.bench import bench, bench_hosts
+    from build.bench import ablation, bench, bench_hosts
 
+    if args.ablate:
+        return ablation.ablate(args.runs, write=args.write)
     if args.serve:
         return bench_hosts(args.requests, write=args.write)
     return bench(args.runs, write=args.write, builds=args.builds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 
@@ -23,6 +23,33 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class Tricks:
+    """What a static file could do without. No option: `python3 build bench --ablate` builds it without each.
+
+    docs/ablation.md has what each is worth.
+    """
+
+    hot_sections: bool = True  # what runs touch of the snapshot lies together
+    second_profile: bool = True  # what they touch is known by single blocks
+    freed_apart: bool = True  # what was freed before the snapshot is no part of it
+    populate: bool = True  # pages that every run writes are made writable at once
+    warm_up: bool = True  # code has run before the snapshot
+    sparse: bool = True  # few words among zeros are kept apart
+    no_frozen_modules: bool = True
+    no_unwinding: bool = True  # no tables of it but libc's
+    no_columns: bool = True
+    compressed_modules: bool = True
+    compressed_libraries: bool = True
+
+    @property
+    def left_out(self) -> list[str]:
+        return [each.name for each in fields(self) if not getattr(self, each.name)]
+
+
+EVERY_TRICK = Tricks()
+
+
+@dataclass(frozen=True)
 class BuildConfig:
     """Where the handlers are staged, where modules are found, where to work and write, and what was asked for."""
 
@@ -37,6 +64,7 @@ class BuildConfig:
     link: str  # "static", "portable", or "auto": portable where static is impossible
     preload: bool  # whether the snapshot holds what handlers import inside functions, too
     contents: Contents
+    tricks: Tricks = EVERY_TRICK
 
     @property
     def handlers(self) -> dict[str, str]:

@@ -6,30 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from build.toolchain.c_packages import initializer
 
-# What the interpreter imports before any Python code decides, or starts with (Modules/config.c.in and Setup.bootstrap).
-_CORE = {
-    "_abc",
-    "_codecs",
-    "_collections",
-    "_functools",
-    "_io",
-    "_locale",
-    "_operator",
-    "_signal",
-    "_sre",
-    "_stat",
-    "_string",
-    "_symtable",
-    "_thread",
-    "_tracemalloc",
-    "_weakref",
-    "atexit",
-    "errno",
-    "faulthandler",
-    "itertools",
-    "posix",
-    "time",
-}
 _SPECIAL = {
     "marshal": "PyMarshal_Init", "_warnings": "_PyWarnings_Init", "_imp": "PyInit__imp", "_ast": "PyInit__ast",
     "_tokenize": "PyInit__tokenize", "gc": "PyInit_gc", "builtins": None, "sys": None,
@@ -67,7 +43,7 @@ def source(standard: Iterable[str], packaged: Iterable[str], libraries: Sequence
     `libraries` lists, for each library that may be packed, the modules that need it unpacked.
     """
     starts: dict[str, str | None] = dict(_SPECIAL)
-    starts |= {name: f"PyInit_{name}" for name in sorted({*_CORE, *standard, "orjson", "_fn"} - set(_SPECIAL))}
+    starts |= {name: f"PyInit_{name}" for name in sorted({*standard, "orjson", "_fn"} - set(_SPECIAL))}
     starts |= {name: initializer(name) for name in packaged}
     declarations = [
         f"extern PyObject *{start}(void);" for start in sorted({start for start in starts.values() if start})

@@ -88,7 +88,7 @@ def link(config: BuildConfig, link_inputs: LinkInputs, archive: Path) -> None:
         library, _ = orjson.orjson_library()
         static.link(
             config.output, archive=archive, builtins=link_inputs.builtins, extensions=link_inputs.extensions,
-            packaged=link_inputs.packaged, orjson=library, work=work,
+            packaged=link_inputs.packaged, orjson=library, work=work, tricks=config.tricks,
         )  # fmt: skip
 
 

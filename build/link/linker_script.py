@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
 
+from build.core.configuration import Tricks
 from build.core.errors import BuildError
 from build.core.paths import BOOT
 from build.core.process import run
@@ -69,7 +70,8 @@ def _all_but(files: Sequence[str], *sections: str) -> str:
     return " ".join(f"*({excluded} {section})" for section in sections)
 
 
-_BSS_IN_ORDER = f"""{_all_but(_SPARSE, ".bss", ".bss.*", ".gnu.linkonce.b.*")}
+def _bss_in_order(sparse: Sequence[str]) -> str:
+    return f"""{_all_but(sparse, ".bss", ".bss.*", ".gnu.linkonce.b.*")}
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __sparse_start = .;
     {_BSS}
@@ -83,9 +85,11 @@ _UNWINDING = f"""
   /DISCARD/ : {{ {_all_but(("*libc.a:*", "*libgcc*.a:*", "*crt*.o"), ".eh_frame")} }}
   .eh_frame       : ONLY_IF_RO"""
 
+
 # The discarded constructor, of CPython 3.13, is mimalloc's, which only PYTHONMALLOC=mimalloc wants: it would draw
 # random numbers and take a key. The others are called by build/boot/snapshot/pristine.c.
-_OF_THE_LIBRARIES = f"""
+def _of_the_libraries(sparse: Sequence[str]) -> str:
+    return f"""
   .fn.constants : {{ {_all_but(_OF_THE_PROCESS, ".data.rel.ro", ".data.rel.ro.*", ".gnu.linkonce.d.rel.ro.*")} }}
   /DISCARD/ : {{ *libpython*.a:obmalloc.o(.init_array) }}
   .fn.constructors : {{
@@ -100,7 +104,7 @@ _OF_THE_LIBRARIES = f"""
     KEEP(*(.PyRuntime))
     {_all_but(_OF_THE_PROCESS, ".data", ".data.*", ".gnu.linkonce.d.*")}
     __snap_data_end = .;
-    {_all_but((*_OF_THE_PROCESS, *_SPARSE), ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
+    {_all_but((*_OF_THE_PROCESS, *sparse), ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __snap_end = .;
   }}
@@ -114,19 +118,20 @@ def addresses(link_map: Path, prefix: str) -> dict[str, int]:
     return {name: int(address, 16) for address, name, *_ in made}
 
 
-def linker_script(libraries: Sequence[Sequence[str]]) -> str:
+def linker_script(libraries: Sequence[Sequence[str]], tricks: Tricks) -> str:
     """Return the linker's own script with `.snap` and libraries, each given as patterns of its objects.
 
     Raise BuildError if the linker's script has an unknown form.
     """
     printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
     script = printed.split("=" * 50)[1]
+    sparse = _SPARSE if tricks.sparse else ()
     room = _ADDED_HEADERS * _HEADER_LENGTH
     apart = f"EXCLUDE_FILE({' '.join(chain(*libraries))}) " if libraries else ""
     for old, new in (
-        ("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING),
-        ("\n  .tdata\t  :", _OF_THE_LIBRARIES),
-        (_BSS, _BSS_IN_ORDER),
+        *([("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING)] if tricks.no_unwinding else []),
+        ("\n  .tdata\t  :", _of_the_libraries(sparse)),
+        (_BSS, _bss_in_order(sparse)),
         (f"    {_UNLIKELY}\n", f"    {apart}{_UNLIKELY}\n"),
         (_INIT, apart + _INIT),
         (_CODE, apart + _CODE),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from build.archive import index
 from build.core.cache import digest
+from build.core.configuration import Tricks
 from build.core.errors import BuildError
 from build.core.paths import BOOT, CACHE
 from build.core.process import run
@@ -31,6 +32,8 @@ COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
 
 _ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
 _IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
+
+_NO_FROZEN = "no_frozen_modules"  # build/boot/interpreter
 
 # glibc says that these need shared objects at run time. They work without (tests/files/test_names.py).
 _EXPECTED = re.compile(
@@ -56,6 +59,7 @@ def link(
     packaged: dict[str, list[Path]],
     orjson: Path,
     work: Path,
+    tricks: Tricks,
 ) -> None:
     """Write the static file; raise BuildError with the linker's messages.
 
@@ -63,12 +67,12 @@ def link(
     """
     work.mkdir(parents=True, exist_ok=True)
     table, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
-    packable = c_libraries.of_modules({*builtins, *extensions})
+    packable = c_libraries.of_modules({*builtins, *extensions}) if tricks.compressed_libraries else []
     table.write_text(inittab.source({*builtins, *extensions}, packaged, packable))
     assembly.write_text(index.assembly(archive, {}))
-    script.write_text(linker_script([c_libraries.objects_of(modules) for modules in packable]))
+    script.write_text(linker_script([c_libraries.objects_of(modules) for modules in packable], tricks))
     include = include_folder()
-    parts = _boot_objects(include, work)
+    parts = [part for part in _boot_objects(include, work) if part.stem != _NO_FROZEN or tricks.no_frozen_modules]
     parts += [_compile(source, work / "boot" / INTERPRETER, include) for source in (table, assembly)]
     parts += llhttp()[1]
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]

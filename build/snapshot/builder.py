@@ -38,7 +38,7 @@ def add_snapshot(request: SnapshotRequest, config: BuildConfig) -> UnsuitableErr
     with step("snapshot") as line:
         try:
             refuse_unsuitable_imports(request.refused, request.link)
-            length = kind.build_snapshot(linked, config.output, config.work, reproducible=request.reproducible)
+            length = kind.build_snapshot(linked, config, reproducible=request.reproducible)
         except UnsuitableError as error:
             unsuitable = _with_suspects(error, request.reported)
             if request.requested == "required":

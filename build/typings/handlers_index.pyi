@@ -5,3 +5,4 @@ SEEDED: tuple[str, ...]
 GENERATORS: tuple[str, ...]
 IS_ASYNC: bool
 LEFT_OUT: dict[str, str]
+WARM_UPS: int

@@ -32,7 +32,7 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
 
     Raise SystemExit for a handler that cannot be imported.
     """
-    from handlers_index import GENERATORS, IS_ASYNC, PRELOADED, SEEDED  # not there from source
+    from handlers_index import GENERATORS, IS_ASYNC, PRELOADED, SEEDED, WARM_UPS  # not there from source
 
     if IS_ASYNC:
         __import__("asyncio")
@@ -47,7 +47,7 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     if "entry.codec.typed" in sys.modules:
         __import__("entry.codec.validation_errors")
     log.bridge()
-    warm_up.run()
+    warm_up.run(WARM_UPS)
     hooks.before_snapshot(GENERATORS)
     gc.collect()
     gc.freeze()  # a collection in a run need not look at, and so copy, what was there before

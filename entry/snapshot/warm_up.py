@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
-_TIMES = 20  # specialisation needs 8 runs or more of a piece of code
 _profiled: list[registry.Handler] = []  # made before the snapshot: making them writes what no run writes
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
 
 
-def run() -> None:
+def run(times: int) -> None:
     """Do what a run does a number of times, except leaving the process (_fn). No function of an author runs."""
     authors = registry.take_start_functions()
     undo = _settings_of_the_process()
@@ -36,7 +35,7 @@ def run() -> None:
     ending.hold_callbacks(held=True)
     for function in _functions():
         registry.handler(_NAME)(function)
-        for _ in range(_TIMES):
+        for _ in range(times):
             main([])
         registry.remove(_NAME)
         _profiled.append(registry.Handler(_NAME, _unspecialised(function), {}))

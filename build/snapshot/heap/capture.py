@@ -11,9 +11,10 @@ from __future__ import annotations
 import shutil
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from build.core.configuration import EVERY_TRICK, Tricks
 from build.core.console import counted
 from build.core.errors import BuildError
 from build.core.segments import PAGE
@@ -21,7 +22,10 @@ from build.snapshot.heap import difference
 from build.snapshot.heap.embed import (
     ROOMS,
     SECTION,
+    SECTION_COLD,
     SECTION_DISCARDED,
+    SECTION_HOT_READ,
+    SECTION_HOT_WRITE,
     SECTION_UNSTABLE,
     SNAPSHOT_BASE,
     Snap,
@@ -31,18 +35,21 @@ from build.snapshot.heap.embed import (
 from build.snapshot.suitability import BROKEN, UnsuitableError, hash_seed, refuse_secrets
 
 _PROFILES = 2
+_ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
+_KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
+_NOT_HOT = {SECTION_HOT_WRITE: SECTION_COLD, SECTION_HOT_READ: SECTION_COLD}
 _WORD = 8
 _MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)
 _TRACED_MOST = 64  # of the words that differ (build/boot/snapshot/capture/trace.c)
 
 
-def capture(linked: Path, snap: Snap, work: Path, *, reproducible: bool) -> bytes:
+def capture(linked: Path, snap: Snap, work: Path, *, reproducible: bool, tricks: Tricks = EVERY_TRICK) -> bytes:
     """Return the snapshot of the linked file, captured with as much room as it needs."""
     builder = work / "builder"
     for room in ROOMS:
         open_for_capture(linked, builder, room)
         try:
-            return capture_twice(builder, snap, work, reproducible=reproducible)
+            return capture_twice(builder, snap, work, reproducible=reproducible, tricks=tricks)
         except _FullError:
             continue
     raise UnsuitableError(
@@ -51,27 +58,32 @@ def capture(linked: Path, snap: Snap, work: Path, *, reproducible: bool) -> byte
     )
 
 
-def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool) -> bytes:
+def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, tricks: Tricks = EVERY_TRICK) -> bytes:
     """Return the snapshot that two captures agree on.
 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
     seed = hash_seed(builder, reproducible=reproducible)
     placements, pages = b"", list[int]()
-    for _ in range(_PROFILES):
+    for _ in range(_PROFILES if tricks.second_profile else 1):
         profile, _ = _start(builder, seed, placements, "profile", work)
         placements, pages = _result(profile)
-    try:
-        first, _ = _start(builder, seed, placements, "capture", work)
-    except _MisplacedError:
-        placements = _with_all_kept(placements)
-        first, _ = _start(builder, seed, placements, "capture", work)
+        moved = ({} if tricks.hot_sections else _NOT_HOT) | ({} if tricks.freed_apart else _KEPT)
+        placements = _moved(placements, moved) if moved else placements
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        try:
+            first, _ = _start(builder, seed, placements, "capture", work)
+            break
+        except _MisplacedError as error:
+            if not attempts_left:
+                raise
+            placements = _moved(placements, _KEPT, error.blocks if attempts_left > 1 else None)
     second, _ = _start(builder, seed, placements, "capture", work)
     if first != second:
         culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
         raise UnsuitableError(_problem(_differing(first, second, snap), culprits), _ADVICE)
     refuse_secrets(first)
-    return with_written_pages(first, placements, pages)
+    return with_written_pages(first, placements, pages) if tricks.populate else first
 
 
 class _FullError(BuildError):
@@ -79,21 +91,22 @@ class _FullError(BuildError):
 
 
 class _MisplacedError(UnsuitableError):
-    """Memory that was freed in the profiling run is still in use.
+    """Memory that was freed in the profiling run is still in use: `blocks`, by index of allocation.
 
     Imports may allocate in another order each time, as those that wait for a thread, or that go through a set whose
     order depends on addresses.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: set[int]) -> None:
         super().__init__("the snapshot cannot be taken", "its imports allocate in another order each time")
+        self.blocks = blocks
 
 
-def _with_all_kept(placements: bytes) -> bytes:
-    """Return the placements with those blocks in the snapshot that were to be left out of it."""
+def _moved(placements: bytes, sections: Mapping[int, int], blocks: set[int] | None = None) -> bytes:
+    """Return the placements with blocks of some sections in others: these, or all."""
     kinds = [
-        SECTION_UNSTABLE if kind & SECTION == SECTION_DISCARDED else kind
-        for (kind,) in struct.iter_unpack("<I", placements)
+        kind & ~SECTION | sections.get(kind & SECTION, kind & SECTION) if blocks is None or index in blocks else kind
+        for index, (kind,) in enumerate(struct.iter_unpack("<I", placements))
     ]
     return struct.pack(f"<{len(kinds)}I", *kinds)
 
@@ -110,7 +123,7 @@ def _start(builder: Path, seed: int, placements: bytes, what: str, work: Path) -
     )  # fmt: skip
     printed = [line for line in done.stderr.splitlines() if not line.startswith("warm-up ")]
     if done.returncode == _MISPLACED:
-        raise _MisplacedError
+        raise _MisplacedError({index for (index,) in struct.iter_unpack("<I", result.read_bytes())})
     if done.returncode == _FULL:
         raise _FullError("the room for the snapshot is too small")
     if done.returncode:

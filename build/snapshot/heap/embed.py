@@ -22,12 +22,8 @@ from build.link.linker_script import addresses
 SNAPSHOT_BASE = 0x10000000  # build/boot/snapshot/format.h
 ROOMS = (1 << 28, 1 << 30, 1 << 32)  # bytes, tried in turn: half is for what a snapshot keeps; the last is HEAP_MOST
 _SNAPSHOT_HEAD = 4096
-SECTION = 0xF
-SECTION_HOT_WRITE, SECTION_UNSTABLE, SECTION_DISCARDED = (
-    1,
-    14,
-    15,
-)  # of a block's placement; its length follows
+SECTION = 0xF  # of a block's placement; its length follows (build/boot/snapshot/capture/placement.h)
+SECTION_COLD, SECTION_HOT_WRITE, SECTION_HOT_READ, SECTION_UNSTABLE, SECTION_DISCARDED = 0, 1, 2, 14, 15
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the snapshot, and how long it can be
 _LIBRARIES = _WRITTEN + 16 * _RANGES_MAX  # where it says which libraries it has to do with, a bit for each
 

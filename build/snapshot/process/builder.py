@@ -6,6 +6,7 @@ import mmap
 import time
 from pathlib import Path
 
+from build.core.configuration import BuildConfig
 from build.core.segments import PAGE
 from build.link.machine_libraries import loader_and_libc
 from build.snapshot.process import format as snapshot_format
@@ -19,7 +20,7 @@ _CAPTURES_MOST = 4
 _ANOTHER_SECOND = 1  # the clocks of a capture show whole seconds: a time that it keeps is another one in the next
 
 
-def build_snapshot(linked: Path, output: Path, work: Path, *, reproducible: bool) -> int:
+def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> int:
     """Write the finished file; return the length of the snapshot in it.
 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
@@ -29,6 +30,7 @@ def build_snapshot(linked: Path, output: Path, work: Path, *, reproducible: bool
             "the snapshot of a process differs from folder to folder",
             "build without --reproducible to boot warm, or with --link static where that is possible",
         )
+    work = config.work
     content = linked.read_bytes()
     content += bytes(-len(content) % PAGE)
     builder = work / "builder"
@@ -41,10 +43,10 @@ def build_snapshot(linked: Path, output: Path, work: Path, *, reproducible: bool
     mappings, stored = lay_out(first, content, builder)
     written = written_ranges(profile(builder, seed, work), mappings, snapshot_format.RANGES_MAX)
     words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
-    output.write_bytes(
+    config.output.write_bytes(
         snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings)
     )
-    output.chmod(0o755)
+    config.output.chmod(0o755)
     return len(stored)
 
 

@@ -65,6 +65,20 @@ static void write_all(int fd, const void *memory, size_t length)
     }
 }
 
+static void write_number(uint32_t number, void *fd)
+{
+    write_all(*(int *)fd, &number, sizeof number);
+}
+
+/* Blocks that were freed in a profiling run, and are not now, would be missing from the snapshot. */
+static void check_nothing_is_missing(int fd)
+{
+    if (!heap_transient_count())
+        return;
+    heap_each_transient(write_number, &fd);
+    exit(CAPTURE_MISPLACED);
+}
+
 /* Form of the file that build/snapshot/heap/embed.py reads: the heap from SNAPSHOT_BASE on, in whole pages, then `.snap`. */
 void capture(const char *path)
 {
@@ -72,8 +86,7 @@ void capture(const char *path)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         refuse("%s: %s", path, strerror(errno));
-    if (heap_transient_count())
-        exit(CAPTURE_MISPLACED); /* they were freed in a profiling run, and would be missing from the snapshot */
+    check_nothing_is_missing(fd);
     memcpy(SNAPSHOT->magic, SNAPSHOT_MAGIC, sizeof SNAPSHOT->magic);
     memcpy(SNAPSHOT->build_id, snapshot_build_id(), BUILD_ID_LENGTH);
     SNAPSHOT->page_size = (uint32_t)sysconf(_SC_PAGESIZE);

@@ -30,7 +30,7 @@ static volatile char lock;    /* an import may start threads, as long as it ends
 static size_t next_index; /* the number of the next allocation: snapshot/capture/placement.c knows where it goes */
 static bool spread; /* in a profiling run: placed blocks on pages of their own */
 static size_t head = WORD; /* before a block: its length, and in a profiling run, before that, its number */
-static void **places; /* by number: in a profiling run, as heap_block gives them */
+static void **places; /* by number: as heap_block gives them; when the snapshot is captured, of what is not to be part of it */
 enum { PLACES_MAX = 1 << 24 };
 
 static size_t room_for(size_t length)
@@ -72,10 +72,9 @@ void heap_begin(bool profiling)
     char *middle = SNAPSHOT_BASE + embedded.snapshot_length / 2;
     retained = (struct region){.top = lay_out_sections(SNAPSHOT_BASE + SNAPSHOT_HEAD, middle), .end = middle, .head = head};
     transient = (struct region){.top = middle, .end = snapshot_end, .head = head};
-    if (profiling) {
-        places = map_places();
+    places = map_places();
+    if (profiling)
         madvise(SNAPSHOT_BASE, embedded.snapshot_length, MADV_NOHUGEPAGE); /* to see single pages */
-    }
 }
 
 size_t heap_block_count(void)
@@ -110,6 +109,16 @@ void *heap_block(size_t number, size_t *length)
     if (block && block != HEAP_DISCARDED && block != HEAP_UNSTABLE)
         *length = *region_length_of(block);
     return block;
+}
+
+/* Calls `visit` for each, by the number of its allocation, or that of an earlier one at the same place. No memory can be
+ * taken any more. */
+void heap_each_transient(void (*visit)(uint32_t number, void *context), void *context)
+{
+    region_mark_freed(&transient);
+    for (size_t number = 0; number < heap_block_count(); number++)
+        if (places[number] && *region_length_of(places[number]))
+            visit((uint32_t)number, context);
 }
 
 /* A block of a section; pages of their own while they are watched. */
@@ -165,7 +174,7 @@ void *heap_allocate(size_t length, size_t alignment)
         block = allocate_from(&retained, length, alignment, section != SECTION_COLD || number >= placement_count());
     if (block && is_transient(block))
         transient_blocks++;
-    if (block && spread && number < PLACES_MAX)
+    if (block && number < PLACES_MAX && (spread || is_transient(block)))
         places[number] = block;
     if (block && spread)
         *owner_of(block) = number;

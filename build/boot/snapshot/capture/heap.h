@@ -14,6 +14,7 @@ size_t heap_length(void *block);
 void heap_begin(bool profiling); /* after placements_read */
 size_t heap_used(void);
 size_t heap_transient_count(void); /* blocks in use that are no part of the snapshot */
+void heap_each_transient(void (*visit)(uint32_t number, void *context), void *context);
 #define HEAP_DISCARDED ((void *)-1)
 #define HEAP_UNSTABLE ((void *)-2)
 /* Of the block that was allocated as number `index`: its place; HEAP_DISCARDED when it has been freed; HEAP_UNSTABLE when it
