@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from ..runtime.exchange import Exchange
     from ..runtime.log import Log
+    from .event import Event
     from .variables import Variables
 
 
@@ -32,9 +33,25 @@ class Context:
     @property
     def variables(self) -> Variables:
         """Return the files from the workflow, as a mapping by name; `set(scope, name, data)` sets a variable."""
+        if action := self._exchange.action:
+            from .direktiv_variables import DirektivVariables
+
+            return DirektivVariables(action)
         from .variables import Variables
 
         return Variables(self._exchange.path)
+
+    @property
+    def event(self) -> Event | None:
+        """The CloudEvent that the request holds, whose data is the input; None if it holds none."""
+        event = self._exchange.event
+        return event.for_handler(self.handler) if event else None
+
+    @property
+    def action_id(self) -> str | None:
+        """The id that Direktiv gave the request; None where the host is not that of HTTP, or somebody else asked."""
+        action = self._exchange.action
+        return action.id if action else None
 
     def remaining(self) -> float:
         """Return the seconds until the run's timeout, at least 0; infinity without a timeout."""

@@ -12,7 +12,7 @@ from itertools import count
 from ..runtime.exchange import FILE_TYPE, MODE, REGULAR, write_all
 from . import errors
 from .errors import FunctionError
-from .variables import AS_ROOT, DIRECTORY, FOLDER, OUT, Folder, reason
+from .variables import DIRECTORY, OUT, Folder, Place, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ _numbers = count()
 class _Writing:
     """Turn an error of the system into fn.variable.unwritable, with the path and what to do."""
 
-    def __init__(self, place: str) -> None:
-        self._place = place
+    def __init__(self, path: str, advice: str) -> None:
+        self._path, self._advice = path, advice
 
     def __enter__(self) -> None:
         pass
@@ -50,23 +50,23 @@ class _Writing:
             return
         problem = reason(error)
         if isinstance(error, PermissionError):
-            problem = f"user {posix.geteuid()} may not write it; {AS_ROOT}"
+            problem = f"user {posix.geteuid()} may not write it; {self._advice}"
         elif isinstance(error, FileNotFoundError):
-            problem = "there is no such folder in the exchange: the sidecar makes it"
-        raise FunctionError(errors.VARIABLE_UNWRITABLE, f"{self._place}: {problem}") from None
+            problem = "there is no such folder: the sidecar makes it"
+        raise FunctionError(errors.VARIABLE_UNWRITABLE, f"{self._path}: {problem}") from None
 
 
-def set_variable(exchange: str, scope: str, name: str, data: Any) -> None:
+def set_variable(folder: Place, scope: str, name: str, data: Any) -> None:
     """Write a variable; raise what `Variables.set` says, and whatever a stream or an iterator raises."""
-    _check(scope, name)
-    place = f"{FOLDER}/{OUT}/{scope}/{name}"
-    writing = _Writing(place)
+    check(scope, name)
+    place = f"{folder.name}/{OUT}/{scope}/{name}"
+    writing = _Writing(place, folder.advice)
     path = posix.fspath(data) if hasattr(data, "__fspath__") else None
-    chunks = _chunks(data, place) if path is None and not isinstance(data, Folder) else ()
+    chunks = chunks_of(data, place) if path is None and not isinstance(data, Folder) else ()
     opened: list[int] = []
     try:
         with writing:
-            for each in (f"{exchange}/{FOLDER}", OUT, scope):
+            for each in (folder.path, OUT, scope):
                 opened.append(posix.open(each, DIRECTORY, dir_fd=opened[-1] if opened else None))
             work, staging_dir = _make_staging_dir(opened[1])
             opened.append(staging_dir)
@@ -86,7 +86,7 @@ def set_variable(exchange: str, scope: str, name: str, data: Any) -> None:
             posix.close(descriptor)
 
 
-def _check(scope: str, name: str) -> None:
+def check(scope: str, name: str) -> None:
     if scope not in SCOPES:
         raise FunctionError(errors.VARIABLE_INVALID, f"the scope is one of {', '.join(SCOPES)}, not {scope!r}")
     if not (isinstance(name, str) and name[:1] in _LETTERS and name[-1:] in _AT_THE_END and _INSIDE.issuperset(name)):
@@ -94,7 +94,7 @@ def _check(scope: str, name: str) -> None:
         raise FunctionError(errors.VARIABLE_INVALID, f"{name!r} cannot name a variable: {rule}")
 
 
-def _chunks(data: Any, place: str) -> Iterable[Bytes]:
+def chunks_of(data: Any, place: str) -> Iterable[Bytes]:
     """Yield the bytes of a value, by its kind; read a stream only as it is written."""
     if isinstance(data, (bytes, bytearray, memoryview)):
         return (data,)

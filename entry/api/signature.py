@@ -63,13 +63,14 @@ class Signature:
         """Tell whether the annotation asks for more than plain JSON."""
         return self._typed is not None
 
-    def read(self, data: bytes) -> object:
-        """Read the input, in the form that the annotation asks for.
+    def read(self, data: bytes | None) -> object:
+        """Read the input, in the form that the annotation asks for; None: there is none, as if it were null.
 
         Raise fn.input.invalid if it is no JSON, fn.input.mismatch if it does not fit.
         """
         if self._form is bytes:
-            return data
+            return data or b""
+        data = b"null" if data is None else data
         if self._typed:
             return self._typed.read(data)
         from ..codec.json import decode

@@ -36,14 +36,23 @@ class _MissingError(FunctionError, KeyError):
     """fn.variable.missing; a KeyError as well, so that `in` and `get` of a mapping work."""
 
 
+class Place:
+    """A folder of files from the workflow: its path, its name in messages, advice for a user without rights."""
+
+    __slots__ = ("advice", "name", "path")
+
+    def __init__(self, path: str, name: str = FOLDER, advice: str = AS_ROOT) -> None:
+        self.path, self.name, self.advice = path, name, advice
+
+
 class Variable:
     """A file from the workflow. Every way to read it raises fn.variable.unreadable on failure."""
 
-    __slots__ = ("_exchange", "name")
+    __slots__ = ("_place", "name")
 
-    def __init__(self, name: str, exchange: str) -> None:
+    def __init__(self, name: str, place: Place) -> None:
         self.name = name
-        self._exchange = exchange
+        self._place = place
 
     def __repr__(self) -> str:
         return f"<variable {self.name}>"
@@ -51,18 +60,18 @@ class Variable:
     @property
     def path(self) -> str:
         """Return its path, for libraries that open files; a text, since pathlib would make every built file larger."""
-        return f"{self._exchange}/{FOLDER}/{self.name}"
+        return f"{self._place.path}/{self.name}"
 
     def open(self) -> BufferedReader:
         """Open a stream of its bytes, to be closed by the caller."""
-        return open(_open(self._exchange, self.name), "rb")
+        return open(_open(self._place, self.name), "rb")
 
     def bytes(self) -> bytes:
-        descriptor = _open(self._exchange, self.name)
+        descriptor = _open(self._place, self.name)
         try:
             return read_all(descriptor, posix.fstat(descriptor).st_size)
         except OSError as error:
-            raise _unreadable(self.name, error) from None
+            raise _unreadable(self.name, error, self._place) from None
         finally:
             posix.close(descriptor)
 
@@ -94,14 +103,14 @@ class Variables(Mapping[str, Variable]):
     and fn.variable.unreadable for anything but a readable ordinary file.
     """
 
-    __slots__ = ("_exchange",)
+    __slots__ = ("_place",)
 
     def __init__(self, exchange: str) -> None:
-        self._exchange = exchange
+        self._place = Place(f"{exchange}/{FOLDER}")
 
     def __getitem__(self, name: str) -> Variable:
-        posix.close(_open(self._exchange, name))
-        return Variable(name, self._exchange)
+        posix.close(_open(self._place, name))
+        return Variable(name, self._place)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the names of ordinary files, sorted."""
@@ -120,18 +129,27 @@ class Variables(Mapping[str, Variable]):
         """
         from .set_variable import set_variable
 
-        set_variable(self._exchange, scope, name, data)
+        set_variable(self._place, scope, name, data)
+
+    def read(self, scope: str, name: str) -> bytes:
+        """Read the value that a variable has now; only Direktiv of today can be asked for it.
+
+        Raise fn.variable.missing if there is no such variable, fn.variable.invalid for a scope or name that cannot be
+        one, fn.variable.unreadable if the sidecar does not give it.
+        """
+        problem = "this host cannot be asked for variables: let the workflow pass it in as a file"
+        raise FunctionError(errors.VARIABLE_UNREADABLE, f"{scope}/{name}: {problem}")
 
     def _names(self) -> Iterator[str]:
         folders = [""]
         while folders:
             prefix = folders.pop()
             try:
-                descriptor = _open_folder(self._exchange, prefix.split("/")[:-1])
+                descriptor = _open_folder(self._place, prefix.split("/")[:-1])
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise _unreadable(f"{FOLDER}/{prefix}", error) from None
+                raise _unreadable(f"{self._place.name}/{prefix}", error, self._place) from None
             try:
                 with posix.scandir(descriptor) as found:
                     for each in found:
@@ -143,11 +161,11 @@ class Variables(Mapping[str, Variable]):
                 posix.close(descriptor)
 
 
-def _open(exchange: str, name: str) -> int:
+def _open(place: Place, name: str) -> int:
     """Open the file; raise FunctionError."""
     parts = _parts(name)
     try:
-        folder = _open_folder(exchange, parts[:-1])
+        folder = _open_folder(place, parts[:-1])
         try:
             descriptor = posix.open(parts[-1], _FILE, dir_fd=folder)
         finally:
@@ -155,7 +173,7 @@ def _open(exchange: str, name: str) -> int:
     except FileNotFoundError:
         raise _MissingError(errors.VARIABLE_MISSING, f"no file {name!r} was passed in") from None
     except OSError as error:
-        raise _unreadable(name, error) from None
+        raise _unreadable(name, error, place) from None
     if posix.fstat(descriptor).st_mode & FILE_TYPE != REGULAR:
         posix.close(descriptor)
         raise FunctionError(errors.VARIABLE_UNREADABLE, f"{name}: not an ordinary file")
@@ -170,9 +188,9 @@ def _parts(name: str) -> list[str]:
     return parts
 
 
-def _open_folder(exchange: str, parts: list[str]) -> int:
-    """Open a folder below `vars/`, folder by folder; raise OSError, for a link too."""
-    descriptor = posix.open(f"{exchange}/{FOLDER}", DIRECTORY)
+def _open_folder(place: Place, parts: list[str]) -> int:
+    """Open a folder below it, folder by folder; raise OSError, for a link too."""
+    descriptor = posix.open(place.path, DIRECTORY)
     for part in parts:
         try:
             below = posix.open(part, DIRECTORY, dir_fd=descriptor)
@@ -182,9 +200,9 @@ def _open_folder(exchange: str, parts: list[str]) -> int:
     return descriptor
 
 
-def _unreadable(name: str, error: OSError) -> FunctionError:
+def _unreadable(name: str, error: OSError, place: Place) -> FunctionError:
     if isinstance(error, PermissionError):
-        problem = f"user {posix.geteuid()} may not read it; {AS_ROOT}"
+        problem = f"user {posix.geteuid()} may not read it; {place.advice}"
     else:
         problem = reason(error)
     return FunctionError(errors.VARIABLE_UNREADABLE, f"{name}: {problem}")

@@ -19,7 +19,7 @@ _HELP = """\
 usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
        fn call [HANDLER] [--input FILE|-|JSON] [--output FILE|-] [--log FILE] [--error FILE] [--timeout S] [--quiet]
        fn serve [HANDLER] [--port N] [--address A] [--workers N] [--spares N] [--queue N] [--max-body SIZE]
-                [--timeout S] [--drain S] [--log-format F] [--access-log] [--metrics-port N]
+                [--timeout S] [--drain S] [--log-format F] [--access-log] [--metrics-port N] [--private-tmp]
        fn --list | --describe [--workflow] [HANDLER] | --doctor | --sbom | --version | --help
 
 Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
@@ -66,7 +66,9 @@ result the answer. Its log goes to stdout.
   --log-format F  FN_LOG_FORMAT  json, or text for people (default json)
   --access-log    FN_ACCESS_LOG  1: a line for each answer
   --metrics-port  FN_METRICS_PORT  GET /metrics there, in the format of Prometheus (default: none)
+  --private-tmp   FN_PRIVATE_TMP 1: each request has a /tmp of its own
                   FN_SIDECAR     address and port of Direktiv's sidecar (default localhost:8889)
+                  FN_SHARED_DIR  the folder that its container and this one share (default /mnt/shared)
 
 On AWS Lambda (AWS_LAMBDA_RUNTIME_API is set) the file is a custom runtime; FN_HANDLER or _HANDLER names the handler.
 

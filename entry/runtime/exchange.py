@@ -16,6 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..api.event import Event
+    from .direktiv import Action
+
     Bytes = bytes | bytearray | memoryview
 
 INPUT = "input.json"
@@ -37,17 +40,28 @@ FILE_TYPE, REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost
 class Exchange:
     """The directory that the function and the sidecar share."""
 
-    __slots__ = ("is_json", "path", "staged_length")
+    __slots__ = ("head", "is_json", "path", "staged_length")
 
     def __init__(self, path: str) -> None:
         self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
         self.staged_length = 0  # bytes of the output
         self.is_json = False  # the output, for whoever has to say so
+        self.head = b""  # headers of HTTP that belong to it, each with its end of line
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Of a request of HTTP, by their names in small letters; there are none here."""
         return {}
+
+    @property
+    def event(self) -> Event | None:
+        """Return the CloudEvent whose data is the input."""
+        return None
+
+    @property
+    def action(self) -> Action | None:
+        """Return what Direktiv of today says of a request; there is no request here."""
+        return None
 
     def note_unexpected(self, error: BaseException) -> None:
         """Keep what a host tells of an error beside its code and message: most of them nothing."""
@@ -59,8 +73,8 @@ class Exchange:
     def _file(self, name: str) -> str:
         return f"{self.path}/{name}"
 
-    def read_input(self) -> bytes:
-        """Return the bytes of the input; raise fn.input.missing or fn.input.unreadable."""
+    def read_input(self) -> bytes | None:
+        """Read the input, None for an event without data; raise fn.input.missing or fn.input.unreadable."""
         try:
             descriptor = posix.open(
                 self._file(INPUT), posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC

@@ -108,7 +108,7 @@ def run_handler(
             if posix.getpid() != process:
                 (end_child or exit_now)(0)  # the run is its parent's
             del value  # a large input need not outlive its use
-            exchange.stage_output(_chunks(_settled(result), exchange))
+            exchange.stage_output(_answer(_settled(result), exchange))
         finally:
             requests.disarm()
     except BaseException as error:
@@ -134,6 +134,21 @@ def _settled(result: Any) -> object:
 def _asyncio() -> Any:
     """Return asyncio, by a name that the build's analysis does not see: only files with async handlers hold it."""
     return __import__("asyncio")
+
+
+def _answer(result: Any, exchange: Exchange) -> Iterable[Bytes]:
+    """Return the bytes of a result; headers of an event belong to it, where an event was the input."""
+    if exchange.event is None:
+        return _chunks(result, exchange)
+    from ..api.event import Reply
+
+    if result is None:  # no reply
+        return ()
+    if not isinstance(result, Reply):
+        return _chunks(result, exchange)
+    body = _chunks(result.data, exchange)
+    exchange.head, body = result.written(body, is_json=exchange.is_json)
+    return body
 
 
 def _chunks(result: Any, exchange: Exchange) -> Iterable[Bytes]:

@@ -15,19 +15,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..api.event import Event
+    from .direktiv import Action
     from .exchange import Bytes
 
 
 class Streams(Exchange):
     """The same verbs as those of the directory, whose path it still has: for variables, where there is one."""
 
-    __slots__ = ("_head", "_input", "_output")
+    __slots__ = ("_event", "_head", "_input", "_output")
 
     def __init__(self, path: str, given: int, output: int, head: bytes = b"") -> None:
         super().__init__(path)
         self._input, self._output, self._head = given, output, head
-        if b"\0traceparent\0" in head:
-            trace = self.headers["traceparent"].encode("latin-1")
+        self._event: Event | None = None
+        trace = self.headers.get("traceparent", "").encode("latin-1") if b"\0traceparent\0" in head else b""
+        if trace:
             posix.environ[b"TRACEPARENT"] = trace  # the same that `os.environ` has
             posix.putenv(b"TRACEPARENT", trace)
 
@@ -40,8 +43,29 @@ class Streams(Exchange):
             found[name] = f"{found[name]}, {value}" if name in found else value
         return found
 
-    def read_input(self) -> bytes:
-        """Return the bytes of the input, once; raise fn.input.unreadable."""
+    @property
+    def action(self) -> Action | None:
+        if not self.headers.get("direktiv-actionid"):
+            return None
+        from .direktiv import Action
+
+        return Action(self.headers)
+
+    @property
+    def event(self) -> Event | None:
+        return self._event
+
+    def read_input(self) -> bytes | None:
+        """Read the input, once; of an event its data. Raise fn.input.unreadable, fn.input.invalid."""
+        body = self._read_body()
+        if b"cloudevents" not in self._head.lower() and b"\0ce-" not in self._head:
+            return body
+        from .events import read_event
+
+        self._event, data = read_event(self.headers, body)
+        return data
+
+    def _read_body(self) -> bytes:
         if self._input < 0:
             return b""
         try:

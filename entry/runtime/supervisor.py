@@ -61,7 +61,7 @@ class SharedReport:
     def request(self) -> tuple[str | None, float | None, int, int, bytes]:
         raise NotImplementedError("the isolated host has none")
 
-    def report_kind(self, is_json: bool) -> None:
+    def report_kind(self, is_json: bool, head: bytes) -> None:
         raise NotImplementedError("the isolated host does not tell")
 
     def report_output(self, length: int) -> None:

@@ -50,6 +50,24 @@ static void echo(void)
     report_output(done);
 }
 
+/* A result with headers of its own: those of an event, or what no function may send. */
+static void give_head(const char *which)
+{
+    static const char *const heads[] = {
+        "content-type: text/plain\r\nce-id: a\r\n", "ce-id: a\r\n\r\nHTTP/1.1 200 OK\r\n", "x: a\r\n", "ce-id: a", "ce-id: a\n",
+        "ce-id\r\n: a\r\n", "ce-: a\r\ncontent-length: 1\r\n", "ce-i d: a\r\n", "ce-id: \xff\r\n", "content-type:\r\n",
+    };
+    size_t number = (size_t)atoi(which);
+    if (number < sizeof heads / sizeof *heads) {
+        strcpy(report->head, heads[number]);
+        report->head_length = (uint32_t)strlen(heads[number]);
+    } else {
+        memset(report->head, 'a', sizeof report->head);
+        report->head_length = number == 99 ? UINT32_MAX : sizeof report->head;
+    }
+    stage_output("7");
+}
+
 /* As much as there is room for. */
 static void fill_result(void)
 {
@@ -157,6 +175,8 @@ void interpreter_run(int argc, char **argv)
         fflush(stdout);
         for (;;)
             pause();
+    } else if (!strcmp(what, "head")) {
+        give_head(words[1]);
     } else if (!strcmp(what, "orphan")) {
         leave_orphan();
         stage_output("3");

@@ -35,6 +35,15 @@ def test_errors_in_header_and_body(start: Start, path: str, status: int, code: s
     assert headers["direktiv-errormessage"] == error["message"]
 
 
+@pytest.mark.parametrize("which", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 50, 99])
+def test_headers_of_a_result_are_those_of_an_event(start: Start, which: int) -> None:
+    """C code of a handler may write anything into the report: none of it can become another answer."""
+    status, headers, body = start().ask(f"/head%20{which}")
+    assert (status, body) == (200, b"7")
+    wanted = {"content-length": "1", "content-type": "application/octet-stream"}
+    assert headers == (wanted | {"content-type": "text/plain", "ce-id": "a"} if which == 0 else wanted)
+
+
 @pytest.mark.parametrize("handler", ["orphan", "stay", "flood"])
 def test_what_is_left_behind(start: Start, handler: str) -> None:
     server = start("--spares", "0")

@@ -18,11 +18,15 @@ _SEEDS = (
     b"POST /output HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
     b"DELETE / HTTP/1.1\r\nHost: a\r\nDirektiv-ActionID: x\r\n\r\n",
     b"HEAD /readyz HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"POST /say%20a HTTP/1.1\r\nHost: a\r\nDirektiv-ActionID: a%\r\nDirektiv-Namespace: n\r\nDirektiv-Path: p\r\n"
+    b"Direktiv-TempDir: /mnt/shared/a\r\nContent-Length: 0\r\n\r\n",
+    b"POST /output HTTP/1.1\r\nHost: a\r\nTraceparent: 00-0a-0b-01\r\nCe-Id: %41\r\nContent-Length: 0\r\n\r\n",
+    b"POST /head HTTP/1.1\r\nHost: a\r\nContent-Type: application/cloudevents+json\r\nContent-Length: 2\r\n\r\n{}",
 )
 _WORDS = (
     b"\r\n", b"\n", b"\0", b": ", b"Content-Length: 9999999999999999999\r\n", b"Transfer-Encoding: chunked\r\n",
     b"\xff" * 40, b"%00%", b"A" * 9000, b"HTTP/2.0", b"0\r\n\r\n", b"-1", b"Connection: close\r\n",
-    b"Upgrade: h2c\r\n", b"/../", b"?",
+    b"Upgrade: h2c\r\n", b"/../", b"?", b"Direktiv-ActionID: " + b"i" * 200 + b"\r\n", b"-batch", b"Ce-", b"%",
 )  # fmt: skip
 
 
@@ -45,7 +49,7 @@ def _mutated(dice: random.Random) -> bytes:
 def test_bytes_that_are_no_requests(start: Start) -> None:
     """Each connection ends or waits for more, and the server goes on; the sanitizers say nothing."""
     server, dice = start("--workers", "4", "--max-body", "20K"), random.Random(20261129)
-    for _ in range(400):
+    for _ in range(1500):
         with server.connect() as client:
             text = _mutated(dice)
             try:

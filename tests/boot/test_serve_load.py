@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,6 +69,26 @@ def test_silent_and_slow_clients_are_in_nobodys_way(start: Start) -> None:
             )
         for _ in range(20):
             assert server.ask("/output")[0] == 200
+
+
+def test_ten_thousand_idle_connections(start: Start) -> None:
+    """Of which every tenth has sent a part of a request: others notice nothing, and all can be closed at once."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit[1], 11_000), limit[1]))
+    try:
+        server = start("--workers", "2", files=20_000)
+        with ExitStack() as stack:
+            for number in range(10_000):
+                client = stack.enter_context(server.connect())
+                if number % 10 == 0:
+                    client.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na"[: 10 + number % 50])
+            for _ in range(20):
+                assert server.ask("/output")[0] == 200
+            assert len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())) > 9_000
+        until(lambda: len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())) < 50)
+        assert server.ask("/output")[0] == 200
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
 
 
 def test_who_was_silent_for_longest_makes_room(start: Start) -> None:

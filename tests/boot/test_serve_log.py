@@ -141,9 +141,23 @@ def test_a_silent_sidecar_delays_one_answer_and_nobody_elses(
         assert told.recv(1000).split(b"\r\n\r\n")[1] in (b"6", b"2")
 
 
+def test_a_silent_sidecar_takes_no_process_up(start: Start, receivers: ExitStack) -> None:
+    """More are to be told of than there are workers: those beyond are answered at once."""
+    sidecar = _receiver(receivers, answers=False)
+    server = start("--workers", "2", "--spares", "0", FN_SIDECAR=sidecar.address)
+    clients = [receivers.enter_context(server.connect()) for _ in range(40)]
+    for number, client in enumerate(clients):
+        client.sendall(_request(b"/say%20x", b"%d" % number))
+    for _ in range(10):
+        assert server.ask("/output")[0] == 200
+    for client in clients:
+        assert client.recv(1000).endswith(b"\r\n\r\n6")
+    assert len(sidecar.requests) >= 2
+
+
 def test_a_client_who_leaves_meanwhile(start: Start, receivers: ExitStack) -> None:
     sidecar = _receiver(receivers, answers=False)
-    server = start("--workers", "1", "--spares", "0", FN_SIDECAR=sidecar.address)
+    server = start("--workers", "4", "--spares", "0", FN_SIDECAR=sidecar.address)
     for number in range(3):
         with server.connect() as client:
             client.sendall(_request(b"/say%20x", b"a"))

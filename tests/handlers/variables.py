@@ -1,4 +1,7 @@
-"""Reads and sets variables as the input says: `read` is a name, `set` a list of scope, name, kind of data, path."""
+"""Reads and sets variables as the input says.
+
+`read` is a name, `get` a scope and a name, `set` a list of scope, name, kind of data, path.
+"""
 
 import os
 from collections.abc import Iterator
@@ -27,6 +30,10 @@ def variables(data: dict[str, Any], ctx: Context) -> object:
     os.umask(0o777)
     if "read" in data:
         return ctx.variables[data["read"]].text()
+    if "get" in data:
+        return ctx.variables.read(*data["get"])
+    if "action" in data:
+        return ctx.action_id
     for scope, name, kind, path in data.get("set", ()):
         ctx.variables.set(scope, name, KINDS[kind](path))
     return {name: len(variable.bytes()) for name, variable in ctx.variables.items()}

@@ -6,6 +6,8 @@
 #include "hosts/json_log.h"
 #include "hosts/metrics.h"
 #include "hosts/nameless_file.h"
+#include "hosts/request.h"
+#include "hosts/result_headers.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
 
@@ -64,7 +66,7 @@ static const char *reason_of(int status)
         int status;
         const char *reason;
     } reasons[] = {
-        {200, "OK"}, {400, "Bad Request"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {408, "Request Timeout"},
+        {200, "OK"}, {299, "Failed"}, {400, "Bad Request"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {408, "Request Timeout"},
         {413, "Content Too Large"}, {414, "URI Too Long"}, {415, "Unsupported Media Type"}, {417, "Expectation Failed"},
         {422, "Unprocessable Content"}, {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"}, {503, "Service Unavailable"}, {507, "Insufficient Storage"},
@@ -90,8 +92,9 @@ static void begin_head(struct connection *c, int status, const char *type, uint6
     c->state = ANSWERING;
     c->out_length = c->out_done = 0;
     c->file_at = c->file_end = 0;
-    add(c, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %llu\r\n", status, reason_of(status), type,
-        (unsigned long long)length);
+    add(c, "HTTP/1.1 %d %s\r\nContent-Length: %llu\r\n", status, reason_of(status), (unsigned long long)length);
+    if (type)
+        add(c, "Content-Type: %s\r\n", type);
     add(c, "%s", c->keep_alive ? c->parser.http_major == 1 && c->parser.http_minor == 0 ? "Connection: keep-alive\r\n" : ""
                                : "Connection: close\r\n");
     json_log_access(c, status, length);
@@ -147,9 +150,13 @@ static void member(const char *json, size_t length, const char *name, char text[
     text[used] = 0;
 }
 
-/* 200 is success and nothing else. None of 502 to 504, which callers repeat by themselves: an outcome is final. */
-static int status_of(const char *code)
+/* 200 is success and nothing else. None of 502 to 504, which callers repeat by themselves: an outcome is final. An error
+ * without a code must not be caught by a workflow: Direktiv's releases take it for such with any status of success, and
+ * for a code of their own with another; its main branch fails with anything but 200. */
+static int status_of(const struct connection *c, const char *code)
 {
+    if (!*code && request_header(c, "direktiv-actionid"))
+        return 299;
     if (!strncmp(code, "fn.input.", strlen("fn.input.")))
         return 400;
     if (!strcmp(code, "fn.handler.unknown") || !strcmp(code, "fn.handler.ambiguous"))
@@ -168,7 +175,7 @@ static void answer_error(struct connection *c, const char *json, size_t length, 
         file = -1;
     }
     metrics_note_outcome(code, monotonic_now() - c->began);
-    begin_head(c, status_of(code), "application/json", file >= 0 ? length : 0);
+    begin_head(c, status_of(c, code), "application/json", file >= 0 ? length : 0);
     if (*code)
         add(c, "Direktiv-ErrorCode: %s\r\n", code);
     add(c, "Direktiv-ErrorMessage: %s\r\n\r\n", message);
@@ -191,9 +198,11 @@ static void answer_result(struct connection *c, struct worker *worker)
 {
     struct run *run = &worker->run;
     uint64_t length = run->report->output_length;
+    char head[ANSWER_HEAD_MAX + 1];
+    bool own = result_headers(run->report, head);
     metrics_note_outcome(NULL, monotonic_now() - c->began);
-    begin_head(c, 200, run->report->is_json ? "application/json" : "application/octet-stream", length);
-    add(c, "\r\n");
+    begin_head(c, 200, own ? NULL : run->report->is_json ? "application/json" : "application/octet-stream", length);
+    add(c, "%s\r\n", own ? head : "");
     if (c->head_only) {
         answer_send(c);
         return;

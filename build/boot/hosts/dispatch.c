@@ -56,7 +56,7 @@ void dispatch_refusal(struct connection *c)
         {408, "the request did not come in time"},
         {413, "the body is too large; --max-body says how large it may be"},
         {414, "the line of the request is too long"},
-        {415, "one event at a time: batches of CloudEvents are not taken"},
+        {415, "of CloudEvents one at a time is taken, in JSON: no batch, no other format"},
         {417, "of expectations 100-continue alone is met"},
         {431, "the headers are too long"},
         {507, "there is no memory for the body"},

@@ -68,9 +68,15 @@ const char *request_header(const struct connection *c, const char *name)
     return headers_find(c->head, c->head_used, name);
 }
 
-static bool begins_with(const char *text, const char *beginning)
+/* Of CloudEvents: one at a time, as JSON. */
+static bool event_is_taken(const char *type)
 {
-    return text && !strncasecmp(text, beginning, strlen(beginning));
+    static const char event[] = "application/cloudevents";
+    if (!type || strncasecmp(type, event, sizeof event - 1) != 0)
+        return true;
+    type += sizeof event - 1;
+    type += strncasecmp(type, "+json", 5) ? 0 : 5;
+    return !*type || strchr("; \t", *type);
 }
 
 static int on_head(llhttp_t *parser)
@@ -82,7 +88,7 @@ static int on_head(llhttp_t *parser)
     c->reading_until = c->began + BODY;
     if (parser->flags & F_CONTENT_LENGTH && parser->content_length > serve.max_body)
         return refuse(c, 413);
-    if (begins_with(request_header(c, "content-type"), "application/cloudevents-batch"))
+    if (!event_is_taken(request_header(c, "content-type")))
         c->refusal = 415;
     if (parser->http_minor && !request_header(c, "host"))
         c->refusal = 400;

@@ -14,6 +14,7 @@
 #include "hosts/spares.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
+#include "supervisor/private_tmp.h"
 #include "supervisor/signals.h"
 
 #include <errno.h>
@@ -120,6 +121,9 @@ int serve_run(int argc, char **argv)
         return fail(serve.complaint, "");
     if (!sidecar_log_open())
         return fail("FN_SIDECAR: expected an address and a port, such as localhost:8889", "");
+    function_private_tmp = serve.private_tmp;
+    if (serve.private_tmp && !private_tmp_possible())
+        return fail("--private-tmp needs root that may mount, or namespaces of users", strerrordesc_np(errno));
     if (!open_all())
         return fail("cannot begin", strerrordesc_np(errno));
     if (!listener_open())

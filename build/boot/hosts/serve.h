@@ -13,6 +13,7 @@
  *   function_process  how such a process begins, and what is left of it
  *   worker         the processes in all their states, and how they end
  *   answer         what a client is sent
+ *   result_headers which headers a function may add to it
  *   json_log       log lines on stdout
  *   metrics        what happens, in numbers
  *   sidecar_log    the same to Direktiv's sidecar, for whoever asked

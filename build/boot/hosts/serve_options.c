@@ -130,6 +130,7 @@ bool serve_read(struct serve *serve, char **args)
         {"--drain", "FN_DRAIN", NULL, SECONDS, &serve->drain, 0},
         {"--log-format", "FN_LOG_FORMAT", NULL, TEXT, &format, 0},
         {"--access-log", "FN_ACCESS_LOG", NULL, SWITCH, &serve->access_log, 0},
+        {"--private-tmp", "FN_PRIVATE_TMP", NULL, SWITCH, &serve->private_tmp, 0},
         {NULL, NULL, NULL, TEXT, NULL, 0},
     };
     const char *handler = getenv("FN_HANDLER");

@@ -13,7 +13,7 @@ struct serve {
     unsigned port, workers, spares, queue;
     uint64_t max_body;
     double timeout, drain;
-    bool text_log, access_log;
+    bool text_log, access_log, private_tmp;
     char complaint[160];
 };
 extern struct serve serve;

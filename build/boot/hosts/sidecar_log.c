@@ -31,6 +31,13 @@ void sidecar_log_reset(struct sidecar_log *log)
     log->length = log->lost = 0;
 }
 
+void sidecar_log_drop(struct sidecar_log *log)
+{
+    if (log->file >= 0)
+        close(log->file);
+    sidecar_log_reset(log);
+}
+
 void sidecar_log_begin(struct sidecar_log *log, const char *action)
 {
     if (action && strlen(action) < ACTION_MAX)
@@ -70,8 +77,7 @@ static void on_answer(struct http_client *client, enum http_outcome outcome)
     struct sidecar_log *log = (struct sidecar_log *)((char *)client - offsetof(struct sidecar_log, client));
     (void)outcome;
     http_client_close(client);
-    close(log->file);
-    sidecar_log_reset(log);
+    sidecar_log_drop(log);
     worker_is_told(log);
 }
 
@@ -92,12 +98,8 @@ bool sidecar_log_send(struct sidecar_log *log)
         log->lost = 0;
         keep(log, note, (size_t)length, MOST);
     }
-    if (!log->length) {
-        if (log->file >= 0)
-            close(log->file);
-        sidecar_log_reset(log);
+    if (!log->length)
         return false;
-    }
     write_path(path, sizeof path, log->action);
     http_client_open(&log->client, address);
     log->client.answered = on_answer;

@@ -20,6 +20,7 @@ void sidecar_log_begin(struct sidecar_log *log, const char *action); /* NULL: no
 void sidecar_log_add(struct sidecar_log *log, const char *lines, size_t length);
 /* False: there is nothing to tell, or nobody. Else worker_is_told() is called before long, whatever happens. */
 bool sidecar_log_send(struct sidecar_log *log);
+void sidecar_log_drop(struct sidecar_log *log); /* the lines so far */
 void worker_is_told(struct sidecar_log *log); /* worker.c */
 
 #endif

@@ -101,10 +101,13 @@ static void answer(struct worker *worker)
 static void finish(struct worker *worker)
 {
     run_drain(&worker->run);
-    if (sidecar_log_send(&worker->sidecar_log))
+    bool may_tell = workers_count(WORKER_TELLING) < serve.workers; /* a silent sidecar must not take all of them up */
+    if (may_tell && sidecar_log_send(&worker->sidecar_log)) {
         worker_set_state(worker, WORKER_TELLING);
-    else
-        answer(worker);
+        return;
+    }
+    sidecar_log_drop(&worker->sidecar_log);
+    answer(worker);
 }
 
 void worker_is_told(struct sidecar_log *log)

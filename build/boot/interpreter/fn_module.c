@@ -95,10 +95,19 @@ static PyObject *fn_request(PyObject *module, PyObject *nothing)
         : NULL;
 }
 
-static PyObject *fn_report_kind(PyObject *module, PyObject *is_json)
+static PyObject *fn_report_kind(PyObject *module, PyObject *args)
 {
+    int is_json;
+    const char *head;
+    Py_ssize_t length;
     (void)module;
-    report->is_json = is_json == Py_True;
+    if (!PyArg_ParseTuple(args, "py#", &is_json, &head, &length))
+        return NULL;
+    if (length > ANSWER_HEAD_MAX)
+        return PyErr_Format(PyExc_ValueError, "headers of %zd bytes", length);
+    report->is_json = is_json;
+    memcpy(report->head, head, (size_t)length);
+    report->head_length = (uint32_t)length;
     Py_RETURN_NONE;
 }
 
@@ -226,7 +235,7 @@ static PyMethodDef fn_methods[] = {
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
     {"hosted", fn_hosted, METH_NOARGS, "The number of the run's host; 0: the isolated one."},
     {"request", fn_request, METH_NOARGS, "Of such a run: handler, timeout, descriptors of input and output, and what came with it."},
-    {"report_kind", fn_report_kind, METH_O, "Of such a run: whether its result is JSON, and not just bytes."},
+    {"report_kind", fn_report_kind, METH_VARARGS, "Of such a run: whether its result is JSON, and headers for it."},
     {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
     {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
     {"exit_now", fn_exit_now, METH_O, "Ends the process with a status; Python's streams have been flushed."},

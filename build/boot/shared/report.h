@@ -9,7 +9,7 @@
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
 enum host { HOST_ISOLATED, HOST_CALL, HOST_HTTP, HOST_LAMBDA };
-enum { HANDLER_MAX = 256, REQUEST_MAX = 16 * 1024 };
+enum { HANDLER_MAX = 256, REQUEST_MAX = 16 * 1024, ANSWER_HEAD_MAX = 8 * 1024 };
 enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_TOLD, FOLDER_IMPOSSIBLE };
 struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
@@ -30,6 +30,8 @@ struct report {
     char error[REPORT_ERROR_MAX]; /* a whole error.json */
     bool is_json;                 /* the result, for HTTP; otherwise just bytes */
     uint32_t request_length;
+    uint32_t head_length;
+    char head[ANSWER_HEAD_MAX]; /* headers that belong to the result, each with its end of line */
     char request[REQUEST_MAX]; /* of HTTP: its target, then names and values, each with a zero behind it */
 };
 extern struct report *report; /* the function's: of the run that this process is; NULL in the supervisor */

@@ -4,6 +4,7 @@
 #include "shared/launch.h"
 #include "shared/report.h"
 #include "supervisor/descendant.h"
+#include "supervisor/private_tmp.h"
 #include "supervisor/signals.h"
 
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 struct rlimit function_files;
+bool function_private_tmp;
 static struct function *running; /* those that have not ended */
 
 /* What a function is given lies where nobody expects a file: handlers close the low numbers, or give them to others. */
@@ -55,6 +57,8 @@ __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct 
     int empty[2];
     with->report->input = keep(with->input);
     with->report->output = keep(with->output);
+    if (function_private_tmp && !private_tmp_make())
+        _exit(EXIT_FAILURE);
     setpgid(0, 0);                     /* so that what it leaves behind can be ended with it */
     prctl(PR_SET_PDEATHSIG, SIGKILL);  /* no run goes on without its supervisor */
     pid_t parent = getppid();

@@ -18,6 +18,7 @@ struct beginning {
     const char *data_dir; /* NULL: it has no exchange */
     int log_write, input, output;
 };
+extern bool function_private_tmp; /* whether functions have a /tmp of their own */
 extern struct rlimit function_files; /* the limit of descriptors that they get, when it is not the supervisor's */
 bool function_start(struct function *function, const struct beginning *with, int argc, char **argv); /* false: errno says why */
 void function_send(struct function *function, int number); /* nothing once it has been reaped: its number may be another's */
