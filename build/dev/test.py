@@ -21,6 +21,7 @@ TEST_FILE = CACHE / "tests" / "fn"
 PORTABLE_FILE = CACHE / "tests" / "fn-portable"
 PACKAGES = [
     "valgrind", "strace", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "faketime", "debootstrap",
+    "nginx-light",
 ]  # fmt: skip
 PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"]  # tests/container
 

@@ -6,9 +6,25 @@ They are never part of the file dist/fn.
 """
 
 from .decision import Decision, decide
+from .direktiv import Call, Direktiv
 from .function import Function
 from .invocation import Outcome, invoke
+from .knative import Delivery, Knative
 from .lambda_emulator import Answer, Lambda
 from .sidecar import Report, Sidecar
 
-__all__ = ["Answer", "Decision", "Function", "Lambda", "Outcome", "Report", "Sidecar", "decide", "invoke"]
+__all__ = [
+    "Answer",
+    "Call",
+    "Decision",
+    "Delivery",
+    "Direktiv",
+    "Function",
+    "Knative",
+    "Lambda",
+    "Outcome",
+    "Report",
+    "Sidecar",
+    "decide",
+    "invoke",
+]

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -61,7 +61,6 @@ class Observer:
     timeout: float = 30
     grace: float = 10
     linger: float = 5
-    runs: int = field(default=0, init=False)
 
     def observe(
         self,
@@ -73,7 +72,6 @@ class Observer:
         terminate_after: float | None = None,
     ) -> Observation:
         """One run. `stale`: files of an earlier run; `terminate_after`: SIGTERM when the log appears, or so late."""
-        self.runs += 1
         terminators: list[Terminator] = []
 
         def start(exchange: Path) -> subprocess.Popen[bytes]:
