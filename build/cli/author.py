@@ -23,6 +23,11 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for the handler (default: no limit)")
     parser.add_argument(
+        "--host", choices=("isolated", "http"), default="isolated",
+        help="http: serve it until Ctrl-C, and say how to call it (default: one run, as a workflow would see it)",
+    )  # fmt: skip
+    parser.add_argument("--port", type=int, default=8080, metavar="N", help="of --host http (default: 8080)")
+    parser.add_argument(
         "--watch", action="store_true", help="run it again whenever its code or its input changes; from source"
     )
     file_options(parser)
@@ -34,6 +39,10 @@ def _run(args: argparse.Namespace) -> int:
 
     name = args.handler or default_handler(args.handlers)
     given = args.input if args.input is not None else '{"name": "world"}' if name == "greet" else "{}"
+    if args.host == "http":
+        from build.dev.http import serve
+
+        return serve(make_file(args).file, name, given, args.timeout, args.port)
     if args.watch:
         return watch(args.handlers, args.requirements, name, given, args.timeout)
     return run(make_file(args).file, name, given, args.timeout)
@@ -94,6 +103,10 @@ def _new(args: argparse.Namespace) -> int:
 
 def _conform_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
+        "--host", choices=("isolated", "http"), default="isolated",
+        help="http: a function of Direktiv of today and Knative, by its URL or its command (default: an isolated one)",
+    )  # fmt: skip
+    parser.add_argument(
         "--image", metavar="NAME", help="examine this image, with Docker; a command replaces its entrypoint"
     )
     parser.add_argument("--input", metavar="JSON|@FILE", default="{}", help="what it is given (default: {})")
@@ -116,6 +129,11 @@ def _conform(args: argparse.Namespace) -> int:
     from build.dev.run import document_of
     from build.dev.target import target_of
 
+    if args.host == "http":
+        from build.dev import http
+
+        failing = None if args.failing is None else document_of(args.failing)
+        return http.conform(args.argv, document_of(args.input), failing, args.timeout, args.json)
     target = target_of(args.argv, args.image, args.env)
     failing = None if args.failing is None else document_of(args.failing)
     return conform(target, document_of(args.input), failing, args.timeout, args.json)

@@ -34,7 +34,12 @@ def _bench(args: argparse.Namespace) -> int:
 
 
 def _soak_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--runs", type=int, default=10_000, metavar="N", help="runs in all (default: 10000)")
+    parser.add_argument(
+        "--host", choices=("isolated", "http"), default="isolated", help="http: requests to one server (default: runs)"
+    )
+    parser.add_argument(
+        "--runs", type=int, metavar="N", help="runs, or requests, in all (default: 10000, of --host http 100000)"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="of an earlier run, to have it again")
     parser.add_argument(
         "--file", type=path, metavar="PATH", help="a file made of tests/handlers (default: it is made, link static)"
@@ -47,7 +52,11 @@ def _soak(args: argparse.Namespace) -> int:
 
     seed = secrets.randbits(32) if args.seed is None else args.seed
     file = args.file or build_file(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
-    return soak(file, args.runs, seed)
+    if args.host == "http":
+        from build.dev import soak_http
+
+        return soak_http.soak(file, args.runs or 100_000, seed)
+    return soak(file, args.runs or 10_000, seed)
 
 
 def _toolchain(args: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ Print what a workflow would have seen, the broken rule, and the fix. entry/testi
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -21,23 +22,32 @@ _SHOWN = 3  # different sights of one case
 
 def conform(target: Target, document: bytes, failing: bytes | None, timeout: float, report: Path | None) -> int:
     """Run every case and print the results, to `report` as JSON; return 1 if there is a defect."""
-    print(f"\nconform {target}    input: {_brief(document)}\n  {target.surroundings}\n", flush=True)
-    started, observer, results = monotonic(), Observer(target, timeout=timeout), list[Result]()
-    known: set[Finding] = set()
+    observer = Observer(target, timeout=timeout)
+    as_other_user = target.can_be_another_user
     with target.prepared():
-        for result in examine(observer, document, failing, as_other_user=target.can_be_another_user):
-            print(_shown(result, known), flush=True)
-            results.append(result)
-            known.update(result.findings)
-    if not target.can_be_another_user:
-        print("  left out as user 65532: only root can start it as another user")
-    if note := _unseen(results):
+        results = examine(observer, document, failing, as_other_user=as_other_user)
+        left_out = "" if as_other_user else "left out as user 65532: only root can start it as another user"
+        return report_results(str(target), target.surroundings, document, results, report, left_out)
+
+
+def report_results(
+    name: str, surroundings: str, document: bytes, examined: Iterable[Result], report: Path | None, left_out: str = ""
+) -> int:
+    """Print the results of cases as they come, to `report` as JSON; return 1 if there is a defect."""
+    print(f"\nconform {name}    input: {_brief(document)}\n  {surroundings}\n", flush=True)
+    started, results, known = monotonic(), list[Result](), set[Finding]()
+    for result in examined:
+        print(_shown(result, known), flush=True)
+        results.append(result)
+        known.update(result.findings)
+    for note in filter(None, (left_out, _unseen(results))):
         print(f"  {note}")
     defects, risks = (sum(each.severity == severity for each in known) for severity in ("defect", "risk"))
     verdict = f"\n{counted(defects, 'defect')}, {counted(risks, 'risk')}"
-    print(f"{verdict} in {counted(observer.runs, 'run')}, {monotonic() - started:.1f} s", flush=True)
+    runs = counted(sum(each.runs for each in results), "run")
+    print(f"{verdict} in {runs}, {monotonic() - started:.1f} s", flush=True)
     if report:
-        everything = {"function": str(target), "defects": defects, "risks": risks, "cases": list(map(asdict, results))}
+        everything = {"function": name, "defects": defects, "risks": risks, "cases": list(map(asdict, results))}
         report.write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return int(defects > 0)
 
