@@ -109,7 +109,7 @@ def _conform_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--image", metavar="NAME", help="examine this image, with Docker; a command replaces its entrypoint"
     )
-    parser.add_argument("--input", metavar="JSON|@FILE", default="{}", help="what it is given (default: {})")
+    parser.add_argument("--input", metavar="JSON|@FILE", default="{}", help="the input for its runs (default: {})")
     parser.add_argument("--failing", metavar="JSON|@FILE", help="an input that must end in an error, if you know one")
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable that the image sets"
@@ -140,9 +140,13 @@ def _conform(args: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "new": Command("NAME", "a new handler, with tests that pass and its line in the list", _new_options, _new),
-    "run": Command("[HANDLER]", "make the file and run a handler as a workflow would see it", _run_options, _run),
-    "check": Command("[HANDLER ...]", "what is wrong with handlers, without a build", _check_options, _check_handlers),
-    "test": Command("[HANDLER ...]", "the tests of handlers; without one: all checks and tests", _test_options, _test),
-    "conform": Command("COMMAND", "the contract's cases against any function, ours or not", _conform_options, _conform),
+    "new": Command("NAME", "write a new handler, with tests that pass and its line in the list", _new_options, _new),
+    "run": Command("[HANDLER]", "build the file and run a handler as a workflow would see it", _run_options, _run),
+    "check": Command(
+        "[HANDLER ...]", "find what is wrong with handlers, without a build", _check_options, _check_handlers
+    ),
+    "test": Command(
+        "[HANDLER ...]", "run the tests of handlers; without a name, all checks and tests", _test_options, _test
+    ),
+    "conform": Command("COMMAND", "try the contract's cases on any function, ours or not", _conform_options, _conform),
 }

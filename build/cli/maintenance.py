@@ -76,8 +76,10 @@ def _clean(args: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "bench": Command("", "times, throughput, memory and sizes against peers, in one run", _bench_options, _bench),
-    "soak": Command("", "many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
-    "toolchain": Command("", "all that builds need, made before there are handlers (a layer)", no_options, _toolchain),
+    "bench": Command("", "compare times, throughput, memory and sizes with peers, in one run", _bench_options, _bench),
+    "soak": Command("", "do many runs with random inputs, faults and kills; none may be lost", _soak_options, _soak),
+    "toolchain": Command(
+        "", "prepare all that builds need, before there are handlers (as a layer)", no_options, _toolchain
+    ),
     "clean": Command("", "remove dist/, .cache/ and .venv/", no_options, _clean),
 }

@@ -44,13 +44,13 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     source_options(parser)
     parser.add_argument(
         "--link", choices=["auto", "static", "portable"], default="auto",
-        help="how the file is put together (default: auto, portable only where static is impossible or would boot "
+        help="how to link the file (default: auto, portable only if static is impossible or would boot "
         "cold; docs/links.md)",
     )  # fmt: skip
     parser.add_argument(
         "--snapshot", choices=["auto", "required", "none"], default="auto",
-        help="of imports (default: auto, without one where it cannot be taken; required: else no file is made; none: a "
-        "file that always boots cold; docs/warm-boot.md)",
+        help="a snapshot of the imports (default: auto, without one if it cannot be taken; required: build no file "
+        "then; none: always boot cold; docs/warm-boot.md)",
     )  # fmt: skip
     parser.add_argument(
         "--no-snapshot", dest="snapshot", action="store_const", const="none", help="the same as --snapshot none"
@@ -70,7 +70,7 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--output", type=path, metavar="PATH", default=ROOT / "dist" / "fn",
-        help="where the file goes (default: dist/fn)",
+        help="the file to write (default: dist/fn)",
     )  # fmt: skip
 
 

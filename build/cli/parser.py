@@ -56,7 +56,7 @@ def execute(args: argparse.Namespace) -> int:
 
 def _overview() -> str:
     width = max(len(f"{name} {command.arguments}") for name, command in COMMANDS.items()) + 2
-    text = "usage: python3 build [COMMAND] [OPTIONS]\n\nMakes one static file of Python handlers.\n"
+    text = "usage: python3 build [COMMAND] [OPTIONS]\n\nBuild one static file from Python handlers.\n"
     for title, group in GROUPS.items():
         text += f"\n{title}:\n"
         for name, command in group.items():

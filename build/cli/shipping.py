@@ -26,18 +26,16 @@ def _image_options(parser: argparse.ArgumentParser) -> None:
         "--base", default="scratch", metavar="IMAGE|ARCHIVE",
         help="an image to put the file into, or what docker save wrote of one (default: scratch, which is nothing)",
     )  # fmt: skip
-    parser.add_argument(
-        "--label", action="append", default=[], metavar="NAME=VALUE", help="one more label, or another value of one"
-    )
+    parser.add_argument("--label", action="append", default=[], metavar="NAME=VALUE", help="add a label, or change one")
     parser.add_argument(
         "--archive", type=path, default=ROOT / "dist" / "image.tar", metavar="PATH",
-        help="where the image goes (default: dist/image.tar)",
+        help="the archive to write (default: dist/image.tar)",
     )  # fmt: skip
     parser.add_argument(
         "--compression", choices=("gzip", "zstd"), default="gzip",
         help="of what is pulled; zstd is a tenth smaller, for Docker from 23, podman from 4, containerd from 1.5",
     )  # fmt: skip
-    parser.add_argument("--root", type=path, metavar="DIR", help="only lay out what the image holds, in a new folder")
+    parser.add_argument("--root", type=path, metavar="DIR", help="only write the contents of the image to a new folder")
     file_options(parser)
 
 
@@ -80,10 +78,10 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--database", metavar="URL", default="https://api.osv.dev",
-        help="what is asked: OSV, or another with its interface (default: https://api.osv.dev)",
+        help="the database: OSV, or another with its interface (default: https://api.osv.dev)",
     )  # fmt: skip
     parser.add_argument(
-        "--ignore", action="append", default=[], metavar="NAME", help="a vulnerability that was judged, such as a CVE"
+        "--ignore", action="append", default=[], metavar="NAME", help="a vulnerability that was assessed, such as a CVE"
     )
     parser.epilog = "Ends with 0 when nothing is known, 3 when something is, 4 when the database cannot be asked."
 
@@ -97,8 +95,12 @@ def _audit(args: argparse.Namespace) -> int:
 
 
 COMMANDS = {
-    "file": Command("", "make dist/fn from handlers/ (what happens without a command)", file_options, _file),
-    "image": Command("", "an image with the file and nothing else, loaded where an engine is", _image_options, _image),
-    "lambda": Command("", "a zip for AWS Lambda: the file as its runtime (docs/lambda.md)", _lambda_options, _lambda),
-    "audit": Command("", "what is known against the parts of a file; asks a database", _audit_options, _audit),
+    "file": Command("", "build dist/fn from handlers/ (the default without a command)", file_options, _file),
+    "image": Command(
+        "", "build a minimal OCI image and load it into Docker or Podman if present", _image_options, _image
+    ),
+    "lambda": Command(
+        "", "build a zip for AWS Lambda, with the file as its runtime (docs/lambda.md)", _lambda_options, _lambda
+    ),
+    "audit": Command("", "look up known vulnerabilities of a file's components in a database", _audit_options, _audit),
 }

@@ -1,7 +1,7 @@
 """Check handlers without building the file or running one (`python3 build check`).
 
-From their source (import_effects.py, error_codes.py) and from importing them in a process of its own
-(build/analysis/import_probe.py).
+From their source (error_codes.py) and from importing them in a process of its own (build/analysis/import_probe.py),
+which the build does too: so both say the same of what an import does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from build.core.paths import LIST, ROOT, found_tests, no_such_handler, shown, te
 from build.lint import error_codes
 from build.lint.diagnostics import Diagnostic
 from build.lint.error_codes import Handler, closure
-from build.lint.import_effects import frozen
 from entry.api.registry import PACKAGE, canonical
 
 _PLACE = re.compile(r"(?P<file>.+?\.py):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
@@ -72,10 +71,6 @@ def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Diagnostic]]:
         except (SyntaxError, ValueError) as error:
             line, text = getattr(error, "lineno", None) or 1, getattr(error, "msg", error)
             found.append(Diagnostic(shown(path), line, "error", f"{type(error).__name__}: {text}", "correct it"))
-            continue
-        for each in frozen(modules[name]):
-            severity = "error" if each.refused else "warning"
-            found.append(Diagnostic(shown(path), each.line, severity, each.problem, each.fix))
     return modules, found
 
 

@@ -25,6 +25,11 @@ class AuditReport:
     def imports(self, importer: str, imported: set[str]) -> None:
         self._imported.setdefault(importer, set()).update(imported)
 
+    @property
+    def has_seed(self) -> bool:
+        """Whether an import has given the generator of `random` itself a seed."""
+        return bool(self._seeders)
+
     def seeds(self, module: str) -> None:
         self._seeders.add(module)
 

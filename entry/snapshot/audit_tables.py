@@ -50,6 +50,7 @@ READS: dict[Any, str] = {
     **dict.fromkeys(_STARTS_OF_THREADS, "starts a thread"),
     **dict.fromkeys((os.urandom, os.getrandom), DRAWS),
 }  # fmt: skip
+DRAWS_FROM_RANDOM = (random.random, random.getrandbits)  # all functions of the module lead there; with a seed, no draw
 READS_OF_PYTHON = {  # by where the code of a function of Python lies, and its name
     ("getpass.py", "getuser"): "keeps who the user is",
 }

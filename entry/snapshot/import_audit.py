@@ -89,6 +89,8 @@ def imports() -> Iterator[AuditReport]:
             if called in tables.READS:
                 set_at[tables.READS[called]] = _place(frame)
                 report.add(_place(frame), f"{tables.READS[called]} at import: {_ADVICE}")
+            elif called in tables.DRAWS_FROM_RANDOM and not report.has_seed:
+                report.add(_place(frame), f"{tables.DRAWS} at import: {_ADVICE}")
             elif called in tables.SETS:
                 set_at[tables.SETS[called]] = _place(frame)
             elif called in tables.SETS_VARIABLE and _is_of_author(frame):

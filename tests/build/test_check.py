@@ -36,22 +36,20 @@ def test_our_own_handlers_have_no_findings() -> None:
 
 # What stands on line 4, at module level, and words of what is found there.
 AT_MODULE_LEVEL = {
-    "import os; HOME = os.environ['HOME']": ("error", "os.environ[...] at module level reads the environment"),
-    "from os import environ; HOME = environ.get('HOME')": ("error", "os.environ.get() at module level reads the env"),
-    "import os as o; HOME = o.getenv('HOME')": ("error", "os.getenv() at module level reads the environment"),
-    "import time; START = time.time()": ("error", "time.time() at module level keeps the time of the build"),
-    "from datetime import datetime; NOW = datetime.now()": ("error", "keeps the time of the build"),
-    "import random; DRAW = random.random()": ("error", "random.random() at module level draws a random value"),
-    "import uuid; ID = uuid.uuid4()": ("error", "uuid.uuid4() at module level draws a random value"),
-    "import threading; T = threading.Thread(target=print)": ("error", "threading.Thread() at module level makes a thr"),
-    "import socket; S = socket.socket(); S.close()": ("error", "socket.socket() at module level opens a connection"),
-    "import subprocess; subprocess.run(['true'])": ("error", "subprocess.run() at module level starts a process"),
-    "F = open('/dev/null')": ("error", "a file is opened at module level and not closed there"),
-    "with open('/dev/null') as f: TEXT = f.read()": ("warning", "a file is read at module level: once, when the file"),
-    "from pathlib import Path; T = Path('/dev/null').read_text()": ("warning", "a file is read at module level: once"),
-    "class C:\n    import time; at = time.time()": ("error", "time.time() at module level keeps"),
+    "import os; HOME = os.environ['HOME']": ("warning", "reads the environment variable HOME at import"),
+    "from os import environ; HOME = environ.get('HOME')": ("warning", "reads the environment variable HOME at import"),
+    "import os as o; HOME = o.getenv('HOME')": ("warning", "reads the environment variable HOME at import"),
+    "import time; START = time.time()": ("warning", "keeps the time at import"),
+    "from datetime import datetime; NOW = datetime.now()": ("warning", "keeps the time at import"),
+    "import random; DRAW = random.random()": ("warning", "draws a random value"),
+    "import uuid; ID = uuid.uuid4()": ("warning", "draws a random value"),
+    "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()": ("error", "1 thread"),
+    "import subprocess; subprocess.run(['true'])": ("warning", "starts a process at import"),
+    "F = open('/dev/null')": ("error", "leaves /dev/null open"),
+    "with open('/dev/null') as f: TEXT = f.read()": ("warning", "opens /dev/null at import"),
+    "from pathlib import Path; T = Path('/dev/null').read_text()": ("warning", "opens /dev/null at import"),
+    "class C:\n    import time; at = time.time()": ("warning", "keeps the time at import"),
     "def f(at=__import__('time').time()): ...": ("warning", "keeps the time at import"),
-    "import time\ndef f(at=time.time()): ...": ("error", "time.time() at module level keeps"),
 }  # fmt: skip
 
 
@@ -59,8 +57,9 @@ AT_MODULE_LEVEL = {
 def test_module_level_code_that_a_snapshot_freezes(tmp_path: Path, code: str, expected: tuple[str, str]) -> None:
     severity, words = expected
     found = [each for each in _examine(tmp_path, it=f"{_HEAD}{code}\n{_BODY}") if "warnings" not in each.problem]
-    assert [(each.severity, each.line) for each in found] == ([(severity, 4 + code.count("\n"))] if severity else [])
-    assert all(words in each.problem and each.file.endswith("handlers/it.py") and each.fix for each in found)
+    assert any(each.severity == severity and words in each.problem for each in found), found
+    assert {each.line for each in found} == {4 + code.count("\n")}
+    assert all(each.file.endswith("handlers/it.py") and each.fix for each in found)
 
 
 HARMLESS = [
@@ -178,12 +177,11 @@ def test_handlers_can_be_named(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_findings_and_fails_for_errors(tmp_path: Path) -> None:
-    _examine(tmp_path, it=f"{_HEAD}import time\nNOW = time.time()\n{_BODY}")
+    _examine(tmp_path, it=f"{_HEAD}import os\nCOPY = os.putenv('A', 'b')\n{_BODY}")
     command = [sys.executable, str(ROOT / "build"), "check", "--handlers", str(tmp_path / "handlers")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert (
-        f"{tmp_path}/handlers/it.py:5: error: time.time() at module level keeps the time of the build\n" in done.stdout
-    )
+    place = f"{tmp_path}/handlers/it.py:5: error:"
+    assert f"{place} sets a variable for child processes that os.environ does not know, at import\n" in done.stdout
     assert "1 checked, 1 finding" in done.stdout
     assert "build: check: 1 error" in done.stderr

@@ -85,6 +85,12 @@ def test_the_file_holds_nothing_of_the_build() -> None:
             assert set(imports(name, path, set(modules("build")), everywhere=True)) == set(), name
 
 
+def test_what_depends_on_cpythons_version_in_c_is_in_one_header() -> None:
+    found = [path for path in (ROOT / "build" / "boot").rglob("*.[ch]") if "PY_VERSION_HEX" in path.read_text()]
+    internal = [path for path in (ROOT / "build" / "boot").rglob("*.[ch]") if "internal/pycore_" in path.read_text()]
+    assert found == internal == [ROOT / "build" / "boot" / "snapshot" / "cpython.h"]
+
+
 def test_what_runs_before_the_environment_is_there_is_linted_for_the_oldest_python() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["per-file-target-version"]
     linted = {file for pattern in settings for file in _matching(pattern)}

@@ -1,9 +1,7 @@
 /* The interpreter's own frozen modules, replaced by none: all modules, the first ones included, come from the archive
  * (build/archive/bytecode.py). CPython 3.11 and 3.12 would bring theirs as ready-made objects, 0.9 MB of data: a cold
  * boot has to copy most of it, and a warm one the pages of each text in it that a run refers to. */
-#define Py_BUILD_CORE 1
-#include <Python.h>
-#include <internal/pycore_import.h>
+#include "snapshot/cpython.h"
 
 static const struct _frozen none[1];
 static const struct _module_alias aliases[] = {
@@ -18,7 +16,7 @@ const struct _frozen *_PyImport_FrozenTest = none;
 const struct _frozen *PyImport_FrozenModules = none;
 const struct _module_alias *_PyImport_FrozenAliases = aliases;
 
-#if PY_VERSION_HEX < 0x030d0000
+#if CPYTHON_HAS_DEEP_FREEZE
 int _Py_Deepfreeze_Init(void);
 void _Py_Deepfreeze_Fini(void);
 

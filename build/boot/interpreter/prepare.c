@@ -2,11 +2,8 @@
 #include "interpreter/init.h"
 #include "interpreter/prepare.h"
 #include "shared/report.h"
+#include "snapshot/cpython.h"
 
-#define Py_BUILD_CORE 1
-#include <Python.h>
-#include <internal/pycore_interp.h>
-#include <internal/pycore_pystate.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,22 +49,19 @@ PyObject *prepare_imports(void)
 
 void prepare_clear_frames(void)
 {
-    PyThreadState *thread = PyThreadState_Get();
-    memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
+    cpython_clear_frames(PyThreadState_Get());
 }
 
 /* Hooks in Python are for a fork in a run: they stay, and are not called for this one. What they would do for a restored
  * process, entry/snapshot/hooks.py does. Libraries' own handlers are called. */
 pid_t prepare_fork(void)
 {
-    PyInterpreterState *interpreter = PyThreadState_Get()->interp;
-    PyObject *before = interpreter->before_forkers, *child = interpreter->after_forkers_child;
-    interpreter->before_forkers = interpreter->after_forkers_child = NULL;
+    PyThreadState *thread = PyThreadState_Get();
+    struct cpython_fork_hooks hooks = cpython_remove_fork_hooks(thread);
     PyOS_BeforeFork();
     pid_t process = fork();
     if (process == 0)
         PyOS_AfterFork_Child();
-    interpreter->before_forkers = before;
-    interpreter->after_forkers_child = child;
+    cpython_put_fork_hooks_back(thread, hooks);
     return process;
 }

@@ -5,18 +5,13 @@
 
 #include "interpreter/resume.h"
 #include "shared/report.h"
+#include "snapshot/cpython.h"
 #include "snapshot/format.h"
 #include "snapshot/libc_state.h"
 #include "snapshot/sparse.h"
 #include "supervisor/own_path.h"
 
 #include <sys/mman.h>
-
-#define Py_BUILD_CORE 1
-#include <Python.h>
-#include <internal/pycore_interp.h>
-#include <internal/pycore_pystate.h>
-#include <internal/pycore_runtime.h>
 
 /* The pages that every run writes, a range at a time: half the price of a fault for each. An older kernel refuses. */
 static void populate(void)
@@ -29,22 +24,14 @@ static void populate(void)
 void restore_attach(void)
 {
     PyThreadState *thread = SNAPSHOT->thread_state;
-#if PY_VERSION_HEX < 0x030c0000
-    PyThread_tss_set(&_PyRuntime.gilstate.autoTSSkey, thread);
-#else
-    PyThread_tss_set(&_PyRuntime.autoTSSkey, thread);
-#endif
-    thread->thread_id = PyThread_get_thread_ident();
+    cpython_adopt_thread(thread);
     PyEval_RestoreThread(thread);
     /* No hook of a fork runs, neither before nor after it: what one takes another gives back, and nobody has forked. The
      * locks of an idle process are free; what is left to do is in entry/snapshot/hooks.py. */
-    PyInterpreterState *interpreter = thread->interp;
-    PyObject *before = interpreter->before_forkers, *in_child = interpreter->after_forkers_child;
-    interpreter->before_forkers = interpreter->after_forkers_child = NULL;
+    struct cpython_fork_hooks hooks = cpython_remove_fork_hooks(thread);
     PyOS_BeforeFork();
     PyOS_AfterFork_Child();
-    interpreter->before_forkers = before;
-    interpreter->after_forkers_child = in_child;
+    cpython_put_fork_hooks_back(thread, hooks);
 }
 
 int restore_and_run(int argc, char **argv)

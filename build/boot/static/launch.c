@@ -10,15 +10,11 @@
 #include "snapshot/capture/capture.h"
 #include "snapshot/capture/profile.h"
 #include "snapshot/capture/trace.h"
+#include "snapshot/cpython.h"
 #include "snapshot/format.h"
 #include "snapshot/pristine.h"
 #include "snapshot/restore.h"
 
-#define Py_BUILD_CORE 1
-#include <Python.h>
-#include <internal/pycore_interp.h>
-#include <internal/pycore_pystate.h>
-#include <internal/pycore_runtime.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,8 +53,8 @@ static bool is_trace(const char *argument)
     return !strncmp(argument, "trace", strlen("trace"));
 }
 
-/* Arguments from build/snapshot/heap/capture.py: where the snapshot goes, the hash seed, the placements, what to do: capture, profile or
- * trace. */
+/* Arguments from build/snapshot/heap/capture.py: where the snapshot goes, the hash seed, the placements, and what to do:
+ * capture, profile or trace. */
 void interpreter_capture(int argc, char **argv)
 {
     unsigned long hash_seed = strtoul(argv[2], NULL, 10);
@@ -84,8 +80,7 @@ void interpreter_capture(int argc, char **argv)
     SNAPSHOT->thread_state = thread;
     prepare_clear_frames();
     PyEval_SaveThread();
-    thread->thread_id = thread->native_thread_id = 0; /* this process's own numbers */
-    _PyRuntime.main_thread = 0;
+    cpython_disown_thread(thread);
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
     if (!strcmp(argv[4], "profile"))
         profile(argv[1]);

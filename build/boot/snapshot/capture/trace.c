@@ -1,16 +1,11 @@
-/* Which import made what differs between two snapshots. The snapshot builder is started three times more, with an eye on all calls,
- * which changes where memory lies: twice for two images to compare, then with the addresses of what differs in them. It
+/* Which import made what differs between two snapshots. The snapshot builder is started three times more, tracing all calls,
+ * which changes where memory lies: twice for two snapshots to compare, then with the addresses of what differs in them. It
  * notes the stack of Python's frames when memory around one is allocated, and when its value has changed, since CPython
  * keeps memory of freed objects for new ones. Build time only; build/snapshot/heap/difference.py chooses the place to show. */
 #include "snapshot/capture/trace.h"
 
-#include "snapshot/format.h"
+#include "snapshot/cpython.h"
 
-#define Py_BUILD_CORE 1
-#include <Python.h>
-#include <internal/pycore_code.h>
-#include <internal/pycore_frame.h>
-#include <internal/pycore_runtime.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,47 +18,24 @@ static struct {
 } watched[WATCHED_MOST];
 static unsigned count;
 
-/* The words: `trace`, then addresses, if there are any, with a blank before each. */
-void trace_begin(const char *words)
+/* The argument: `trace`, then addresses, if there are any, with a blank before each. */
+void trace_begin(const char *argument)
 {
-    char *next = (char *)words + strlen("trace");
+    char *next = (char *)argument + strlen("trace");
     while (*next && count < WATCHED_MOST)
         watched[count++].word = (uint64_t *)strtoul(next, &next, 16);
-}
-
-/* Of the main thread where none holds Python's lock, as in a call of libc. */
-static struct _PyInterpreterFrame *innermost(void)
-{
-    PyThreadState *thread = _PyThreadState_UncheckedGet();
-    if (!thread && _PyRuntime.interpreters.main)
-        thread = PyInterpreterState_ThreadHead(_PyRuntime.interpreters.main);
-#if PY_VERSION_HEX < 0x030d0000
-    return thread && thread->cframe ? thread->cframe->current_frame : NULL;
-#else
-    return thread ? thread->current_frame : NULL;
-#endif
-}
-
-static PyCodeObject *code_of(struct _PyInterpreterFrame *frame)
-{
-#if PY_VERSION_HEX < 0x030d0000
-    return frame->f_code;
-#else
-    return frame->f_executable && PyCode_Check(frame->f_executable) ? (PyCodeObject *)frame->f_executable : NULL;
-#endif
 }
 
 static void note(char *stack)
 {
     size_t length = 0;
     *stack = 0;
-    for (struct _PyInterpreterFrame *frame = innermost(); frame; frame = frame->previous) {
-        PyCodeObject *code = code_of(frame);
+    for (struct _PyInterpreterFrame *frame = cpython_innermost_frame(); frame; frame = cpython_outer_frame(frame)) {
+        PyCodeObject *code = cpython_code_of_frame(frame);
         if (!code || !PyUnicode_IS_COMPACT_ASCII(code->co_filename))
             continue;
-        int line = PyCode_Addr2Line(code, _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT));
         int added = snprintf(stack + length, STACK_MOST - length, "\t%s:%d",
-                             (const char *)PyUnicode_1BYTE_DATA(code->co_filename), line);
+                             (const char *)PyUnicode_1BYTE_DATA(code->co_filename), cpython_line_of_frame(frame, code));
         if (added < 0 || (length += (size_t)added) >= STACK_MOST)
             return;
     }
@@ -91,11 +63,11 @@ static int on_event(PyObject *object, PyFrameObject *frame, int what, PyObject *
     return 0;
 }
 
-void trace_calls(bool wanted)
+void trace_calls(bool traced)
 {
     for (unsigned i = 0; i < count; i++)
         watched[i].value = *watched[i].word;
-    PyEval_SetProfile(wanted ? on_event : NULL, NULL);
+    PyEval_SetProfile(traced ? on_event : NULL, NULL);
 }
 
 bool trace_has_addresses(void)
