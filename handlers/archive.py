@@ -16,7 +16,7 @@ from handlers._variables import Written, set_variable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handlers._archive.reading import Entry
+    from handlers._archive.checks import Entry
 
 _CODES = (
     "archive.broken", "archive.encrypted", "archive.missing",
