@@ -103,8 +103,9 @@ def _new(args: argparse.Namespace) -> int:
 
 def _conform_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--host", choices=("isolated", "http"), default="isolated",
-        help="http: a function of Direktiv of today and Knative, by its URL or its command (default: an isolated one)",
+        "--host", choices=("isolated", "http", "lambda"), default="isolated",
+        help="http: a function of Direktiv of today and Knative, by its URL or its command; lambda: a runtime of AWS "
+        "Lambda (default: an isolated one)",
     )  # fmt: skip
     parser.add_argument(
         "--image", metavar="NAME", help="examine this image, with Docker; a command replaces its entrypoint"
@@ -125,17 +126,19 @@ def _conform_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _conform(args: argparse.Namespace) -> int:
-    from build.dev.conformance import conform
+    from build.dev.conformance import conform, conform_lambda
     from build.dev.run import document_of
-    from build.dev.target import target_of
+    from build.dev.target import command_of, target_of
 
+    failing = None if args.failing is None else document_of(args.failing)
     if args.host == "http":
         from build.dev import http
 
-        failing = None if args.failing is None else document_of(args.failing)
         return http.conform(args.argv, document_of(args.input), failing, args.timeout, args.json)
+    if args.host == "lambda":
+        command, variables = command_of(args.argv, args.env)
+        return conform_lambda(command, variables, document_of(args.input), failing, args.timeout, args.json)
     target = target_of(args.argv, args.image, args.env)
-    failing = None if args.failing is None else document_of(args.failing)
     return conform(target, document_of(args.input), failing, args.timeout, args.json)
 
 

@@ -6,7 +6,8 @@ Print what a workflow would have seen, the broken rule, and the fix. entry/testi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -14,6 +15,7 @@ from time import monotonic
 from build.core.console import counted
 from build.dev.target import Target
 from entry.testing.conformance import Result, examine
+from entry.testing.lambda_conformance import examine_lambda
 from entry.testing.observation import Observer
 from entry.testing.rules import Finding
 
@@ -28,6 +30,15 @@ def conform(target: Target, document: bytes, failing: bytes | None, timeout: flo
         results = examine(observer, document, failing, as_other_user=as_other_user)
         left_out = "" if as_other_user else "left out as user 65532: only root can start it as another user"
         return report_results(str(target), target.surroundings, document, results, report, left_out)
+
+
+def conform_lambda(
+    argv: Sequence[str], variables: Mapping[str, str], document: bytes, failing: bytes | None, timeout: float,
+    report: Path | None,
+) -> int:  # fmt: skip
+    """The same for a runtime of AWS Lambda, against the emulator of its API."""
+    cases = examine_lambda(argv, variables, document, failing, timeout)
+    return report_results(shlex.join(argv), "against an emulator of the Runtime API", document, cases, report)
 
 
 def report_results(

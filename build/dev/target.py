@@ -120,15 +120,25 @@ Target = Command | Image
 
 def target_of(argv: Sequence[str], image: str | None, variables: Sequence[str]) -> Target:
     """Make the target of the options, variables as NAME=VALUE; raise BuildError for invalid ones."""
-    pairs = {name: value for name, equals, value in (text.partition("=") for text in variables) if name and equals}
-    if len(pairs) < len(variables):
-        raise BuildError(f"--env: expected NAME=VALUE, each name once, got {', '.join(variables)}")
     if image is not None:
-        return Image(image, argv, pairs)
+        return Image(image, argv, _pairs(variables))
+    return Command(*command_of(argv, variables))
+
+
+def command_of(argv: Sequence[str], variables: Sequence[str]) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Return a command and its variables, given as NAME=VALUE; raise BuildError for invalid ones."""
+    pairs = _pairs(variables)
     if not argv:
         example = "name its command, options last: python3 build conform dist/fn greet"
         raise BuildError("which function is to be examined?", example)
-    return Command(argv, pairs)
+    return argv, pairs
+
+
+def _pairs(variables: Sequence[str]) -> Mapping[str, str]:
+    pairs = {name: value for name, equals, value in (text.partition("=") for text in variables) if name and equals}
+    if len(pairs) < len(variables):
+        raise BuildError(f"--env: expected NAME=VALUE, each name once, got {', '.join(variables)}")
+    return pairs
 
 
 def _started(argv: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -21,7 +21,15 @@ from tests.conftest import ROOT
 DEPLOY = ROOT / "deploy"
 _HERE = Path(__file__).parent
 _JUDGED = ("job.yaml", "job-root.yaml", "fan-out.yaml", "argo.yaml", "argo-call.yaml", "deployment.yaml")
-_READ = ("direktiv.yaml", "knative.yaml", "tekton.yaml", "github-actions.yaml", "openfaas.yaml", "lambda.yaml")
+_READ = (
+    "direktiv.yaml",
+    "knative.yaml",
+    "tekton.yaml",
+    "github-actions.yaml",
+    "openfaas.yaml",
+    "lambda.yaml",
+    "direktiv-service.yaml",
+)
 _DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 
 # What Direktiv 0.3.4 to 0.6.0 takes, and refuses all else. No schema of it is published that knows isolated functions.
@@ -129,15 +137,18 @@ def test_a_thousand_inputs(judged: dict[str, list[dict[str, Any]]]) -> None:
     assert (job["spec"]["completionMode"], job["spec"]["completions"]) == ("Indexed", 1000)
 
 
-def test_the_workflow_of_direktiv(judged: dict[str, list[dict[str, Any]]]) -> None:
-    (workflow,) = _documents(judged, "direktiv.yaml")
+@pytest.mark.parametrize(
+    ("name", "kind"), [("direktiv.yaml", "isolated"), ("direktiv-service.yaml", "knative-workflow")]
+)
+def test_the_workflow_of_direktiv(judged: dict[str, list[dict[str, Any]]], name: str, kind: str) -> None:
+    (workflow,) = _documents(judged, name)
     assert set(workflow) <= _WORKFLOW
     assert re.fullmatch(r"[a-z][a-z0-9._-]{1,34}[a-z0-9]", workflow["id"])
     for function in workflow["functions"]:
         assert set(function) <= _FUNCTION
-        assert (function["type"], function["size"] in ("small", "medium", "large")) == ("isolated", True)
-        program, handler, *_ = shlex.split(function["cmd"])
-        assert program == "/fn"
+        assert (function["type"], function["size"] in ("small", "medium", "large")) == (kind, True)
+        program, *serve, handler = shlex.split(function["cmd"].partition(" --")[0])
+        assert (program, serve) == ("/fn", ["serve"] if kind != "isolated" else [])
         assert handler in _handlers()
     states = {state["id"]: state for state in workflow["states"]}
     assert len(states) == len(workflow["states"])
