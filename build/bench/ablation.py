@@ -55,6 +55,8 @@ OWN = {
     "warm_up": _Own(["entry/snapshot/warm_up.py"]),
     "sparse": _Own(["build/boot/snapshot/sparse.c", "build/boot/snapshot/sparse.h"], 14),
     "no_frozen_modules": _Own(["build/boot/interpreter/no_frozen_modules.c"]),
+    "old_formats": _Own([f"{_STATIC}/old_formats.c"]),
+    "old_processors": _Own([f"{_STATIC}/old_processors.c"]),
     "no_unwinding": _Own([], 5),
     "no_columns": _Own([], 10),
     "compressed_modules": _Own(

@@ -36,6 +36,8 @@ class Tricks:
     warm_up: bool = True  # code has run before the snapshot
     sparse: bool = True  # few words among zeros are kept apart
     no_frozen_modules: bool = True
+    old_formats: bool = True  # nothing in place of decoders that no run uses
+    old_processors: bool = True  # nor of variants of libm's functions
     no_unwinding: bool = True  # no tables of it but libc's
     no_columns: bool = True
     compressed_modules: bool = True

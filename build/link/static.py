@@ -33,7 +33,7 @@ COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
 _ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
 _IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
 
-_NO_FROZEN = "no_frozen_modules"  # build/boot/interpreter
+_TRICKS = {"no_frozen_modules", "old_formats", "old_processors"}  # objects of build/boot that take the place of others
 
 # glibc says that these need shared objects at run time. They work without (tests/files/test_names.py).
 _EXPECTED = re.compile(
@@ -72,7 +72,7 @@ def link(
     assembly.write_text(index.assembly(archive, {}))
     script.write_text(linker_script([c_libraries.objects_of(modules) for modules in packable], tricks))
     include = include_folder()
-    parts = [part for part in _boot_objects(include, work) if part.stem != _NO_FROZEN or tricks.no_frozen_modules]
+    parts = [part for part in _boot_objects(include, work) if part.stem not in _TRICKS & {*tricks.left_out}]
     parts += [_compile(source, work / "boot" / INTERPRETER, include) for source in (table, assembly)]
     parts += llhttp()[1]
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
