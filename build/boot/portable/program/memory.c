@@ -28,7 +28,8 @@ ANSWER(void *, realloc)(void *block, size_t length)
     static __typeof__(realloc) *libc;
     if (!libc)
         libc = NEXT(realloc);
-    if (!block || !length || !in_snapshot(block) || !is_mapped_block(block))
+    bool moves = CAPTURING || (in_snapshot(block) && is_mapped_block(block)); /* libc leaves the old block as it was */
+    if (!block || !length || !moves)
         return libc(block, length);
     size_t before = malloc_usable_size(block);
     void *fresh = malloc(length);

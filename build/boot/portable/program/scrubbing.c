@@ -3,15 +3,28 @@
  * is no part of the snapshot: it would be the build's, and differ each time.
  * Build time only; a run frees and resizes such memory as any other of libc's. */
 #include "portable/program/scrubbing.h"
+#include "portable/program/capture.h"
+#include "vfs/files.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FREED = 0xff }; /* what libc fills freed memory with, and new memory with its complement, zeros */
 
+extern void __libc_free(void *);
+
 static PyMemAllocatorEx raw, blocks;
+
+/* libc leaves the last word of what is freed as it was, and the next owner may not need it. */
+ANSWER(void, free)(void *block)
+{
+    if (CAPTURING && block)
+        explicit_bzero(block, malloc_usable_size(block));
+    __libc_free(block);
+}
 
 static void *get(void *context, size_t length)
 {
