@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -100,6 +101,15 @@ def test_l4_no_two_draw_the_same(file: Target, start: Start) -> None:
     draws = [function.invoke({}).value["draws"] for _ in range(3)]
     for name in draws[0]:
         assert len({json.dumps(each[name]) for each in draws}) == len(draws), name
+
+
+def test_l4_no_memory_of_another_invocation(file: Target, start: Start) -> None:
+    """Of those before it, whose events and headers the process that forks has had in its hands."""
+    function, word = start(file, environment={"FN_HANDLER": "traces"}), f"swordfish-{secrets.token_hex(8)}"
+    look = {"word": [byte + 1 for byte in word.encode()]}
+    for _ in range(3):
+        assert function.invoke(look).value == []
+        assert function.invoke({**look, word: [1]}, context={word: word}).value  # its own it finds
 
 
 @pytest.mark.parametrize("name", EVENTS)
