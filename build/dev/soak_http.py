@@ -33,6 +33,7 @@ _FAULTS = {
     "nan": (500, "fn.output.unserializable"),
 }
 _LEFT_BEHIND = ("orphan", "fork", "close everything")
+_SHOWN = 5.0  # seconds between two lines that say how far it is
 _GROWTH = 8 << 20  # bytes that the server may be larger at the end than after the first tenth
 
 
@@ -113,8 +114,13 @@ def _round(server: Server, requests: int, seed: int) -> None:
     ]
     for client in clients:
         client.start()
+    shown = time.monotonic()
     for client in clients:
-        client.join()
+        while client.is_alive():
+            client.join(0.5)
+            if time.monotonic() - shown > _SHOWN:
+                shown = time.monotonic()
+                print(f"  {sum(server.ended.values())} requests", flush=True)
     if server.problems:
         raise BuildError(f"soak: {server.problems[0]}")
     server.settle()
