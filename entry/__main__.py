@@ -1,8 +1,8 @@
-"""`python -m entry`."""
+"""`python -m entry`: a run from source."""
 
 import sys
 
-from .runtime.app import main
+from .runtime.source import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

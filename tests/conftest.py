@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from build.link.source import from_source
+
 settings.register_profile("fixed", derandomize=True, deadline=None)  # the same cases in every run
 settings.load_profile("fixed")
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
+SOURCE = tuple(from_source(sys.executable, "-m", "entry"))  # what `python -m entry` becomes
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _targets() -> list[Target]:
-    source = Target(
-        "source", (sys.executable, "-m", "entry"), {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    )
+    source = Target("source", SOURCE, {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
     file = os.environ.get("FN_TEST_FILE", str(ROOT / ".cache" / "tests" / "fn"))
     portable = os.environ.get("FN_TEST_PORTABLE_FILE", str(ROOT / ".cache" / "tests" / "fn-portable"))
     return [

@@ -24,7 +24,7 @@ IMPORTS = "imports.json"  # in the folder of the work
 _OF_IMPORTS = ("reported", "refused", "printed", "seeded", "generators")
 
 # Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
-_OF_SOURCE = [f"entry.runtime.{name}" for name in ("supervisor", "publisher", "pump", "logfile")]
+_OF_SOURCE = ["entry.runtime.source"]
 _OF_SOURCE += [f"entry.snapshot.{name}" for name in ("import_audit", "audit_report", "audit_tables")]
 _NEVER = ["entry.testing", *_OF_SOURCE, "entry.info.describe"]
 _OF_TYPED = ["entry.codec.typed", "entry.codec.validation_errors"]

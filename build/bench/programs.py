@@ -17,6 +17,7 @@ from build.core.console import step
 from build.core.paths import CACHE, HANDLERS, ROOT, module_name
 from build.core.process import run
 from build.finished import put_in_place
+from build.link.source import from_source
 from build.pipeline import build_file
 from build.toolchain.environment import PYTHON, VENV
 
@@ -28,7 +29,7 @@ FOLDER = CACHE / "bench"
 STAGE = FOLDER / "stage"  # the handlers of all files, and entry/ beside them
 _OWN = Path(__file__).parent
 _TRUE = "int main(void) { return 0; }\n"
-_STOCK = "import sys\nfrom entry.runtime.app import main\n\nsys.exit(main(sys.argv[1:]))\n"
+_STOCK = "import sys\nfrom entry.runtime.source import main\n\nsys.exit(main())\n"
 
 
 def make_programs() -> list[Program]:
@@ -45,9 +46,9 @@ def make_programs() -> list[Program]:
         Program(PORTABLE, [portable]),
         Program(PORTABLE_COLD, [portable], {"FN_COLD": "1"}),
         Program(f"{Path(python).name} without site, does nothing", [python, "-I", "-S", "-c", "pass"], leaves=()),
-        Program(SOURCE, [VENV / "bin" / "python", "-P", "-m", "entry"], {"PYTHONPATH": str(STAGE)}),
-        Program(ONEDIR, [onedir / "fn"], ships=onedir),
-        Program(ONEFILE, [onefile / "fn"], _unpacks_into_memory(), ships=onefile),
+        Program(SOURCE, from_source(VENV / "bin" / "python", "-P", "-m", "entry"), {"PYTHONPATH": str(STAGE)}),
+        Program(ONEDIR, from_source(onedir / "fn"), ships=onedir),
+        Program(ONEFILE, from_source(onefile / "fn"), _unpacks_into_memory(), ships=onefile),
     ]
     if GO not in [program.name for program in found]:
         print("  no row for Go: its compiler is not installed (Debian: golang-go)", flush=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from build.analysis.source_tree import Source, staged
 from build.core.paths import ROOT, shown
 from build.dev.file_watcher import FileWatcher
 from build.dev.run import brief, document_of, show
+from build.link.source import from_source
 from entry.testing import Sidecar
 from entry.testing.sidecar import ENVIRONMENT
 
@@ -22,13 +24,15 @@ def watch(handlers: Path, requirements: Path | None, name: str, given: str, time
         watched = ", ".join([shown(handlers), "entry", *map(str, files)])
         print(f"\nwatching {watched}: {name} is run again when something changes; Ctrl-C ends")
         print("from source, for speed: the times are not those of the file", flush=True)
-        run = _Run(source, name, given, timeout)
+        python = from_source(*source.command("-m", "entry"))
+        args = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
+        run = _Run(source, python, args, given)
         try:
             while True:
                 changed = changes.wait()
                 run.end()
                 print(f"\n{time.strftime('%H:%M:%S')} changed: {', '.join(map(shown, changed))}", flush=True)
-                run = _Run(source, name, given, timeout)
+                run = _Run(source, python, args, given)
         except KeyboardInterrupt:
             run.end()
             print("\nended", flush=True)
@@ -38,10 +42,10 @@ def watch(handlers: Path, requirements: Path | None, name: str, given: str, time
 class _Run(threading.Thread):
     """A run in the background, so that a change can cut it short."""
 
-    def __init__(self, source: Source, name: str, given: str, timeout: float | None) -> None:
+    def __init__(self, source: Source, python: Sequence[str], args: Sequence[str], given: str) -> None:
         super().__init__(daemon=True)
         self._source, self._given = source, given
-        self._words = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
+        self._python, self._args = python, args
         self._process: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
         self._cut_short = False
@@ -53,7 +57,7 @@ class _Run(threading.Thread):
         except OSError as error:
             print(f"  input    {self._given}: {error.strerror}", flush=True)
             return
-        print(f"{' '.join(self._words)}    input: {brief(document)}", flush=True)
+        print(f"{' '.join(self._args)}    input: {brief(document)}", flush=True)
         sidecar = Sidecar([], start=self._start, on_log=lambda line: self._say(f"  log      {line}"))
         report = sidecar.run(document)
         if self._cut_short:
@@ -74,7 +78,7 @@ class _Run(threading.Thread):
         environment = {**ENVIRONMENT, **variables, "FN_DATA_DIR": str(exchange)}
         with self._starting:
             self._process = subprocess.Popen(
-                self._source.command("-m", "entry", *self._words), cwd=self._source.stage, env=environment,
+                [*self._python, *self._args], cwd=self._source.stage, env=environment,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for the watch
             )  # fmt: skip

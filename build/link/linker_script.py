@@ -47,7 +47,8 @@ def wrapped() -> list[str]:
 # The folders of build/boot that a static file is made of: they say whose state their objects hold. That of INTERPRETER
 # is part of a snapshot, all other a process's own.
 INTERPRETER = "interpreter"
-FOLDERS = sorted(path.name for path in BOOT.iterdir() if path.is_dir() and path.name != "portable")
+_OF_OTHERS = ("portable", "source")
+FOLDERS = sorted(path.name for path in BOOT.iterdir() if path.is_dir() and path.name not in _OF_OTHERS)
 
 # State of a process, not of the interpreter: it starts anew in every run.
 _OF_THE_PROCESS = (

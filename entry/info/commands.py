@@ -1,11 +1,9 @@
-"""Answer the questions about the file (settings.QUESTIONS). Run no handler."""
+"""Answer the questions about the file (build/boot/shared/settings.c lists them). Run no handler."""
 
 from __future__ import annotations
 
 import posix
 import sys
-
-from ..runtime.settings import QUESTIONS, split
 
 DESCRIPTION = "description.json"  # in the archive: the answer to --describe
 SBOM = "fn.cdx.json"  # the data of the file that holds the SBOM
@@ -13,6 +11,8 @@ SBOM = "fn.cdx.json"  # the data of the file that holds the SBOM
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ..runtime.settings import Settings
 
 _HELPS = ("--help", "-h")
 _HELP = """\
@@ -76,25 +76,20 @@ An argument wins over its variable.
 """
 
 
-def show(arguments: Sequence[str]) -> int:
-    """Print the answer to the first question among the arguments; return the exit status."""
-    question = next(argument for argument in arguments if argument in QUESTIONS)
+def show(question: str, settings: Settings) -> int:
+    """Print the answer to a question; return the exit status."""
     if question == "--doctor":
         from . import doctor
 
-        status = doctor.show(arguments)
+        status = doctor.show(settings)
         sys.stdout.flush()
         return status
-    workflow = question == "--describe" and "--workflow" in arguments
-    problems: list[str] = []
-    known = (*QUESTIONS, "--workflow") if workflow else QUESTIONS
-    _, named = split([argument for argument in arguments if argument not in known], problems)
-    if problems and question not in _HELPS:
-        sys.stderr.write(f"fn: {'; '.join(problems)}\n")
+    if settings.problem and question not in _HELPS:
+        sys.stderr.write(f"fn: {settings.problem.message}\n")
         return 1
     try:
         apart = _kept_apart()
-        _print(_answer(question, named, workflow=workflow), apart)
+        _print(_answer(question, settings.names), apart)
     except Exception as error:  # whatever a handler's module does when it is imported
         from ..runtime.log import write_traceback
 
@@ -121,7 +116,7 @@ def _print(text: str, descriptor: int) -> None:
         left = left[posix.write(descriptor, left) :]
 
 
-def _answer(question: str, named: Sequence[str], *, workflow: bool) -> str:
+def _answer(question: str, named: Sequence[str]) -> str:
     from .. import __version__
     from ..api import registry
 
@@ -131,12 +126,12 @@ def _answer(question: str, named: Sequence[str], *, workflow: bool) -> str:
         return _bill()
     if question == "--version":
         return f"fn {__version__} (Python {sys.version.split()[0]})\n"
+    if question == "--workflow":
+        from .workflow import stub
+
+        return stub(_described(named))
     if question == "--describe":
         described = _described(named)
-        if workflow:
-            from .workflow import stub
-
-            return stub(described)
         return _json({"version": __version__, "python": sys.version.split()[0], "handlers": described})
     if question == "--list":
         return "".join(f"{name}\n" for name in registry.names())

@@ -8,12 +8,13 @@ import sys
 from ..api import errors, registry
 from ..api.errors import FunctionError
 from ..api.variables import AS_ROOT
-from ..runtime import settings
 from ..runtime.exchange import BRIEF_MAX, Exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
+
+    from ..runtime.settings import Settings
 
 _CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt")
 _ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo")
@@ -39,7 +40,7 @@ class Diagnostic:
         return f"{mark}  {self.topic:<10}  {self.text}" + (f"\n{'':18}{advice}" if advice else "")
 
 
-def examine(options: settings.Settings, environment: Mapping[str, str]) -> list[Diagnostic]:
+def examine(options: Settings, environment: Mapping[str, str]) -> list[Diagnostic]:
     """Everything that a run or a handler may need, in the order in which a run needs it."""
     usage = [Diagnostic("settings", options.problem.message, fix="see --help")] if options.problem else []
     looks: list[Callable[[], Diagnostic]] = [
@@ -59,9 +60,9 @@ def examine(options: settings.Settings, environment: Mapping[str, str]) -> list[
     return usage + [look() for look in looks]
 
 
-def show(arguments: Sequence[str]) -> int:
+def show(options: Settings) -> int:
     """Print the diagnostics; return 1 if a run would fail, else 0."""
-    found = examine(settings.read([each for each in arguments if each != "--doctor"], os.environ), os.environ)
+    found = examine(options, os.environ)
     print("\n".join(map(str, found)))
     return int(any(diagnostic.fix for diagnostic in found))
 
@@ -105,6 +106,8 @@ def _machine(environment: Mapping[str, str]) -> Diagnostic:
 
 def _exchange(path: str) -> Diagnostic:
     fix = f"mount a directory at {path} that user {os.getuid()} can write, or name another one with FN_DATA_DIR"
+    if not os.path.lexists(path):
+        return Diagnostic("exchange", f"{path} does not exist", fix=fix)
     if not os.path.isdir(path):
         return Diagnostic("exchange", f"{path} is no directory", fix=fix)
     if not os.access(path, os.W_OK | os.X_OK):

@@ -1,65 +1,63 @@
-"""Turn arguments and environment into one run, or into the answer to a question about the file."""
+"""Turn what was asked for into one run, or into the answer to a question about the file."""
 
 from __future__ import annotations
 
-import posix  # what `os` is made of: importing that takes a sixth of a cold boot
 import sys
 
-from ..api import errors, registry
+from ..api import errors
 from . import lifecycle, log, settings
 from .exchange import BRIEF_MAX, Exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Protocol
 
     from ..api.errors import FunctionError
 
     class Report(Protocol):
-        """How the function tells its supervisor what the outcome is: the module `_fn`, or supervisor.SharedReport."""
+        """What joins the function and its supervisor: the module `_fn`, or from source a source.MappedReport."""
 
+        def settings(self) -> bytes: ...
         def started(self) -> float: ...
         def hosted(self) -> int: ...
         def request(self) -> tuple[str | None, float | None, int, int, bytes]: ...
         def report_kind(self, is_json: bool, head: bytes, /) -> None: ...
-        def report_output(self, length: int) -> None: ...
-        def report_error(self, document: bytes, brief: bytes) -> None: ...
+        def report_output(self, length: int, /) -> None: ...
+        def report_error(self, document: bytes, brief: bytes, /) -> None: ...
+        def boot(self) -> tuple[str | None, bool]: ...
 
 
 _LAMBDA = 3  # enum host of build/boot/shared/report.h
 
 
-def main(arguments: Sequence[str]) -> int:
-    """One run in this process and a child (from source), or in the child that the C supervisor has made (in the file).
+def main(report: Report | None = None) -> int:
+    """Do one run in the child that the supervisor has made, or answer a question; return the exit status.
 
-    Returns the exit status: 0 whenever a run was attempted.
+    `report` is the file's own by default.
     """
-    if settings.ask_for_information(arguments):
+    report = report or _report_of_the_file()
+    options = settings.read(report.settings())
+    if options.question:
         from ..info import commands
 
-        return commands.show(arguments)
-    variables = settings.own_variables(posix.environ)
-    if "_fn" in sys.builtin_module_names:
-        import _fn
-
-        options = settings.read(() if _fn.hosted() else arguments, variables)
-        reason, unexpected = _fn.boot()
-        boot = f"cold boot: {reason}" if reason else "warm boot"
-        return _function(options, _fn, [boot] if unexpected or options.level == "debug" else [])
-    if arguments and arguments[0] in registry.HOSTS:
-        sys.stderr.write(f"fn: {arguments[0]}: not from source; build the file: python3 build\n")
-        return 2
-    from .supervisor import supervise
-
-    return supervise(settings.read(arguments, variables), _function)
-
-
-def _function(options: settings.Settings, report: Report, notes: Sequence[str] = ()) -> int:
+        return commands.show(options.question, options)
     log.bridge()
     log.bridge_logging(options.level)
-    for note in notes:
-        sys.stderr.write(f"fn: {note}\n")
+    reason, unexpected = report.boot()
+    if unexpected or options.level == "debug":
+        sys.stderr.write(f"fn: cold boot: {reason}\n" if reason else "fn: warm boot\n")
+    _run(options, report)
+    lifecycle.exit_now(0)
+    return 0
+
+
+def _report_of_the_file() -> Report:
+    import _fn
+
+    return _fn
+
+
+def _run(options: settings.Settings, report: Report) -> None:
     exchange = Exchange(options.data_dir)
     error = _missing(options, report, exchange) if report.hosted() == _LAMBDA else None
     if error is None:
@@ -73,8 +71,6 @@ def _function(options: settings.Settings, report: Report, notes: Sequence[str] =
         report.report_output(exchange.staged_length)
     else:
         report.report_error(exchange.error_document(error), errors.error_json(error, BRIEF_MAX))
-    lifecycle.exit_now(0)
-    return 0
 
 
 def _streams(options: settings.Settings, report: Report) -> Exchange:

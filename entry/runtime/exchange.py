@@ -2,7 +2,7 @@
 
 Neither the input nor what lies in the directory is trusted: nothing here follows a link or opens what is no ordinary
 file. Files are made under a name of their own, with mode 0644 whatever the umask, and renamed (docs/contract.md).
-The supervisor publishes: build/boot/supervisor/exchange.c in the file dist/fn, entry/runtime/publisher.py from source.
+The supervisor publishes (build/boot/supervisor/exchange.c).
 """
 
 from __future__ import annotations

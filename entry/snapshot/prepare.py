@@ -70,4 +70,4 @@ def resume(arguments: list[str], environment: dict[bytes, bytes]) -> int:
     """Do one run, or answer a question, in a process that was restored; return the exit status."""
     sys.argv[:] = sys.orig_argv[:] = arguments
     hooks.after_restore(environment)
-    return main(arguments[1:])
+    return main()

@@ -36,7 +36,7 @@ def run(times: int) -> None:
     for function in _functions():
         registry.handler(_NAME)(function)
         for _ in range(times):
-            main([])
+            main()
         registry.remove(_NAME)
         _profiled.append(registry.Handler(_NAME, _unspecialised(function), {}))
     for name in _ENVIRONMENT:
@@ -74,6 +74,8 @@ def profile(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int)
         registry.add(_profiled[number])
         registry.take_start_functions()
         ending.hold_callbacks(held=True)
+        for name, value in _ENVIRONMENT.items():
+            os.putenv(name, value)  # for the settings, which are read in C
         resume(["fn"], dict(_ENVIRONMENT))
     return number < len(_profiled)
 

@@ -2,7 +2,7 @@
  * A BODY of `@LENGTH` is a file of so many bytes. Prints for each: outcome, status, the header `x`, the body's length and
  * its beginning. */
 #include "hosts/http_client.h"
-#include "hosts/nameless_file.h"
+#include "shared/nameless_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,9 +20,9 @@ static int answer = -1, given = -1;
 static void ask(void)
 {
     struct http_request request = {next[0], next[1], "X: y\r\n", next[2], -1, strlen(next[2])};
-    answer = nameless_file();
+    answer = nameless_file(NULL);
     if (*next[2] == '@') {
-        given = nameless_file();
+        given = nameless_file(NULL);
         request.file = given;
         request.body = NULL;
         request.length = strtoull(next[2] + 1, NULL, 10);

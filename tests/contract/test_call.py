@@ -1,4 +1,4 @@
-"""`fn call`: one run as a command, by the rules of docs/hosts.md, against the built file."""
+"""`fn call`: one run as a command, by the rules of docs/hosts.md."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Target
+from tests.conftest import Target
 
 
 def _start(
-    file: Target, *words: str, environment: Mapping[str, str] | None = None, **streams: object
+    target: Target, *words: str, environment: Mapping[str, str] | None = None, **streams: object
 ) -> subprocess.Popen[bytes]:
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
     process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
-        [*file.command, "call", *words], env={**file.environment, **(environment or {})}, **streams
+        [*target.command, "call", *words],
+        cwd=target.directory,
+        env={**target.environment, **(environment or {})},
+        **streams,
     )
     _started.append(process)
     return process
@@ -44,10 +46,10 @@ def _nothing_is_left() -> Iterator[None]:
 
 
 def _call(
-    file: Target, *words: str, given: bytes = b"", environment: Mapping[str, str] | None = None
+    target: Target, *words: str, given: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> tuple[int, bytes, str]:
     """Status, stdout, stderr."""
-    process = _start(file, *words, environment=environment)
+    process = _start(target, *words, environment=environment)
     output, log = process.communicate(given, timeout=60)
     return process.returncode, output, log.decode()
 
@@ -62,63 +64,63 @@ def _error(text: str) -> tuple[str, str]:
 # ---- input and result ----
 
 
-def test_stdin_to_stdout(file: Target) -> None:
-    assert _call(file, "value", given=b'{"a":[1,2.5,null]}') == (0, b'{"a":[1,2.5,null]}', "")
+def test_stdin_to_stdout(target: Target) -> None:
+    assert _call(target, "value", given=b'{"a":[1,2.5,null]}') == (0, b'{"a":[1,2.5,null]}', "")
 
 
 @pytest.mark.parametrize("document", ['{"a":1}', "[1]", '"text"', "-2.5e3", "true", "null", ' {"a": 1}'])
-def test_json_as_an_argument(file: Target, document: str) -> None:
-    status, output, _ = _call(file, "value", "--input", document)
+def test_json_as_an_argument(target: Target, document: str) -> None:
+    status, output, _ = _call(target, "value", "--input", document)
     assert (status, json.loads(output)) == (0, json.loads(document))
 
 
-def test_files(file: Target, tmp_path: Path) -> None:
+def test_files(target: Target, tmp_path: Path) -> None:
     (tmp_path / "2026.json").write_bytes(b"[7]")
     (tmp_path / "out").write_text("before")
-    status, output, log = _call(file, "value", f"--input={tmp_path}/2026.json", "--output", f"{tmp_path}/out")
+    status, output, log = _call(target, "value", f"--input={tmp_path}/2026.json", "--output", f"{tmp_path}/out")
     assert (status, output, log) == (0, b"", "")
     assert (tmp_path / "out").read_bytes() == b"[7]"
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o644
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2026.json", "out"]
 
 
-def test_a_file_as_stdin_is_read_from_where_it_stands(file: Target, tmp_path: Path) -> None:
+def test_a_file_as_stdin_is_read_from_where_it_stands(target: Target, tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(b"before[8]")
     with (tmp_path / "in").open("rb", buffering=0) as stream:
         stream.seek(6)
-        process = _start(file, "value", stdin=stream)
+        process = _start(target, "value", stdin=stream)
         assert process.communicate(timeout=60)[0] == b"[8]"
 
 
-def test_an_error_leaves_the_file_of_the_result_alone(file: Target, tmp_path: Path) -> None:
+def test_an_error_leaves_the_file_of_the_result_alone(target: Target, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("before")
-    status, _, _ = _call(file, "fault", "--output", f"{tmp_path}/out", given=b'{"do": "coded"}')
+    status, _, _ = _call(target, "fault", "--output", f"{tmp_path}/out", given=b'{"do": "coded"}')
     assert status == 1
     assert (tmp_path / "out").read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_link_is_followed(file: Target, tmp_path: Path) -> None:
+def test_a_link_is_followed(target: Target, tmp_path: Path) -> None:
     (tmp_path / "real").touch()
     (tmp_path / "link").symlink_to("real")
-    assert _call(file, "value", "--output", f"{tmp_path}/link", given=b"9")[0] == 0
+    assert _call(target, "value", "--output", f"{tmp_path}/link", given=b"9")[0] == 0
     assert ((tmp_path / "real").read_text(), (tmp_path / "link").is_symlink()) == ("9", True)
 
 
-def test_what_is_no_file_is_written_as_it_is(file: Target) -> None:
-    assert _call(file, "value", "--output", "/dev/stdout", given=b"9") == (0, b"9", "")
-    assert _call(file, "value", "--output", "/dev/null", given=b"9") == (0, b"", "")
+def test_what_is_no_file_is_written_as_it_is(target: Target) -> None:
+    assert _call(target, "value", "--output", "/dev/stdout", given=b"9") == (0, b"9", "")
+    assert _call(target, "value", "--output", "/dev/null", given=b"9") == (0, b"", "")
 
 
 @pytest.mark.parametrize("length", [0, 1, 4096, 65_537, 5_000_000])
-def test_bytes_pass_unchanged(file: Target, length: int) -> None:
+def test_bytes_pass_unchanged(target: Target, length: int) -> None:
     document = os.urandom(length)
-    assert _call(file, "raw", given=document) == (0, document, "")
+    assert _call(target, "raw", given=document) == (0, document, "")
 
 
-def test_pipes(file: Target) -> None:
-    first = _start(file, "value")
-    second = _start(file, "value", stdin=first.stdout)
+def test_pipes(target: Target) -> None:
+    first = _start(target, "value")
+    second = _start(target, "value", stdin=first.stdout)
     assert first.stdin is not None
     first.stdin.write(b"[1]")
     first.stdin.close()
@@ -126,27 +128,27 @@ def test_pipes(file: Target) -> None:
     assert first.wait(60) == 0
 
 
-def test_a_terminal(file: Target) -> None:
+def test_a_terminal(target: Target) -> None:
     """The function is not in the terminal's group of processes: whoever reads there must not be it."""
     ours, theirs = pty.openpty()
-    process = _start(file, "value", stdin=theirs, start_new_session=True)
+    process = _start(target, "value", stdin=theirs, start_new_session=True)
     os.write(ours, b"[1,\n2]\n\x04")
     assert process.communicate(timeout=60)[0] == b"[1,2]"
 
 
-def test_nobody_reads_the_result(file: Target) -> None:
+def test_nobody_reads_the_result(target: Target) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    process = _start(file, "value", stdout=writer)
+    process = _start(target, "value", stdout=writer)
     _, log = process.communicate(b"1", timeout=60)
     assert process.returncode == 1
     assert _error(log.decode()) == ("fn.output.unwritable", "stdout: Broken pipe")
     os.close(writer)
 
 
-def test_a_reader_who_does_not_read_does_not_keep_a_signal_away(file: Target) -> None:
+def test_a_reader_who_does_not_read_does_not_keep_a_signal_away(target: Target) -> None:
     reader, writer = os.pipe()
-    process = _start(file, "raw", stdout=writer)
+    process = _start(target, "raw", stdout=writer)
     assert process.stdin is not None
     process.stdin.write(os.urandom(1_000_000))
     process.stdin.close()
@@ -160,13 +162,13 @@ def test_a_reader_who_does_not_read_does_not_keep_a_signal_away(file: Target) ->
 # ---- the log ----
 
 
-def test_the_log_goes_to_stderr(file: Target) -> None:
-    assert _call(file, "talk", given=b'{"lines": 3}') == (0, b"3", "line 0\nline 1\nline 2\n")
+def test_the_log_goes_to_stderr(target: Target) -> None:
+    assert _call(target, "talk", given=b'{"lines": 3}') == (0, b"3", "line 0\nline 1\nline 2\n")
 
 
-def test_nothing_of_the_log_is_lost_when_it_is_read_slowly(file: Target) -> None:
+def test_nothing_of_the_log_is_lost_when_it_is_read_slowly(target: Target) -> None:
     reader, writer = os.pipe()
-    process = _start(file, "talk", "--input", '{"lines": 100000}', stderr=writer)
+    process = _start(target, "talk", "--input", '{"lines": 100000}', stderr=writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as log:
         first = log.readline()
@@ -176,9 +178,9 @@ def test_nothing_of_the_log_is_lost_when_it_is_read_slowly(file: Target) -> None
     assert process.communicate(timeout=60)[0] == b"100000"
 
 
-def test_a_log_that_nobody_reads_does_not_stop_the_clock(file: Target) -> None:
+def test_a_log_that_nobody_reads_does_not_stop_the_clock(target: Target) -> None:
     reader, writer = os.pipe()
-    process = _start(file, "talk", "--timeout", "0.5", "--input", '{"lines": 1000000}', stderr=writer)
+    process = _start(target, "talk", "--timeout", "0.5", "--input", '{"lines": 1000000}', stderr=writer)
     os.close(writer)
     assert process.stdout is not None
     with os.fdopen(reader, "rb") as log:
@@ -188,13 +190,13 @@ def test_a_log_that_nobody_reads_does_not_stop_the_clock(file: Target) -> None:
     assert process.wait(60) == 124
 
 
-def test_the_log_as_a_file(file: Target, tmp_path: Path) -> None:
-    assert _call(file, "talk", "--log", f"{tmp_path}/log", given=b'{"lines": 2}') == (0, b"2", "")
+def test_the_log_as_a_file(target: Target, tmp_path: Path) -> None:
+    assert _call(target, "talk", "--log", f"{tmp_path}/log", given=b'{"lines": 2}') == (0, b"2", "")
     assert (tmp_path / "log").read_text() == "line 0\nline 1\n"
 
 
-def test_quiet(file: Target) -> None:
-    assert _call(file, "talk", "--quiet", given=b'{"all": true, "lines": 2}') == (0, b"2", "")
+def test_quiet(target: Target) -> None:
+    assert _call(target, "talk", "--quiet", given=b'{"all": true, "lines": 2}') == (0, b"2", "")
 
 
 # ---- errors and statuses ----
@@ -216,43 +218,45 @@ def test_quiet(file: Target) -> None:
         ("long message", 1, "test.long"),
     ],
 )
-def test_errors(file: Target, tmp_path: Path, action: str, status: int, code: str) -> None:
-    found, output, log = _call(file, "fault", "--error", f"{tmp_path}/error", given=json.dumps({"do": action}).encode())
+def test_errors(target: Target, tmp_path: Path, action: str, status: int, code: str) -> None:
+    found, output, log = _call(
+        target, "fault", "--error", f"{tmp_path}/error", given=json.dumps({"do": action}).encode()
+    )
     assert (found, output) == (status, b"")
     assert _error(log.splitlines()[-1])[0] == code
     assert (tmp_path / "error").read_text() == log.splitlines()[-1]
 
 
 @pytest.mark.parametrize("action", ["orphan", "threads", "fork", "close everything", "wander"])
-def test_what_is_left_behind(file: Target, action: str) -> None:
-    status, output, _ = _call(file, "fault", given=json.dumps({"do": action}).encode())
+def test_what_is_left_behind(target: Target, action: str) -> None:
+    status, output, _ = _call(target, "fault", given=json.dumps({"do": action}).encode())
     assert status == 0
     assert json.loads(output)
 
 
-def test_quiet_still_tells_the_error(file: Target) -> None:
-    status, output, log = _call(file, "fault", "--quiet", given=b'{"do": "value error"}')
+def test_quiet_still_tells_the_error(target: Target) -> None:
+    status, output, log = _call(target, "fault", "--quiet", given=b'{"do": "value error"}')
     assert (status, output) == (1, b"")
     assert _error(log) == ("fn.exception", "ValueError: nope")
 
 
 @pytest.mark.parametrize("action", ["tidy up", "spin", "deaf"])
-def test_timeout(file: Target, action: str) -> None:
-    status, _, log = _call(file, "fault", "--timeout", "0.3", "--input", json.dumps({"do": action}))
+def test_timeout(target: Target, action: str) -> None:
+    status, _, log = _call(target, "fault", "--timeout", "0.3", "--input", json.dumps({"do": action}))
     assert status == 124
     assert _error(log.splitlines()[-1])[0] == "fn.timeout"
 
 
-def test_the_timeout_counts_while_the_input_is_read(file: Target) -> None:
-    process = _start(file, "value", environment={"FN_TIMEOUT": "0.3"})
+def test_the_timeout_counts_while_the_input_is_read(target: Target) -> None:
+    process = _start(target, "value", environment={"FN_TIMEOUT": "0.3"})
     assert process.wait(60) == 124
     process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.parametrize("action", ["tidy up", "deaf"])
-def test_requests_to_end(file: Target, number: signal.Signals, action: str) -> None:
-    process = _start(file, "fault", "--input", json.dumps({"do": action}))
+def test_requests_to_end(target: Target, number: signal.Signals, action: str) -> None:
+    process = _start(target, "fault", "--input", json.dumps({"do": action}))
     assert process.stderr is not None
     assert process.stderr.readline() == b"waiting\n"
     process.send_signal(number)
@@ -261,8 +265,8 @@ def test_requests_to_end(file: Target, number: signal.Signals, action: str) -> N
     assert _error(log.decode().splitlines()[-1])[0] == "fn.terminated"
 
 
-def test_a_signal_while_the_input_is_read(file: Target) -> None:
-    process = _start(file, "value")
+def test_a_signal_while_the_input_is_read(target: Target) -> None:
+    process = _start(target, "value")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     while not children.read_text():  # the supervisor is there
         time.sleep(0.01)
@@ -285,39 +289,44 @@ def test_a_signal_while_the_input_is_read(file: Target) -> None:
         ([], {}, "several handlers"),
     ],
 )
-def test_a_wrong_call(file: Target, words: list[str], environment: dict[str, str], expected: str) -> None:
-    status, output, log = _call(file, *words, given=b"1", environment=environment)
+def test_a_wrong_call(target: Target, words: list[str], environment: dict[str, str], expected: str) -> None:
+    status, output, log = _call(target, *words, given=b"1", environment=environment)
     assert (status, output) == (2, b"")
     assert expected in _error(log)[1]
 
 
-def test_the_handler_is_named_by_the_environment(file: Target) -> None:
-    assert _call(file, given=b"5", environment={"FN_HANDLER": "value"}) == (0, b"5", "")
-    assert _call(file, "--", "value", given=b"5", environment={"FN_HANDLER": "no-such"}) == (0, b"5", "")
+def test_the_handler_is_named_by_the_environment(target: Target) -> None:
+    assert _call(target, given=b"5", environment={"FN_HANDLER": "value"}) == (0, b"5", "")
+    assert _call(target, "--", "value", given=b"5", environment={"FN_HANDLER": "no-such"}) == (0, b"5", "")
 
 
 @pytest.mark.parametrize(
     ("place", "code"),
     [("no-such-file", "fn.input.missing"), (".", "fn.input.unreadable"), ("/", "fn.input.unreadable")],
 )
-def test_an_input_that_cannot_be_read(file: Target, tmp_path: Path, place: str, code: str) -> None:
-    status, _, log = _call(file, "value", "--input", str(tmp_path / place))
+def test_an_input_that_cannot_be_read(target: Target, tmp_path: Path, place: str, code: str) -> None:
+    status, _, log = _call(target, "value", "--input", str(tmp_path / place))
     assert (status, _error(log)[0]) == (1, code)
 
 
-def test_a_result_that_cannot_be_written(file: Target, tmp_path: Path) -> None:
-    status, _, log = _call(file, "value", "--output", f"{tmp_path}/no/out", given=b"1")
+def test_a_result_that_cannot_be_written(target: Target, tmp_path: Path) -> None:
+    status, _, log = _call(target, "value", "--output", f"{tmp_path}/no/out", given=b"1")
     assert (status, _error(log)[0]) == (1, "fn.output.unwritable")
 
 
-def test_closed_streams(file: Target, tmp_path: Path) -> None:
-    script = f"exec {file.command[0]} call value --input 5 --output {tmp_path}/out <&- >&- 2>&-"
-    assert subprocess.run(["/bin/sh", "-c", script], env=dict(file.environment), check=False).returncode == 0
+def test_closed_streams(target: Target, tmp_path: Path) -> None:
+    script = f"exec {' '.join(target.command)} call value --input 5 --output {tmp_path}/out <&- >&- 2>&-"
+    assert (
+        subprocess.run(
+            ["/bin/sh", "-c", script], cwd=target.directory, env=dict(target.environment), check=False
+        ).returncode
+        == 0
+    )
     assert (tmp_path / "out").read_text() == "5"
 
 
-def test_types_and_start_functions(file: Target) -> None:
-    status, output, _ = _call(file, "slow-start", "--timeout", "100", given=b"{}", environment={"GREETING": "now"})
+def test_types_and_start_functions(target: Target) -> None:
+    status, output, _ = _call(target, "slow-start", "--timeout", "100", given=b"{}", environment={"GREETING": "now"})
     assert status == 0
     assert json.loads(output) == {"seen": ["now"], "handler": "slow-start", "timed": True}
 
@@ -356,10 +365,3 @@ def test_a_result_for_tekton(file: Target, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Tekton takes 4096 at the most" in _error(done.stderr.decode())[1]
     assert (tmp_path / "x").read_bytes() == b"a" * 4096
-
-
-def test_not_from_source() -> None:
-    environment = {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "entry", "call", "value"]
-    done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    assert (done.returncode, b"build the file" in done.stderr) == (2, True)

@@ -32,8 +32,10 @@ def test_all_is_well(target: Target, exchange: Path) -> None:
 def test_a_missing_exchange_comes_with_its_fix(target: Target, exchange: Path) -> None:
     told = _ask(target, "--data", str(exchange / "none"))
     assert told.returncode == 1
-    assert f"fix   exchange    {exchange / 'none'} is no directory" in told.stdout
+    assert f"fix   exchange    {exchange / 'none'} does not exist" in told.stdout
     assert "FN_DATA_DIR" in told.stdout
+    (exchange / "none").touch()
+    assert "none is no directory" in _ask(target, "--data", str(exchange / "none")).stdout
 
 
 def test_a_handler_that_is_not_there(target: Target, exchange: Path) -> None:

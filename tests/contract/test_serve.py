@@ -1,4 +1,4 @@
-"""`fn serve`: handlers in Python behind HTTP, by the rules of docs/hosts.md, against the built file."""
+"""`fn serve`: handlers in Python behind HTTP, by the rules of docs/hosts.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.conftest import Target
+from tests.conftest import TARGETS, Target
 
 
 @dataclass
@@ -57,6 +57,13 @@ class Server:
 Start = Callable[..., Server]
 
 
+@pytest.fixture(params=TARGETS, ids=lambda target: target.name)
+def file(request: pytest.FixtureRequest) -> Target:
+    """Every target: this host is there from source, too."""
+    chosen: Target = request.param
+    return chosen
+
+
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Starts servers; what still runs at the end is ended."""
@@ -65,6 +72,7 @@ def start() -> Iterator[Start]:
     def begin(file: Target, *words: str, environment: Mapping[str, str] | None = None) -> Server:
         process = subprocess.Popen(
             [*file.command, "serve", "--port", "0", *words],
+            cwd=file.directory,
             env={**file.environment, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -178,6 +186,7 @@ def test_variables_as_platforms_have_them(file: Target, start: Start) -> None:
     with pytest.MonkeyPatch.context():
         process = subprocess.Popen(
             [*file.command],
+            cwd=file.directory,
             env={**file.environment, "FN_HOST": "http", "PORT": "0", "FN_HANDLER": "value"},
             stdout=subprocess.PIPE,
         )

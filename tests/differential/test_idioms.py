@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Run, Target
+from tests.conftest import ROOT, SOURCE, Run, Target
 from tests.empty_root import alone
 
 HERE = Path(__file__).resolve().parent
@@ -141,7 +141,7 @@ def test_as_under_cpython(request: pytest.FixtureRequest, run: Run, how: str, mo
 
 def _target(how: str, files: dict[str, Path]) -> Target:
     if how == "source":
-        return Target(how, (sys.executable, "-m", "entry"), {**_ENVIRONMENT, **_FROM_SOURCE}, HERE)
+        return Target(how, SOURCE, {**_ENVIRONMENT, **_FROM_SOURCE}, HERE)
     how, is_alone, _ = how.partition(" in an empty root")
     file = files["portable" if how == "portable" else "static"]
     variables = {**_ENVIRONMENT, **({"FN_COLD": "1"} if how == "cold" else {})}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 
 from build.core.paths import CACHE
 from build.pipeline import build_file
-from tests.conftest import ROOT, TESTS, Target
+from tests.conftest import ROOT, SOURCE, TESTS, Target
 from tests.files.packages import make_wheel
 
 _HERE = TESTS / "files"
@@ -31,7 +30,7 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Target]:
         files[link] = build_file(_HERE / "handlers", requirements, CACHE / "tests" / f"fn-looks-{link}", link=link)
     paths = {"PYTHONPATH": f"{ROOT}:{site}", "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
     return {
-        "source": Target("source", (sys.executable, "-m", "entry"), paths, _HERE),
+        "source": Target("source", SOURCE, paths, _HERE),
         "cold": Target("cold", (str(files["static"]),), {"FN_COLD": "1"}),
         "warm": Target("warm", (str(files["static"]),)),
         "portable": Target("portable", (str(files["portable"]),)),

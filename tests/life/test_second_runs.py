@@ -6,18 +6,15 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from entry.testing.inotify import Watch
-from tests.conftest import ROOT, TARGETS, Run, Start, Target, finish, wait_for_log
+from tests.conftest import ROOT, TARGETS, TESTS, Run, Start, Target, finish, wait_for_log
 
-_PAIRS = 1000
-_SOURCE_RUNS = 400  # each takes twenty times as long
-_WARM = next(target for target in TARGETS if target.name == "warm")
+_COUNTS = {"warm": 1000, "source": 40}
+_PAIRS = [(target, _COUNTS[target.name]) for target in TARGETS if target.name in _COUNTS]
 
 
 def _state(folder: Path) -> dict[str, tuple[int, int]]:
@@ -61,13 +58,14 @@ def _judge(exchange: Path, statuses: list[int], output: object, log: str) -> Non
     assert (exchange / "out.log").read_text() == log
 
 
-def test_pairs_of_the_file_that_start_together(exchange: Path) -> None:
-    environment = {"FN_DATA_DIR": str(exchange)}
+@pytest.mark.parametrize(("target", "pairs"), _PAIRS, ids=lambda value: getattr(value, "name", str(value)))
+def test_pairs_that_start_together(target: Target, pairs: int, exchange: Path) -> None:
+    environment = {**target.environment, "FN_DATA_DIR": str(exchange), "PYTHONPATH": f"{ROOT}:{TESTS}"}
     silent = [(os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)]
-    command = [*_WARM.command, "talk"]
+    command = [*target.command, "talk"]
     refused = 0
     with Watch(exchange) as watch:
-        for _ in range(_PAIRS):
+        for _ in range(pairs):
             (exchange / "input.json").write_text('{"lines": 1}')
             pair = [os.posix_spawn(command[0], command, environment, file_actions=silent) for _ in range(2)]
             statuses = [_end(pid) for pid in pair]
@@ -79,53 +77,7 @@ def test_pairs_of_the_file_that_start_together(exchange: Path) -> None:
             for path in exchange.iterdir():
                 path.unlink()
             list(watch.events(0))
-    assert refused > _PAIRS // 10, refused  # they did meet
-
-
-_SOURCE_PAIRS = """
-import os, sys
-from entry.runtime.settings import Settings
-from entry.runtime.supervisor import supervise
-
-def function(settings, report):
-    with open(f"{settings.data_dir}/.outcome.fn", "r+b") as staged:
-        staged.write(b"1".ljust(4096))
-    os.write(1, b"one line\\n")
-    report.report_output(4096)
-    return 0
-
-exchange, pairs = sys.argv[1], int(sys.argv[2])
-settings = Settings()
-settings.data_dir = exchange
-sys.stderr = open(os.devnull, "w")
-refused = 0
-for _ in range(pairs):
-    gate, opened = os.pipe()
-    children = []
-    for _ in range(2):
-        children.append(os.fork())
-        if children[-1] == 0:
-            os.close(opened)
-            os.read(gate, 1)
-            os._exit(supervise(settings, function))
-    os.close(opened)
-    os.close(gate)
-    statuses = sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
-    assert statuses in ([0, 0], [0, 1]), statuses
-    assert sorted(os.listdir(exchange)) == ["done", "out.log", "output.json"], os.listdir(exchange)
-    assert open(f"{exchange}/out.log").read() == "one line\\n"
-    refused += sum(statuses)
-    for name in os.listdir(exchange):
-        os.unlink(f"{exchange}/{name}")
-print(refused)
-"""
-
-
-def test_pairs_from_source_that_start_together(exchange: Path) -> None:
-    words = [sys.executable, "-c", _SOURCE_PAIRS, str(exchange), str(_SOURCE_RUNS)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > _SOURCE_RUNS // 10
+    assert refused > pairs // 10, refused  # they did meet
 
 
 def test_a_handler_cannot_start_its_own_exchange_again(target: Target, run: Run) -> None:

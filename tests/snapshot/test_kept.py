@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.built import built
-from tests.conftest import ROOT, Run, Target
+from tests.conftest import ROOT, SOURCE, Run, Target
 from tests.empty_root import PLACES, alone
 
 _KEPT = """
@@ -119,7 +119,7 @@ def targets(folder: Path) -> dict[str, Target]:
     environment = {"PYTHONPATH": f"{folder}:{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"}
     (folder / "handlers" / "__init__.py").touch()
     return {
-        "source": Target("source", (sys.executable, "-P", "-m", "entry"), environment, folder),
+        "source": Target("source", SOURCE, environment, folder),
         "cold": Target("cold", static.command, {"FN_COLD": "1"}),
         "warm": Target("warm", static.command),
         "portable": Target("portable", portable.command),

@@ -5,11 +5,11 @@
 #include "hosts/function_process.h"
 #include "hosts/json_log.h"
 #include "hosts/metrics.h"
-#include "hosts/nameless_file.h"
 #include "hosts/request.h"
 #include "hosts/result_headers.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
+#include "shared/nameless_file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -169,7 +169,7 @@ static void answer_error(struct connection *c, const char *json, size_t length, 
     char code[HEADER_TEXT], message[HEADER_TEXT];
     member(brief, brief_length, "code", code);
     member(brief, brief_length, "message", message);
-    int file = nameless_file();
+    int file = nameless_file(NULL);
     if (file >= 0 && !write_whole(file, json, length)) {
         close(file);
         file = -1;

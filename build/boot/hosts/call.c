@@ -6,8 +6,8 @@
 #include "hosts/call_input.h"
 #include "hosts/call_options.h"
 #include "hosts/log_stream.h"
-#include "hosts/nameless_file.h"
 #include "hosts/new_file.h"
+#include "shared/nameless_file.h"
 #include "supervisor/log_file.h"
 #include "supervisor/run.h"
 #include "supervisor/signals.h"
@@ -121,7 +121,7 @@ static bool open_output(void)
     output.fd = STDOUT_FILENO;
     if (asked.output && strcmp(asked.output, "-") != 0 && !new_file_open(&output, asked.output))
         return false;
-    run.output = new_file_is_special(&output) ? nameless_file() : output.fd;
+    run.output = new_file_is_special(&output) ? nameless_file(NULL) : output.fd;
     return run.output >= 0;
 }
 

@@ -1,7 +1,7 @@
 /* The input of a call: an ordinary file as it is, or a copy of a stream or of an argument. */
 #include "hosts/call_input.h"
 
-#include "hosts/nameless_file.h"
+#include "shared/nameless_file.h"
 #include "supervisor/run.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ bool call_input_open(struct run *of, const char *place)
     struct stat status;
     run = of;
     if (!is_stdin(place) && is_json(place)) {
-        run->input = nameless_file();
+        run->input = nameless_file(NULL);
         return run->input >= 0 && write_whole(run->input, place, strlen(place)) && lseek(run->input, 0, SEEK_SET) == 0;
     }
     int fd = is_stdin(place) ? STDIN_FILENO : open(place, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -64,7 +64,7 @@ bool call_input_open(struct run *of, const char *place)
         return true;
     }
     source.fd = fd;
-    run->input = nameless_file();
+    run->input = nameless_file(NULL);
     return run->input >= 0;
 }
 

@@ -2,9 +2,9 @@
  * and what is left of it at the end. */
 #include "hosts/function_process.h"
 
-#include "hosts/nameless_file.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
+#include "shared/nameless_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 /* What a result is written into: no more than a result may have, so that nobody can fill the memory with it. */
 static int result_file(void)
 {
-    int fd = nameless_file();
+    int fd = nameless_file(NULL);
     if (fd >= 0 && ftruncate(fd, RESULT_MOST) == 0)
         fcntl(fd, F_ADD_SEALS, F_SEAL_GROW);
     return fd;

@@ -5,6 +5,7 @@
 #include "hosts/lambda.h"
 #include "hosts/serve.h"
 #include "shared/launch.h"
+#include "shared/report.h"
 #include "shared/settings.h"
 #include "supervisor/descendant.h"
 #include "supervisor/signals.h"
@@ -22,25 +23,35 @@ static void occupy_standard_streams(void)
             (void)!open("/", O_PATH);
 }
 
+static enum host asked_for(int argc, char **argv)
+{
+    const char *host = getenv("FN_HOST"); /* for engines that pass no arguments */
+    if (argc > 1 && !strcmp(argv[1], "call"))
+        return HOST_CALL;
+    if ((argc > 1 && !strcmp(argv[1], "serve")) || (host && !strcmp(host, "http")))
+        return HOST_HTTP;
+    return lambda_is_asked_for() ? HOST_LAMBDA : HOST_ISOLATED;
+}
+
 int host_run(int argc, char **argv)
 {
+    static struct settings settings;
+    enum host host = asked_for(argc, argv);
     signals_hold();
-    if (descendant_is_interpreter(argc, argv)) {
+    settings_read(&settings, argv + !!argc, host != HOST_ISOLATED);
+    settings_use(&settings);
+    if (descendant_is_interpreter(argc, argv, settings.data_dir)) {
         signals_release();
         interpreter_main(argc, argv);
     }
-    if (settings_ask_for_information(argc, argv)) {
+    if (settings.question) {
         signals_release();
         interpreter_run(argc, argv);
     }
     occupy_standard_streams();
-    if (argc > 1 && !strcmp(argv[1], "call"))
+    if (host == HOST_CALL)
         return call_run(argc, argv);
-    const char *host = getenv("FN_HOST"); /* for engines that pass no arguments */
-    if ((argc > 1 && !strcmp(argv[1], "serve")) || (host && !strcmp(host, "http")))
+    if (host == HOST_HTTP)
         return serve_run(argc, argv);
-    if (lambda_is_asked_for())
-        return lambda_run(argc, argv);
-    struct settings settings = settings_read(argc, argv);
-    return supervise(&settings, argc, argv);
+    return host == HOST_LAMBDA ? lambda_run(argc, argv) : supervise(&settings, argc, argv);
 }

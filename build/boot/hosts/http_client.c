@@ -3,8 +3,8 @@
 #include "hosts/http_client.h"
 
 #include "hosts/headers.h"
-#include "hosts/nameless_file.h"
 #include "shared/clock.h"
+#include "shared/nameless_file.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 
 #include "hosts/function_process.h"
 #include "hosts/json_log.h"
-#include "hosts/nameless_file.h"
+#include "shared/nameless_file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -19,7 +19,7 @@ enum { LOST_MOST = 3 };
 
 static void ask_for_next(void)
 {
-    lambda.event = nameless_file(); /* a new one: what the last handler has left behind may hold the one before */
+    lambda.event = nameless_file(NULL); /* a new one: what the last handler has left behind may hold the one before */
     if (lambda.event < 0) {
         json_log_say("ERROR", "there is no room for an event: %s", strerrordesc_np(errno));
         lambda_leave(EXIT_FAILURE);

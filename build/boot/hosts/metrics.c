@@ -5,9 +5,9 @@
 #include "hosts/answer.h"
 #include "hosts/clients.h"
 #include "hosts/connection.h"
-#include "hosts/nameless_file.h"
 #include "hosts/queue.h"
 #include "hosts/worker.h"
+#include "shared/nameless_file.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -170,7 +170,7 @@ void metrics_answer(struct connection *c)
         answer_plainly(c, asks ? 404 : 405, asks ? "" : "Allow: GET\r\n", "metrics are at GET /metrics");
         return;
     }
-    int file = nameless_file();
+    int file = nameless_file(NULL);
     write_all();
     if (file >= 0 && !write_whole(file, metrics->text, metrics->used)) {
         close(file);

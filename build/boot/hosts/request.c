@@ -4,9 +4,9 @@
 #include "hosts/clients.h"
 #include "hosts/connection.h"
 #include "hosts/headers.h"
-#include "hosts/nameless_file.h"
 #include "hosts/serve_options.h"
 #include "shared/clock.h"
+#include "shared/nameless_file.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -108,7 +108,7 @@ static int on_body(llhttp_t *parser, const char *at, size_t length)
     if (c->refusal)
         return 0;
     if (c->body < 0)
-        c->body = nameless_file();
+        c->body = nameless_file(NULL);
     if (c->body < 0 || !write_whole(c->body, at, length))
         return refuse(c, 507);
     return 0;

@@ -3,7 +3,7 @@
  * silent costs an answer PATIENCE at the most, and no other request anything. */
 #include "hosts/sidecar_log.h"
 
-#include "hosts/nameless_file.h"
+#include "shared/nameless_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ void sidecar_log_add(struct sidecar_log *log, const char *lines, size_t length)
     if (!*log->action)
         return;
     if (log->file < 0)
-        log->file = nameless_file();
+        log->file = nameless_file(NULL);
     if (keep(log, lines, length, MOST - NOTE_MOST))
         return;
     for (const char *end; length; length -= (size_t)(end - lines), lines = end) {

@@ -3,6 +3,7 @@
 #include "interpreter/nonfinite.h"
 #include "shared/clock.h"
 #include "shared/report.h"
+#include "shared/settings.h"
 #include "snapshot/boot_mode.h"
 #include "static/compressed_modules.h"
 
@@ -64,6 +65,17 @@ static PyObject *fn_modules(PyObject *module, PyObject *start)
             PyDict_SetItemString(modules, each->name, archive_is_package(each) ? Py_True : Py_False) < 0)
             Py_CLEAR(modules);
     return modules;
+}
+
+static PyObject *fn_settings(PyObject *module, PyObject *nothing)
+{
+    const struct settings *settings = settings_own();
+    size_t length = settings_write(settings, NULL, 0);
+    PyObject *text = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
+    (void)module, (void)nothing;
+    if (text)
+        settings_write(settings, PyBytes_AS_STRING(text), length);
+    return text;
 }
 
 static PyObject *fn_started(PyObject *module, PyObject *nothing)
@@ -232,6 +244,7 @@ static PyMethodDef fn_methods[] = {
     {"find", fn_find, METH_O, "Whether a module of the archive is a package; None: there is no such module."},
     {"code", fn_code, METH_O, "The code of a module."},
     {"modules", fn_modules, METH_O, "The modules whose names begin so, by name: whether each is a package."},
+    {"settings", fn_settings, METH_NOARGS, "What the run was asked for, as texts with a zero behind each."},
     {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
     {"hosted", fn_hosted, METH_NOARGS, "The number of the run's host; 0: the isolated one."},
     {"request", fn_request, METH_NOARGS, "Of such a run: handler, timeout, descriptors of input and output, and what came with it."},

@@ -66,18 +66,6 @@ static void initialize(int argc, char **argv, const unsigned long *hash_seed, bo
     PyConfig_Clear(&config);
 }
 
-static PyObject *list_of(int argc, char **argv)
-{
-    PyObject *list = PyList_New(0);
-    for (int i = 1; list && i < argc; i++) {
-        PyObject *text = PyUnicode_DecodeFSDefault(argv[i]);
-        if (!text || PyList_Append(list, text) < 0)
-            Py_CLEAR(list);
-        Py_XDECREF(text);
-    }
-    return list;
-}
-
 static void start(int argc, char **argv, const unsigned long *hash_seed, bool as_python)
 {
     PyImport_FrozenModules = archive_modules();
@@ -110,8 +98,7 @@ int interpreter_run_cold(int argc, char **argv)
 {
     interpreter_start(argc, argv, NULL);
     PyObject *module = PyImport_ImportModule("entry.runtime.app");
-    PyObject *arguments = module ? list_of(argc, argv) : NULL;
-    PyObject *status = arguments ? PyObject_CallMethod(module, "main", "O", arguments) : NULL;
+    PyObject *status = module ? PyObject_CallMethod(module, "main", NULL) : NULL;
     if (!status) {
         interpreter_print_error();
         if (report_state(report) != REPORT_NOTHING)

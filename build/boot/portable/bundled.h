@@ -59,6 +59,7 @@ struct bundled {
     const char *(*choose_folder)(void); /* the program's, in a process that was restored */
     struct archive archive;
     struct report *report;
+    const struct settings *settings;
     const char *(*explain)(int problem); /* strerrordesc_np of a libc that is there from the start */
     int argc;
     char **argv, **environment;
@@ -84,6 +85,12 @@ extern struct bundled fn_bundled; /* static/launch.c */
 
 /* ---- place.c: no libc, so that the auditor can use it; errors are negative numbers as the kernel gives them ---- */
 enum { PLACE_MAX = PATH_MAX + 64 };
+#ifndef MFD_EXEC /* Linux 6.3; mapping is not restricted */
+#define MFD_EXEC 0x10U       /* it may be executed as a program */
+#define MFD_NOEXEC_SEAL 0x8U /* it never is */
+#endif
+/* A new file in memory (memfd_create), or why not; an older kernel takes those flags that it knows. */
+int place_in_memory(unsigned how);
 /* A new file in `folder`, or in memory if that is empty; its path, at least as long as `least`. The descriptor. */
 int place_make(const char *folder, size_t least, char path[PLACE_MAX]);
 /* Writes a part of some bytes to the same place in the file. 0, or why not. */

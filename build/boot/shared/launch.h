@@ -3,7 +3,7 @@
 
 /* What a link provides: static/launch.c or portable/launcher/launch.c. */
 
-/* Starts Python, warm or cold, calls entry.runtime.app.main(arguments) and leaves the process. */
+/* Starts Python, warm or cold, calls entry.runtime.app.main and leaves the process. */
 __attribute__((noreturn)) void interpreter_run(int argc, char **argv);
 /* Starts Python cold, does what `python` does with the arguments, and leaves the process. */
 __attribute__((noreturn)) void interpreter_main(int argc, char **argv);

@@ -7,10 +7,6 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U /* Linux 6.3: never executed as a program; mapping it is not restricted */
-#endif
-
 static long call(long number, long a, long b, long c, long d, long e, long f)
 {
     register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
@@ -49,14 +45,20 @@ static char *begin(const char *folder, size_t least, char path[PLACE_MAX])
     return end;
 }
 
+int place_in_memory(unsigned how)
+{
+    long fd = call(SYS_memfd_create, (long)"fn", how, 0, 0, 0, 0);
+    if (fd == -EINVAL) /* an older kernel */
+        fd = call(SYS_memfd_create, (long)"fn", how & (MFD_CLOEXEC | MFD_ALLOW_SEALING), 0, 0, 0, 0);
+    return (int)fd;
+}
+
 int place_make(const char *folder, size_t least, char path[PLACE_MAX])
 {
     static unsigned long made;
     int fd;
     if (!*folder) {
-        fd = (int)call(SYS_memfd_create, (long)"fn", MFD_CLOEXEC | MFD_NOEXEC_SEAL, 0, 0, 0, 0);
-        if (fd == -EINVAL) /* an older kernel */
-            fd = (int)call(SYS_memfd_create, (long)"fn", MFD_CLOEXEC, 0, 0, 0, 0);
+        fd = place_in_memory(MFD_CLOEXEC | MFD_NOEXEC_SEAL);
         if (fd >= 0)
             append_number(begin("/proc/self/fd", least, path), (unsigned long)fd);
         return fd;

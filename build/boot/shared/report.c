@@ -4,6 +4,7 @@
 #include "shared/report.h"
 
 #include "shared/exit_reason.h"
+#include "shared/nameless_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,20 +13,45 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 struct report *report;
+bool report_in_file;
+static size_t error_room = REPORT_ERROR_MAX;
 void (*exit_instead)(void);
+
+/* Nobody can make it shorter, so that no access to it ends this process. */
+static int new_file(void)
+{
+    struct rlimit most;
+    size_t length = sizeof *report, head = offsetof(struct report, error);
+    if (getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur < length)
+        length = most.rlim_cur < head ? head : most.rlim_cur;
+    error_room = length < sizeof *report ? length - head : REPORT_ERROR_MAX;
+    int file = nameless_file(NULL);
+    if (file >= 0 && ftruncate(file, (off_t)length) == 0) {
+        fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK); /* one in a folder takes none */
+        return file;
+    }
+    if (file >= 0)
+        close(file);
+    return -1;
+}
 
 struct report *report_make(enum host host)
 {
-    void *memory = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
+    int file = report_in_file ? new_file() : -1, how = MAP_SHARED | MAP_NORESERVE | (file < 0 ? MAP_ANONYMOUS : 0);
+    if (report_in_file && file < 0)
         return NULL;
-    ((struct report *)memory)->host = host;
-    return memory;
+    struct report *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, how, file, 0);
+    if (made == MAP_FAILED)
+        return NULL;
+    made->host = host;
+    made->file = file;
+    return made;
 }
 
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length)
@@ -51,7 +77,7 @@ enum report_state report_state(const struct report *of)
 {
     enum report_state state = __atomic_load_n(&of->state, __ATOMIC_ACQUIRE);
     bool sound = state == REPORT_OUTPUT ||
-                 (state == REPORT_ERROR && of->length <= REPORT_ERROR_MAX && of->brief_length <= REPORT_BRIEF_MAX);
+                 (state == REPORT_ERROR && of->length <= error_room && of->brief_length <= REPORT_BRIEF_MAX);
     return sound ? state : REPORT_NOTHING;
 }
 

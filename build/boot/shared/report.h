@@ -11,30 +11,33 @@ enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
 enum host { HOST_ISOLATED, HOST_CALL, HOST_HTTP, HOST_LAMBDA };
 enum { HANDLER_MAX = 256, REQUEST_MAX = 16 * 1024, ANSWER_HEAD_MAX = 8 * 1024 };
 enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_TOLD, FOLDER_IMPOSSIBLE };
+/* entry/runtime/source.py maps the same. */
 struct report {
     double started;  /* CLOCK_MONOTONIC, when the function's time began */
     double timeout;  /* seconds; 0: none. This and what follows up to `prepared` is not for the isolated host */
     uint32_t host;   /* enum host */
     int32_t input, output; /* descriptors of the function's; for HTTP the input is where the request comes from at first */
+    int32_t file;    /* that of this memory, where the interpreter is another program (source/); -1: it is none */
     char handler[HANDLER_MAX]; /* empty: none was named */
     uint32_t prepared; /* futex: the function may begin */
     int state;       /* enum report_state; set last */
     uint64_t output_length; /* of the staged output */
     uint32_t length;        /* of the error */
     uint32_t brief_length;
+    uint32_t request_length;
+    uint32_t head_length;
+    bool is_json;           /* the result, for HTTP; otherwise just bytes */
+    bool has_started;       /* all libraries of the interpreter are loaded */
     uint32_t program_folder; /* enum folder_state: `scratch_dir` was made for programs, in the midst of the run */
-    bool has_started;        /* all libraries of the interpreter are loaded */
     char loading[256];       /* the bundled library that is being loaded, or could not be; or empty */
     char scratch_dir[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
-    char error[REPORT_ERROR_MAX]; /* a whole error.json */
-    bool is_json;                 /* the result, for HTTP; otherwise just bytes */
-    uint32_t request_length;
-    uint32_t head_length;
     char head[ANSWER_HEAD_MAX]; /* headers that belong to the result, each with its end of line */
     char request[REQUEST_MAX]; /* of HTTP: its target, then names and values, each with a zero behind it */
+    char error[REPORT_ERROR_MAX]; /* a whole error.json; of a file as much as the limit of files allows */
 };
 extern struct report *report; /* the function's: of the run that this process is; NULL in the supervisor */
+extern bool report_in_file; /* set before the first is made: the interpreter is another program, and maps it */
 struct report *report_make(enum host host); /* NULL: errno says why */
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void report_output(uint64_t length);

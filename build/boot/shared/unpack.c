@@ -92,7 +92,7 @@ const char *unpack_shared(char reasons[REASONS_MAX])
     uint32_t *state = &report->program_folder, none = FOLDER_NONE;
     if (__atomic_compare_exchange_n(state, &none, FOLDER_BEING_MADE, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         char path[PLACE_MAX];
-        const char *exchange = settings_read(BUNDLED->argc, BUNDLED->argv).data_dir;
+        const char *exchange = settings_own()->data_dir;
         int fd = unpack_open(&BUNDLED->objects[OBJECT_LOADER], exchange, path, reasons);
         if (fd >= 0)
             place_drop(fd, report->scratch_dir, path);

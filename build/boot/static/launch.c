@@ -30,8 +30,6 @@ struct bundled fn_bundled = {.objects = &probe, .object_count = 1, .folder = ""}
  * cost time: the process is about to end. */
 void interpreter_run(int argc, char **argv)
 {
-    fn_bundled.argc = argc;
-    fn_bundled.argv = argv;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     if (boot != BOOT_WARM)
         prepare_cold(argc, argv);

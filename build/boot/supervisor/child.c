@@ -36,27 +36,26 @@ static void close_between(int first, int last)
             close(fd);
 }
 
-/* Nothing of the supervisor's, nor of whoever started it, but what is kept. */
-static void close_all_but_streams(int one, int other)
+/* Nothing of the supervisor's, nor of whoever started it, but the streams and what is kept. */
+static void close_all_but_streams(const int *kept, size_t count)
 {
-    int lower = one < other ? one : other, higher = one < other ? other : one, next = 3;
-    if (lower >= next) {
-        close_between(next, lower - 1);
-        next = lower + 1;
+    int next = 3;
+    for (int first; next < INT_MAX; next = first + (first < INT_MAX)) {
+        first = INT_MAX;
+        for (size_t i = 0; i < count; i++)
+            if (kept[i] >= next && kept[i] < first)
+                first = kept[i];
+        close_between(next, first - 1);
     }
-    if (higher >= next) {
-        close_between(next, higher - 1);
-        next = higher + 1;
-    }
-    close_between(next, INT_MAX);
 }
 
 __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct beginning *with, int argc,
                                                       char **argv)
 {
-    int empty[2];
-    with->report->input = keep(with->input);
-    with->report->output = keep(with->output);
+    int empty[2], kept[] = {keep(with->input), keep(with->output), keep(with->report->file)};
+    with->report->input = kept[0];
+    with->report->output = kept[1];
+    with->report->file = kept[2];
     if (function_private_tmp && !private_tmp_make())
         _exit(EXIT_FAILURE);
     setpgid(0, 0);                     /* so that what it leaves behind can be ended with it */
@@ -68,7 +67,7 @@ __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct 
         dup2(empty[0], STDIN_FILENO);
     dup2(with->log_write, STDOUT_FILENO);
     dup2(with->log_write, STDERR_FILENO);
-    close_all_but_streams(with->report->input, with->report->output);
+    close_all_but_streams(kept, sizeof kept / sizeof *kept);
     if (function_files.rlim_max)
         setrlimit(RLIMIT_NOFILE, &function_files);
     for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */

@@ -3,7 +3,6 @@
  * whoever takes the mark away still meets the lock on the exchange (exchange.c). */
 #include "supervisor/descendant.h"
 
-#include "shared/settings.h"
 #include "supervisor/exchange.h"
 
 #include <stdio.h>
@@ -98,11 +97,10 @@ bool descendant_may_be_interpreter(int argc, char **argv, char **environment)
     return argv[1][0] == '-' && argv[1][1] != '-' && strcmp(argv[1], "-h");
 }
 
-bool descendant_is_interpreter(int argc, char **argv)
+bool descendant_is_interpreter(int argc, char **argv, const char *data_dir)
 {
     if (!descendant_may_be_interpreter(argc, argv, environ))
         return false;
-    const char *data_dir = settings_read(argc, argv).data_dir;
     struct stat exchange;
     if (argc < 2) /* a program on the standard input, or a run on an exchange of its own */
         return stat(data_dir, &exchange) != 0 || descendant_of(&exchange);

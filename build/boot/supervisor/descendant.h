@@ -11,6 +11,6 @@ bool descendant_is_marked(void); /* whether this process was started by a run */
 bool descendant_of(const struct stat *exchange); /* whether this process was started by a run on it */
 /* Whether the file was started as one starts `python`; the first by the arguments alone, before main. */
 bool descendant_may_be_interpreter(int argc, char **argv, char **environment);
-bool descendant_is_interpreter(int argc, char **argv);
+bool descendant_is_interpreter(int argc, char **argv, const char *data_dir);
 
 #endif

@@ -4,6 +4,7 @@
  * that for the announcement are made at the start, so that a full disk cannot silence a run. */
 #include "supervisor/exchange.h"
 
+#include "portable/bundled.h"
 #include "shared/report.h"
 #include "supervisor/descendant.h"
 
@@ -88,19 +89,6 @@ static int create(const char *name, int how)
     return fd;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
-{
-    for (size_t done = 0; done < length;) {
-        ssize_t written = pwrite(fd, bytes + done, length - done, (off_t)done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        done += (size_t)written;
-    }
-    return true;
-}
-
 /* An earlier log that is an ordinary file is emptied, not replaced: a reader may follow it already. */
 static int create_log(void)
 {
@@ -180,7 +168,7 @@ static bool outcome_is_in_place(void)
  * for others to take. */
 static bool fill(int fd, const char *json, size_t length)
 {
-    return fd >= 0 && write_all(fd, json, length) && ftruncate(fd, (off_t)length) == 0;
+    return fd >= 0 && place_write(fd, json, 0, length) == 0 && ftruncate(fd, (off_t)length) == 0;
 }
 
 bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length)

@@ -1,5 +1,5 @@
 /* The log as a file that a reader follows. One write carries whole lines only; a full disk loses lines, never parts of
- * them. A process has one at the most. entry/runtime/logfile.py is the same in Python. */
+ * them. A process has one at the most. */
 #include "supervisor/log_file.h"
 
 #include "shared/clock.h"

@@ -2,7 +2,7 @@
  * The reader on the other side drops lines that are not UTF-8, breaks on a line seen half written and stops for good on
  * one that is too long. So invalid bytes become U+FFFD (one for each maximal part of a character, as the Unicode
  * standard recommends), control characters become \x1b and the like, long lines are split, and whoever writes them (as
- * log_file.c) gets whole lines only. entry/runtime/pump.py is the same in Python. */
+ * log_file.c) gets whole lines only. */
 #include "supervisor/log_writer.h"
 
 #include <string.h>

@@ -118,10 +118,13 @@ bool run_start(struct run *run, enum host host, double timeout, int argc, char *
         run->deadline = run->report->started + timeout;
     run->log.fd = log_pipe[0];
     fcntl(run->log.fd, F_SETFL, O_NONBLOCK);
+    int report_file = run->report->file;
     struct beginning beginning = {run->report, run->data_dir, log_pipe[1], run->input, run->output};
     bool started = function_start(&run->function, &beginning, argc, argv);
     int reason = errno;
     close(log_pipe[1]);
+    if (report_file >= 0)
+        close(report_file); /* that of the function is its own */
     errno = reason;
     return started;
 }

@@ -75,9 +75,12 @@ static void announce(const struct settings *settings)
 
 static int refuse(const char *what, const char *name)
 {
+    int reason = errno;
     run_abort(&run);
+    if (settings_own()->problem[0])
+        fprintf(stderr, "fn: %s\n", settings_own()->problem);
     fprintf(stderr, "fn: %s %s: %s\nfn: nothing can be reported there; mount a writable directory with some room, or name another "
-                    "one with --data or FN_DATA_DIR\n", what, name, strerror(errno));
+                    "one with --data or FN_DATA_DIR\n", what, name, strerror(reason));
     return EXIT_FAILURE;
 }
 

@@ -3,7 +3,6 @@
 #include "files.h"
 
 #include "shared/report.h"
-#include "shared/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,11 +13,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U /* Linux 6.3 */
-#define MFD_NOEXEC_SEAL 8U
-#endif
 
 struct word {
     int fd; /* to close after the start; -1: none */
@@ -35,19 +29,13 @@ static bool is_file(const char *path)
     return files_find(path, &file) && !file.is_folder;
 }
 
-static int memory_file(unsigned how)
-{
-    int fd = memfd_create("fn", how);
-    return fd < 0 && errno == EINVAL ? memfd_create("fn", 0) : fd; /* an older kernel */
-}
-
 /* A new file that a program can open, or be executed from. */
 static int make_word(struct word *word, bool is_program)
 {
     const char *folder = BUNDLED_FOLDER;
-    int fd = *folder ? -1 : memory_file(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
+    int fd = *folder ? -1 : place_in_memory(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
     if (fd < 0 && !*folder && (!is_program || !(folder = unpack_shared((char[REASONS_MAX]){""}))))
-        fd = memory_file(MFD_NOEXEC_SEAL); /* good enough for one who only reads it */
+        fd = place_in_memory(MFD_NOEXEC_SEAL); /* good enough for one who only reads it */
     word->in_memory = fd >= 0;
     if (fd < 0)
         return folder && *folder ? place_make(folder, 0, word->path) : fd;

@@ -2,14 +2,12 @@
 #include "files.h"
 
 #include "interpreter/archive.h"
-#include "shared/settings.h"
+#include "shared/nameless_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { ROOT = sizeof FILES_ROOT - 1 };
@@ -81,37 +79,17 @@ int files_write(const struct file *file, int fd)
     return -1;
 }
 
-/* A new file without a name. */
-static int nameless(const char *folder)
-{
-    char path[PLACE_MAX];
-    if (!folder || *folder != '/' || strlen(folder) >= PATH_MAX)
-        return -1;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 && (fd = place_make(folder, 0, path)) >= 0)
-        unlink(path);
-    return fd;
-}
-
-/* A descriptor that can be read, mapped and moved in is that of a file: in memory, or on a disk where the sandbox has none
- * in memory. */
+/* A descriptor that can be read, mapped and moved in is that of a file. */
 int files_new(void)
 {
-    char path[PLACE_MAX];
-    int fd = place_make("", 0, path), problem = -fd, before = errno; /* OpenSSL takes any change for a failure */
-    if (fd >= 0)
-        return fd;
-    const char *exchange = settings_read(BUNDLED->argc, BUNDLED->argv).data_dir;
-    const char *folders[] = {BUNDLED->folder, getenv("FN_TMP_DIR"), getenv("TMPDIR"), exchange};
-    for (size_t i = 0; fd < 0 && i < sizeof folders / sizeof *folders; i++)
-        fd = nameless(folders[i]);
+    int before = errno, fd = nameless_file(BUNDLED->folder), problem = errno;
     if (fd < 0)
         dprintf(STDERR_FILENO,
                 "fn: a file below " FILES_ROOT " cannot be opened: no files in memory (%s), and none can be written in "
-                "FN_TMP_DIR, TMPDIR or the exchange; allow memfd_create, or name a folder with FN_TMP_DIR\n",
+                "FN_TMP_DIR, TMPDIR, the exchange or /tmp; allow memfd_create, or name a folder with FN_TMP_DIR\n",
                 strerrordesc_np(problem));
-    errno = fd < 0 ? problem : before;
-    return fd < 0 ? -1 : fd;
+    errno = fd < 0 ? problem : before; /* OpenSSL takes any change for a failure */
+    return fd;
 }
 
 int files_open(const struct file *file)

@@ -29,7 +29,7 @@ extern const ElfW(Ehdr) __ehdr_start;
 __attribute__((section(".fn.bundled"), used)) static struct bundled bundled;
 
 /* Where the loader's files go: the loader itself is the first of them. Does not return when nothing is possible. */
-static int choose_place(bool supervised, int argc, char **argv, char path[PLACE_MAX])
+static int choose_place(bool supervised, char path[PLACE_MAX])
 {
     static char reasons[REASONS_MAX];
     const char *reason;
@@ -39,7 +39,7 @@ static int choose_place(bool supervised, int argc, char **argv, char path[PLACE_
     snprintf(reasons, sizeof reasons, "files in memory: %s", reason);
     if (supervised)
         report_await_prepared(); /* a run that is called off before leaves no folder behind */
-    fd = unpack_open(&objects[OBJECT_LOADER], settings_read(argc, argv).data_dir, path, reasons);
+    fd = unpack_open(&objects[OBJECT_LOADER], settings_own()->data_dir, path, reasons);
     if (fd >= 0) {
         if (supervised) { /* an interpreter of this run unpacks there too: the supervisor removes what a killed one leaves */
             fprintf(stderr, "fn: unpacking libraries into %s (files in memory: %s)\n", report->scratch_dir, reason);
@@ -91,6 +91,7 @@ static void describe_file(int argc, char **argv)
 {
     bundled = (struct bundled){
         .objects = objects, .object_count = object_count, .archive = fn_archive, .report = report,
+        .settings = settings_own(),
         .explain = strerrordesc_np,
         .executable = own_path(), .argc = argc, .argv = argv, .environment = environ, .is_interpreter = is_interpreter,
     };
@@ -103,7 +104,7 @@ static void describe_file(int argc, char **argv)
 __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter)(char *base, char **words))
 {
     char loader[PLACE_MAX], auditor[PLACE_MAX], program[PLACE_MAX];
-    int fd = choose_place(supervised, bundled.argc, bundled.argv, loader);
+    int fd = choose_place(supervised, loader);
     if (!supervised && report->scratch_dir[0])
         watch_over_folder();
     bundled.environment = environ; /* a folder may be in it by now */
@@ -122,7 +123,7 @@ __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter
  * unpack there, too, and the supervisor removes what they leave. */
 static void choose_folder(void)
 {
-    int fd = memfd_create("fn", MFD_CLOEXEC);
+    int fd = place_in_memory(MFD_CLOEXEC | MFD_NOEXEC_SEAL);
     if (fd >= 0) {
         close(fd);
         return;

@@ -45,7 +45,7 @@ static void read_list(void)
     if (getenv("GCONV_PATH") || !files_find(FILES_ROOT "/lib/gconv/" LIST, &list))
         return;
     const char *folders[] = {
-        getenv("FN_TMP_DIR"), getenv("TMPDIR"), "/dev/shm", "/tmp", settings_read(BUNDLED->argc, BUNDLED->argv).data_dir,
+        getenv("FN_TMP_DIR"), getenv("TMPDIR"), "/dev/shm", "/tmp", settings_own()->data_dir,
     };
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         if (read_in(folders[i], &list))

@@ -6,6 +6,7 @@
 #include "portable/program/capture.h"
 #include "shared/clock.h"
 #include "shared/report.h"
+#include "shared/settings.h"
 #include "snapshot/boot_mode.h"
 #include "supervisor/own_path.h"
 
@@ -104,6 +105,7 @@ int main(void)
     boot_fell_back = BUNDLED->fell_back;
     environ = BUNDLED->environment;
     report = BUNDLED->report;
+    settings_use(BUNDLED->settings);
     report->has_started = true;
     close(BUNDLED->auditor); /* the loader has opened it */
     close(BUNDLED->program);

@@ -5,6 +5,7 @@
 #include "portable/program/drawn.h"
 #include "portable/program/resume.h"
 #include "shared/report.h"
+#include "shared/settings.h"
 #include "snapshot/boot_mode.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -44,6 +45,7 @@ void resume(int argc, char **argv, char **environment)
     boot = BOOT_WARM;
     exit_instead = NULL;
     report = BUNDLED->report;
+    settings_use(BUNDLED->settings);
     report->has_started = true;
     BUNDLED->choose_folder = unpack_choose;
     for (char **each = resume_variables; each && *each; each++)

@@ -2,6 +2,7 @@
  * Refuses what would be lost or shared by all runs: threads, open files, child processes. */
 #include "snapshot/capture/capture.h"
 
+#include "shared/nameless_file.h"
 #include "shared/processor.h"
 #include "snapshot/boot_mode.h"
 #include "snapshot/capture/heap.h"
@@ -54,20 +55,15 @@ static void check_nothing_is_left(void)
         refuse("the imports left a child process running");
 }
 
-static void write_all(int fd, const void *memory, size_t length)
+static void write_image(int fd, const void *memory, size_t length)
 {
-    for (const char *next = memory; length;) {
-        ssize_t written = write(fd, next, length);
-        if (written < 0)
-            refuse("the snapshot cannot be written: %s", strerror(errno));
-        next += written;
-        length -= (size_t)written;
-    }
+    if (!write_whole(fd, memory, length))
+        refuse("the snapshot cannot be written: %s", strerror(errno));
 }
 
 static void write_number(uint32_t number, void *fd)
 {
-    write_all(*(int *)fd, &number, sizeof number);
+    write_image(*(int *)fd, &number, sizeof number);
 }
 
 /* Blocks that were freed in a profiling run, and are not now, would be missing from the snapshot. */
@@ -95,7 +91,7 @@ void capture(const char *path)
         refuse("the imports handle more than %d signals", ACTIONS_MAX);
     size_t length = (heap_used() + SNAPSHOT->page_size - 1) / SNAPSHOT->page_size * SNAPSHOT->page_size;
     sparse_lift(SNAPSHOT_BASE + length);
-    write_all(fd, SNAPSHOT_BASE, length);
-    write_all(fd, __snap_start, (size_t)(__snap_end - __snap_start));
+    write_image(fd, SNAPSHOT_BASE, length);
+    write_image(fd, __snap_start, (size_t)(__snap_end - __snap_start));
     _exit(EXIT_SUCCESS);
 }
