@@ -7,10 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,9 +100,12 @@ const char *unpack_shared(char reasons[REASONS_MAX])
         if (fd >= 0)
             place_drop(fd, report->scratch_dir, path);
         __atomic_store_n(state, fd >= 0 ? FOLDER_MADE : FOLDER_IMPOSSIBLE, __ATOMIC_RELEASE);
+        syscall(SYS_futex, state, FUTEX_WAKE, INT_MAX);
     }
-    for (int i = 0; i < 1000 && __atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_BEING_MADE; i++)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* another process of the function makes it */
+    const struct timespec patience = {.tv_sec = 1}; /* another process of the function makes it, unless it is killed */
+    while (__atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_BEING_MADE)
+        if (syscall(SYS_futex, state, FUTEX_WAIT, FOLDER_BEING_MADE, &patience) != 0 && errno != EAGAIN && errno != EINTR)
+            break;
     uint32_t made = __atomic_load_n(state, __ATOMIC_ACQUIRE);
     return made == FOLDER_MADE || made == FOLDER_TOLD ? report->scratch_dir : NULL;
 }
