@@ -233,9 +233,9 @@ static PyObject *fn_reseed_openssl(PyObject *module, PyObject *nothing)
 static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    randomness *renew = sqlite_randomness();
-    if (renew)
-        renew(0, NULL);
+    randomness *reseed = sqlite_randomness();
+    if (reseed)
+        reseed(0, NULL);
     Py_RETURN_NONE;
 }
 

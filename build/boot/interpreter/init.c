@@ -44,7 +44,7 @@ static void initialize(int argc, char **argv, const unsigned long *hash_seed, bo
     config.module_search_paths_set = 1; /* to nothing: all modules are in the archive */
     config.parse_argv = as_python;
     if (as_python)
-        config.isolated = config.safe_path = 0; /* unless the words say so: a script finds what lies beside it */
+        config.isolated = config.safe_path = 0; /* unless the arguments say so: a script finds what lies beside it */
     config.use_frozen_modules = 1;
     config.install_signal_handlers = 1; /* a closed pipe is an exception in Python, not the end of the process */
     if (hash_seed) {

@@ -51,7 +51,7 @@ static bool is_set(char **environment, const char *assignment)
 
 static void choose_boot_mode(int argc, char **argv, char **environment)
 {
-    if (embedded.state == EMBEDDED_OPEN && argc == 5) { /* the words: see static/launch.c */
+    if (embedded.state == EMBEDDED_OPEN && argc == 5) { /* the arguments: see static/launch.c */
         boot = BOOT_CAPTURE;
         placements_read(argv[3]);
         if (!strncmp(argv[4], "trace", strlen("trace")))
@@ -61,7 +61,7 @@ static void choose_boot_mode(int argc, char **argv, char **environment)
         const char *problem = incompatibility();
         bool asked = is_set(environment, "FN_COLD=1");
         if (descendant_may_be_interpreter(argc, argv, environment)) {
-            boot_reason = "the words are those of an interpreter";
+            boot_reason = "the arguments are those of an interpreter";
             return;
         }
         if (!problem && !asked) {

@@ -1,4 +1,4 @@
-/* libc's functions that start a program. Another program does not see bundled files: those that its words name are handed
+/* libc's functions that start a program. Another program does not see bundled files: those that its arguments name are handed
  * to it as open files, or as unpacked ones where there are none in memory. See files.h. */
 #include "files.h"
 
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-struct word {
+struct copy {
     int fd; /* to close after the start; -1: none */
     bool in_memory;
     char path[PLACE_MAX];
@@ -30,90 +30,90 @@ static bool is_file(const char *path)
 }
 
 /* A new file that a program can open, or be executed from. */
-static int make_word(struct word *word, bool is_program)
+static int make_copy(struct copy *copy, bool is_program)
 {
     const char *folder = BUNDLED_FOLDER;
     int fd = *folder ? -1 : place_in_memory(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
     if (fd < 0 && !*folder && (!is_program || !(folder = unpack_shared((char[REASONS_MAX]){""}))))
         fd = place_in_memory(MFD_NOEXEC_SEAL); /* good enough for one who only reads it */
-    word->in_memory = fd >= 0;
+    copy->in_memory = fd >= 0;
     if (fd < 0)
-        return folder && *folder ? place_make(folder, 0, word->path) : fd;
-    snprintf(word->path, sizeof word->path, "/proc/self/fd/%d", fd);
+        return folder && *folder ? place_make(folder, 0, copy->path) : fd;
+    snprintf(copy->path, sizeof copy->path, "/proc/self/fd/%d", fd);
     return fd;
 }
 
 /* The path by which another program can open a file, or the given one where it is none or cannot be had. */
-static const char *handed(const char *path, struct word *word)
+static const char *handed(const char *path, struct copy *copy)
 {
     struct file file;
-    word->fd = -1;
+    copy->fd = -1;
     if (!files_find(path, &file) || file.is_folder)
         return path;
     bool is_program = files_is_program(&file);
-    int fd = make_word(word, is_program);
+    int fd = make_copy(copy, is_program);
     if (fd < 0)
         return path;
     bool written = files_write(&file, fd) == 0 && lseek(fd, 0, SEEK_SET) == 0 && fchmod(fd, is_program ? 0500 : 0400) == 0;
-    if (word->in_memory && written)
-        word->fd = fd;
+    if (copy->in_memory && written)
+        copy->fd = fd;
     else
         close(fd); /* a file that is open for writing cannot be executed; the supervisor removes it */
-    return written ? word->path : path;
+    return written ? copy->path : path;
 }
 
-static size_t length_of(char *const words[])
+static size_t length_of(char *const argv[])
 {
     size_t length = 0;
-    while (words && words[length])
+    while (argv && argv[length])
         length++;
     return length;
 }
 
-static size_t files_among(char *const words[])
+static size_t files_among(char *const argv[])
 {
     size_t count = 0;
-    for (size_t i = 1; i < length_of(words); i++)
-        count += is_file(words[i]);
+    for (size_t i = 1; i < length_of(argv); i++)
+        count += is_file(argv[i]);
     return count;
 }
 
-/* All words of a program but its own name. */
-static void hand_over(char *const words[], char *to[], struct word *next)
+/* All arguments of a program but its own name. */
+static void hand_over(char *const argv[], char *to[], struct copy *next)
 {
-    size_t length = length_of(words);
+    size_t length = length_of(argv);
     for (size_t i = 0; i < length; i++)
-        to[i] = i && is_file(words[i]) ? (char *)handed(words[i], next++) : words[i];
+        to[i] = i && is_file(argv[i]) ? (char *)handed(argv[i], next++) : argv[i];
     to[length] = NULL;
 }
 
-ANSWER(int, execve)(const char *path, char *const words[], char *const environment[])
+ANSWER(int, execve)(const char *path, char *const argv[], char *const environment[])
 {
-    size_t count = files_among(words);
-    struct word program, files[count + 1];
-    char *own[length_of(words) + 1];
+    size_t count = files_among(argv);
+    struct copy program, files[count + 1];
+    char *own[length_of(argv) + 1];
     if (count)
-        hand_over(words, own, files);
-    return (int)syscall(SYS_execve, handed(path, &program), count ? own : words, environment);
+        hand_over(argv, own, files);
+    return (int)syscall(SYS_execve, handed(path, &program), count ? own : argv, environment);
 }
 
-ANSWER(int, execv)(const char *path, char *const words[])
+ANSWER(int, execv)(const char *path, char *const argv[])
 {
-    return execve(path, words, environ);
+    return execve(path, argv, environ);
 }
 
 typedef __typeof__(posix_spawn) spawner;
 
 static int spawn(spawner *libc, pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
-                 const posix_spawnattr_t *attributes, char *const words[], char *const environment[])
+                 const posix_spawnattr_t *attributes, char *const argv[], char *const environment[])
 {
-    size_t count = files_among(words);
-    struct word program, files[count + 1];
-    char *own[length_of(words) + 1];
+    size_t count = files_among(argv);
+    struct copy program, files[count + 1];
+    char *own[length_of(argv) + 1];
     if (count)
-        hand_over(words, own, files);
+        hand_over(argv, own, files);
     path = handed(path, &program);
-    int problem = libc(child, path, actions, attributes, count ? own : words, environment);
+    int problem = libc(child, path, actions, attributes, count ? own : argv, environment);
     for (size_t i = 0; i < count; i++)
         if (files[i].fd >= 0)
             close(files[i].fd);
@@ -124,14 +124,14 @@ static int spawn(spawner *libc, pid_t *child, const char *path, const posix_spaw
 
 ANSWER(int, posix_spawn)(pid_t *restrict child, const char *restrict path,
                         const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
-                        char *const words[restrict], char *const environment[restrict])
+                        char *const argv[restrict], char *const environment[restrict])
 {
-    return spawn(NEXT(posix_spawn), child, path, actions, attributes, words, environment);
+    return spawn(NEXT(posix_spawn), child, path, actions, attributes, argv, environment);
 }
 
 ANSWER(int, posix_spawnp)(pid_t *restrict child, const char *restrict name,
                          const posix_spawn_file_actions_t *restrict actions, const posix_spawnattr_t *restrict attributes,
-                         char *const words[restrict], char *const environment[restrict])
+                         char *const argv[restrict], char *const environment[restrict])
 {
-    return spawn(NEXT(posix_spawnp), child, name, actions, attributes, words, environment);
+    return spawn(NEXT(posix_spawnp), child, name, actions, attributes, argv, environment);
 }

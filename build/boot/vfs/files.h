@@ -6,7 +6,9 @@
  * (FN_STATIC) because the linker wraps them (build/link/linker_script.py).
  *
  *   files.c     finds what lies at a path, and opens it
- *   paths.c     libc's functions that take the path of a file
+ *   opening.c   libc's functions that open a file by its path
+ *   looking.c   libc's functions that look at one: status, access, real path
+ *   paths.c     what these two share
  *   folders.c   libc's functions that list a folder
  *   changes.c   libc's functions that would change something, or ask for attributes
  *   children.c  libc's functions that start a program
@@ -52,6 +54,13 @@ int files_open(const struct file *file);
 int files_new(void);
 /* Writes the content; -1: errno says why not. */
 int files_write(const struct file *file, int fd);
+
+/* ---- paths.c ---- */
+int paths_fail(int problem); /* -1, with this errno */
+/* The kernel's answer about a path that is not bundled. */
+int paths_otherwise(const char *path, long result);
+/* Whether a path is that of a bundled file or folder. Where the running file lies at the root, it is found there, too. */
+bool paths_find(const char *path, struct file *file);
 
 /* ---- devices.c ---- */
 /* What stands for a device that is missing, and errno is as before; -1: it is another path, or there is no room for it. */

@@ -77,7 +77,7 @@ static void say_why(const struct object *object, int problem)
     say("\n");
 }
 
-static void forget(void)
+static void drop_opened(void)
 {
     if (!opening.object)
         return;
@@ -101,7 +101,7 @@ char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
         return NULL; /* the machine's is made for the machine's libc: passed over, as where there is none */
     if (!object)
         return (char *)name; /* of the machine, if it has such a library */
-    forget();                /* one that the loader has turned out to know already */
+    drop_opened();                /* one that the loader has turned out to know already */
     note_loading(object->path);
     int fd = place_make(BUNDLED_FOLDER, length_of(object->path), opening.path), problem = fd;
     if (fd >= 0) {
@@ -112,7 +112,7 @@ char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
     }
     if (problem >= 0)
         return opening.path;
-    forget();
+    drop_opened();
     say_why(object, problem);
     return (char *)object->path; /* where no file is: the machine may have another of that name */
 }
@@ -150,7 +150,7 @@ unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
             give_up(object, problem);
     }
     renumber(map);
-    forget();
+    drop_opened();
     note_loading("");
     for (size_t i = 0; i <= length_of(object->path); i++) /* tools and libraries shall see its own name */
         map->l_name[i] = object->path[i];

@@ -101,7 +101,7 @@ static void describe_file(int argc, char **argv)
             bundled.file_base = segments[i].p_vaddr - segments[i].p_offset;
 }
 
-__attribute__((noreturn)) static void start_loader(bool supervised, void (*enter)(char *base, char **words))
+__attribute__((noreturn)) static void start_loader(bool supervised, void (*enter)(char *base, char **argv))
 {
     char loader[PLACE_MAX], auditor[PLACE_MAX], program[PLACE_MAX];
     int fd = choose_place(supervised, loader);
@@ -112,10 +112,10 @@ __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter
         bundled.folder = report->scratch_dir[0] ? report->scratch_dir : "";
     bundled.auditor = file_of(&objects[OBJECT_AUDITOR], auditor);
     bundled.program = file_of(&objects[OBJECT_PROGRAM], program);
-    char *words[] = {"fn", "--inhibit-cache", "--audit", auditor, program, NULL};
+    char *argv[] = {"fn", "--inhibit-cache", "--audit", auditor, program, NULL};
     char *base = loader_map(fd);
     place_drop(fd, bundled.folder, loader);
-    enter(base, words);
+    enter(base, argv);
     __builtin_unreachable();
 }
 
@@ -157,7 +157,7 @@ void interpreter_main(int argc, char **argv)
     interpreter_run(argc, argv);
 }
 
-/* The only word that build/snapshot/process/capture.py gives: the seed of hashes. */
+/* The only argument, from build/snapshot/process/capture.py: the seed of hashes. */
 void interpreter_capture(int argc, char **argv)
 {
     if (argc != 2 || !(report = report_make(HOST_ISOLATED)))

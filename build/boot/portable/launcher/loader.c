@@ -89,21 +89,21 @@ __attribute__((noreturn)) static void jump(void *stack, uintptr_t entry)
 }
 
 /* Bytes of the stack that a program starts with (System V ABI). */
-static size_t stack_length(char **words, char **environment)
+static size_t stack_length(char **argv, char **environment)
 {
-    size_t pointers = 1 + count_of(words) + 1 + count_of(environment) + 1;
+    size_t pointers = 1 + count_of(argv) + 1 + count_of(environment) + 1;
     return pointers * sizeof(char *) + auxiliary_count() * sizeof(ElfW(auxv_t));
 }
 
 /* Fills it; the auxiliary vector in it. */
-static ElfW(auxv_t) *fill_stack(uintptr_t *stack, char *base, char **words, char **environment)
+static ElfW(auxv_t) *fill_stack(uintptr_t *stack, char *base, char **argv, char **environment)
 {
     const ElfW(Ehdr) *header = (const void *)base;
-    size_t word_count = count_of(words), variable_count = count_of(environment);
-    *stack++ = word_count;
-    memcpy(stack, words, (word_count + 1) * sizeof *words);
-    memcpy(stack + word_count + 1, environment, (variable_count + 1) * sizeof *environment);
-    ElfW(auxv_t) *auxiliary = (void *)(stack + word_count + 1 + variable_count + 1);
+    size_t argument_count = count_of(argv), variable_count = count_of(environment);
+    *stack++ = argument_count;
+    memcpy(stack, argv, (argument_count + 1) * sizeof *argv);
+    memcpy(stack + argument_count + 1, environment, (variable_count + 1) * sizeof *environment);
+    ElfW(auxv_t) *auxiliary = (void *)(stack + argument_count + 1 + variable_count + 1);
     memcpy(auxiliary, given_by_kernel(), auxiliary_count() * sizeof *auxiliary);
     for (ElfW(auxv_t) *entry = auxiliary; entry->a_type != AT_NULL; entry++)
         switch (entry->a_type) {
@@ -119,15 +119,15 @@ static uintptr_t *aligned(uintptr_t address)
     return (void *)(address & ~(uintptr_t)63);
 }
 
-void loader_enter(char *base, char **words)
+void loader_enter(char *base, char **argv)
 {
     char *environment[count_of(environ) + 1], **next = environment;
     for (char **each = environ; *each; each++)
         if (strncmp(*each, "LD_", 3)) /* would make it look at the machine's libraries; the program gets them back */
             *next++ = *each;
     *next = NULL;
-    uintptr_t *stack = aligned((uintptr_t)__builtin_alloca(stack_length(words, environment) + 64) + 63);
-    fill_stack(stack, base, words, environment);
+    uintptr_t *stack = aligned((uintptr_t)__builtin_alloca(stack_length(argv, environment) + 64) + 63);
+    fill_stack(stack, base, argv, environment);
     jump(stack, (uintptr_t)base + ((const ElfW(Ehdr) *)base)->e_entry);
 }
 
@@ -138,7 +138,7 @@ static char *pushed(char **top, const char *text, size_t length)
     return memcpy(*top -= length, text, length);
 }
 
-void loader_enter_hole(char *base, char **words)
+void loader_enter_hole(char *base, char **argv)
 {
     /* nothing is bound later, by code that saves as many registers as this processor has; no restartable sequences, which
      * a run may not be able to register: libc would end it at its first thread; no stacks are kept of threads that have
@@ -150,10 +150,10 @@ void loader_enter_hole(char *base, char **words)
     char *top = hole_stack(), *environment[SETTINGS + 1] = {NULL}, random[16];
     memset(random, 0x5a, sizeof random);
     char *random_place = pushed(&top, random, sizeof random);
-    char *own_args[count_of(words) + 1];
-    own_args[count_of(words)] = NULL;
-    for (size_t i = 0; words[i]; i++)
-        own_args[i] = pushed(&top, words[i], strlen(words[i]) + 1);
+    char *own_args[count_of(argv) + 1];
+    own_args[count_of(argv)] = NULL;
+    for (size_t i = 0; argv[i]; i++)
+        own_args[i] = pushed(&top, argv[i], strlen(argv[i]) + 1);
     for (size_t i = 0; i < SETTINGS; i++)
         environment[i] = pushed(&top, settings[i], strlen(settings[i]) + 1);
     uintptr_t *stack = aligned((uintptr_t)top - stack_length(own_args, environment));

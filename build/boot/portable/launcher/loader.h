@@ -2,7 +2,7 @@
 #define FN_LOADER_H
 
 char *loader_map(int fd); /* its base address */
-__attribute__((noreturn)) void loader_enter(char *base, char **words);
-__attribute__((noreturn)) void loader_enter_hole(char *base, char **words); /* the same for a snapshot */
+__attribute__((noreturn)) void loader_enter(char *base, char **argv);
+__attribute__((noreturn)) void loader_enter_hole(char *base, char **argv); /* the same for a snapshot */
 
 #endif

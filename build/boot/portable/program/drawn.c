@@ -44,7 +44,7 @@ void drawn_clear(void)
     count = kept;
 }
 
-void drawn_renew(void)
+void drawn_restore(void)
 {
     for (size_t i = 0; i < count; i++)
         while (getrandom(ranges[i].memory, ranges[i].length, 0) < 0)

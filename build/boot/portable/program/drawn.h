@@ -10,6 +10,6 @@ void drawn_note(const void *memory, size_t length);
 void drawn_clear(void);
 
 /* In a run: draw anew what an import keeps. */
-void drawn_renew(void);
+void drawn_restore(void);
 
 #endif

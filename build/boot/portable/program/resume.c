@@ -23,7 +23,7 @@ void *resume_thread;
 char **resume_variables;
 
 /* libc takes the size of threads' stacks from the limit, when a process starts (nptl/nptl-init.c). */
-static void renew_stack_size(void)
+static void reset_stack_size(void)
 {
     enum { UNLIMITED = 2 << 20, PAGE = 4096 };
     struct rlimit limit;
@@ -50,9 +50,9 @@ void resume(int argc, char **argv, char **environment)
     BUNDLED->choose_folder = unpack_choose;
     for (char **each = resume_variables; each && *each; each++)
         putenv(*each);
-    renew_stack_size();
+    reset_stack_size();
     tzset();
-    drawn_renew();
+    drawn_restore();
     thread->native_thread_id = (unsigned long)syscall(SYS_gettid);
     PyEval_RestoreThread(thread);
     int status = resume_in_python(resume_function, argc, argv);

@@ -16,7 +16,7 @@ pid_t __real_getpid(void);
 pid_t __wrap_getpid(void);
 int __real_fstat64(int fd, struct stat *status);
 int __wrap_fstat64(int fd, struct stat *status);
-int without_numbers(int result, struct stat *status); /* for vfs/paths.c, too */
+int without_numbers(int result, struct stat *status); /* for vfs/looking.c, too */
 
 /* Many integers of Python hold it. */
 pthread_t __wrap_pthread_self(void)

@@ -1,0 +1,144 @@
+/* libc's functions that look at a file by its path, for paths of bundled ones. See files.h. */
+#include "vfs/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { SOME_DAY = 315532800 }; /* 1980-01-01, the first day that a zip archive can hold */
+
+/* As installed: a copy shall be its owner's to change and to remove. */
+static mode_t mode_of(const struct file *file)
+{
+    return file->is_folder ? S_IFDIR | 0755 : S_IFREG | (files_is_program(file) ? 0755 : 0644);
+}
+
+#ifdef FN_STATIC
+int without_numbers(int result, struct stat *status); /* snapshot/capture/determinism.c */
+#else
+#define without_numbers(result, status) (result)
+#endif
+
+static int stat_at(int folder, const char *path, void *to, int flags)
+{
+    struct file file;
+    if (!paths_find(path, &file))
+        return without_numbers(paths_otherwise(path, syscall(SYS_newfstatat, folder, path, to, flags)), to);
+    *(struct stat *)to = (struct stat){
+        .st_mode = mode_of(&file), .st_size = (off_t)file.length, .st_ino = files_number(file.row), .st_nlink = 1,
+        .st_blksize = 4096, .st_blocks = (blkcnt_t)(file.length + 511) / 512,
+        .st_mtime = SOME_DAY, .st_atime = SOME_DAY, .st_ctime = SOME_DAY,
+    };
+    return 0;
+}
+
+ANSWER(int, stat)(const char *path, struct stat *to)
+{
+    return stat_at(AT_FDCWD, path, to, 0);
+}
+
+ANSWER(int, stat64)(const char *path, struct stat64 *to)
+{
+    return stat_at(AT_FDCWD, path, to, 0);
+}
+
+ANSWER(int, lstat)(const char *path, struct stat *to)
+{
+    return stat_at(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
+}
+
+ANSWER(int, lstat64)(const char *path, struct stat64 *to)
+{
+    return stat_at(AT_FDCWD, path, to, AT_SYMLINK_NOFOLLOW);
+}
+
+ANSWER(int, fstatat)(int folder, const char *path, struct stat *to, int flags)
+{
+    return stat_at(folder, path, to, flags);
+}
+
+ANSWER(int, fstatat64)(int folder, const char *path, struct stat64 *to, int flags)
+{
+    return stat_at(folder, path, to, flags);
+}
+
+/* What code that was compiled with glibc before 2.33 calls them. */
+#define OF_OLDER_GLIBC(name, flags)                                                                                    \
+    ANSWER(int, name)(int version, const char *path, void *to);                                                        \
+    ANSWER(int, name)(int version, const char *path, void *to)                                                         \
+    {                                                                                                                  \
+        (void)version;                                                                                                 \
+        return stat_at(AT_FDCWD, path, to, flags);                                                                     \
+    }
+OF_OLDER_GLIBC(__xstat, 0)
+OF_OLDER_GLIBC(__xstat64, 0)
+OF_OLDER_GLIBC(__lxstat, AT_SYMLINK_NOFOLLOW)
+OF_OLDER_GLIBC(__lxstat64, AT_SYMLINK_NOFOLLOW)
+
+ANSWER(int, statx)(int folder, const char *restrict path, int flags, unsigned mask, struct statx *restrict to)
+{
+    struct file file;
+    if (!paths_find(path, &file))
+        return paths_otherwise(path, syscall(SYS_statx, folder, path, flags, mask, to));
+    *to = (struct statx){
+        .stx_mask = STATX_BASIC_STATS, .stx_mode = (uint16_t)mode_of(&file), .stx_size = file.length, .stx_nlink = 1,
+        .stx_ino = files_number(file.row), .stx_blksize = 4096, .stx_blocks = (file.length + 511) / 512,
+        .stx_mtime.tv_sec = SOME_DAY, .stx_atime.tv_sec = SOME_DAY, .stx_ctime.tv_sec = SOME_DAY,
+    };
+    return 0;
+}
+
+static int access_at(int folder, const char *path, int wanted, int flags)
+{
+    struct file file;
+    if (!paths_find(path, &file))
+        return paths_otherwise(path, flags ? syscall(SYS_faccessat2, folder, path, wanted, flags)
+                                     : syscall(SYS_faccessat, folder, path, wanted));
+    if (wanted & W_OK)
+        return paths_fail(EROFS);
+    return wanted & X_OK && !(mode_of(&file) & S_IXUSR) ? paths_fail(EACCES) : 0;
+}
+
+ANSWER(int, access)(const char *path, int wanted)
+{
+    return access_at(AT_FDCWD, path, wanted, 0);
+}
+
+ANSWER(int, faccessat)(int folder, const char *path, int wanted, int flags)
+{
+    return access_at(folder, path, wanted, flags);
+}
+
+ANSWER(ssize_t, readlink)(const char *restrict path, char *restrict to, size_t size)
+{
+    struct file file;
+    return paths_find(path, &file) ? paths_fail(EINVAL) : paths_otherwise(path, syscall(SYS_readlink, path, to, size));
+}
+
+ANSWER(char *, realpath)(const char *restrict path, char *restrict to)
+{
+    struct file file;
+    char name[PATH_MAX];
+    if (!paths_find(path, &file) || !files_normalize(path, name)) {
+        char *found = NEXT(realpath)(path, to);
+        if (!found)
+            files_explain(path);
+        return found;
+    }
+    if (!to && !(to = malloc(PATH_MAX)))
+        return NULL;
+    snprintf(to, PATH_MAX, "%s%s%.*s", FILES_ROOT, *name ? "/" : "", (int)(PATH_MAX - sizeof FILES_ROOT - 1), name);
+    return to;
+}
+
+ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size);
+ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size)
+{
+    if (size < PATH_MAX)
+        abort(); /* as libc's own */
+    return realpath(path, to);
+}

@@ -1,0 +1,123 @@
+/* libc's functions that open a file by its path, for paths of bundled ones. See files.h. */
+#include "vfs/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int kept_open(int fd, int flags)
+{
+    if (fd >= 0 && !(flags & O_CLOEXEC))
+        fcntl(fd, F_SETFD, 0);
+    return fd;
+}
+
+static int open_at(int folder, const char *path, int flags, mode_t mode)
+{
+    struct file file;
+    if (!paths_find(path, &file)) {
+        if (flags & O_CREAT && files_is_below(path))
+            return paths_fail(EROFS);
+        int before = errno, fd = paths_otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
+        return fd < 0 && errno == ENOENT ? kept_open(devices_open(path, before), flags) : fd;
+    }
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+        return paths_fail(EEXIST);
+    if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
+        return paths_fail(file.is_folder ? EISDIR : EROFS);
+    if (file.is_folder || flags & O_DIRECTORY)
+        return paths_fail(file.is_folder ? EISDIR : ENOTDIR);
+    return kept_open(files_open(&file), flags);
+}
+
+/* Called with a mode or without. */
+#define MODE_AFTER(flags)                                                                                              \
+    __extension__({                                                                                                    \
+        mode_t mode_ = 0;                                                                                              \
+        if ((flags) & (O_CREAT | __O_TMPFILE)) {                                                                       \
+            va_list rest;                                                                                              \
+            va_start(rest, flags);                                                                                     \
+            mode_ = va_arg(rest, mode_t);                                                                              \
+            va_end(rest);                                                                                              \
+        }                                                                                                              \
+        mode_;                                                                                                         \
+    })
+
+ANSWER(int, open)(const char *path, int flags, ...)
+{
+    return open_at(AT_FDCWD, path, flags, MODE_AFTER(flags));
+}
+
+ANSWER(int, open64)(const char *path, int flags, ...)
+{
+    return open_at(AT_FDCWD, path, flags | O_LARGEFILE, MODE_AFTER(flags));
+}
+
+ANSWER(int, openat)(int folder, const char *path, int flags, ...)
+{
+    return open_at(folder, path, flags, MODE_AFTER(flags));
+}
+
+ANSWER(int, openat64)(int folder, const char *path, int flags, ...)
+{
+    return open_at(folder, path, flags | O_LARGEFILE, MODE_AFTER(flags));
+}
+
+/* What the ones above are called as in code that is compiled with checks. */
+ANSWER(int, __open_2)(const char *path, int flags)
+{
+    return open_at(AT_FDCWD, path, flags, 0);
+}
+
+ANSWER(int, __open64_2)(const char *path, int flags)
+{
+    return open_at(AT_FDCWD, path, flags | O_LARGEFILE, 0);
+}
+
+ANSWER(int, __openat_2)(int folder, const char *path, int flags)
+{
+    return open_at(folder, path, flags, 0);
+}
+
+ANSWER(int, __openat64_2)(int folder, const char *path, int flags)
+{
+    return open_at(folder, path, flags | O_LARGEFILE, 0);
+}
+
+static FILE *stream_of(int fd, const char *mode)
+{
+    FILE *stream = kept_open(fd, strchr(mode, 'e') ? O_CLOEXEC : 0) < 0 ? NULL : fdopen(fd, mode);
+    if (!stream && fd >= 0)
+        close(fd);
+    return stream;
+}
+
+static FILE *open_stream(const struct file *file, const char *mode)
+{
+    if (!file->is_folder && *mode == 'r' && !strchr(mode, '+'))
+        return stream_of(files_open(file), mode);
+    errno = file->is_folder ? EISDIR : EROFS;
+    return NULL;
+}
+
+static FILE *or_device(FILE *stream, const char *path, const char *mode)
+{
+    return stream || errno != ENOENT ? stream : stream_of(devices_open(path, 0), mode);
+}
+
+ANSWER(FILE *, fopen)(const char *path, const char *mode)
+{
+    struct file file;
+    return paths_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen)(path, mode), path, mode);
+}
+
+ANSWER(FILE *, fopen64)(const char *path, const char *mode)
+{
+    struct file file;
+    return paths_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen64)(path, mode), path, mode);
+}
