@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from entry.testing.inotify import Watch
-from tests.conftest import ROOT, TARGETS, TESTS, Run, Start, Target, finish, wait_for_log
+from tests.conftest import TARGETS, Run, Start, Target, finish, wait_for_log
 
 _COUNTS = {"warm": 1000, "source": 40}
 _PAIRS = [(target, _COUNTS[target.name]) for target in TARGETS if target.name in _COUNTS]
@@ -59,8 +59,9 @@ def _judge(exchange: Path, statuses: list[int], output: object, log: str) -> Non
 
 
 @pytest.mark.parametrize(("target", "pairs"), _PAIRS, ids=lambda value: getattr(value, "name", str(value)))
-def test_pairs_that_start_together(target: Target, pairs: int, exchange: Path) -> None:
-    environment = {**target.environment, "FN_DATA_DIR": str(exchange), "PYTHONPATH": f"{ROOT}:{TESTS}"}
+def test_pairs_that_start_together(target: Target, pairs: int, exchange: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(target.directory)
+    environment = {**target.environment, "FN_DATA_DIR": str(exchange)}
     silent = [(os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)]
     command = [*target.command, "talk"]
     refused = 0
