@@ -67,6 +67,7 @@ struct bundled {
     bool is_interpreter; /* as `sys.executable` of a run */
     const void *in_auditor;  /* an address of its code */
     int auditor, program; /* descriptors of what was made for the loader */
+    bool program_has_holes; /* until the auditor has mapped it */
     bool supervised;         /* somebody removes the folder, if there is one */
     const char *boot_reason; /* of a cold boot */
     bool fell_back;          /* there is a snapshot, nobody asked for a cold boot, and yet it is one */

@@ -136,19 +136,40 @@ static void renumber(struct link_map *map)
         place_renumber(map, about.st_dev, about.st_ino, (uint64_t)(opening.object - BUNDLED->objects));
 }
 
+/* Maps the object over its holes, straight from the running file. */
+static void map_parts(const struct link_map *map, const struct object *object, int self)
+{
+    for (uint32_t i = 0; i < object->part_count; i++) {
+        const struct part *part = &object->parts[i];
+        uint64_t offset = (uint64_t)(uintptr_t)object->bytes - BUNDLED->file_base + part->offset;
+        int problem = place_map(self, (char *)map->l_addr + part->address, part->length, part->protection, offset);
+        if (problem < 0)
+            give_up(object, problem);
+    }
+}
+
+/* The program, which the loader was given; it asks before it looks at more than its head. */
+static void open_program(const struct link_map *map)
+{
+    const struct object *program = &BUNDLED->objects[OBJECT_PROGRAM];
+    int self = place_open_self();
+    if (self < 0)
+        give_up(program, self);
+    map_parts(map, program, self);
+    place_close(self);
+    BUNDLED->program_has_holes = false;
+}
+
 unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
 {
     (void)lmid, (void)cookie;
     const struct object *object = opening.object;
+    if (!*map->l_name && BUNDLED->program_has_holes)
+        open_program(map);
     if (!object || !same(map->l_name, opening.path))
         return 0;
-    for (uint32_t i = 0; opening.self >= 0 && i < object->part_count; i++) {
-        const struct part *part = &object->parts[i];
-        uint64_t offset = (uint64_t)(uintptr_t)object->bytes - BUNDLED->file_base + part->offset;
-        int problem = place_map(opening.self, (char *)map->l_addr + part->address, part->length, part->protection, offset);
-        if (problem < 0)
-            give_up(object, problem);
-    }
+    if (opening.self >= 0)
+        map_parts(map, object, opening.self);
     renumber(map);
     drop_opened();
     note_loading("");

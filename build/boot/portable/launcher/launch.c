@@ -54,10 +54,10 @@ static int choose_place(bool supervised, char path[PLACE_MAX])
 
 /* ---- the start ---- */
 
-static int file_of(const struct object *object, char path[PLACE_MAX])
+static int file_of(const struct object *object, bool whole, char path[PLACE_MAX])
 {
     int fd = place_make(bundled.folder, 0, path);
-    int problem = fd < 0 ? fd : place_fill(fd, object, true);
+    int problem = fd < 0 ? fd : place_fill(fd, object, whole);
     if (problem < 0) {
         char message[PATH_MAX + 128];
         snprintf(message, sizeof message, "%s cannot be made ready: %s", object->path, strerrordesc_np(-problem));
@@ -110,8 +110,12 @@ __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter
     bundled.environment = environ; /* a folder may be in it by now */
     if (!bundled.folder)
         bundled.folder = report->scratch_dir[0] ? report->scratch_dir : "";
-    bundled.auditor = file_of(&objects[OBJECT_AUDITOR], auditor);
-    bundled.program = file_of(&objects[OBJECT_PROGRAM], program);
+    int self = place_open_self();
+    bundled.program_has_holes = self >= 0;
+    if (self >= 0)
+        place_close(self);
+    bundled.auditor = file_of(&objects[OBJECT_AUDITOR], true, auditor);
+    bundled.program = file_of(&objects[OBJECT_PROGRAM], !bundled.program_has_holes, program);
     char *argv[] = {"fn", "--inhibit-cache", "--audit", auditor, program, NULL};
     char *base = loader_map(fd);
     place_drop(fd, bundled.folder, loader);
