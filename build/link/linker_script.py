@@ -45,15 +45,15 @@ def wrapped() -> list[str]:
 
 
 # The folders of build/boot that a static file is made of: they say whose state their objects hold. That of INTERPRETER
-# is part of a snapshot, all other a process's own.
-INTERPRETER = "interpreter"
+# is part of a snapshot, all other a process's own. LIBC holds what takes the place of an object of libc.
+INTERPRETER, LIBC = "interpreter", "libc"
 _OF_OTHERS = ("portable", "source")
 FOLDERS = sorted(path.name for path in BOOT.iterdir() if path.is_dir() and path.name not in _OF_OTHERS)
 
 # State of a process, not of the interpreter: it starts anew in every run.
 _OF_THE_PROCESS = (
     "*libc.a:*", "*libm.a:*", "*libgcc.a:*", "*libgcc_eh.a:*", "*crt1.o", "*crti.o", "*crtn.o", "*crtbegin*.o",
-    "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in FOLDERS if folder != INTERPRETER),
+    "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in [*FOLDERS, LIBC] if folder != INTERPRETER),
 )  # fmt: skip
 
 # Nearly all zeros: build/boot/snapshot/sparse.c keeps the few words. CPython 3.13 keeps more there.

@@ -22,6 +22,7 @@ from build.core.process import run
 from build.core.segments import PAGE
 from build.link import charsets
 from build.link.interpreter import boot_sources, link_auditor, link_program
+from build.link.libc_start import quick_start
 from build.link.machine_libraries import INTERPRETER, LOADER, find_library, library, read_object
 from build.link.static import COMPILE
 from build.toolchain.llhttp import llhttp
@@ -76,7 +77,7 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> 
         "gcc", *COMPILE, f"-I{BOOT}", f"-I{include}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
         f"-Wl,--section-start=.fn.bundled={_BUNDLED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
-        *boot_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", "-lm",
+        *boot_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
         "-o", output,
     ]  # fmt: skip
     run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")

@@ -23,7 +23,8 @@ from build.core.errors import BuildError
 from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.link import c_libraries, inittab
-from build.link.linker_script import FOLDERS, INTERPRETER, linker_script, wrapped
+from build.link.libc_start import quick_start
+from build.link.linker_script import FOLDERS, INTERPRETER, LIBC, linker_script, wrapped
 from build.toolchain.extensions import EXTENSIONS
 from build.toolchain.llhttp import llhttp
 
@@ -75,6 +76,7 @@ def link(
     parts = [part for part in _boot_objects(include, work) if part.stem not in _TRICKS & {*tricks.left_out}]
     parts += [_compile(source, work / "boot" / INTERPRETER, include) for source in (table, assembly)]
     parts += llhttp()[1]
+    parts += quick_start(work / "boot" / LIBC)
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
     command = [
         "gcc", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1",
