@@ -113,13 +113,6 @@ def _targets() -> list[Target]:
 TARGETS = _targets()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the cases of a file in one process: they share what they build; those of containers share an engine."""
-    for item in items:
-        path = item.path.relative_to(TESTS) if item.path.is_relative_to(TESTS) else item.path
-        item.add_marker(pytest.mark.xdist_group("container" if path.parts[0] == "container" else str(path)))
-
-
 @pytest.fixture(params=TARGETS, ids=lambda target: target.name)
 def target(request: pytest.FixtureRequest) -> Target:
     """Every target in turn."""

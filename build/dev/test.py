@@ -27,8 +27,6 @@ PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"
 
 QUICK = ["tests/unit", "tests/contract", "tests/faults", "tests/catalogue", "tests/test_echo.py", "tests/test_greet.py"]
 _SLOWEST = "--durations=15"
-# Files of cases in two processes, by name: the longest of all, on another Debian, is among the first.
-_WORKERS = ["--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder"]
 
 
 def test_quickly() -> int:
@@ -36,7 +34,7 @@ def test_quickly() -> int:
     _checks()
     build_file(ROOT / "tests" / "handlers", None, TEST_FILE)
     environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
-    return _pytest(["-p", "tests.quick", *_WORKERS, _SLOWEST, *QUICK], ROOT, environment)
+    return _pytest(["-p", "tests.quick", _SLOWEST, *QUICK], ROOT, environment)
 
 
 def test(pytest_args: Sequence[str]) -> int:
@@ -50,7 +48,7 @@ def test(pytest_args: Sequence[str]) -> int:
     build_file(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
     files = {"FN_TEST_FILE": str(TEST_FILE), "FN_TEST_PORTABLE_FILE": str(PORTABLE_FILE)}
     environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
-    status = _pytest([_SLOWEST, *(pytest_args or _WORKERS)], ROOT, environment)
+    status = _pytest([_SLOWEST, *pytest_args], ROOT, environment)
     if status or pytest_args:
         return status
     own = [str(path) for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)]

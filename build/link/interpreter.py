@@ -56,7 +56,7 @@ def _python_archive() -> list[str | Path]:
     """
     needed = read_object(Path(sys.executable).resolve()).needed
     archive = Path(str(sysconfig.get_config_var("LIBPL")), f"libpython{sysconfig.get_python_version()}.a")
-    if sys.version_info >= (3, 13) or not archive.exists() or any(name.startswith("libpython") for name in needed):
+    if sys.version_info >= (3, 13) or not archive.is_file() or any(name.startswith("libpython") for name in needed):
         return []
     libraries = [library(name, INTERPRETER) for name in needed if not name.startswith("libc.")]
     place = ["-fno-pie", "-no-pie", f"-Wl,-Ttext-segment={_ADDRESS:#x}"]

@@ -60,7 +60,10 @@ def author_packages(requirements: Path | None) -> Path | None:
         finally:
             log.unlink(missing_ok=True)
         _note_hashes(unfinished, report)
-        unfinished.rename(target)
+        if target.exists():  # another build was sooner
+            shutil.rmtree(unfinished)
+        else:
+            unfinished.rename(target)
         line.note(f"{requirements.name}: {counted(len(list(target.glob('*.dist-info'))), 'package')}")
     return target
 
