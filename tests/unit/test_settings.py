@@ -121,6 +121,12 @@ def test_settings_of_a_run_do_not_keep_a_question_from_its_answer(parser: Path) 
     assert _read(parser, ["--doctor"], {"FN_TIMEOUT": "soon"}).problem is not None
 
 
+def test_a_question_knows_the_exchange_too(parser: Path) -> None:
+    """Where no file can be in memory its libraries are unpacked there."""
+    found = _read(parser, ["--list"], {"FN_DATA_DIR": "/elsewhere"})
+    assert (found.question, found.data_dir) == ("--list", "/elsewhere")
+
+
 def test_words_of_other_hosts_are_theirs(parser: Path) -> None:
     found = _read(parser, ["call", "a", "--quiet"], {"HOSTED": "1", "FN_LOG_LEVEL": "error"})
     assert (found.handler, found.names, found.problem, found.level) == (None, [], None, "error")

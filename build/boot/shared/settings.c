@@ -176,7 +176,6 @@ static void judge(struct settings *settings, size_t names, const char *values[OP
     if (names > 1)
         refuse_names(settings, names);
     settings->handler = settings->handler ?: variable("FN_HANDLER");
-    settings->data_dir = values[DATA_DIR] ?: variable(options[DATA_DIR].variable) ?: settings->data_dir;
     settings->timeout = seconds(settings, TIMEOUT, values[TIMEOUT]);
     settings->linger = seconds(settings, LINGER, values[LINGER]);
     settings->drain_delay = seconds(settings, DRAIN_DELAY, values[DRAIN_DELAY]);
@@ -197,6 +196,7 @@ void settings_read(struct settings *settings, char **words, bool hosted)
     *settings = (struct settings){.question = find_question(words), .data_dir = "/direktiv-data", .level = "info"};
     settings->words = hosted && !settings->question ? no_words : words;
     size_t names = read_words(settings, values);
+    settings->data_dir = values[DATA_DIR] ?: variable(options[DATA_DIR].variable) ?: settings->data_dir; /* may hold libraries */
     if (!settings->question || !strcmp(settings->question, "--doctor"))
         judge(settings, names, values);
 }
