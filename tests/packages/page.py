@@ -39,7 +39,7 @@ def remarks() -> dict[str, str]:
 
 
 def ratio(row: Row) -> float:
-    """What a cold start takes of a processor, where one in a virtual environment takes 1."""
+    """What the least disturbed cold start took of a processor, where that in a virtual environment took 1."""
     return row["cpu"]["cold"] / row["cpu"]["venv"]
 
 

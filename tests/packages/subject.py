@@ -21,6 +21,7 @@ from tests.portable.bare import run_in
 HERE = Path(__file__).parent
 _WORK = CACHE / "tests" / "packages"
 _PYTHON = getattr(sys, "_base_executable", sys.executable)  # the build's own, without its environment
+_BESIDE = {"orjson": "tzdata", "duckdb": "numpy"}  # what a job needs besides: zones of time, arrays
 _LIMIT = 120  # seconds for a run
 COLD = {"FN_COLD": "1"}
 
@@ -64,7 +65,8 @@ class Subject:
 
     def _stage(self) -> None:
         lines = requirements()
-        (self.folder / "requirements.txt").write_text("".join(f"{lines[job]}\n" for job in self.jobs))
+        beside = {_BESIDE[job] for job in self.jobs if job in _BESIDE} - {*self.jobs}
+        (self.folder / "requirements.txt").write_text("".join(f"{lines[job]}\n" for job in (*self.jobs, *beside)))
         template = (HERE / "templates" / "job.py").read_text()
         for job in self.jobs:
             shutil.copy(HERE / "jobs" / f"{job}.py", self.handlers / f"_job_{job}.py")
