@@ -22,7 +22,7 @@ Way = Callable[[], Answer]
 
 
 class Row(TypedDict, total=False):
-    """What is known of a package; `failed`: by the way of running it, why; `ms`: by start, the median; `cpu`: the lowest.
+    """What is known of a package; `failed`: by the way of running it, why; by start: `ms` the median, `cpu` the lowest.
 
     `together`: how many packages share the file, where it was not built alone.
     """
