@@ -81,13 +81,13 @@ def write_traceback(error: BaseException | None) -> None:
 
 
 def frames_of(error: BaseException) -> list[str]:
-    """Return the trace of an error, a text a frame, without those of entry/; empty if it cannot be shown."""
+    """Return the trace of an error, a text a frame, without those of entry/; or why it cannot be shown."""
     from traceback import TracebackException
 
     try:
         return TracebackException(type(error), error, _author_frames(error)).stack.format()
-    except Exception:
-        return []
+    except Exception as failure:  # as above
+        return [f"(the trace cannot be shown: {type(failure).__name__})"]
 
 
 def report_unexpected(error: BaseException) -> None:

@@ -7,6 +7,7 @@ must not be in the snapshot.
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 
 from build.core.console import counted
 from build.core.segments import PAGE
@@ -80,7 +81,8 @@ def _only_one_has(first: Capture, second: Capture) -> list[str]:
             before = region.name or before
             if region.place not in others:
                 length = (region.end - region.start) >> 10
-                found.append(f"{region.start:#x}, {length} KiB, {region.name or f'memory behind {before}'}")
+                name = _name(region.name) if region.name else f"memory behind {_name(before)}"
+                found.append(f"{region.start:#x}, {length} KiB, {name}")
     return found
 
 
@@ -116,7 +118,12 @@ def _loader_range(capture: Capture) -> tuple[int, int]:
     return regions[first].start, regions[last].end
 
 
+def _name(mapped: str) -> str:
+    """Say what memory is mapped from, without a path of this machine: the file itself, or one that the loader was given."""
+    return "a file in memory" if mapped.startswith("/memfd:") else Path(mapped).name.replace("builder", "the file")
+
+
 def _described(capture: Capture, place: int) -> str:
     region = next(each for each in capture.regions if each.start <= place < each.end)
     owner = next((each.name for each in reversed(capture.regions) if each.name and each.start <= place), "")
-    return f"{place:#x}" + (f" ({region.name or 'memory'})" if owner else "")
+    return f"{place:#x}" + (f" ({_name(region.name) if region.name else 'memory'})" if owner else "")
