@@ -119,7 +119,7 @@ def _loader_range(capture: Capture) -> tuple[int, int]:
 
 
 def _name(mapped: str) -> str:
-    """Say what memory is mapped from, without a path of this machine: the file itself, or one that the loader was given."""
+    """Say what memory is mapped from, without a path of this machine."""
     return "a file in memory" if mapped.startswith("/memfd:") else Path(mapped).name.replace("builder", "the file")
 
 
