@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from build.core.paths import module_name
-from entry.api.registry import PACKAGE
+from entry.api.handler_modules import PACKAGE
 
 _ERRORS = {"entry.FunctionError", "entry.api.errors.FunctionError"}
 

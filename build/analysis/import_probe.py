@@ -15,6 +15,7 @@ import traceback
 
 from entry.api import registry
 from entry.api.errors import FunctionError
+from entry.api.handler_modules import PACKAGE
 from entry.info.describe import describe
 from entry.snapshot import import_audit
 
@@ -27,11 +28,11 @@ def main(modules: list[str]) -> None:
             try:
                 registry.load(module)
             except FunctionError as error:
-                failed[module.removeprefix(f"{registry.PACKAGE}.")] = [error.message, _trace(error.__cause__)]
+                failed[module.removeprefix(f"{PACKAGE}.")] = [error.message, _trace(error.__cause__)]
     registered = sorted(registry.registered(), key=lambda each: each.name)
     handlers = [
         {
-            "name": each.name, "module": each.module.removeprefix(f"{registry.PACKAGE}."), "line": each.line,
+            "name": each.name, "module": each.module.removeprefix(f"{PACKAGE}."), "line": each.line,
             "codes": list(each.own_codes), "mapped": list(each.errors.values()),
             "documented": bool(each.function.__doc__ or sys.modules[each.module].__doc__),
         }

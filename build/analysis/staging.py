@@ -25,7 +25,7 @@ _OF_IMPORTS = ("reported", "refused", "printed", "seeded", "generators")
 
 # Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
 _OF_SOURCE = ["entry.runtime.source"]
-_OF_SOURCE += [f"entry.snapshot.{name}" for name in ("import_audit", "audit_report", "audit_tables")]
+_OF_SOURCE += [f"entry.snapshot.{name}" for name in ("import_audit", "audit_report", "audit_tables", "left_behind")]
 _NEVER = ["entry.testing", *_OF_SOURCE, "entry.info.describe"]
 _OF_TYPED = ["entry.codec.typed", "entry.codec.validation_errors"]
 

@@ -26,10 +26,10 @@ _LEVEL = 9  # of zlib
 
 # Of entry/, what cold boots import; the rest is for a snapshot, a typed input, a variable or a question.
 _ENTRY_COLD = {
-    "api", "api.context", "api.errors", "api.registry", "api.signature",
+    "api", "api.context", "api.errors", "api.handler_modules", "api.registry", "api.signature",
     "codec", "codec.fallback", "codec.json", "codec.orjson", "frozen", "frozen.importer",
     "runtime", "runtime.app", "runtime.ending", "runtime.exchange", "runtime.lifecycle", "runtime.log",
-    "runtime.requests", "runtime.settings",
+    "runtime.requests", "runtime.results", "runtime.settings",
 }  # fmt: skip
 _ENCODINGS_COLD = {"aliases", "ascii", "latin_1", "utf_8"}
 

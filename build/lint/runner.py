@@ -21,7 +21,8 @@ from build.core.paths import LIST, ROOT, found_tests, no_such_handler, shown, te
 from build.lint import error_codes
 from build.lint.diagnostics import Diagnostic
 from build.lint.error_codes import Handler, closure
-from entry.api.registry import PACKAGE, canonical
+from entry.api.handler_modules import PACKAGE
+from entry.api.registry import canonical
 
 _PLACE = re.compile(r"(?P<file>.+?\.py):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
 

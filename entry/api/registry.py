@@ -6,6 +6,7 @@ import sys
 
 from . import errors
 from .errors import FunctionError
+from .handler_modules import PACKAGE, exists, module_index, modules_of_source
 from .signature import Signature
 
 TYPE_CHECKING = False  # known to type checkers; importing typing would slow every cold boot down
@@ -21,7 +22,6 @@ else:
         return function
 
 
-PACKAGE = "handlers"
 HOSTS = ("call", "serve")  # as the first argument they start no run of the isolated host (build/boot/hosts/host.c)
 
 
@@ -144,7 +144,7 @@ def find(name: str | None) -> Handler:
 
     Raise fn.handler.unknown, fn.handler.ambiguous (no name, several handlers) or fn.handler.import.
     """
-    index = _index()
+    index = module_index()
     if name is None:
         known = names()
         if len(known) != 1:
@@ -152,7 +152,7 @@ def find(name: str | None) -> Handler:
         name = known[0]
     sought = canonical(name)
     module = index.get(sought) if index is not None else f"{PACKAGE}.{sought.replace('-', '_')}"
-    if sought not in _handlers and module and (index is not None or _exists(module)):
+    if sought not in _handlers and module and (index is not None or exists(module)):
         load(module)
     if sought not in _handlers and index is None:
         load_all()
@@ -184,47 +184,14 @@ def load_all() -> dict[str, Handler]:
 
 def modules() -> list[str]:
     """Every module of handlers, imported or not."""
-    index = _index()
-    return sorted(set(index.values())) if index is not None else _modules_of_source()
+    index = module_index()
+    return sorted(set(index.values())) if index is not None else modules_of_source()
 
 
 def names() -> list[str]:
     """Return the names of all handlers; imports them only where no build has noted them."""
-    index = _index()
+    index = module_index()
     return sorted(index if index is not None else load_all())
-
-
-def _index() -> dict[str, str] | None:
-    """Return the names and modules that the build found, or None when running from source."""
-    try:
-        from handlers_index import HANDLERS
-    except ModuleNotFoundError:
-        return None
-    return HANDLERS
-
-
-def _modules_of_source() -> list[str]:
-    """Return the modules in the folder of handlers: every file and package but those that begin with an underscore."""
-    import os
-
-    if not _exists(PACKAGE):
-        return []
-    names = {
-        name.removesuffix(".py")
-        for folder in __import__(PACKAGE).__path__
-        for name in os.listdir(folder)
-        if name.endswith(".py") or os.path.exists(f"{folder}/{name}/__init__.py")
-    }
-    return [f"{PACKAGE}.{name}" for name in sorted(names) if not name.startswith("_")]
-
-
-def _exists(module: str) -> bool:
-    from importlib.util import find_spec
-
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def _file_name(function: Function) -> str:

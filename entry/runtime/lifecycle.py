@@ -12,20 +12,17 @@ from time import monotonic
 from ..api import errors, registry
 from ..api.context import Context
 from ..api.errors import FunctionError
-from . import ending
+from . import ending, results
 from .log import Log, report_unexpected, write_traceback
 from .requests import NAMES, Requests, Terminated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from collections.abc import Callable
 
     from ..api.registry import Handler
-    from .exchange import Bytes, Exchange
+    from .exchange import Exchange
     from .settings import Settings
-
-_CHUNK = 1 << 20
 
 
 def run(settings: Settings, exchange: Exchange, started: float) -> FunctionError | None:
@@ -108,7 +105,7 @@ def run_handler(
             if posix.getpid() != process:
                 (end_child or exit_now)(0)  # the run is its parent's
             del value  # a large input need not outlive its use
-            exchange.stage_output(_answer(_settled(result), exchange))
+            exchange.stage_output(results.answer(results.settled(result), exchange))
         finally:
             requests.disarm()
     except BaseException as error:
@@ -118,95 +115,6 @@ def run_handler(
             return _ended_on_request(requests.signal, settings, deadline)
         return _described(error, handler, exchange)
     return None
-
-
-def _settled(result: Any) -> object:
-    """Return the result of a handler, awaited if it is async."""
-    if hasattr(result, "__await__"):
-
-        async def wait() -> object:
-            return await result
-
-        return _asyncio().run(wait())
-    return result
-
-
-def _asyncio() -> Any:
-    """Return asyncio, by a name that the build's analysis does not see: only files with async handlers hold it."""
-    return __import__("asyncio")
-
-
-def _answer(result: Any, exchange: Exchange) -> Iterable[Bytes]:
-    """Return the bytes of a result; headers of an event belong to it, where an event was the input."""
-    if exchange.event is None:
-        return _chunks(result, exchange)
-    from ..api.event import Reply
-
-    if result is None:  # no reply
-        return ()
-    if not isinstance(result, Reply):
-        return _chunks(result, exchange)
-    body = _chunks(result.data, exchange)
-    exchange.head, body = result.written(body, is_json=exchange.is_json)
-    return body
-
-
-def _chunks(result: Any, exchange: Exchange) -> Iterable[Bytes]:
-    """Return the bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
-    if isinstance(result, (bytes, bytearray, memoryview)):
-        return (result,)
-    if hasattr(result, "__fspath__"):
-        return _file(posix.fspath(result))
-    if hasattr(result, "__anext__"):
-        return _awaited(result)
-    if hasattr(result, "__next__"):
-        return _stream(result)
-    from ..codec.json import encode
-
-    exchange.is_json = True
-    return (encode(result),)
-
-
-def _file(path: str) -> Iterator[bytes]:
-    try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError as error:
-        raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
-    try:
-        while chunk := posix.read(descriptor, _CHUNK):
-            yield chunk
-    except OSError as error:
-        raise FunctionError(errors.OUTPUT_UNSERIALIZABLE, f"$: the file {path}: {error.strerror}") from None
-    finally:
-        posix.close(descriptor)
-
-
-def _stream(chunks: Iterator[Any]) -> Iterator[Bytes]:
-    for position, chunk in enumerate(chunks):
-        if not isinstance(chunk, (bytes, bytearray, memoryview)):
-            raise FunctionError(
-                errors.OUTPUT_UNSERIALIZABLE,
-                f"$[{position}]: an iterator is written as a stream of bytes, got {type(chunk).__name__}; "
-                f"return list(...) for a JSON array",
-            )
-        yield chunk
-
-
-def _awaited(chunks: Any) -> Iterator[Bytes]:
-    """Yield the chunks of an async iterator, one at a time."""
-    with _asyncio().Runner() as runner:
-
-        async def following() -> object:
-            return await chunks.__anext__()
-
-        def each() -> Iterator[object]:
-            while True:
-                try:
-                    yield runner.run(following())
-                except StopAsyncIteration:
-                    return
-
-        yield from _stream(each())
 
 
 def _ended_on_request(number: int, settings: Settings, deadline: float | None) -> FunctionError:

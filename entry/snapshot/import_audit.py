@@ -10,7 +10,6 @@ leaves behind are refused by build/boot/snapshot/capture/capture.c, too, and wha
 from __future__ import annotations
 
 import builtins
-import gc
 import os
 import random
 import sys
@@ -18,11 +17,11 @@ import threading
 import weakref
 from contextlib import contextmanager
 from importlib.util import resolve_name
-from types import ModuleType
 
 from ..api.errors import FunctionError
 from . import audit_tables as tables
 from .audit_report import AuditReport
+from .left_behind import LOST, judge_left, judge_objects, open_descriptors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,10 +29,10 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-    _Seeded = tuple[weakref.ref[random.Random], str]  # a generator, and where it gets its seed
+    from .left_behind import Seeded
+
 
 _ADVICE = "it happens once, when the file is built: move it into the handler or under @on_start"
-_LOST = "no snapshot holds it, so each run would have to boot cold: move it into the handler or under @on_start"
 _OTHERS = (  # where the code of the standard library and of entry/ is
     contextmanager.__code__.co_filename.removesuffix("contextlib.py"),
     FunctionError.__init__.__code__.co_filename.removesuffix("api/errors.py"),
@@ -44,7 +43,7 @@ _OTHERS = (  # where the code of the standard library and of entry/ is
 def imports() -> Iterator[AuditReport]:
     """Report what imports do inside the block; the report is complete after it."""
     report, watching = AuditReport(), True
-    seeded: dict[int, _Seeded] = {}
+    seeded: dict[int, Seeded] = {}
     set_at: dict[str, str] = {}  # places, by what is set or made
     asked_for: set[str] = set()  # what is set, even if to what it was here
     environ: Any = type(os.environ)
@@ -52,7 +51,7 @@ def imports() -> Iterator[AuditReport]:
     all_read_at: set[str] = set()  # places that go through all variables, and then get each
     importing, streams = builtins.__import__, (sys.stdout, sys.stderr)
     modules = tuple(f"{path}/" for path in sys.path if path)
-    threads, descriptors = threading.active_count(), _descriptors()
+    threads, descriptors = threading.active_count(), open_descriptors()
     mask = os.umask(tables.UNLIKELY_MASK)
     before = {what: state() for what, state in tables.STATES.items()}
 
@@ -94,7 +93,7 @@ def imports() -> Iterator[AuditReport]:
             elif called in tables.SETS:
                 set_at[tables.SETS[called]] = _place(frame)
             elif called in tables.SETS_VARIABLE and _is_of_author(frame):
-                report.refused.append((_place(frame), f"{tables.VARIABLE}, at import: {_LOST}"))
+                report.refused.append((_place(frame), f"{tables.VARIABLE}, at import: {LOST}"))
         elif event == "call":
             code = frame.f_code
             if code in tables.SEEDING:
@@ -131,9 +130,9 @@ def imports() -> Iterator[AuditReport]:
     os.umask(mask)
     for what in tables.STATES:
         if after[what] != before[what] or what in asked_for:
-            report.refused.append((set_at.get(what) or "an import", f"{what} at import: {_LOST}"))
-    _judge_left(report, set_at, threading.active_count() - threads, _descriptors() - descriptors)
-    _judge_objects(report, set_at, seeded)
+            report.refused.append((set_at.get(what) or "an import", f"{what} at import: {LOST}"))
+    judge_left(report, set_at, threading.active_count() - threads, open_descriptors() - descriptors)
+    judge_objects(report, set_at, seeded)
 
 
 class _Recorder:
@@ -177,7 +176,7 @@ def _note_import(report: AuditReport, name: str, names: Any, fromlist: Sequence[
     report.imports(importer, imported | {f"{absolute}.{each}" for each in fromlist})
 
 
-def _note_seed(frame: FrameType, report: AuditReport, seeded: dict[int, _Seeded]) -> None:
+def _note_seed(frame: FrameType, report: AuditReport, seeded: dict[int, Seeded]) -> None:
     """Note that a generator gets a seed: its first argument; without one, or with None, the kernel draws."""
     code = frame.f_code
     generator, seed = (frame.f_locals[name] for name in code.co_varnames[:2])
@@ -193,73 +192,3 @@ def _note_seed(frame: FrameType, report: AuditReport, seeded: dict[int, _Seeded]
 
 def _is_of_author(frame: FrameType) -> bool:
     return not frame.f_code.co_filename.startswith(("<frozen ", *_OTHERS))
-
-
-def _judge_left(report: AuditReport, set_at: dict[str, str], threads: int, descriptors: set[str]) -> None:
-    """Refuse threads, open files, sockets and children that imports have left behind."""
-    if threads:
-        number = "1 thread" if threads == 1 else f"{threads} threads"
-        place = set_at.get("starts a thread") or "an import"
-        report.refused.append((place, f"leaves {number} running: {_LOST}"))
-    for descriptor in sorted(descriptors):
-        target = os.readlink(f"/proc/self/fd/{descriptor}")
-        kind = tables.SOCKET if target.startswith("socket:") else target
-        report.refused.append((set_at.get(kind) or "an import", f"leaves {target} open: {_LOST}"))
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return
-    report.refused.append((set_at.get("starts a process") or "an import", f"leaves a child process running: {_LOST}"))
-
-
-def _descriptors() -> set[str]:
-    """Return the open descriptors, except that of the look itself."""
-    return {name for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")}
-
-
-def _judge_objects(report: AuditReport, set_at: dict[str, str], seeded: dict[int, _Seeded]) -> None:
-    """Refuse what imports have made and left that holds more than Python's memory; note generators with a seed."""
-    kinds: dict[type, str] = {}
-    for found in gc.get_objects():
-        kind = type(found)
-        if kind not in kinds:
-            names = ((getattr(each, "__module__", ""), each.__name__) for each in kind.__mro__)
-            kinds[kind] = next((tables.KEPT[name] for name in names if name in tables.KEPT), "")
-        what = kinds[kind]
-        if what and not _is_closed(found):
-            refused = set_at.get(what) or _name_of(found) or "an import", f"{what} at import: {_LOST}"
-            if refused not in report.refused:
-                report.refused.append(refused)
-    for generator, place in seeded.values():
-        kept = generator()
-        if kept is None or kept is random._inst:
-            continue
-        name = _name_of(kept)
-        if name:
-            report.generators.append(name)
-        else:
-            what = "gives a generator of random numbers a seed, and keeps it where no global name leads to it"
-            report.refused.append((place or "an import", f"{what}, at import: {_LOST}"))
-
-
-def _is_closed(found: Any) -> bool:
-    sqlite3 = sys.modules.get("sqlite3")
-    if sqlite3 and isinstance(found, sqlite3.Connection):
-        try:
-            found.total_changes  # noqa: B018
-        except sqlite3.ProgrammingError:
-            return True
-    return bool(getattr(found, "closed", False))
-
-
-def _name_of(found: object) -> str:
-    """Return its global name, as module.name."""
-    modules: dict[str, Any] = dict(sys.modules)  # None may be among them
-    for module_name, module in sorted(modules.items()):
-        if not isinstance(module, ModuleType):
-            continue
-        names = object.__getattribute__(module, "__dict__")  # a module may be one that is loaded when it is asked
-        for name, value in list(names.items()):
-            if value is found:
-                return f"{module_name}.{name}"
-    return ""
