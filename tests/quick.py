@@ -11,6 +11,7 @@ import pytest
 
 from build.dev.test import QUICK
 from tests.conftest import TESTS, Target
+from tests.empty_root import PLACES, InEmptyRoot
 
 _TARGETS = ("source", "warm")
 _OF_FIXTURES = {"root": "dist/fn", "certificates": "openssl"}  # tests/catalogue
@@ -21,9 +22,12 @@ _left_out: Counter[str] = Counter()
 def _reason(item: pytest.Item) -> str | None:
     """Why a case is left out: a target, or something that it needs."""
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    for value in parameters.values():
-        if isinstance(value, Target) and value.name not in _TARGETS:
-            return value.name
+    for parameter, value in parameters.items():
+        target = PLACES.get(value, value) if parameter == "target" and isinstance(value, str) else value
+        if isinstance(target, InEmptyRoot):
+            return "in an empty root"
+        if isinstance(target, Target) and target.name not in _TARGETS:
+            return target.name
     if parameters.get("run") == "file":
         return "dist/fn"
     for name, needed in _OF_FIXTURES.items():

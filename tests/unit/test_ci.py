@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -54,3 +57,12 @@ def test_no_test_is_skipped() -> None:
 def test_only_the_quick_part_leaves_cases_out() -> None:
     users = [path.name for path in TESTS.rglob("*.py") if "pytest_deselected" in path.read_text()]
     assert sorted(users) == ["quick.py", "test_ci.py"]
+
+
+def test_the_quick_part_needs_one_file() -> None:
+    """A new clone has the static file alone, and boots it warm: however a case names its target."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "tests.quick", *test.QUICK]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    cases = [line for line in done.stdout.splitlines() if "::" in line]
+    assert len(cases) > 1000, done.stdout + done.stderr
+    assert [each for each in cases if re.search(r"[-\[](portable|cold)\b|in an empty root", each)] == []
