@@ -24,3 +24,13 @@ def test_what_only_one_capture_has_is_named() -> None:
     with pytest.raises(UnsuitableError) as caught:
         compare(first, second)
     assert "0x5000, 8 KiB, memory behind /fn/libx.so; 0x5000, 16 KiB, memory behind /fn/libx.so" in str(caught.value)
+
+
+def test_no_path_of_the_machine_is_named() -> None:
+    mapped = [
+        Region(0x1000, 0x2000, 1, 0, "/home/ada/work/builder"),
+        Region(0x3000, 0x4000, 1, 0, "/memfd:fn (deleted)"),
+    ]
+    with pytest.raises(UnsuitableError) as caught:
+        compare(capture_of(*mapped), capture_of())
+    assert "0x1000, 4 KiB, the file; 0x3000, 4 KiB, a file in memory" in str(caught.value)

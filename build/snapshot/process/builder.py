@@ -10,7 +10,7 @@ from build.core.configuration import BuildConfig
 from build.core.segments import PAGE
 from build.link.machine_libraries import loader_and_libc
 from build.snapshot.process import format as snapshot_format
-from build.snapshot.process.capture import Capture, capture, profile
+from build.snapshot.process.capture import BUILDER, Capture, capture, profile
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
 from build.snapshot.process.layout import lay_out, written_ranges
@@ -33,7 +33,7 @@ def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> 
     work = config.work
     content = linked.read_bytes()
     content += bytes(-len(content) % PAGE)
-    builder = work / "builder"
+    builder = work / BUILDER
     builder.write_bytes(snapshot_format.open_for_capture(content))
     builder.chmod(0o755)
     seed = hash_seed(builder, reproducible=False)

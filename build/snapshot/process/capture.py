@@ -23,6 +23,7 @@ from build.core.errors import BuildError
 from build.snapshot.process.format import EXECUTE, HOLE_END, HOLE_START, READ, STATE_LENGTH, WRITE, State
 from build.snapshot.suitability import BROKEN, UnsuitableError
 
+BUILDER = "builder"  # what the file is called that captures itself
 _HELLO = struct.Struct("<QQ")
 _RANGE = struct.Struct("<QQ")
 _COUNT = struct.Struct("<Q")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from build.core.console import counted
 from build.core.segments import PAGE
-from build.snapshot.process.capture import Capture, Region
+from build.snapshot.process.capture import BUILDER, Capture, Region
 from build.snapshot.suitability import UnsuitableError
 
 _WORD = 8
@@ -119,8 +119,12 @@ def _loader_range(capture: Capture) -> tuple[int, int]:
 
 
 def _name(mapped: str) -> str:
-    """Say what memory is mapped from, without a path of this machine."""
-    return "a file in memory" if mapped.startswith("/memfd:") else Path(mapped).name.replace("builder", "the file")
+    """Say what memory is mapped from, without a path of this machine; paths below /fn/ are those of the file."""
+    if mapped.startswith("/fn/"):
+        return mapped
+    if mapped.startswith("/memfd:"):
+        return "a file in memory"
+    return "the file" if Path(mapped).name == BUILDER else Path(mapped).name
 
 
 def _described(capture: Capture, place: int) -> str:
