@@ -45,7 +45,8 @@ def build(folder: Path, *flags: str) -> Path:
 
 def build_client(folder: Path, *flags: str) -> Path:
     """A program that asks a server with the client of the hosts (client.c)."""
-    of_hosts, of_shared = ("http_client", "headers"), ("nameless_file", "place", "settings", "clock")
+    of_hosts = ("http_client", "http_answer", "peer_address", "headers")
+    of_shared = ("nameless_file", "place", "settings", "clock")
     parts = [*(f"hosts/{name}" for name in of_hosts), *(f"shared/{name}" for name in of_shared), "supervisor/loop"]
     sources = [BOOT / f"{part}.c" for part in parts]
     return _compiled(folder / "client", [*sources, Path(__file__).with_name("client.c")], flags)

@@ -3,29 +3,21 @@
 #include "hosts/http_client.h"
 
 #include "hosts/headers.h"
+#include "hosts/http_answer.h"
+#include "hosts/peer_address.h"
 #include "shared/clock.h"
-#include "shared/nameless_file.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
 enum { AT_ONCE = 32 * 1024 };
-
-static llhttp_settings_t callbacks;
-
-static struct http_client *client_of(llhttp_t *parser)
-{
-    return (struct http_client *)((char *)parser - offsetof(struct http_client, parser));
-}
 
 /* ---- the end of a request ---- */
 
@@ -57,71 +49,6 @@ static void time_is_up(struct timer *timer)
 }
 
 /* ---- the answer ---- */
-
-static int add(llhttp_t *parser, const char *at, size_t length, bool small)
-{
-    struct http_client *client = client_of(parser);
-    return headers_add(client->head, HTTP_HEAD_MOST, &client->head_used, at, length, small) ? 0 : HPE_USER;
-}
-
-static int on_name(llhttp_t *parser, const char *at, size_t length)
-{
-    return add(parser, at, length, true);
-}
-
-static int on_value(llhttp_t *parser, const char *at, size_t length)
-{
-    return add(parser, at, length, false);
-}
-
-static int on_part(llhttp_t *parser)
-{
-    return add(parser, "", 1, false);
-}
-
-static int on_begin(llhttp_t *parser)
-{
-    client_of(parser)->head_used = 0;
-    return add(parser, "", 1, false); /* in the place of a target */
-}
-
-static int on_body(llhttp_t *parser, const char *at, size_t length)
-{
-    struct http_client *client = client_of(parser);
-    if (length > client->most - client->got)
-        return HPE_USER;
-    client->got += length;
-    return client->file < 0 || write_whole(client->file, at, length) ? 0 : HPE_USER;
-}
-
-static int on_end(llhttp_t *parser)
-{
-    struct http_client *client = client_of(parser);
-    client->status = parser->status_code;
-    client->is_whole = parser->status_code >= 200; /* after an interim answer another one comes */
-    return client->is_whole ? HPE_PAUSED : 0;
-}
-
-/* An answer to HEAD has no body, whatever its length says; 101 is a protocol that nobody has asked for. */
-static int on_head(llhttp_t *parser)
-{
-    if (parser->status_code == 101)
-        return HPE_USER;
-    return !strcmp(client_of(parser)->request.method, "HEAD");
-}
-
-static void prepare_callbacks(void)
-{
-    llhttp_settings_init(&callbacks);
-    callbacks.on_message_begin = on_begin;
-    callbacks.on_header_field = on_name;
-    callbacks.on_header_field_complete = on_part;
-    callbacks.on_header_value = on_value;
-    callbacks.on_header_value_complete = on_part;
-    callbacks.on_headers_complete = on_head;
-    callbacks.on_body = on_body;
-    callbacks.on_message_complete = on_end;
-}
 
 static void read_some(struct http_client *client)
 {
@@ -235,7 +162,7 @@ void http_client_ask(struct http_client *client, const struct http_request *requ
         : has_body       ? snprintf(client->out + length, (size_t)room, "Content-Length: %llu\r\n\r\n", (unsigned long long)request->length)
                          : snprintf(client->out + length, (size_t)room, "\r\n");
     client->out_length = (size_t)(length + more);
-    llhttp_init(&client->parser, HTTP_RESPONSE, &callbacks);
+    llhttp_init(&client->parser, HTTP_RESPONSE, http_answer_callbacks());
     bool reused = is_sound(client->socket.fd);
     if (!reused)
         disconnect(client);
@@ -251,39 +178,16 @@ void http_client_ask(struct http_client *client, const struct http_request *requ
 
 /* ---- the client ---- */
 
-static bool read_port(const char *text, in_port_t *port)
-{
-    size_t digits = strspn(text, "0123456789");
-    unsigned long number = strtoul(text, NULL, 10);
-    *port = htons((in_port_t)number);
-    return digits > 0 && digits < 6 && !text[digits] && number && number < 65536;
-}
-
 bool http_client_open(struct http_client *client, const char *address)
 {
-    struct sockaddr_in *four = (struct sockaddr_in *)&client->peer;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&client->peer;
-    const char *colon = strrchr(address, ':');
-    char host[sizeof client->host];
     memset(client, 0, offsetof(struct http_client, out));
     client->socket = (struct watched){.ready = is_ready, .fd = -1};
     client->timer.fire = time_is_up;
-    if (!callbacks.on_body)
-        prepare_callbacks();
-    if (!colon || strlen(address) >= sizeof host)
+    if (strlen(address) >= sizeof client->host)
         return false;
     strcpy(client->host, address);
-    if (*address == '[' && colon > address + 1 && colon[-1] == ']') {
-        snprintf(host, sizeof host, "%.*s", (int)(colon - address - 2), address + 1);
-        six->sin6_family = AF_INET6;
-        client->peer_length = sizeof *six;
-        return inet_pton(AF_INET6, host, &six->sin6_addr) == 1 && read_port(colon + 1, &six->sin6_port);
-    }
-    snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
-    four->sin_family = AF_INET;
-    client->peer_length = sizeof *four;
-    return inet_pton(AF_INET, strcmp(host, "localhost") ? host : "127.0.0.1", &four->sin_addr) == 1 &&
-           read_port(colon + 1, &four->sin_port);
+    client->peer_length = peer_address(address, &client->peer);
+    return client->peer_length;
 }
 
 const char *http_client_header(const struct http_client *client, const char *name)

@@ -1,97 +1,25 @@
 /* Log lines of all runs on stdout: one JSON object a line, or text for people. The server never waits for whoever reads
- * them: what he does not take in time is lost, and counted. */
+ * them (log_output.c): what he does not take in time is lost, and counted. */
 #include "hosts/json_log.h"
 
 #include "hosts/connection.h"
+#include "hosts/log_output.h"
 #include "hosts/serve_options.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { ROOM = 512 * 1024, LINE_MOST = 6 * (LINE_MAX_BYTES + HANDLER_MAX + LABELS_MAX) + 1024, AT_ONCE = 4096 };
+enum { LINE_MOST = 6 * (LINE_MAX_BYTES + HANDLER_MAX + LABELS_MAX) + 1024 };
 
-static struct {
-    struct watched out; /* watched while something waits */
-    char *bytes;        /* ROOM; functions do not get it */
-    size_t used;
-    unsigned lost;
-    bool waits, is_file;
-} log_out;
-
-/* ---- writing ---- */
-
-static void write_some(void)
-{
-    struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    size_t done = 0, most = log_out.is_file ? ROOM : AT_ONCE;
-    while (done < log_out.used && poll(&ready, 1, 0) == 1) {
-        size_t length = log_out.used - done;
-        ssize_t written = write(STDOUT_FILENO, log_out.bytes + done, length < most ? length : most);
-        if (written < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        done = written <= 0 ? log_out.used : done + (size_t)written; /* nobody reads any more */
-    }
-    memmove(log_out.bytes, log_out.bytes + done, log_out.used - done);
-    log_out.used -= done;
-}
-
-static void flush(void)
-{
-    write_some();
-    if (log_out.used && !log_out.waits)
-        log_out.waits = loop_watch(&log_out.out, EPOLLOUT);
-}
-
-static void go_on(struct watched *out, uint32_t events)
-{
-    (void)events;
-    write_some();
-    if (!log_out.used) {
-        loop_unwatch(out);
-        log_out.waits = false;
-    }
-}
-
-void json_log_open(void)
-{
-    struct stat status;
-    log_out.out = (struct watched){.ready = go_on, .fd = STDOUT_FILENO};
-    log_out.is_file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode);
-    log_out.bytes = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (log_out.bytes != MAP_FAILED)
-        madvise(log_out.bytes, ROOM, MADV_DONTFORK);
-}
-
-void json_log_finish(void)
-{
-    struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    for (double end = monotonic_now() + 1; log_out.used && monotonic_now() < end;) {
-        poll(&ready, 1, 100);
-        write_some();
-    }
-}
-
-/* ---- lines ---- */
-
-static void put(const char *bytes, size_t length)
-{
-    memcpy(log_out.bytes + log_out.used, bytes, length);
-    log_out.used += length;
-}
+static unsigned lost;
 
 static void put_text(const char *text)
 {
-    put(text, strlen(text));
+    log_output_put(text, strlen(text));
 }
 
 /* What is between quotation marks in JSON. */
@@ -101,11 +29,11 @@ static void put_escaped(const char *bytes, size_t length)
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)bytes[i];
         if (byte == '"' || byte == '\\')
-            put((char[]){'\\', (char)byte}, 2);
+            log_output_put((char[]){'\\', (char)byte}, 2);
         else if (byte < 0x20)
-            put((char[]){'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6);
+            log_output_put((char[]){'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6);
         else
-            put((char *)&byte, 1);
+            log_output_put((char *)&byte, 1);
     }
 }
 
@@ -152,16 +80,16 @@ static void put_nanoseconds(void)
 /* False: there is no room, and the line is lost. */
 static bool begin(void)
 {
-    if (log_out.bytes == MAP_FAILED || ROOM - log_out.used < LINE_MOST + 256) {
-        log_out.lost++;
+    if (!log_output_has_room(LINE_MOST + 256)) {
+        lost++;
         return false;
     }
-    if (log_out.lost) {
+    if (lost) {
         char note[128];
-        int length = snprintf(note, sizeof note, "fn: %u log lines were lost, nobody took them\n", log_out.lost);
-        log_out.lost = 0;
+        int length = snprintf(note, sizeof note, "fn: %u log lines were lost, nobody took them\n", lost);
+        lost = 0;
         if (serve.text_log)
-            put(note, (size_t)length);
+            log_output_put(note, (size_t)length);
         else
             json_log_say("WARNING", "%.*s", length - 1, note);
     }
@@ -192,7 +120,7 @@ static void put_line(const struct worker *worker, const char *line, size_t lengt
         put_text(" ");
         put_text(worker->id);
         put_text(" ");
-        put(line, length);
+        log_output_put(line, length);
         put_text("\n");
         return;
     }
@@ -222,7 +150,7 @@ size_t json_log_write(const struct worker *worker, const char *lines, size_t len
         end = memchr(line, '\n', (size_t)(lines + length - line));
         put_line(worker, line, (size_t)(end - line));
     }
-    flush();
+    log_output_flush();
     return length;
 }
 
@@ -245,7 +173,7 @@ void json_log_say(const char *level, const char *format, ...)
         put_field("msg", text);
     }
     put_text(serve.text_log ? "\n" : "}\n");
-    flush();
+    log_output_flush();
 }
 
 void json_log_access(const struct connection *connection, int status, uint64_t length)
@@ -271,5 +199,5 @@ void json_log_access(const struct connection *connection, int status, uint64_t l
         put_field("request", connection->id);
         put_text("}\n");
     }
-    flush();
+    log_output_flush();
 }

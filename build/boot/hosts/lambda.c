@@ -6,6 +6,7 @@
 #include "hosts/apart.h"
 #include "hosts/function_process.h"
 #include "hosts/json_log.h"
+#include "hosts/log_output.h"
 #include "hosts/lambda_state.h"
 #include "hosts/serve_options.h"
 #include "shared/settings.h"
@@ -132,7 +133,7 @@ static bool open_all(const char *address)
     lambda_kept = mmap(NULL, sizeof *lambda_kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     signals.fd = signals_open();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* what a handler leaves behind becomes ours, to be ended */
-    json_log_open();
+    log_output_open();
     if (lambda_kept == MAP_FAILED || madvise(lambda_kept, sizeof *lambda_kept, MADV_DONTFORK) < 0 || signals.fd < 0 || !apart_open() ||
         !loop_open(timers, TIMERS) || !loop_watch(&signals, EPOLLIN))
         return false;
@@ -171,6 +172,6 @@ int lambda_run(int argc, char **argv)
         if (!lambda.is_over)
             apart(turn);
     }
-    json_log_finish();
+    log_output_finish();
     return lambda.status;
 }

@@ -6,6 +6,7 @@
 #include "hosts/clients.h"
 #include "hosts/connection.h"
 #include "hosts/json_log.h"
+#include "hosts/log_output.h"
 #include "hosts/listener.h"
 #include "hosts/metrics.h"
 #include "hosts/queue.h"
@@ -101,7 +102,7 @@ static bool open_all(void)
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     signals.fd = signals_open();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* what a handler leaves behind becomes ours, to be ended */
-    json_log_open();
+    log_output_open();
     out_of_patience.fire = lose_patience;
     return heap != MAP_FAILED && signals.fd >= 0 && loop_open(heap, timers) && loop_watch(&signals, EPOLLIN) &&
            apart_open() && connections_open(connections) && workers_open();
@@ -142,6 +143,6 @@ int serve_run(int argc, char **argv)
         apart(turn);
     }
     json_log_say("INFO", "ended");
-    json_log_finish();
+    log_output_finish();
     return EXIT_SUCCESS;
 }

@@ -1,6 +1,7 @@
 /* The module `_fn`: what Python knows of the boot program: the archive's data files, the report, how it booted. */
 #include "interpreter/archive.h"
 #include "interpreter/nonfinite.h"
+#include "interpreter/reseed.h"
 #include "shared/clock.h"
 #include "shared/report.h"
 #include "shared/settings.h"
@@ -9,7 +10,6 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <dlfcn.h>
 #include <marshal.h>
 #include <poll.h>
 #include <unistd.h>
@@ -192,40 +192,10 @@ static PyObject *fn_boot(PyObject *module, PyObject *nothing)
     return Py_BuildValue("zO", boot == BOOT_COLD ? boot_reason : NULL, boot_fell_back ? Py_True : Py_False);
 }
 
-/* Generators that libraries keep and that would repeat themselves in every run: each draws on the kernel anew. To be
- * called only when the snapshot has imported a module of the library: else it may be packed
- * (static/compressed_libraries.c). */
-extern int RAND_poll(void) __attribute__((weak));
-typedef void randomness(int length, void *bytes);
-#ifdef FN_STATIC
-extern randomness sqlite3_randomness __attribute__((weak));
-
-static randomness *sqlite_randomness(void)
-{
-    return sqlite3_randomness;
-}
-#else
-/* That of the library below the module that has been imported, which nobody else sees. OpenSSL, as a shared object, looks
- * at the number of the process by itself. */
-static randomness *sqlite_randomness(void)
-{
-    PyObject *name = PyUnicode_FromString("_sqlite3"), *module = name ? PyImport_GetModule(name) : NULL;
-    PyObject *file = module ? PyModule_GetFilenameObject(module) : NULL;
-    const char *path = file ? PyUnicode_AsUTF8(file) : NULL;
-    void *library = path ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : NULL;
-    randomness *found = library ? (randomness *)dlsym(library, "sqlite3_randomness") : NULL;
-    PyErr_Clear();
-    Py_XDECREF(file);
-    Py_XDECREF(module);
-    Py_XDECREF(name);
-    return found;
-}
-#endif
-
 static PyObject *fn_reseed_openssl(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    if (RAND_poll && RAND_poll() != 1)
+    if (!reseed_openssl())
         return PyErr_Format(PyExc_OSError, "OpenSSL's random generator cannot be seeded");
     Py_RETURN_NONE;
 }
@@ -233,9 +203,7 @@ static PyObject *fn_reseed_openssl(PyObject *module, PyObject *nothing)
 static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    randomness *reseed = sqlite_randomness();
-    if (reseed)
-        reseed(0, NULL);
+    reseed_sqlite();
     Py_RETURN_NONE;
 }
 
