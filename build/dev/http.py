@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,19 +27,19 @@ def serve(file: Path, name: str, given: str, timeout: float | None, port: int) -
     words = [file, "serve", name, "--port", str(port), "--log-format", "text", "--access-log"]
     words += ["--timeout", f"{timeout:g}"] if timeout else []
     with subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True) as process:
-        lines = iter(process.stdout or ())
+        # The server has the signal, too, and ends: nothing of what it says until then may be lost.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            first = next(lines, "")
-            if "listening on port" not in first:
+            lines = iter(process.stdout or ())
+            if "listening on port" not in (first := next(lines, "")):
                 return process.wait()
             url = f"http://localhost:{first.split()[-1]}/{name}"
             print(f"\n{name} at {url}    Ctrl-C ends\n  curl -d {shlex.quote(given)} {url}\n", flush=True)
             for line in lines:
                 print(f"  {line}", end="", flush=True)
-        except KeyboardInterrupt:  # the server has the signal, too
-            for line in lines:
-                print(f"  {line}", end="", flush=True)
-        return process.wait()
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def conform(words: Sequence[str], document: bytes, failing: bytes | None, timeout: float, report: Path | None) -> int:

@@ -50,6 +50,13 @@ class FunctionError(Exception):
         return f"{self.code}: {self.message}" if self.code else self.message
 
 
+class LibraryNotLoadedError(ImportError):
+    """A library that the file carries, and which the machine has no room to load: no fault of the handler's."""
+
+    def __init__(self, library: str, refusal: str, name: str) -> None:
+        super().__init__(f"{library}, which the file carries, could not be loaded: {refusal}", name=name, path=library)
+
+
 def error_json(error: FunctionError, most: int, form: Callable[[str, str], str] | None = None) -> bytes:
     """Return the whole error.json for an error, of at most `most` bytes: the message is cut where it must be.
 
@@ -67,6 +74,13 @@ def error_json(error: FunctionError, most: int, form: Callable[[str, str], str] 
             code = code[: max(0, len(code) - max(surplus // 6, 1))]
         document = form(code, message).encode("utf-8", "replace")
     return document
+
+
+def of_machine(error: BaseException | None) -> FunctionError | None:
+    """Return fn.boot where a library found no room to be loaded, whatever was raised because of that; else None."""
+    while error is not None and not isinstance(error, LibraryNotLoadedError):
+        error = error.__cause__ or error.__context__
+    return FunctionError(BOOT, f"{error}; give the run more memory, address space or room") if error else None
 
 
 def what_is_missing(error: BaseException) -> str:

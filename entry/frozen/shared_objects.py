@@ -27,9 +27,13 @@ class BundledLoader(_frozen_importlib_external.ExtensionFileLoader):
         except ImportError as error:
             import _bundled
 
-            library = _bundled.loading()
+            library, refusal = _bundled.loading()
             if not library:
                 raise
+            if refusal:
+                from entry.api.errors import LibraryNotLoadedError
+
+                raise LibraryNotLoadedError(library, refusal, name=spec.name) from None
             reason = str(error).partition(": ")[2]
             raise ImportError(f"{library}: {reason}", name=spec.name, path=self.path) from None
         return module

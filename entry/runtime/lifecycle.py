@@ -129,6 +129,7 @@ def _described(error: BaseException, handler: Handler | None, exchange: Exchange
     if isinstance(error, FunctionError):
         if error.__cause__ is not None and error.code == errors.HANDLER_IMPORT:
             write_traceback(error.__cause__)
+            return errors.of_machine(error.__cause__) or error
         return error
     if isinstance(error, SystemExit):
         return FunctionError(errors.EXIT, f"the handler called sys.exit({error.code!r}): it must return or raise")
@@ -139,6 +140,8 @@ def _described(error: BaseException, handler: Handler | None, exchange: Exchange
     exchange.note_unexpected(error)
     if isinstance(error, MemoryError):
         return FunctionError(errors.MEMORY, "the handler ran out of memory: give it a larger size or let it use less")
+    if of_machine := errors.of_machine(error):
+        return of_machine
     message = _message(error) + errors.what_is_missing(error)
     return FunctionError(
         errors.EXCEPTION, f"{type(error).__qualname__}: {message}" if message else type(error).__qualname__

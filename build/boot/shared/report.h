@@ -30,6 +30,7 @@ struct report {
     bool has_started;       /* all libraries of the interpreter are loaded */
     uint32_t program_folder; /* enum folder_state: `scratch_dir` was made for programs, in the midst of the run */
     char loading[256];       /* the bundled library that is being loaded, or could not be; or empty */
+    int loading_errno;       /* why the machine has no room for it; 0: it has */
     char scratch_dir[PATH_MAX]; /* a folder that the function has made for itself, or empty; all that each run needs lies before */
     char brief[REPORT_BRIEF_MAX]; /* the same error, short enough for the reserved space */
     char head[ANSWER_HEAD_MAX]; /* headers that belong to the result, each with its end of line */

@@ -60,6 +60,7 @@ static void note_loading(const char *path)
     while (*path && to < end)
         *to++ = *path++;
     *to = 0;
+    BUNDLED->report->loading_errno = 0;
 }
 
 static void say(const char *text)
@@ -75,6 +76,7 @@ static void say_why(const struct object *object, int problem)
     say(" cannot be loaded: ");
     say(BUNDLED->explain(-problem));
     say("\n");
+    BUNDLED->report->loading_errno = -problem;
 }
 
 static void drop_opened(void)

@@ -71,13 +71,13 @@ static PyObject *bundled_library(PyObject *module, PyObject *start)
 static PyObject *bundled_loading(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    return PyUnicode_FromString(report->loading);
+    return Py_BuildValue("ss", report->loading, report->loading_errno ? strerrordesc_np(report->loading_errno) : "");
 }
 
 static PyMethodDef bundled_methods[] = {
     {"extension", bundled_extension, METH_O, "The path of an extension module, or None."},
     {"extensions", bundled_extensions, METH_NOARGS, "The names of all extension modules."},
-    {"loading", bundled_loading, METH_NOARGS, "The path of the library that could not be loaded last, or empty."},
+    {"loading", bundled_loading, METH_NOARGS, "The path of the library that could not be loaded last, or empty; what the machine refused it."},
     {"library", bundled_library, METH_O, "The name of a library that begins so, or None."},
     {NULL, NULL, 0, NULL},
 };
