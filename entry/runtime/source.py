@@ -18,7 +18,7 @@ from .exchange import BRIEF_MAX, ERROR_MAX
 
 SUPERVISOR = Path(__file__).parents[2] / ".cache" / "source" / "fn"
 _VARIABLE = "FN_REPORT"  # the descriptor of the report, how long the supervisor takes it to be, length of the settings
-_HEAD = struct.Struct("ddIiii256sIiQIIII??I256s4096s")  # struct report in build/boot/shared/report.h, up to `brief`
+_HEAD = struct.Struct("ddIiii256sIiQIIII??I256si4096s")  # struct report in build/boot/shared/report.h, up to `brief`
 _STATE, _OUTPUT_LENGTH, _ERROR_LENGTHS, _REQUEST_LENGTH, _ANSWER_LENGTH, _IS_JSON = 292, 296, 304, 312, 316, 320
 _BRIEF = _HEAD.size
 _ANSWER = _BRIEF + BRIEF_MAX
