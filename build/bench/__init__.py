@@ -73,16 +73,16 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
 def bench_hosts(requests: int, *, write: bool) -> int:
     """The same for the hosts that answer requests; their page is docs/hosts.md."""
     print(f"bench: {machine()}", flush=True)
-    texts = []
-    for table in hosts.hosts(requests):
-        print(f"\n{table.text()}\n", flush=True)
-        texts.append(table.text())
+    tables, plot = hosts.hosts(requests)
+    texts = [table.text() for table in tables]
+    print("\n\n".join(["", *texts, ""]), flush=True)
     made_on = f"{machine()}; loads of {requests} requests and twice as many at once."
     print(made_on)
     if write:
         text = "\n\n".join([*texts, made_on])
         hosts.PAGE.write_text(put_between_marks(hosts.PAGE.read_text(), text, hosts.BEGIN))
-        print(f"\nwritten to {hosts.PAGE.relative_to(ROOT)}")
+        hosts.PLOT.write_text(plot)
+        print(f"\nwritten to {hosts.PAGE.relative_to(ROOT)} and {hosts.PLOT.relative_to(ROOT)}")
     return 0
 
 

@@ -3,60 +3,76 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from build.bench.curves import curves
+from build.bench.http_peers import http_peers
 from build.bench.lambda_times import lambda_times
-from build.bench.programs import make_ours
-from build.bench.servers import Load, Server, children, gunicorn, load, own_memory, running
+from build.bench.programs import FOLDER, make_ours
+from build.bench.servers import Load, Server, children, load, own_memory, running
 from build.bench.table import Table
 from build.core.paths import ROOT
+from build.pipeline import build_file
 
-PAGE = ROOT / "docs" / "hosts.md"
+PAGE, PLOT = ROOT / "docs" / "hosts.md", ROOT / "docs" / "pictures" / "load.svg"
 BEGIN = "<!-- figures: made by `python3 build bench --serve --write`, not by hand -->"
 
-OURS, BARE, CGI = "fn serve", "gunicorn, sync, nothing isolated", "gunicorn, `python3 -I -S` a request"
-_GREETING = b'{"name":"Ada"}'
+OURS, NUMPY = "fn serve", "fn serve, a handler with numpy"
+_NUMPY = Path(__file__).parent / "numpy"
 _LARGE = json.dumps("x" * ((1 << 20) - 2)).encode()
 _AT_ONCE = 16
+_LEVELS = (1, 2, 4, 8, _AT_ONCE, 32, 64)  # connections, each with one request under way
 
 
-def hosts(requests: int) -> list[Table]:
-    """Return the tables; `requests`: those of each load."""
+class Figures(NamedTuple):
+    """Of one server: by the number of requests at once, and with a large document."""
+
+    levels: Mapping[int, Load]
+    large: Load | None
+
+
+def hosts(requests: int) -> tuple[list[Table], str]:
+    """Return the tables, and the plot as SVG; `requests`: those of each load."""
     file = make_ours()
+    solving = build_file(_NUMPY / "handlers", _NUMPY / "requirements.txt", FOLDER / "fn-numpy")
     servers = [
-        Server(OURS, [str(file), "serve", "--port", "{port}", "--address", "127.0.0.1"]),
-        gunicorn(BARE, "within"),
-        gunicorn(CGI, "process", pace=0.1),
+        _ours(OURS, file),
+        _ours(NUMPY, solving, path="/solve", body=b'{"a":[[2,1],[1,3]],"b":[3,5]}'),
+        *http_peers(),
     ]
     found = {server.name: _measured(server, requests) for server in servers}
-    return [_speed(found), _memory(servers[0]), _lambda(file, requests)]
+    lines = {name: [(each.rate, each.median) for each in taken.levels.values()] for name, taken in found.items()}
+    title = f"Latency against load: {_LEVELS[0]} to {_LEVELS[-1]} requests at once (logarithmic scales)"
+    plot = curves(title, "requests a second", "median, ms", lines, OURS)
+    return [_speed(found), _memory(servers[0]), _lambda(file, requests)], plot
 
 
-class _Figures:
-    """Of one server: alone, at once, and with a large document."""
-
-    def __init__(self, low: Load, high: Load, large: Load | None) -> None:
-        self.low, self.high, self.large = low, high, large
+def _ours(name: str, file: Path, *, path: str = Server.path, body: bytes = Server.body) -> Server:
+    command = [str(file), "serve", "--port", "{port}", "--address", "127.0.0.1"]
+    return Server(name, command, path=path, body=body, takes_large=name == OURS)
 
 
-def _measured(server: Server, requests: int) -> _Figures:
+def _measured(server: Server, requests: int) -> Figures:
     count = max(int(requests * server.pace), 20)
     with running(server) as (port, _):
-        load(port, "/greet", _GREETING, connections=2, requests=count // 4 or 1)  # what is warm in production
-        low = load(port, "/greet", _GREETING, connections=1, requests=count)
-        high = load(port, "/greet", _GREETING, connections=_AT_ONCE, requests=2 * count)
-        large = None if server.name == CGI else load(port, "/same", _LARGE, connections=1, requests=max(count // 10, 5))
-        print(f"  {server.name:<40} {low.median:6.2f} ms, {high.rate:6.0f} requests/s", flush=True)
-    return _Figures(low, high, large)
+        load(port, server.path, server.body, connections=2, requests=count // 4 or 1)  # what is warm in production
+        levels = {
+            level: load(port, server.path, server.body, connections=level, requests=count * (1 if level == 1 else 2))
+            for level in _LEVELS
+        }
+        large = load(port, "/same", _LARGE, connections=1, requests=max(count // 10, 5)) if server.takes_large else None
+        print(f"  {server.name:<40} {levels[1].median:6.2f} ms, {levels[_AT_ONCE].rate:6.0f} requests/s", flush=True)
+    return Figures(levels, large)
 
 
-def _speed(found: dict[str, _Figures]) -> Table:
-    ours = found[OURS].high.rate
+def _speed(found: Mapping[str, Figures]) -> Table:
+    ours = found[OURS].levels[_AT_ONCE].rate
     rows = [
         [
-            name, f"{each.low.median:.2f}", f"{each.low.late:.2f}", f"{each.high.rate:.0f}",
-            f"{ours / each.high.rate:.2f}", f"{each.large.median:.1f}" if each.large else "",
+            name, f"{each.levels[1].median:.2f}", f"{each.levels[1].late:.2f}", f"{each.levels[_AT_ONCE].rate:.0f}",
+            f"{ours / each.levels[_AT_ONCE].rate:.2f}", f"{each.large.median:.1f}" if each.large else "",
         ]
         for name, each in found.items()
     ]  # fmt: skip
@@ -66,8 +82,8 @@ def _speed(found: dict[str, _Figures]) -> Table:
 
 def _memory(server: Server) -> Table:
     with running(server) as (port, process):
-        load(port, "/greet", _GREETING, connections=4, requests=200)
-        spares = [own_memory(each) for each in _settled(port, process)]
+        load(port, server.path, server.body, connections=4, requests=200)
+        spares = [own_memory(each) for each in _settled(server, port, process)]
         rows = [
             ["the server", f"{own_memory(process):.1f}"],
             ["a spare", f"{sorted(spares)[len(spares) // 2]:.1f}" if spares else ""],
@@ -75,9 +91,9 @@ def _memory(server: Server) -> Table:
     return Table("Memory of their own, after 200 requests", ["process", "MB"], rows)
 
 
-def _settled(port: int, process: int) -> Iterator[int]:
+def _settled(server: Server, port: int, process: int) -> Iterator[int]:
     """Give the spares once one more request has been answered: those before it are ready by then."""
-    load(port, "/greet", _GREETING, connections=1, requests=1)
+    load(port, server.path, server.body, connections=1, requests=1)
     yield from children(process)
 
 

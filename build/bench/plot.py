@@ -1,4 +1,4 @@
-"""Draw a bar chart as SVG; the bench needs no plotting library. Measure nothing."""
+"""Draw pictures as SVG, a bar chart among them; the bench needs no plotting library. Measure nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 _LABELS, _BARS, _VALUES = 270, 400, 90  # pixels across
 _ROW, _BAR, _TOP, _BOTTOM = 30, 18, 46, 34  # pixels down
-_INK, _PAPER, _GRID, _COLOUR, _OWN = "#1f2328", "#ffffff", "#d1d9e0", "#8c959f", "#0969da"
+INK, _PAPER, GRID, _COLOUR, OWN = "#1f2328", "#ffffff", "#d1d9e0", "#8c959f", "#0969da"
 
 
 def bars(title: str, unit: str, values: Sequence[tuple[str, float]], own: str = "") -> str:
@@ -25,20 +25,25 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]], own: str = 
     def across(value: float) -> float:
         return _LABELS + _BARS * math.log10(value / low) / decades
 
-    parts = [_text(12, 26, title, size=15, weight="bold")]
+    parts = [text(12, 26, title, size=15, weight="bold")]
     for decade in range(decades + 1):
         value = low * 10**decade
         x = across(value)
-        parts.append(f'<line x1="{x:.1f}" y1="{_TOP - 6}" x2="{x:.1f}" y2="{end}" stroke="{_GRID}"/>')
-        parts.append(_text(x, end + 20, f"{value:g} {unit}", anchor="middle"))
+        parts.append(f'<line x1="{x:.1f}" y1="{_TOP - 6}" x2="{x:.1f}" y2="{end}" stroke="{GRID}"/>')
+        parts.append(text(x, end + 20, f"{value:g} {unit}", anchor="middle"))
     for row, (name, value) in enumerate(values):
         y = _TOP + _ROW * row + (_ROW - _BAR) / 2
-        colour = _OWN if own and name.startswith(own) else _COLOUR
+        colour = OWN if own and name.startswith(own) else _COLOUR
         width = max(across(value) - _LABELS, 1)
-        parts.append(_text(_LABELS - 10, y + 14, name, anchor="end"))
+        parts.append(text(_LABELS - 10, y + 14, name, anchor="end"))
         parts.append(f'<rect x="{_LABELS}" y="{y:g}" width="{width:.1f}" height="{_BAR}" fill="{colour}"/>')
-        parts.append(_text(across(value) + 6, y + 14, f"{value:.1f}"))
+        parts.append(text(across(value) + 6, y + 14, f"{value:.1f}"))
     width = _LABELS + _BARS + _VALUES
+    return picture(width, height, title, parts)
+
+
+def picture(width: int, height: int, title: str, parts: Sequence[str]) -> str:
+    """Return a whole picture of these parts, in pixels."""
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return "\n".join(
         [
@@ -51,6 +56,9 @@ def bars(title: str, unit: str, values: Sequence[tuple[str, float]], own: str = 
     )
 
 
-def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 13, weight: str = "normal") -> str:
-    style = f'font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" fill="{_INK}"'
-    return f'<text x="{x:.1f}" y="{y:g}" {style}>{escape(text)}</text>'
+def text(
+    x: float, y: float, words: str, *, anchor: str = "start", size: int = 13, weight: str = "normal", colour: str = INK
+) -> str:
+    """Return words at a place."""
+    style = f'font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" fill="{colour}"'
+    return f'<text x="{x:.1f}" y="{y:g}" {style}>{escape(words)}</text>'

@@ -40,7 +40,7 @@ def make_programs() -> list[Program]:
     python = f"/usr/bin/{PYTHON}" if PYTHON else sys.executable
     found = [
         Program(TRUE, [_static_true()], leaves=()),
-        *([Program(GO, [_go()], handlers=("greet",))] if shutil.which("go") else []),
+        *([Program(GO, [compile_go(_OWN / "lifecycle.go")], handlers=("greet",))] if shutil.which("go") else []),
         Program(WARM, [file]),
         Program(COLD, [file], {"FN_COLD": "1"}),
         Program(PORTABLE, [portable]),
@@ -103,13 +103,12 @@ def _static_true() -> Path:
     return _placed(made)
 
 
-def _go() -> Path:
-    made = FOLDER / "go.linked"
+def compile_go(source: Path) -> Path:
+    """Return a static program, compiled from one file."""
+    made = FOLDER / f"go-{source.stem}.linked"
     environment = {**os.environ, "CGO_ENABLED": "0", "GO111MODULE": "off", "GOCACHE": str(FOLDER / "go-cache")}
     with step("go") as line:
-        run(
-            ["go", "build", "-o", made, _OWN / "lifecycle.go"], environment=environment, what="compiling the Go program"
-        )
+        run(["go", "build", "-o", made, source], environment=environment, what="compiling the Go program")
         line.note(run(["go", "version"], what="go version").removeprefix("go version ").strip())
     return _placed(made)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,9 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from build.bench.programs import FOLDER
-from build.core.cache import digest
 from build.core.errors import BuildError
-from build.core.paths import ROOT
 from build.core.process import run
 
 _OWN = Path(__file__).parent
@@ -24,12 +21,18 @@ _OWN = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Server:
-    """One row: a command in which {port} stands for the port. `pace`: its part of the requests, for slow ones."""
+    """One row: a command in which {port} stands for the port, and what it is asked.
+
+    `pace`: its part of the requests, for slow ones. `takes_large`: POST /same answers with what it was given.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     pace: float = 1
+    path: str = "/greet"
+    body: bytes = b'{"name":"Ada"}'
+    takes_large: bool = True
 
 
 class Load(NamedTuple):
@@ -38,20 +41,6 @@ class Load(NamedTuple):
     rate: float
     median: float
     late: float  # the 99th percentile
-
-
-def gunicorn(name: str, application: str, pace: float = 1) -> Server:
-    """Return a server with two of its sync workers; install it if it is not there."""
-    packages = FOLDER / f"peers-{digest([_OWN / 'pins.txt', sys.version])[:16]}"
-    if not packages.exists():
-        unfinished = packages.with_suffix(f".{os.getpid()}")
-        words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
-        words += ["--only-binary", ":all:", "--target", str(unfinished), "-r", str(_OWN / "pins.txt")]
-        run([sys.executable, *words], what="installing gunicorn")
-        unfinished.rename(packages)
-    command = [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", "127.0.0.1:{port}", "--log-level", "error"]
-    path = os.pathsep.join([str(packages), str(ROOT)])
-    return Server(name, [*command, f"build.bench.wsgi:{application}"], {"PYTHONPATH": path}, pace)
 
 
 @contextmanager

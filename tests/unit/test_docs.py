@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from build import bench
-from build.bench import plot
+from build.bench import curves, plot
 from build.cli import parser
 from build.core.errors import BuildError
 from build.dev.test import PACKAGES
@@ -187,3 +187,28 @@ def test_the_plot_shows_every_value() -> None:
     widths = [float(element.attrib["width"]) for element in root.iter() if element.tag.endswith("rect")][1:]
     assert widths == sorted(widths)
     assert widths[2] - widths[1] > widths[1] - widths[0]  # a factor of 50, after one of 10
+
+
+def test_the_curves_show_every_point_and_name() -> None:
+    lines = {"fn serve": [(500.0, 0.9), (1600.0, 9.0)], "a < b": [(80.0, 25.0), (82.0, 190.0)]}
+    root = ET.fromstring(curves.curves("A & B", "a second", "ms", lines, "fn serve"))  # noqa: S314  (our own)
+    texts = {element.text for element in root.iter() if element.text and element.text.strip()}
+    assert {"A & B", "a second", "ms", "fn serve", "a < b", "10", "10000", "0.1", "1000"} <= texts
+    own, other = (
+        [_place(point) for point in line.attrib["points"].split()]
+        for line in root.iter()
+        if line.tag.endswith("polyline")
+    )
+    assert own[0][0] < own[1][0], "more requests lie to the right"
+    assert own[0][1] > own[1][1] > other[1][1], "a longer time lies higher"
+    circles = {
+        (round(float(each.attrib["cx"])), round(float(each.attrib["cy"])))
+        for each in root.iter()
+        if each.tag.endswith("circle")
+    }
+    assert {(round(x), round(y)) for x, y in (*own, *other)} <= circles
+
+
+def _place(point: str) -> tuple[float, float]:
+    across, down = point.split(",")
+    return float(across), float(down)
