@@ -94,8 +94,6 @@ static void read_some(struct connection *c)
         client_end(c);
         return;
     }
-    if (c->has_begun && c->body >= 0)
-        loop_set(&c->timer, request_patience(c));
     feed(c, bytes_read, (size_t)length);
     connection_go_on(c);
 }

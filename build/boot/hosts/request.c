@@ -79,6 +79,12 @@ static bool event_is_taken(const char *type)
     return !*type || strchr("; \t", *type);
 }
 
+/* However steadily a body comes, there is an end to it; before each of its parts there is a shorter one. */
+static void await_body(struct connection *c)
+{
+    loop_set(&c->timer, fmin(c->reading_until, monotonic_now() + BODY_REST));
+}
+
 static int on_head(llhttp_t *parser)
 {
     struct connection *c = connection_of(parser);
@@ -86,6 +92,7 @@ static int on_head(llhttp_t *parser)
     parser->upgrade = 0; /* to another protocol: not here, and HTTP/1.1 goes on */
     c->head_only = parser->method == HTTP_HEAD;
     c->reading_until = c->began + BODY;
+    await_body(c);
     if (parser->flags & F_CONTENT_LENGTH && parser->content_length > serve.max_body)
         return refuse(c, 413);
     if (!event_is_taken(request_header(c, "content-type")))
@@ -102,6 +109,7 @@ static int on_body(llhttp_t *parser, const char *at, size_t length)
 {
     struct connection *c = connection_of(parser);
     c->expects_continue = false;
+    await_body(c);
     if (length > serve.max_body - c->body_length)
         return refuse(c, 413);
     c->body_length += length;
@@ -140,12 +148,6 @@ void requests_open(void)
 void request_expect(struct connection *c)
 {
     llhttp_init(&c->parser, HTTP_REQUEST, &callbacks);
-}
-
-/* However steadily a body comes, there is an end to it; between two parts there is a shorter one. */
-double request_patience(const struct connection *c)
-{
-    return fmin(c->reading_until, monotonic_now() + BODY_REST);
 }
 
 void request_cut(struct connection *c)
