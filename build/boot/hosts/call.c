@@ -190,8 +190,16 @@ static bool open_log(void)
 
 /* ---- all of it ---- */
 
+/* OpenFaaS' classic watchdog makes a variable `Http_NAME` of each header. Of the header Proxy, libraries would take it for the
+ * proxy of all requests that the handler makes: for CGI they know better, this they do not. */
+static void drop_header_proxy(void)
+{
+    unsetenv("Http_Proxy");
+}
+
 static int do_run(int argc, char **argv)
 {
+    drop_header_proxy();
     run.handler = asked.handler;
     bool started = run_start(&run, HOST_CALL, asked.timeout, argc, argv);
     if (!started || !run_watch(&run)) {

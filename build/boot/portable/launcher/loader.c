@@ -70,7 +70,10 @@ static size_t count_of(char **list)
 static const ElfW(auxv_t) *given_by_kernel(void)
 {
     char **environment = BUNDLED->argv + BUNDLED->argc + 1; /* that the kernel made: ours is a copy */
-    return (void *)(environment + count_of(environment) + 1);
+    char **end = environment + count_of(environment);
+    while (!*end) /* more than one where a variable was taken away */
+        end++;
+    return (void *)end;
 }
 
 static size_t auxiliary_count(void)
