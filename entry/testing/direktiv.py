@@ -7,6 +7,7 @@ warning. The rules are in docs/hosts.md and docs/testing.md.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -29,6 +30,9 @@ _CANCEL = 10.0  # seconds in which a cancelled call has to be answered
 _STOP = 20.0  # seconds from the request to end to the kill
 _PROBING = 120.0
 _CAP = 128 << 20  # bytes of an answer
+_SIDECAR = 65532  # the user of the sidecar since 0.8.8: TempDir is its own
+_REPEATED = range(502, 505)  # statuses after which the flow of a release calls again by itself
+_PAUSE = 0.05  # seconds between two tries: a second there
 _VALUES = {"namespace": "default", "path": "/greet.wf.ts", "invoker": "api", "state": "run", "status": "running"}
 
 
@@ -36,7 +40,8 @@ _VALUES = {"namespace": "default", "path": "/greet.wf.ts", "invoker": "api", "st
 class Call:
     """A call as the workflow saw it: `decision` is None when no answer came.
 
-    `log` holds the lines that reached the instance by `/log`; `variables` those set by files and by `/var`, by scope.
+    `log` holds the lines that reached the instance by `/log`; `variables` those set by files and by `/var`, by scope;
+    `tries` is how often the function was called.
     """
 
     id: str
@@ -46,6 +51,7 @@ class Call:
     variables: dict[str, dict[str, bytes]]
     warnings: list[str]
     seconds: float
+    tries: int = 1
 
 
 @dataclass(slots=True)
@@ -53,7 +59,9 @@ class Direktiv:
     """Start a function with Direktiv's sidecar beside it: `with Direktiv([...]) as direktiv: direktiv.call({...})`.
 
     `line`: "0.8" (before 0.8.8), "0.10" or "main"; `variables`: values by scope and name that `/var` gives; `port`: on
-    which the function listens, if FN_PORT does not tell it; `url_path`: what main's engine calls, `/` for releases.
+    which the function listens, if FN_PORT does not tell it; `url_path`: what main's engine calls, `/` for releases;
+    `repeats`: how often a call is made again that got no answer or a status of 502 to 504, up to 300 times in releases;
+    on main after any 5xx, if a workflow has `retries`.
     """
 
     command: Sequence[str | Path]
@@ -62,6 +70,7 @@ class Direktiv:
     variables: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
     port: int = 0
     url_path: str = "/"
+    repeats: int = 0
     ready_seconds: float = field(default=0, init=False)
     exit_status: int | None = field(default=None, init=False)
     _state: State = field(init=False)
@@ -132,7 +141,13 @@ class Direktiv:
             folder.mkdir()
             folder.chmod(0o750)
             prepare_in(folder, files)
-        answer = self._ask(action, document, timeout, warnings)
+            if os.geteuid() == 0 and self.line != "0.8":
+                for path in (folder, *folder.rglob("*")):
+                    os.chown(path, _SIDECAR, _SIDECAR)
+        answer, tries = self._ask(action, document, timeout, warnings), 1
+        while tries <= self.repeats and self._is_repeated(answer):
+            time.sleep(_PAUSE)
+            answer, tries = self._ask(action, document, timeout, warnings), tries + 1
         del self._state.logs[action]
         decision = self._decided(answer, warnings)
         variables: dict[str, dict[str, bytes]] = {"namespace": {}, "workflow": {}, "instance": {}}
@@ -149,7 +164,10 @@ class Direktiv:
                 decision = Decision("crash", message="an internal error occurred", raw_message=refused[0])
             shutil.rmtree(folder)
         warnings += self._state.warnings[odd:]
-        return Call(action, decision, answer, lines, variables, warnings, time.monotonic() - begun)
+        return Call(action, decision, answer, lines, variables, warnings, time.monotonic() - begun, tries)
+
+    def _is_repeated(self, answer: Answer) -> bool:
+        return not answer.status or (answer.status >= 500 if self.line == "main" else answer.status in _REPEATED)
 
     def _headers(self, action: str) -> dict[str, str]:
         """As Go writes them: one capital letter a word."""

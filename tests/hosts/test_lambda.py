@@ -278,3 +278,26 @@ def test_l14_whatever_a_handler_does(file: Target, start: Start, action: str) ->
         answer = function.invoke({"do": action})
         assert (answer.payload is None) != (answer.error is None)
     assert function.starts == 1
+
+
+def test_l15_the_sandbox(file: Target, start: Start) -> None:
+    """Only /tmp can be written, there is no /dev/shm, and 1,024 descriptors have to do."""
+    program = str(Path(file.command[0]).resolve())
+    sandbox = [
+        "prlimit",
+        "--nofile=1024:1024",
+        "bwrap",
+        "--die-with-parent",
+        "--ro-bind",
+        program,
+        "/var/task/bootstrap",
+    ]
+    sandbox += ["--proc", "/proc", "--dev-bind", "/dev/null", "/dev/null", "--dev-bind", "/dev/urandom", "/dev/urandom"]
+    sandbox += ["--tmpfs", "/tmp", "--remount-ro", "/"]
+    environment = {"PATH": "/usr/bin:/bin", **file.environment}
+    inside = Target("sandbox", (*sandbox, "/var/task/bootstrap"), environment)
+    function = start(inside, "value")
+    for number in range(3):
+        assert function.invoke(number).value == number
+    function = start(inside, "spy")
+    assert [len(function.invoke(name).value["tmp"]) for name in ("a", "b")] == [0, 1]
