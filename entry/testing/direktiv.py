@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +22,11 @@ from typing import Self
 from . import go_json
 from .decision import Decision, decide
 from .local_server import Line, LocalServer, State
-from .service import Answer, Service, free_port
+from .service import Answer, Engine, free_port
 from .variables import collect_from, prepare_in
 
 _AT_ONCE = 10  # calls that a sidecar of the releases makes at once
 _CANCEL = 10.0  # seconds in which a cancelled call has to be answered
-_STOP = 20.0  # seconds from the request to end to the kill
 _PROBING = 120.0
 _CAP = 128 << 20  # bytes of an answer
 _SIDECAR = 65532  # the user of the sidecar since 0.8.8: TempDir is its own
@@ -55,7 +54,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class Direktiv:
+class Direktiv(Engine):
     """Start a function with Direktiv's sidecar beside it: `with Direktiv([...]) as direktiv: direktiv.call({...})`.
 
     `line`: "0.8" (before 0.8.8), "0.10" or "main"; `variables`: values by scope and name that `/var` gives; `port`: on
@@ -64,18 +63,13 @@ class Direktiv:
     on main after any 5xx, if a workflow has `retries`.
     """
 
-    command: Sequence[str | Path]
     line: Line = "0.10"
-    environment: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
     port: int = 0
     url_path: str = "/"
     repeats: int = 0
-    ready_seconds: float = field(default=0, init=False)
-    exit_status: int | None = field(default=None, init=False)
     _state: State = field(init=False)
     _server: LocalServer = field(init=False)
-    service: Service = field(init=False)
     _shared: Path = field(init=False)
     _places: threading.BoundedSemaphore = field(init=False)
 
@@ -87,18 +81,13 @@ class Direktiv:
         self._places = threading.BoundedSemaphore(_AT_ONCE if self.line != "main" else 10_000)
         port = self.port or free_port()
         told = {"FN_SIDECAR": self._server.address, "FN_SHARED_DIR": str(self._shared), "FN_PORT": str(port)}
-        self.service = Service(self.command, {**told, **self.environment}, port)
-        try:
-            self.ready_seconds = self.service.probe(0.1 if self.line == "main" else 0.25, _PROBING)
-        except RuntimeError:
-            self.__exit__(None, None, None)
-            raise
+        self.start(told, port, interval=0.1 if self.line == "main" else 0.25, patience=_PROBING)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.exit_status = self.service.end(_STOP)
+        Engine.__exit__(self, kind, error, trace)
         self._server.close()
         shutil.rmtree(self._shared, ignore_errors=True)
 

@@ -8,18 +8,15 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, Self
 from urllib.parse import quote, unquote_to_bytes
 
-from .service import Answer, Service, free_port
+from .service import Answer, Engine, free_port
 
 Form = Literal["binary", "structured"]
 _REPEATED = (404, 408, 409, 429)
-_STOP = 30.0
 _PROBING = 30.0
 
 
@@ -43,29 +40,13 @@ class Delivery:
 
 
 @dataclass(slots=True)
-class Knative:
+class Knative(Engine):
     """Start a function with PORT and the probes of Serving: `with Knative([...]) as k: k.deliver({"name": "Ada"})`."""
-
-    command: Sequence[str | Path]
-    environment: Mapping[str, str] = field(default_factory=dict)
-    ready_seconds: float = field(default=0, init=False)
-    exit_status: int | None = field(default=None, init=False)
-    service: Service = field(init=False)
 
     def __enter__(self) -> Self:
         port = free_port()
-        self.service = Service(self.command, {"PORT": str(port), "K_SERVICE": "fn", **self.environment}, port)
-        try:
-            self.ready_seconds = self.service.probe(0.025, _PROBING)
-        except RuntimeError:
-            self.__exit__(None, None, None)
-            raise
+        self.start({"PORT": str(port), "K_SERVICE": "fn"}, port, interval=0.025, patience=_PROBING)
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.exit_status = self.service.end(_STOP)
 
     def deliver(
         self, data: object = None, form: Form = "binary", path: str = "/", timeout: float = 300, **attributes: str

@@ -9,8 +9,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+
+_STOP = 30.0  # seconds from the request to end to the kill
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,31 @@ class Service(Caller):
         if self._process.stdout and not self._reader.is_alive():
             self._process.stdout.close()
         return status
+
+
+@dataclass(slots=True)
+class Engine:
+    """What starts a function behind HTTP, as a context that begins with `start`."""
+
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ready_seconds: float = field(default=0, init=False)
+    exit_status: int | None = field(default=None, init=False)
+    service: Service = field(init=False)
+
+    def start(self, environment: Mapping[str, str], port: int, *, interval: float, patience: float) -> None:
+        """Start it with these variables and the user's own, and probe it; leave the context if it does not listen."""
+        self.service = Service(self.command, {**environment, **self.environment}, port)
+        try:
+            self.ready_seconds = self.service.probe(interval, patience)
+        except RuntimeError:
+            self.__exit__(None, None, None)
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.exit_status = self.service.end(_STOP)
 
 
 def free_port() -> int:
