@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posix
 
-from ..runtime.exchange import FILE_TYPE, REGULAR, read_all
+from ..runtime.exchange import read_ordinary
 from . import errors
 from .errors import FunctionError
 from .set_variable import check, chunks_of, set_variable
@@ -88,13 +88,9 @@ def _whole(data: Any, place: str) -> tuple[str, bytes]:
 
 def _file(path: str, place: str) -> bytes:
     try:
-        descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC)
+        found = read_ordinary(path)
     except OSError as error:
         raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {path}: {reason(error)}") from None
-    try:
-        status = posix.fstat(descriptor)
-        if status.st_mode & FILE_TYPE != REGULAR:
-            raise FunctionError(errors.VARIABLE_UNWRITABLE, f"{place}: {path}: no ordinary file; {_ADVICE}")
-        return read_all(descriptor, status.st_size)
-    finally:
-        posix.close(descriptor)
+    if found is None:
+        raise FunctionError(errors.VARIABLE_UNWRITABLE, f"{place}: {path}: no ordinary file; {_ADVICE}")
+    return found

@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     Bytes = bytes | bytearray | memoryview
 
 INPUT = "input.json"
-LOG = "out.log"
 OUTPUT = "output.json"
 ERROR = "error.json"
-DONE = "done"
 OUTCOME = ".outcome.fn"  # made at the start; becomes OUTPUT or ERROR
-RESERVED_DONE = ".done.fn"
 
 ERROR_MAX = 1 << 20  # bytes of an error.json
 BRIEF_MAX = 4096  # bytes of an error.json that a full disk still takes: the space reserved at the start
@@ -76,23 +73,15 @@ class Exchange:
     def read_input(self) -> bytes | None:
         """Read the input, None for an event without data; raise fn.input.missing or fn.input.unreadable."""
         try:
-            descriptor = posix.open(
-                self._file(INPUT), posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_CLOEXEC
-            )
+            found = read_ordinary(self._file(INPUT), posix.O_NOFOLLOW)
         except FileNotFoundError:
             raise FunctionError(errors.INPUT_MISSING, f"there is no {INPUT} in {self.path}") from None
         except OSError as error:
             reason = "it is a symbolic link" if error.errno == _ELOOP else error.strerror
             raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {reason}") from None
-        try:
-            status = posix.fstat(descriptor)
-            if status.st_mode & FILE_TYPE != REGULAR:
-                raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: not an ordinary file")
-            return read_all(descriptor, status.st_size)
-        except OSError as error:
-            raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: {error.strerror}") from None
-        finally:
-            posix.close(descriptor)
+        if found is None:
+            raise FunctionError(errors.INPUT_UNREADABLE, f"{INPUT}: not an ordinary file")
+        return found
 
     def stage_output(self, chunks: Iterable[Bytes]) -> None:
         """Write a whole output beside its place; raise fn.output.unwritable, or what `chunks` raises.
@@ -151,6 +140,16 @@ class Exchange:
                 posix.rmdir(path)
             except OSError:
                 posix.rename(path, f"{path}.stale")
+
+
+def read_ordinary(path: str, flags: int = 0) -> bytes | None:
+    """Return all of a file, None if it is no ordinary one; raise OSError. `flags`: more of them, to open it."""
+    descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC | flags)
+    try:
+        status = posix.fstat(descriptor)
+        return read_all(descriptor, status.st_size) if status.st_mode & FILE_TYPE == REGULAR else None
+    finally:
+        posix.close(descriptor)
 
 
 def read_all(descriptor: int, size: int) -> bytes:
