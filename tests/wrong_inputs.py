@@ -27,9 +27,6 @@ def _item(**members: Any) -> str:
 _DATETIME = "datetime such as 2026-01-31T12:30:00Z"
 _UUID = "uuid such as 123e4567-e89b-12d3-a456-426614174000"
 _MANY = {f"name {number}": number for number in range(5_000)}
-_ANCESTORS = ".parent" * 1_000
-# CPython 3.13 lets C code call itself more often than orjson takes nested values.
-_DEEP_PLACE = f"${_ANCESTORS[:239]} ... {(_ANCESTORS + '.user')[-240:]}: expected object, got nothing"
 
 # By what is wrong: the input, and the message of fn.input.mismatch.
 WRONG_INPUTS: dict[str, tuple[str, str]] = {

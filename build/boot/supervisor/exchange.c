@@ -53,15 +53,10 @@ bool exchange_is_free(const char *path)
     return is_free;
 }
 
-bool exchange_has(const char *name)
-{
-    struct stat status;
-    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 bool exchange_finished(void)
 {
-    return exchange_has(DONE);
+    struct stat status;
+    return fstatat(directory, DONE, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Takes a name out of the way, whatever lies there; a folder that is not empty is renamed. What cannot be moved stays. */
@@ -199,5 +194,5 @@ bool exchange_announce(void)
     if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
         return true;
     clear(RESERVED_DONE);
-    return exchange_has(DONE);
+    return exchange_finished();
 }
