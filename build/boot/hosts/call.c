@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,33 +34,21 @@ static struct call asked;
 static struct run run = {.input = -1, .output = -1};
 static struct timer *timers[TIMERS];
 static struct new_file output;
+static struct watched *signals;
 
 /* ---- signals ---- */
 
-static void on_signals(struct watched *signals, uint32_t events)
+static void on_signal(int number)
 {
-    (void)events;
-    for (int number; (number = signals_next(signals->fd));) {
-        if (number == SIGCHLD)
-            function_reap();
-        else
-            run_on_signal(&run, number);
-    }
-}
-
-static struct watched signals = {.ready = on_signals};
-
-static void mind_signals(void)
-{
-    on_signals(&signals, 0);
+    run_on_signal(&run, number);
 }
 
 /* Until there is room to write, or a signal; false: it asked for the end. */
 static bool wait_for_room(int fd)
 {
-    struct pollfd events[] = {{.fd = fd, .events = POLLOUT}, {.fd = signals.fd, .events = POLLIN}};
+    struct pollfd events[] = {{.fd = fd, .events = POLLOUT}, {.fd = signals->fd, .events = POLLIN}};
     poll(events, 2, -1);
-    on_signals(&signals, 0);
+    signals_take();
     return !run.termination;
 }
 
@@ -207,7 +194,7 @@ static int do_run(int argc, char **argv)
         run_abort(&run);
         return fail_because("fn.boot", "no process could be started for the handler", strerrordesc_np(reason));
     }
-    call_input_begin(mind_signals);
+    call_input_begin();
     while (!run_is_over(&run))
         loop_turn();
     log_stream_finish(wait_for_room);
@@ -219,8 +206,8 @@ int call_run(int argc, char **argv)
 {
     if (!call_read(&asked, argv + 2))
         return fail_because("fn.usage", "call", asked.complaint);
-    signals.fd = signals_open();
-    if (signals.fd < 0 || !loop_open(timers, TIMERS) || !loop_watch(&signals, EPOLLIN))
+    signals = signals_open(on_signal);
+    if (!signals || !loop_open(timers, TIMERS) || !loop_watch(signals, EPOLLIN))
         return fail_because("fn.boot", "call", strerrordesc_np(errno));
     if (!call_input_open(&run, asked.input))
         return fail_because(errno == ENOENT ? "fn.input.missing" : "fn.input.unreadable", asked.input ?: "stdin", strerrordesc_np(errno));

@@ -3,6 +3,7 @@
 
 #include "shared/nameless_file.h"
 #include "supervisor/run.h"
+#include "supervisor/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,7 +70,7 @@ bool call_input_open(struct run *of, const char *place)
 }
 
 /* Lets the function go on as soon as its input is whole. What cannot be waited for (/dev/null) is there already. */
-void call_input_begin(void (*on_signals)(void))
+void call_input_begin(void)
 {
     if (source.fd < 0) {
         report_prepared(run->report);
@@ -77,7 +78,7 @@ void call_input_begin(void (*on_signals)(void))
         source.ready = NULL;
         while (source.fd >= 0 && !run->termination) {
             read_source(&source, 0);
-            on_signals();
+            signals_take();
         }
     }
 }

@@ -14,7 +14,6 @@
 #include "supervisor/signals.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,23 +70,16 @@ static void take_answer(int status)
 
 /* ---- all of it ---- */
 
-static void take_signals(struct watched *signals, uint32_t events)
+static void on_signal(int number)
 {
-    (void)events;
-    for (int number; (number = signals_next(signals->fd));) {
-        if (number == SIGCHLD) {
-            function_reap();
-        } else if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
-            lambda.is_to_end = true;
-            if (lambda.invocation == NOTHING || lambda.invocation == ASKING || lambda.invocation == TOLD)
-                lambda_leave(EXIT_SUCCESS);
-            else if (lambda.invocation == RUNNING)
-                run_on_signal(&lambda_kept->worker.run, number);
-        }
-    }
+    if (!signal_asks_to_end(number))
+        return;
+    lambda.is_to_end = true;
+    if (lambda.invocation == NOTHING || lambda.invocation == ASKING || lambda.invocation == TOLD)
+        lambda_leave(EXIT_SUCCESS);
+    else if (lambda.invocation == RUNNING)
+        run_on_signal(&lambda_kept->worker.run, number);
 }
-
-static struct watched signals = {.ready = take_signals};
 
 static void turn(void)
 {
@@ -131,11 +123,11 @@ static const char *complaint_of(int argc)
 static bool open_all(const char *address)
 {
     lambda_kept = mmap(NULL, sizeof *lambda_kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    signals.fd = signals_open();
+    struct watched *signals = signals_open(on_signal);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* what a handler leaves behind becomes ours, to be ended */
     log_output_open();
-    if (lambda_kept == MAP_FAILED || madvise(lambda_kept, sizeof *lambda_kept, MADV_DONTFORK) < 0 || signals.fd < 0 || !apart_open() ||
-        !loop_open(timers, TIMERS) || !loop_watch(&signals, EPOLLIN))
+    if (lambda_kept == MAP_FAILED || madvise(lambda_kept, sizeof *lambda_kept, MADV_DONTFORK) < 0 || !signals || !apart_open() ||
+        !loop_open(timers, TIMERS) || !loop_watch(signals, EPOLLIN))
         return false;
     lambda_kept->api.answered = take_answer;
     errno = EINVAL;

@@ -51,27 +51,20 @@ static void lose_patience(struct timer *timer)
     end_all(SIGTERM);
 }
 
-static void on_signals(struct watched *signals, uint32_t events)
+static void on_signal(int number)
 {
-    (void)events;
-    for (int number; (number = signals_next(signals->fd));) {
-        if (number == SIGCHLD) {
-            function_reap();
-        } else if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
-            if (!requests_to_end++) {
-                json_log_say("INFO", "asked to end (%s): %u requests are finished first", signal_name(number), clients_busy());
-                listener_close();
-                clients_end_idle();
-                spares_stop();
-                loop_set(&out_of_patience, monotonic_now() + serve.drain);
-            } else {
-                end_all(number); /* a second time */
-            }
-        }
+    if (!signal_asks_to_end(number))
+        return;
+    if (requests_to_end++) { /* a second time */
+        end_all(number);
+        return;
     }
+    json_log_say("INFO", "asked to end (%s): %u requests are finished first", signal_name(number), clients_busy());
+    listener_close();
+    clients_end_idle();
+    spares_stop();
+    loop_set(&out_of_patience, monotonic_now() + serve.drain);
 }
-
-static struct watched signals = {.ready = on_signals};
 
 static int fail(const char *what, const char *reason)
 {
@@ -100,11 +93,11 @@ static bool open_all(void)
     unsigned connections = most_connections(), timers = connections + 3 * serve.workers + 64;
     struct timer **heap = mmap(NULL, timers * sizeof *heap, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    signals.fd = signals_open();
+    struct watched *signals = signals_open(on_signal);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* what a handler leaves behind becomes ours, to be ended */
     log_output_open();
     out_of_patience.fire = lose_patience;
-    return heap != MAP_FAILED && signals.fd >= 0 && loop_open(heap, timers) && loop_watch(&signals, EPOLLIN) &&
+    return heap != MAP_FAILED && signals && loop_open(heap, timers) && loop_watch(signals, EPOLLIN) &&
            apart_open() && connections_open(connections) && workers_open();
 }
 

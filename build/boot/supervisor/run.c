@@ -4,6 +4,7 @@
 
 #include "shared/clock.h"
 #include "supervisor/scratch_dir.h"
+#include "supervisor/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,7 @@ void run_end(struct run *run, int number)
 
 void run_on_signal(struct run *run, int number)
 {
-    if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT) {
+    if (signal_asks_to_end(number)) {
         if (!run->termination)
             run->termination = number;
         run_end(run, number);

@@ -2,10 +2,14 @@
  * There is no handler, and so no moment at which one comes at the wrong time. */
 #include "supervisor/signals.h"
 
+#include "supervisor/child.h"
+
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+static void (*taker)(int number);
 
 /* Faults of the supervisor itself stay lethal; all else is held and read from a descriptor. */
 static sigset_t held_signals(void)
@@ -32,17 +36,37 @@ void signals_release(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-int signals_open(void)
+bool signal_asks_to_end(int number)
+{
+    return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
+}
+
+static void take(struct watched *signals, uint32_t events)
+{
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(signals->fd, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            function_reap();
+        else
+            taker((int)info.ssi_signo);
+    }
+}
+
+static struct watched signals = {.ready = take};
+
+void signals_take(void)
+{
+    take(&signals, 0);
+}
+
+struct watched *signals_open(void (*to)(int number))
 {
     sigset_t to_read = held_signals();
     static const int ours[] = {SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU}; /* about the supervisor's own terminal and tee */
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         sigdelset(&to_read, ours[i]);
-    return signalfd(-1, &to_read, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-int signals_next(int fd)
-{
-    struct signalfd_siginfo info;
-    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+    taker = to;
+    signals.fd = signalfd(-1, &to_read, SFD_CLOEXEC | SFD_NONBLOCK);
+    return signals.fd < 0 ? NULL : &signals;
 }

@@ -1,9 +1,12 @@
 #ifndef FN_SIGNALS_H
 #define FN_SIGNALS_H
 
+#include "supervisor/loop.h"
+
 void signals_hold(void);
 void signals_release(void);
-int signals_open(void); /* a signalfd(2) of those that a run has to do with, or -1 */
-int signals_next(int fd); /* the next that has arrived, or 0 */
+struct watched *signals_open(void (*take)(int number)); /* for the loop; NULL: errno says why */
+void signals_take(void); /* those that have arrived; the ends of children are noted, all others go to `take` */
+bool signal_asks_to_end(int number);
 
 #endif

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +20,12 @@
 enum { TIMERS = 4 }; /* one less can be set: of the run, and of a pause */
 static struct run run = {.input = -1, .output = -1};
 static struct timer *timers[TIMERS];
+static struct watched *signals;
 
-static void on_signals(struct watched *signals, uint32_t events)
+static void on_signal(int number)
 {
-    (void)events;
-    for (int number; (number = signals_next(signals->fd));) {
-        if (number == SIGCHLD)
-            function_reap();
-        else
-            run_on_signal(&run, number);
-    }
+    run_on_signal(&run, number);
 }
-
-static struct watched signals = {.ready = on_signals};
 
 static void publish(void)
 {
@@ -107,15 +99,15 @@ static int conclude_without_function(const struct settings *settings, const char
  * why there is none. */
 static bool start(const struct settings *settings, int argc, char **argv)
 {
-    signals.fd = signals_open();
+    signals = signals_open(on_signal);
     run.data_dir = settings->data_dir;
-    return signals.fd >= 0 && run_start(&run, HOST_ISOLATED, settings->timeout, argc, argv);
+    return signals && run_start(&run, HOST_ISOLATED, settings->timeout, argc, argv);
 }
 
 /* After the exchange is prepared, which needs a descriptor more for a while: a process may have few. */
 static bool watch(void)
 {
-    return loop_open(timers, TIMERS) && loop_watch(&signals, EPOLLIN) && run_watch(&run);
+    return loop_open(timers, TIMERS) && loop_watch(signals, EPOLLIN) && run_watch(&run);
 }
 
 int supervise(const struct settings *settings, int argc, char **argv)
