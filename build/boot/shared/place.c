@@ -1,22 +1,12 @@
 /* Files for the dynamic loader: in memory (memfd), or in a folder where the sandbox has no memory files. Written without
  * libc, since the auditor has none: the loader is not ready to give it one. */
 #include "portable/bundled.h"
+#include "shared/raw_syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-static long call(long number, long a, long b, long c, long d, long e, long f)
-{
-    register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-    long result;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    return result;
-}
 
 static char *append(char *end, const char *text)
 {
@@ -47,9 +37,9 @@ static char *begin(const char *folder, size_t least, char path[PLACE_MAX])
 
 int place_in_memory(unsigned how)
 {
-    long fd = call(SYS_memfd_create, (long)"fn", how, 0, 0, 0, 0);
+    long fd = raw_syscall(SYS_memfd_create, (long)"fn", how, 0, 0, 0, 0);
     if (fd == -EINVAL) /* an older kernel */
-        fd = call(SYS_memfd_create, (long)"fn", how & (MFD_CLOEXEC | MFD_ALLOW_SEALING), 0, 0, 0, 0);
+        fd = raw_syscall(SYS_memfd_create, (long)"fn", how & (MFD_CLOEXEC | MFD_ALLOW_SEALING), 0, 0, 0, 0);
     return (int)fd;
 }
 
@@ -65,9 +55,9 @@ int place_make(const char *folder, size_t least, char path[PLACE_MAX])
     }
     char *name = begin(folder, least, path);
     do {
-        char *end = append_number(name, (unsigned long)call(SYS_getpid, 0, 0, 0, 0, 0, 0));
+        char *end = append_number(name, (unsigned long)raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0));
         append_number(append(end, "-"), made++);
-        fd = (int)call(SYS_open, (long)path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600, 0, 0, 0);
+        fd = (int)raw_syscall(SYS_open, (long)path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600, 0, 0, 0);
     } while (fd == -EEXIST);
     return fd;
 }
@@ -75,7 +65,7 @@ int place_make(const char *folder, size_t least, char path[PLACE_MAX])
 int place_write(int fd, const char *bytes, uint64_t offset, uint64_t length)
 {
     while (length) {
-        long written = call(SYS_pwrite64, fd, (long)(bytes + offset), (long)length, (long)offset, 0, 0);
+        long written = raw_syscall(SYS_pwrite64, fd, (long)(bytes + offset), (long)length, (long)offset, 0, 0);
         if (written == -EINTR)
             continue;
         if (written <= 0)
@@ -90,7 +80,7 @@ int place_fill(int fd, const struct object *object, bool whole)
 {
     if (whole)
         return place_write(fd, object->bytes, 0, object->length);
-    int problem = (int)call(SYS_ftruncate, fd, (long)object->length, 0, 0, 0, 0);
+    int problem = (int)raw_syscall(SYS_ftruncate, fd, (long)object->length, 0, 0, 0, 0);
     for (uint32_t i = 0; !problem && i < object->piece_count; i++)
         problem = place_write(fd, object->bytes, object->pieces[i].offset, object->pieces[i].length);
     return problem;
@@ -98,13 +88,13 @@ int place_fill(int fd, const struct object *object, bool whole)
 
 void place_close(int fd)
 {
-    call(SYS_close, fd, 0, 0, 0, 0, 0);
+    raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
 void place_drop(int fd, const char *folder, const char *path)
 {
     if (*folder)
-        call(SYS_unlink, (long)path, 0, 0, 0, 0, 0);
+        raw_syscall(SYS_unlink, (long)path, 0, 0, 0, 0, 0);
     place_close(fd);
 }
 
@@ -122,11 +112,11 @@ void place_renumber(struct link_map *map, uint64_t device, uint64_t number, uint
 
 int place_open_self(void)
 {
-    return (int)call(SYS_open, (long)"/proc/self/exe", O_RDONLY | O_CLOEXEC, 0, 0, 0, 0);
+    return (int)raw_syscall(SYS_open, (long)"/proc/self/exe", O_RDONLY | O_CLOEXEC, 0, 0, 0, 0);
 }
 
 int place_map(int fd, char *address, uint64_t length, uint64_t protection, uint64_t offset)
 {
-    long result = call(SYS_mmap, (long)address, (long)length, (long)protection, MAP_PRIVATE | MAP_FIXED, fd, (long)offset);
+    long result = raw_syscall(SYS_mmap, (long)address, (long)length, (long)protection, MAP_PRIVATE | MAP_FIXED, fd, (long)offset);
     return result < 0 && result > -4096 ? (int)result : 0;
 }

@@ -2,6 +2,7 @@
  * auditing (rtld-audit(7)): whatever opens a library, by DT_NEEDED, dlopen or an import, comes by here, and an object is
  * touched when it is first asked for. Has no libc: see place.c. */
 #include "portable/bundled.h"
+#include "shared/raw_syscall.h"
 #include "shared/report.h"
 
 #include <link.h>
@@ -65,8 +66,7 @@ static void note_loading(const char *path)
 
 static void say(const char *text)
 {
-    long result;
-    __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_write), "D"(2), "S"(text), "d"(length_of(text)) : "rcx", "r11", "memory");
+    raw_syscall(SYS_write, 2, (long)text, (long)length_of(text), 0, 0, 0);
 }
 
 static void say_why(const struct object *object, int problem)
@@ -122,19 +122,16 @@ char *la_objsearch(const char *name, uintptr_t *cookie, unsigned flag)
 /* There is nobody to return an error to, and the object is full of holes. */
 static void give_up(const struct object *object, int problem)
 {
-    long result;
     say_why(object, problem);
     for (;;)
-        __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_exit_group), "D"(OUT_OF_PLACE) : "rcx", "r11", "memory");
+        raw_syscall(SYS_exit_group, OUT_OF_PLACE, 0, 0, 0, 0, 0);
 }
 
 /* The loader takes two files of one number for one object; this one is gone in a moment. */
 static void renumber(struct link_map *map)
 {
     struct stat about;
-    long result;
-    __asm__ volatile("syscall" : "=a"(result) : "0"(SYS_fstat), "D"(opening.fd), "S"(&about) : "rcx", "r11", "memory");
-    if (result == 0)
+    if (raw_syscall(SYS_fstat, opening.fd, (long)&about, 0, 0, 0, 0) == 0)
         place_renumber(map, about.st_dev, about.st_ino, (uint64_t)(opening.object - BUNDLED->objects));
 }
 

@@ -5,6 +5,7 @@
 #include "portable/launcher/restore.h"
 #include "portable/launcher/vdso.h"
 #include "portable/process_snapshot.h"
+#include "shared/raw_syscall.h"
 
 #include <asm/prctl.h>
 #include <elf.h>
@@ -120,18 +121,6 @@ static void set_kernel_words(void)
 
 /* ---- the thread ---- */
 
-/* As syscall(2), without libc: its thread is no longer this one. */
-static inline long call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-    register uint64_t r10 __asm__("r10") = d;
-    long result;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
-                     : "rcx", "r11", "memory");
-    return result;
-}
-
 /* A new canary: no frame of the snapshot is left that holds the old one. libc takes it from the random bytes in the same way. */
 __attribute__((noreturn, no_stack_protector)) static void enter_snapshot(int argc, char **argv)
 {
@@ -140,15 +129,15 @@ __attribute__((noreturn, no_stack_protector)) static void enter_snapshot(int arg
     char **variables = environ;
     if (__rseq_size)
         syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
-    call(SYS_arch_prctl, ARCH_SET_FS, process->thread_pointer, 0, 0);
+    raw_syscall(SYS_arch_prctl, ARCH_SET_FS, (long)process->thread_pointer, 0, 0, 0, 0);
     *(uint64_t *)(process->thread_pointer + CANARY) = *(uint64_t *)process->random & ~255UL;
-    *(int *)process->thread_id = (int)call(SYS_set_tid_address, process->thread_id, 0, 0, 0);
-    call(SYS_set_robust_list, process->robust_list, 24, 0, 0);
+    *(int *)process->thread_id = (int)raw_syscall(SYS_set_tid_address, (long)process->thread_id, 0, 0, 0, 0, 0);
+    raw_syscall(SYS_set_robust_list, (long)process->robust_list, 24, 0, 0, 0, 0);
     for (uint64_t i = 1; i <= SIGNALS; i++)
         if (process->actions[i].handler)
-            call(SYS_rt_sigaction, i, (uint64_t)&process->actions[i], 0, SIGNALS / 8);
+            raw_syscall(SYS_rt_sigaction, i, (long)&process->actions[i], 0, SIGNALS / 8, 0, 0);
     if (process->signal_stack[2])
-        call(SYS_sigaltstack, (uint64_t)process->signal_stack, 0, 0, 0);
+        raw_syscall(SYS_sigaltstack, (long)process->signal_stack, 0, 0, 0, 0, 0);
     resume(argc, argv, variables);
     __builtin_unreachable();
 }

@@ -6,6 +6,7 @@
  * it keeps as they are (drawn.c). */
 #include "portable/program/capture.h"
 #include "portable/program/drawn.h"
+#include "shared/raw_syscall.h"
 #include "vfs/files.h"
 
 #include <Python.h>
@@ -45,12 +46,7 @@ static ssize_t draw(char *to, size_t length)
 
 static long call(long number, long a, long b, long c, long d, long e, long f)
 {
-    register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-    long result;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
+    long result = raw_syscall(number, a, b, c, d, e, f);
     if (result < 0 && result > -4096) {
         errno = (int)-result;
         return -1;
