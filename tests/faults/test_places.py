@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,40 @@ def test_process_1_is_asked_to_end(file: Target, start: Start, exchange: Path) -
 
 
 @pytest.mark.needs("dist/fn")
+def test_nothing_of_the_machine_changes_what_runs(file: Target, run: Run, tmp_path: Path) -> None:
+    """Modules in the working directory and on Python's path, and every variable that Python knows."""
+    (tmp_path / "handlers").mkdir()
+    for name in ("json", "logging", "sitecustomize", "usercustomize", "handlers/__init__", "handlers/talk"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('of the machine')\n")
+    known = re.findall(r"^\s*(PYTHON[A-Z0-9_]+)\b", _python_help(), re.MULTILINE)
+    assert {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"} <= {*known}
+    variables = {**dict.fromkeys(known, "1"), "PYTHONPATH": str(tmp_path), "PYTHONHOME": str(tmp_path)}
+    variables |= {
+        "PYTHONWARNINGS": "error",
+        "PYTHONIOENCODING": "ascii",
+        "PYTHONUTF8": "0",
+        "LD_LIBRARY_PATH": str(tmp_path),
+    }
+    expected = run(file, "talk", given={"all": True})
+    expected.assert_announced()
+    before = expected.output, _told(expected.log)
+    for name in ("done", "output.json", "out.log"):
+        (expected.exchange / name).unlink()
+    found = run(replace(file, directory=tmp_path), "talk", given={"all": True}, environment=variables)
+    found.assert_announced()
+    assert (found.output, _told(found.log)) == before
+
+
+def _told(log: str) -> list[str]:
+    """Lines but those of source: Python looks for these in the working directory first, shows them and runs nothing."""
+    return [line for line in log.splitlines() if not line.startswith("  ")]
+
+
+def _python_help() -> str:
+    command = [sys.executable, "--help-env"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def test_the_file_is_static_and_small() -> None:
     told = subprocess.run(["file", ROOT / "dist" / "fn"], capture_output=True, text=True, check=True).stdout
     assert "statically linked" in told
