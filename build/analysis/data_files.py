@@ -18,7 +18,7 @@ from build.core.paths import module_name
 _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
 _LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")  # they may demand to go wherever the code goes
 # What packages bring along for compilers and type checkers.
-_NEEDLESS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
+_FOR_COMPILERS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
 
 
 def time_zones(packages: Path | None) -> dict[str, Path]:
@@ -99,7 +99,7 @@ def _is_library(file: Path) -> bool:
 
 def _is_data(file: Path, sources: set[Path]) -> bool:
     """Return whether it lies in a package that is in the file, and says something to a run."""
-    if file.suffix in _NEEDLESS or ".so" in file.suffixes or "__pycache__" in file.parts:
+    if file.suffix in _FOR_COMPILERS or ".so" in file.suffixes or "__pycache__" in file.parts:
         return False
     package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
     return package is not None and package / "__init__.py" in sources and file.is_file()

@@ -123,7 +123,7 @@ def _answer(question: str, named: Sequence[str]) -> str:
     if question in _HELPS:
         return _HELP
     if question == "--sbom":
-        return _bill()
+        return _sbom()
     if question == "--version":
         return f"fn {__version__} (Python {sys.version.split()[0]})\n"
     if question == "--workflow":
@@ -140,7 +140,7 @@ def _answer(question: str, named: Sequence[str]) -> str:
     return _json({"handlers": _described(()), "typed": typed})  # for the build
 
 
-def _bill() -> str:
+def _sbom() -> str:
     if "_fn" not in sys.builtin_module_names:
         raise LookupError("--sbom: this is the source; ask the built file what it is made of")
     import _fn
