@@ -25,9 +25,10 @@ from tests.conftest import ROOT
 
 SETTINGS = ROOT / "docs" / "settings.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES += [ROOT / "build" / "README.md", ROOT / "build" / "boot" / "README.md", ROOT / "entry" / "README.md"]
 CODES = {value for value in vars(errors).values() if isinstance(value, str) and value.startswith("fn.")}
 VARIABLES = set(re.findall(r"\bFN_[A-Z_]+", commands._HELP))
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
 def test_every_code_has_its_section() -> None:
@@ -76,6 +77,20 @@ def test_files_exist(page: Path) -> None:
     links = re.findall(r"\]\((?!\w+:)([\w./-]+)[^)]*\)", page.read_text())
     for path in [ROOT / name for name in named] + [page.parent / target for target in links]:
         assert path.exists(), path
+
+
+def test_the_map_of_the_boot_program_has_each_of_its_modules() -> None:
+    boot, folder = ROOT / "build" / "boot", ""
+    listed = set[str]()
+    for named, files, _ in re.findall(
+        r"^\| (?:(\S+) )?\| (.*?) \|(.*)$", (boot / "README.md").read_text(), re.MULTILINE
+    ):
+        folder = named.strip("`/") or folder
+        listed |= {f"{folder}/{name}" for name in re.findall(r"`([\w.]+)`", files)}
+    modules = {str(path.relative_to(boot).with_suffix("")) for suffix in "cS" for path in boot.rglob(f"*.{suffix}")}
+    names = {name.removesuffix(".h").removesuffix(".S") for name in listed}
+    assert modules - names == set()
+    assert {name for name in names if not any((boot / f"{name}.{suffix}").exists() for suffix in "chS")} == set()
 
 
 @pytest.fixture
