@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from build.cli.options import HANDLERS_HELP, Command, file_options, make_file, path, source_options
+from build.core.errors import BuildError
 from build.core.paths import HANDLERS, default_handler, module_file, no_such_handler
 
 _NAME = re.compile(r"\w[\w-]*")  # neither an option of pytest nor a path
@@ -42,6 +43,9 @@ def _run(args: argparse.Namespace) -> int:
     if args.host == "http":
         from build.dev.http import serve
 
+        if args.watch:
+            problem = "--watch shows one run after the other, and not what --host http serves"
+            raise BuildError(problem, "leave one of them out; a server is started anew to have what has changed")
         return serve(make_file(args).file, name, given, args.timeout, args.port)
     if args.watch:
         return watch(args.handlers, args.requirements, name, given, args.timeout)

@@ -16,7 +16,9 @@ from entry.api import registry
 from entry.api.errors import FunctionError
 
 from .invocation import Outcome, invoke
+from .knative import Knative, binary_form, whole
 from .sidecar import Sidecar
+from .variables import SCOPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,22 @@ class Function:
         timeout: float | None = None,
         files: Mapping[str, bytes] | None = None,
         environment: Mapping[str, str] | None = None,
+        event: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Run a handler, given by name or as a function, with an input: bytes as they are, anything else as JSON.
 
-        `files`: what the workflow passes in, by name; `environment`: variables; `timeout`: seconds for the handler.
-        Raise AssertionError for what a workflow would never learn of, such as a run that never announces.
+        `files`: what the workflow passes in, by name; `environment`: variables; `timeout`: seconds for the handler;
+        `event`: attributes of a CloudEvent whose data is the input, which a file is given as a server. Raise
+        AssertionError for what a workflow would never learn of, such as a run that never announces.
         """
         if self.file is None:
             function = registry.find(handler).function if isinstance(handler, str) else handler
             with _variables(environment or {}):
-                return invoke(function, value, timeout=timeout, files=files)
+                return invoke(function, value, timeout=timeout, files=files, event=event)
         words: list[str | Path] = [self.file, handler if isinstance(handler, str) else _name(handler)]
         words += ["--timeout", f"{timeout:g}"] if timeout else []
+        if event is not None:
+            return _delivered(Knative([words[0], "serve", *words[1:]], environment or {}), value, event)
         return _outcome(Sidecar(words, environment=environment or {}, files=files or {}), value)
 
 
@@ -57,6 +63,21 @@ def _outcome(sidecar: Sidecar, value: object) -> Outcome:
         return Outcome(report.output, None, report.log, report.variables)
     error = FunctionError(decision.code or None, decision.raw_message)
     return Outcome(None, error, report.log, report.variables)
+
+
+def _delivered(knative: Knative, value: object, event: Mapping[str, str]) -> Outcome:
+    """Return what came of an event; its files and variables are Direktiv's, and not there."""
+    with knative:
+        delivery = knative.post(*binary_form(whole(event), value))
+    answer, none = delivery.answer, {scope: dict[str, bytes]() for scope in SCOPES}
+    if not answer.status:
+        raise AssertionError(f"{' '.join(map(str, knative.command))}: {answer.problem}")
+    records = [json.loads(line) for line in knative.service.lines]
+    log = [str(record["msg"]) for record in records if "request" in record]
+    if answer.status == 200:
+        return Outcome(answer.body, None, log, none, delivery.reply)
+    error = json.loads(answer.body)
+    return Outcome(None, FunctionError(error["code"] or None, error["message"]), log, none)
 
 
 def _name(function: Callable[..., object]) -> str:

@@ -18,6 +18,9 @@ from entry.runtime.exchange import OUTCOME, Exchange
 from entry.runtime.requests import Requests
 from entry.runtime.settings import Settings
 
+from .knative import Reply, binary_form, reply_of, whole
+from .request import Request, action_with
+from .service import Answer
 from .variables import collect, prepare
 
 
@@ -25,13 +28,15 @@ from .variables import collect, prepare
 class Outcome:
     """The outcome of a run: either `output` bytes or `error`.
 
-    `log` holds the lines, `variables` what was set, by scope and name (a folder as tar.gz).
+    `log` holds the lines, `variables` what was set, by scope and name (a folder as tar.gz). `reply` is the event that a
+    handler gave back for its event; its data are the output.
     """
 
     output: bytes | None
     error: FunctionError | None
     log: list[str]
     variables: dict[str, dict[str, bytes]]
+    reply: Reply | None = None
 
     @property
     def value(self) -> object:
@@ -47,23 +52,45 @@ def invoke(
     *,
     timeout: float | None = None,
     files: Mapping[str, bytes] | None = None,
+    event: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    variables: Mapping[tuple[str, str], bytes] | None = None,
 ) -> Outcome:
     """Run a handler with an input: bytes as they are, anything else as JSON. It need not be registered.
 
-    `files`: what a workflow would pass in, by name, for `ctx.variables`.
+    `files`: what a workflow would pass in, by name, for `ctx.variables`. `event`: the attributes of a CloudEvent whose
+    data is the input (None: an event without data); those that it must have need not be there. `headers`: for
+    `ctx.headers`. `variables`: what `ctx.variables.read` finds, by scope and name, as under Direktiv of today.
     """
     settings = Settings()
     settings.timeout = timeout
     log = io.StringIO()
     with tempfile.TemporaryDirectory(prefix="fn-") as folder:
         document = value if isinstance(value, bytes) else json.dumps(value).encode()
+        told = dict(headers or {})
+        if event is not None:
+            of_event, document = binary_form(whole(event), value)
+            told |= of_event
         (Path(folder) / "input.json").write_bytes(document)
         prepare(Path(folder), files or {})
         found = next((known for known in registry.registered() if known.function is handler), None)
         found = found or registry.Handler(getattr(handler, "__name__", "handler"), handler, {})
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            error = lifecycle.run_handler(lambda: found, settings, Exchange(folder), monotonic(), Requests())
+        with (
+            contextlib.redirect_stdout(log),
+            contextlib.redirect_stderr(log),
+            action_with(variables, Path(folder) / "vars") as action,
+        ):
+            exchange = Request(folder, told, action) if told or action else Exchange(folder)
+            error = lifecycle.run_handler(lambda: found, settings, exchange, monotonic(), Requests())
         staged = Path(folder) / OUTCOME
         output = None if error else staged.read_bytes()
-        variables, _ = collect(Path(folder))
-    return Outcome(output, error, log.getvalue().splitlines(), variables)
+        collected, _ = collect(Path(folder))
+    return Outcome(output, error, log.getvalue().splitlines(), collected, _reply(exchange, output))
+
+
+def _reply(exchange: Exchange, output: bytes | None) -> Reply | None:
+    """Return the event that goes back: headers that belong to the output."""
+    if output is None or exchange.event is None:
+        return None
+    lines = [line.partition(": ") for line in exchange.head.decode().splitlines()]
+    return reply_of(Answer(200, {name: text for name, _, text in lines}, output), [])

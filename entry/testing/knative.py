@@ -52,8 +52,7 @@ class Knative(Engine):
         self, data: object = None, form: Form = "binary", path: str = "/", timeout: float = 300, **attributes: str
     ) -> Delivery:
         """Deliver an event: data of bytes as they are, anything else as JSON, None for an event without data."""
-        given = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "/tests", "type": "test.event", **attributes}
-        headers, body = (_binary if form == "binary" else _structured)(given, data)
+        headers, body = (binary_form if form == "binary" else _structured)(whole(attributes), data)
         return self.post(headers, body, path=path, timeout=timeout)
 
     def post(self, headers: Mapping[str, str], body: bytes, *, path: str = "/", timeout: float = 300) -> Delivery:
@@ -64,7 +63,7 @@ class Knative(Engine):
         repeated = answer.status in _REPEATED or answer.status >= 500 or not answer.status
         reply = None
         if accepted:
-            reply = _reply(answer, warnings)
+            reply = reply_of(answer, warnings)
             if reply is None and answer.body:
                 warnings.append("a result that is no event: a broker takes it for a failure, and delivers again")
                 accepted, repeated = False, True
@@ -73,7 +72,13 @@ class Knative(Engine):
         return Delivery(accepted, repeated, reply, answer, warnings)
 
 
-def _binary(attributes: Mapping[str, str], data: object) -> tuple[dict[str, str], bytes]:
+def whole(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Return them with those that an event must have."""
+    return {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "/tests", "type": "test.event", **attributes}
+
+
+def binary_form(attributes: Mapping[str, str], data: object) -> tuple[dict[str, str], bytes]:
+    """Return headers and body of an event: data of bytes as they are, anything else as JSON, None for none."""
     headers = {
         f"Ce-{name.capitalize()}": quote(text, safe="!#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
         for name, text in attributes.items()
@@ -95,7 +100,8 @@ def _structured(attributes: Mapping[str, str], data: object) -> tuple[dict[str, 
     return {"Content-Type": "application/cloudevents+json; charset=UTF-8"}, json.dumps(document).encode()
 
 
-def _reply(answer: Answer, warnings: list[str]) -> Reply | None:
+def reply_of(answer: Answer, warnings: list[str]) -> Reply | None:
+    """Return the event in an answer, if it holds one; add to the warnings what it lacks."""
     kind = answer.headers.get("content-type", "")
     if kind.lower().startswith("application/cloudevents"):
         document = json.loads(answer.body)

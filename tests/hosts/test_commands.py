@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from build.cli import parser
 from build.core.errors import BuildError
 from build.dev.http import conform
 from tests.conftest import ROOT, TARGETS
@@ -52,6 +53,11 @@ def test_run_shows_where_and_how_and_the_log() -> None:
         os.killpg(process.pid, signal.SIGINT)
         assert "ended" in list(lines)[-1]
         assert process.wait(60) == 0
+
+
+def test_run_does_not_watch_what_it_serves() -> None:
+    with pytest.raises(BuildError, match="--watch shows one run after the other"):
+        parser.execute(parser.parse(["run", "--host", "http", "--watch", "greet"]))
 
 
 def test_conform_finds_nothing_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
