@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import sys
 import sysconfig
-from collections.abc import Iterable
 from pathlib import Path
 
 from build.core.paths import BOOT
 from build.core.process import run
 from build.link.machine_libraries import INTERPRETER, library, read_object
-from build.link.static import COMPILE
+from build.link.static import COMPILE, boot_sources
 
 _FOLDERS = ["interpreter", "shared", "portable/program", "vfs"]  # of build/boot
 _OF_STATIC = {"no_frozen_modules.c"}  # the others start with the modules that are frozen into the interpreter
 _ADDRESS = 0x70000000  # HOLE_START of build/boot/portable/process_snapshot.h: the code of an archive is not relocated
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
-
-
-def boot_sources(folders: Iterable[str]) -> list[Path]:
-    found = (path for folder in folders for path in sorted((BOOT / folder).iterdir()))
-    return [path for path in found if path.suffix in (".c", ".S") and path.name not in _OF_STATIC]
 
 
 def link_auditor(work: Path) -> Path:
@@ -41,7 +35,7 @@ def link_program(work: Path) -> Path:
         "-fvisibility=hidden",
         "-Wl,-E",  # what is marked ANSWERS, and what an archive of Python offers
         "-s",
-        *boot_sources(_FOLDERS),
+        *(source for source in boot_sources(_FOLDERS) if source.name not in _OF_STATIC),
         *(_python_archive() or ["-fPIE", "-pie", _python_library()]),
     ]
     run([*command, "-o", made], what="compiling the program")

@@ -21,10 +21,10 @@ from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.core.segments import PAGE
 from build.link import charsets
-from build.link.interpreter import boot_sources, link_auditor, link_program
+from build.link.interpreter import link_auditor, link_program
 from build.link.libc_start import quick_start
 from build.link.machine_libraries import INTERPRETER, LOADER, find_library, library, read_object
-from build.link.static import COMPILE
+from build.link.static import COMPILE, boot_sources
 from build.toolchain.llhttp import llhttp
 
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself

@@ -9,7 +9,7 @@ from build.core.cache import digest
 from build.core.console import step
 from build.core.paths import BOOT
 from build.core.process import run
-from build.link.static import COMPILE
+from build.link.static import COMPILE, boot_sources
 from build.toolchain.llhttp import llhttp
 from entry.runtime.source import SUPERVISOR
 
@@ -40,10 +40,9 @@ def from_source(*python: str | Path) -> list[str]:
 def _compile(target: Path, include: Path, parser: list[Path]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
-    sources = [path for folder in _FOLDERS for path in sorted((BOOT / folder).glob("*.[cS]"))]
     command: list[str | Path] = [
         "gcc", *COMPILE, f"-I{BOOT}", f"-I{include}", "-static", "-no-pie", "-fno-pie", "-s", "-Wl,-e,fn_start",
-        "-Wl,--gc-sections", "-Wl,-z,noexecstack", *sources, *parser, "-lm", "-o", unfinished,
+        "-Wl,--gc-sections", "-Wl,-z,noexecstack", *boot_sources(_FOLDERS), *parser, "-lm", "-o", unfinished,
     ]  # fmt: skip
     run(command, what="compiling the supervisor for runs from source")
     unfinished.replace(target)

@@ -42,6 +42,12 @@ _EXPECTED = re.compile(
 )
 
 
+def boot_sources(folders: Iterable[str]) -> list[Path]:
+    """Return the sources in these folders of build/boot, and below them."""
+    found = (path for folder in folders for path in sorted((BOOT / folder).rglob("*")))
+    return [path for path in found if path.suffix in (".c", ".S")]
+
+
 def include_folder() -> Path:
     return Path(sysconfig.get_path("include", scheme="posix_prefix", vars={"base": "/usr", "installed_base": "/usr"}))
 

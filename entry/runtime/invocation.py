@@ -1,6 +1,6 @@
 """A run of Lambda: what came with its event, and its error in the form of Lambda. Publishes nothing.
 
-Imported when a run is one of that host (build/boot/hosts/lambda.c).
+Imported when a run is one of that host (build/boot/hosts/lambda/lambda.c).
 """
 
 from __future__ import annotations

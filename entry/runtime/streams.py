@@ -1,4 +1,4 @@
-"""Read the input and write the output of a run without an exchange: two open files (build/boot/hosts/call.c).
+"""Read the input and write the output of a run without an exchange: two open files (build/boot/hosts/call/call.c).
 
 Publishes nothing. Imported when a run is not one of the isolated host.
 """

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from build.core.paths import BOOT
-from build.link.static import COMPILE
+from build.link.static import COMPILE, boot_sources
 from build.toolchain.llhttp import llhttp
 
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -35,7 +35,7 @@ def build(folder: Path, *flags: str) -> Path:
     stand_in = folder / "stand_in.c"
     stand_in.write_text(_STAND_IN)
     sources = [
-        *(path for name in _FOLDERS for path in (BOOT / name).glob("*.c")),
+        *(path for path in boot_sources(_FOLDERS) if path.suffix == ".c"),
         BOOT / "static" / "main.c",
         Path(__file__).with_name("function.c"),
         Path(__file__).with_name("shifted_clock.c"),
@@ -48,7 +48,7 @@ def build_client(folder: Path, *flags: str) -> Path:
     """A program that asks a server with the client of the hosts (client.c)."""
     of_hosts = ("http_client", "http_answer", "peer_address", "headers")
     of_shared = ("nameless_file", "place", "settings", "clock")
-    parts = [*(f"hosts/{name}" for name in of_hosts), *(f"shared/{name}" for name in of_shared), "supervisor/loop"]
+    parts = [*(f"hosts/http/{name}" for name in of_hosts), *(f"shared/{name}" for name in of_shared), "supervisor/loop"]
     sources = [BOOT / f"{part}.c" for part in parts]
     return _compiled(folder / "client", [*sources, Path(__file__).with_name("client.c")], flags)
 

@@ -1,7 +1,7 @@
 /* Asks a server, one request after another, with the client of the hosts: client ADDRESS PATIENCE MOST [METHOD PATH BODY]...
  * A BODY of `@LENGTH` is a file of so many bytes. Prints for each: outcome, status, the header `x`, the body's length and
  * its beginning. */
-#include "hosts/http_client.h"
+#include "hosts/http/http_client.h"
 #include "shared/nameless_file.h"
 
 #include <math.h>

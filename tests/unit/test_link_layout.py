@@ -18,12 +18,12 @@ from build.toolchain.extensions import EXTENSIONS
 
 _MAIN = """
 extern int library(void);
-extern int of_the_function, of_the_supervisor;
+extern int of_the_function, of_the_supervisor, of_a_host;
 int of_the_interpreter = 1, snap_zeros;
 const int weight = 2;
 void _start(void)
 {
-    int status = library() + of_the_function + of_the_supervisor + of_the_interpreter + snap_zeros + weight;
+    int status = library() + of_the_function + of_the_supervisor + of_a_host + of_the_interpreter + snap_zeros + weight;
     __asm__ volatile("syscall" : : "a"(60L), "D"((long)status));
 }
 """
@@ -31,6 +31,7 @@ _SOURCES = {
     "main.c": _MAIN,
     "boot/interpreter/function.c": "int of_the_function = 3;",
     "boot/supervisor/supervisor.c": "int of_the_supervisor = 4;",
+    "boot/hosts/serve/host.c": "int of_a_host = 6;",
     "fast/library.c": """
         static const int table[5000] = {[7] = 32};
         int library(void)
@@ -39,7 +40,7 @@ _SOURCES = {
         }""",
     "rare/library.c": "int rare(void) { return 5; }",
 }
-_STATUS = 32 + 3 + 4 + 1 + 2
+_STATUS = 32 + 3 + 4 + 6 + 1 + 2
 
 
 class Linked:
@@ -79,7 +80,8 @@ def _status(file: Path, content: bytes | bytearray) -> int:
 def test_the_folder_says_whose_state_it_is(linked: Linked) -> None:
     for name in ("of_the_interpreter", "of_the_function", "snap_zeros"):
         assert linked.is_between(name, "__snap"), name
-    assert not linked.is_between("of_the_supervisor", "__snap")
+    for name in ("of_the_supervisor", "of_a_host"):
+        assert not linked.is_between(name, "__snap"), name
     assert linked.addresses["__snap_start"] % 4096 == linked.addresses["__snap_end"] % 4096 == 0
 
 

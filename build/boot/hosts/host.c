@@ -1,9 +1,9 @@
 /* Which host the file is to be: the side of it that speaks with whoever started it, and turns what is asked into runs. */
 #include "hosts/host.h"
 
-#include "hosts/call.h"
-#include "hosts/lambda.h"
-#include "hosts/serve.h"
+#include "hosts/call/call.h"
+#include "hosts/lambda/lambda.h"
+#include "hosts/serve/serve.h"
 #include "shared/launch.h"
 #include "shared/report.h"
 #include "shared/settings.h"

@@ -2,9 +2,9 @@
  * them (log_output.c): what he does not take in time is lost, and counted. */
 #include "hosts/json_log.h"
 
-#include "hosts/connection.h"
+#include "hosts/http/connection.h"
 #include "hosts/log_output.h"
-#include "hosts/serve_options.h"
+#include "hosts/serve/serve_options.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
 

@@ -2,13 +2,13 @@
  * gone. */
 #include "hosts/worker.h"
 
-#include "hosts/answer.h"
-#include "hosts/connection.h"
 #include "hosts/function_process.h"
+#include "hosts/http/answer.h"
+#include "hosts/http/connection.h"
 #include "hosts/json_log.h"
-#include "hosts/metrics.h"
-#include "hosts/serve_options.h"
-#include "hosts/spares.h"
+#include "hosts/serve/metrics.h"
+#include "hosts/serve/serve_options.h"
+#include "hosts/serve/spares.h"
 
 #include <sys/mman.h>
 

@@ -1,8 +1,8 @@
 #ifndef FN_WORKER_H
 #define FN_WORKER_H
 
-#include "hosts/direktiv.h"
-#include "hosts/sidecar_log.h"
+#include "hosts/serve/direktiv.h"
+#include "hosts/serve/sidecar_log.h"
 #include "supervisor/run.h"
 
 struct connection;

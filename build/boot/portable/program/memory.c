@@ -1,9 +1,9 @@
 /* Memory of the snapshot is mapped from the file. For whoever asked the kernel for it before the snapshot it was memory of
  * no file: longer than it was, it would show the file's next bytes, and given back it would not be zeros but what it was
  * when the snapshot was taken. So calls that do either with memory of the snapshot are answered here. */
-#include "vfs/files.h"
 #include "portable/process_snapshot.h"
 #include "portable/program/capture.h"
+#include "vfs/files.h"
 
 #include <malloc.h>
 #include <stdarg.h>

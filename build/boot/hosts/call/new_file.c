@@ -1,0 +1,58 @@
+/* A file that comes into being whole: written under a name of its own beside its place, then renamed. */
+#include "hosts/call/new_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is no ordinary file (a device, a pipe) is written as it is. */
+bool new_file_open(struct new_file *file, const char *path)
+{
+    struct stat status;
+    bool exists = stat(path, &status) == 0;
+    file->temporary[0] = 0;
+    if (exists && !S_ISREG(status.st_mode)) {
+        file->fd = open(path, O_WRONLY | O_CLOEXEC);
+        return file->fd >= 0;
+    }
+    if (!exists || !realpath(path, file->path)) { /* a link is followed, as `>` does */
+        if (strlen(path) >= sizeof file->path - 16) {
+            errno = ENAMETOOLONG;
+            return false;
+        }
+        strcpy(file->path, path);
+    }
+    const char *slash = strrchr(file->path, '/');
+    int folder = slash ? (int)(slash - file->path) + 1 : 0;
+    snprintf(file->temporary, sizeof file->temporary, "%.*s.fn.XXXXXX", folder, file->path);
+    file->fd = mkostemp(file->temporary, O_CLOEXEC);
+    if (file->fd < 0)
+        return false;
+    fchmod(file->fd, 0644); /* whatever the umask: who reads it may be another user */
+    return true;
+}
+
+bool new_file_is_special(const struct new_file *file)
+{
+    return !file->temporary[0];
+}
+
+bool new_file_publish(struct new_file *file)
+{
+    bool done = new_file_is_special(file) || rename(file->temporary, file->path) == 0;
+    if (!done)
+        new_file_drop(file);
+    return done;
+}
+
+void new_file_drop(struct new_file *file)
+{
+    int reason = errno;
+    if (!new_file_is_special(file))
+        unlink(file->temporary);
+    errno = reason;
+}

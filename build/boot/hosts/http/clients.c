@@ -1,0 +1,132 @@
+/* All clients: those that have nothing under way, whoever has been silent for longest first, and how each one ends. */
+#include "hosts/http/clients.h"
+
+#include "hosts/http/connection.h"
+#include "hosts/serve/queue.h"
+#include "shared/clock.h"
+
+#include <math.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const double IDLE = 150, LINGER = 2; /* seconds */
+
+static struct {
+    struct connection *all;          /* functions do not get it */
+    struct connection *unused;       /* through `next` */
+    struct connection *first, *last; /* those that are idle, the longest first */
+    unsigned most, ever, busy;
+} clients;
+
+/* ---- idle ones ---- */
+
+void client_set_idle(struct connection *c)
+{
+    c->is_idle = true;
+    c->next = NULL;
+    c->previous = clients.last;
+    *(clients.last ? &clients.last->next : &clients.first) = c;
+    clients.last = c;
+    loop_set(&c->timer, monotonic_now() + IDLE);
+}
+
+static void unlist_idle(struct connection *c)
+{
+    if (!c->is_idle)
+        return;
+    *(c->previous ? &c->previous->next : &clients.first) = c->next;
+    *(c->next ? &c->next->previous : &clients.last) = c->previous;
+    c->is_idle = false;
+}
+
+/* ---- end ---- */
+
+void client_set_busy(struct connection *c, bool busy)
+{
+    clients.busy += (unsigned)busy - (unsigned)c->has_begun;
+    c->has_begun = busy;
+}
+
+void client_drop_files(struct connection *c)
+{
+    if (c->body >= 0)
+        close(c->body);
+    if (c->file >= 0)
+        close(c->file);
+    c->body = c->file = -1;
+}
+
+void client_end(struct connection *c)
+{
+    queue_abandon(c);
+    unlist_idle(c);
+    client_set_busy(c, false);
+    loop_set(&c->timer, HUGE_VAL);
+    loop_unwatch(&c->socket);
+    close(c->socket.fd);
+    c->socket.fd = -1;
+    client_drop_files(c);
+    c->next = clients.unused;
+    clients.unused = c;
+}
+
+void client_has_begun(struct connection *c)
+{
+    unlist_idle(c);
+    client_set_busy(c, true);
+}
+
+/* Closing at once may take an answer away from a client that still sends: it is given a moment to read. */
+void client_linger(struct connection *c)
+{
+    c->state = LINGERING;
+    shutdown(c->socket.fd, SHUT_WR);
+    client_set_busy(c, false);
+    client_drop_files(c);
+    loop_change(&c->socket, EPOLLIN);
+    loop_set(&c->timer, monotonic_now() + LINGER);
+}
+
+bool clients_make_room(void)
+{
+    if (!clients.first)
+        return false;
+    client_end(clients.first);
+    return true;
+}
+
+struct connection *client_new(void)
+{
+    struct connection *c = clients.unused;
+    if (!c && clients.ever == clients.most)
+        clients_make_room();
+    c = clients.unused;
+    if (c)
+        clients.unused = c->next;
+    else if (clients.ever < clients.most)
+        c = &clients.all[clients.ever++];
+    return c;
+}
+
+bool clients_open(unsigned most)
+{
+    size_t length = most * sizeof *clients.all;
+    clients.most = most;
+    clients.all = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (clients.all == MAP_FAILED || madvise(clients.all, length, MADV_DONTFORK) < 0)
+        return false;
+    return true;
+}
+
+void clients_end_idle(void)
+{
+    while (clients.first)
+        client_end(clients.first);
+}
+
+unsigned clients_busy(void)
+{
+    return clients.busy;
+}

@@ -1,0 +1,158 @@
+/* What llhttp tells of a request, bit by bit: its head is kept as text, its body goes into a file in memory. */
+#include "hosts/http/request.h"
+
+#include "hosts/http/clients.h"
+#include "hosts/http/connection.h"
+#include "hosts/http/headers.h"
+#include "hosts/serve/serve_options.h"
+#include "shared/clock.h"
+#include "shared/nameless_file.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+static const double HEAD = 15, BODY_REST = 30, BODY = 900; /* seconds */
+
+static llhttp_settings_t callbacks;
+
+static struct connection *connection_of(llhttp_t *parser)
+{
+    return (struct connection *)((char *)parser - offsetof(struct connection, parser));
+}
+
+static int refuse(struct connection *c, int status)
+{
+    c->refusal = status;
+    return HPE_USER;
+}
+
+static int add_to_head(struct connection *c, const char *at, size_t length, bool small)
+{
+    return headers_add(c->head, HEAD_MOST, &c->head_used, at, length, small) ? 0 : refuse(c, 431);
+}
+
+static int end_in_head(llhttp_t *parser)
+{
+    return add_to_head(connection_of(parser), "", 1, false);
+}
+
+static int on_begin(llhttp_t *parser)
+{
+    struct connection *c = connection_of(parser);
+    client_has_begun(c);
+    c->began = monotonic_now();
+    c->reading_until = c->began + HEAD;
+    loop_set(&c->timer, c->reading_until);
+    return 0;
+}
+
+static int on_target(llhttp_t *parser, const char *at, size_t length)
+{
+    return add_to_head(connection_of(parser), at, length, false) ? refuse(connection_of(parser), 414) : 0;
+}
+
+static int on_name(llhttp_t *parser, const char *at, size_t length)
+{
+    return add_to_head(connection_of(parser), at, length, true);
+}
+
+static int on_value(llhttp_t *parser, const char *at, size_t length)
+{
+    return add_to_head(connection_of(parser), at, length, false);
+}
+
+const char *request_header(const struct connection *c, const char *name)
+{
+    return headers_find(c->head, c->head_used, name);
+}
+
+/* Of CloudEvents: one at a time, as JSON. */
+static bool event_is_taken(const char *type)
+{
+    static const char event[] = "application/cloudevents";
+    if (!type || strncasecmp(type, event, sizeof event - 1) != 0)
+        return true;
+    type += sizeof event - 1;
+    type += strncasecmp(type, "+json", 5) ? 0 : 5;
+    return !*type || strchr("; \t", *type);
+}
+
+/* However steadily a body comes, there is an end to it; before each of its parts there is a shorter one. */
+static void await_body(struct connection *c)
+{
+    loop_set(&c->timer, fmin(c->reading_until, monotonic_now() + BODY_REST));
+}
+
+static int on_head(llhttp_t *parser)
+{
+    struct connection *c = connection_of(parser);
+    const char *expects = request_header(c, "expect");
+    parser->upgrade = 0; /* to another protocol: not here, and HTTP/1.1 goes on */
+    c->head_only = parser->method == HTTP_HEAD;
+    c->reading_until = c->began + BODY;
+    await_body(c);
+    if (parser->flags & F_CONTENT_LENGTH && parser->content_length > serve.max_body)
+        return refuse(c, 413);
+    if (!event_is_taken(request_header(c, "content-type")))
+        c->refusal = 415;
+    if (parser->http_minor && !request_header(c, "host"))
+        c->refusal = 400;
+    if (expects && strcasecmp(expects, "100-continue") != 0)
+        c->refusal = 417;
+    c->expects_continue = expects && !c->refusal && (parser->content_length || parser->flags & F_CHUNKED);
+    return 0;
+}
+
+static int on_body(llhttp_t *parser, const char *at, size_t length)
+{
+    struct connection *c = connection_of(parser);
+    c->expects_continue = false;
+    await_body(c);
+    if (length > serve.max_body - c->body_length)
+        return refuse(c, 413);
+    c->body_length += length;
+    if (c->refusal)
+        return 0;
+    if (c->body < 0)
+        c->body = nameless_file(NULL);
+    if (c->body < 0 || !write_whole(c->body, at, length))
+        return refuse(c, 507);
+    return 0;
+}
+
+static int on_end(llhttp_t *parser)
+{
+    (void)parser;
+    return HPE_PAUSED;
+}
+
+/* ---- for the connection ---- */
+
+void requests_open(void)
+{
+    llhttp_settings_init(&callbacks);
+    callbacks.on_message_begin = on_begin;
+    callbacks.on_url = on_target;
+    callbacks.on_url_complete = end_in_head;
+    callbacks.on_header_field = on_name;
+    callbacks.on_header_field_complete = end_in_head;
+    callbacks.on_header_value = on_value;
+    callbacks.on_header_value_complete = end_in_head;
+    callbacks.on_headers_complete = on_head;
+    callbacks.on_body = on_body;
+    callbacks.on_message_complete = on_end;
+}
+
+void request_expect(struct connection *c)
+{
+    llhttp_init(&c->parser, HTTP_REQUEST, &callbacks);
+}
+
+void request_cut(struct connection *c)
+{
+    if (!c->head_used || c->head[c->head_used - 1])
+        add_to_head(c, "", 1, false);
+    c->head[HEAD_MOST - 1] = 0;
+}
