@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from typing import Any
 import pytest
 
 from entry.testing import Sidecar, invoke
+from tests.catalogue import servers
+from tests.catalogue.certificates import Certificates
+from tests.catalogue.servers import Server
 from tests.conftest import ROOT
 
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
@@ -125,3 +128,34 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
             return _in_process(name, document, files or {}, timeout)
 
     return once
+
+
+# ---- for http-request ----
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates.make(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with servers.serving() as running:
+        yield running
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    with servers.serving() as running:
+        yield running
+
+
+@pytest.fixture
+def secure(certificates: Certificates) -> Iterator[Server]:
+    with servers.serving(certificates.context()) as running:
+        yield running
+
+
+def body_of(seen: Seen) -> Any:
+    assert seen.code is None, seen
+    return seen.value["body"]

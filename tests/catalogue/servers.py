@@ -6,14 +6,12 @@ import gzip
 import json
 import socket
 import ssl
-import subprocess
 import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -226,101 +224,3 @@ def _pipe(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
     except OSError:
         pass  # one side has left
-
-
-_OPENSSL_CA = """\
-[ca]
-default_ca = all
-[all]
-database = index.txt
-rand_serial = yes
-new_certs_dir = .
-certificate = ca.pem
-private_key = ca.key
-default_md = sha256
-policy = any
-[any]
-commonName = supplied
-"""
-
-
-@dataclass(frozen=True)
-class Certificates:
-    """An authority, a server's certificate for 127.0.0.1, ::1 and service.test, another authority, a client's own."""
-
-    folder: Path
-
-    @classmethod
-    def make(cls, folder: Path) -> Certificates:
-        made = cls(folder)
-        made._authority("ca")
-        made._authority("other")
-        made._signed("server", "subjectAltName=IP:127.0.0.1,IP:::1,DNS:service.test,DNS:localhost")
-        made._signed("wrong", "subjectAltName=DNS:elsewhere.test")
-        made._signed("old", "subjectAltName=IP:127.0.0.1", "20210101000000Z")
-        made._signed("client", "extendedKeyUsage=clientAuth")
-        return made
-
-    def read(self, name: str) -> str:
-        return (self.folder / name).read_text()
-
-    def context(self, name: str = "server", *, of_clients: bool = False) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        if of_clients:
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.load_verify_locations(self.folder / "ca.pem")
-        return context
-
-    def _authority(self, name: str) -> None:
-        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                      "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem",
-                      "-addext", "keyUsage=critical,keyCertSign")  # fmt: skip
-
-    def _signed(self, name: str, extension: str, until: str = "20491231235959Z") -> None:
-        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-                      "-keyout", f"{name}.key", "-out", f"{name}.csr")  # fmt: skip
-        (self.folder / f"{name}.ext").write_text(f"{extension}\n")
-        (self.folder / "index.txt").touch()
-        (self.folder / "ca.conf").write_text(_OPENSSL_CA)
-        self._openssl("ca", "-batch", "-config", "ca.conf", "-startdate", "20200101000000Z", "-enddate", until,
-                      "-notext", "-extfile", f"{name}.ext", "-in", f"{name}.csr", "-out", f"{name}.pem")  # fmt: skip
-
-    def _openssl(self, *words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)
-
-
-@contextmanager
-def naming(address: str, names: dict[str, str]) -> Iterator[None]:
-    """A name server (RFC 1035) that knows these names and no others; port 53, so it needs root."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    listener.bind((address, 53))
-
-    def answer(question: bytes) -> bytes:
-        labels, at = [], 12
-        while length := question[at]:
-            labels.append(question[at + 1 : at + 1 + length].decode())
-            at += 1 + length
-        name, kind, asked = ".".join(labels).lower(), question[at + 1 : at + 3], question[12 : at + 5]
-        found = names.get(name) if kind == b"\0\1" else None
-        flags = b"\x81\x80" if name in names else b"\x81\x83"
-        head = question[:2] + flags + b"\0\1" + (b"\0\1" if found else b"\0\0") + b"\0\0\0\0"
-        record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton(found) if found else b""
-        return head + asked + record
-
-    def serve() -> None:
-        while True:
-            question, client = listener.recvfrom(512)
-            if not question:
-                return
-            listener.sendto(answer(question), client)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closing:
-            closing.sendto(b"", (address, 53))
-        thread.join()
-        listener.close()
