@@ -1,1 +1,1 @@
-"""The snapshot of a static file's interpreter: its heap and the data of its libraries."""
+"""The snapshot of a static file's interpreter: its heap, laid out by build/boot/snapshot/capture/heap.c, and data."""
