@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Run, Target
+from tests.contract.test_errors import *
 from tests.contract.test_rules import *
 from tests.contract.test_values import (
     test_an_integer_with_too_many_digits_is_no_result,
