@@ -56,7 +56,7 @@ def test_no_event_and_a_wrong_one() -> None:
     assert wrong.code == "fn.input.invalid"
 
 
-@pytest.mark.parametrize("name", ["process", "warm", "portable"])
+@pytest.mark.parametrize("name", ["process", "warm", pytest.param("portable", marks=pytest.mark.needs("portable"))])
 def test_both_kinds_of_test_see_the_same(name: str) -> None:
     file = next((Path(target.command[0]) for target in TARGETS if target.name == name), None)
     fn = Function(file)
