@@ -11,6 +11,7 @@ from build.link.static import COMPILE, boot_sources
 from build.toolchain.llhttp import llhttp
 
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+_PLAYED = ("monotonic_now", "listener_is_open", "function_process_start", "mmap", "munmap", "madvise")
 _FOLDERS = ("supervisor", "hosts", "shared")
 _STAND_IN = """
 #include "shared/launch.h"
@@ -42,6 +43,21 @@ def build(folder: Path, *flags: str) -> Path:
         stand_in,
     ]
     return _compiled(folder / "supervisor", sources, (*flags, "-Wl,--wrap=monotonic_now"))
+
+
+def build_fuzzer(folder: Path, *flags: str) -> Path:
+    """The host of HTTP with a fuzzer around it (fuzz/), which sees what code an input leads to."""
+    stand_in = folder / "stand_in.c"
+    stand_in.write_text(_STAND_IN + "void interpreter_run(int argc, char **argv) { interpreter_main(argc, argv); }\n")
+    include, _ = llhttp()
+    compiled = []
+    for source in Path(__file__).with_name("fuzz").glob("*.c"):  # apart: what the fuzzer does itself is not of interest
+        compiled.append(folder / f"{source.stem}-of-fuzz.o")
+        command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", f"-I{include}", "-c", source, "-o", compiled[-1]]
+        subprocess.run([str(word) for word in command], check=True)
+    sources = [*(path for name in _FOLDERS for path in (BOOT / name).glob("*.c")), stand_in, *compiled]
+    wraps = (f"-Wl,--wrap={name}" for name in _PLAYED)
+    return _compiled(folder / "fuzzer", sources, (*flags, "-fsanitize-coverage=trace-pc", *wraps))
 
 
 def build_client(folder: Path, *flags: str) -> Path:
