@@ -55,7 +55,7 @@ def build_fuzzer(folder: Path, *flags: str) -> Path:
         compiled.append(folder / f"{source.stem}-of-fuzz.o")
         command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", f"-I{include}", "-c", source, "-o", compiled[-1]]
         subprocess.run([str(word) for word in command], check=True)
-    sources = [*(path for name in _FOLDERS for path in (BOOT / name).glob("*.c")), stand_in, *compiled]
+    sources = [*(path for path in boot_sources(_FOLDERS) if path.suffix == ".c"), stand_in, *compiled]
     wraps = (f"-Wl,--wrap={name}" for name in _PLAYED)
     return _compiled(folder / "fuzzer", sources, (*flags, "-fsanitize-coverage=trace-pc", *wraps))
 

@@ -39,7 +39,7 @@ def test_what_a_client_can_send(program: Path, tmp_path: Path) -> None:
         seeds.append(tmp_path / f"seed-{number}")
         seeds[-1].write_bytes(bytes([number % 4, number % 3 * 5, number % 8]) + request)
     seconds, seed, place = os.environ.get("FUZZ_SECONDS", "15"), os.environ.get("FUZZ_SEED", "1"), tmp_path / "input"
-    words = [program, seconds, seed, place, *seeds]
+    words = [str(program), seconds, seed, str(place), *map(str, seeds)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=float(seconds) + 120)
     assert done.returncode == 0, f"{program} 0 0 {tmp_path}/again {place}: {done.stderr[-4000:]}"
     print(done.stdout)

@@ -4,13 +4,13 @@
 #include "fuzz.h"
 
 #include "hosts/apart.h"
-#include "hosts/clients.h"
-#include "hosts/connection.h"
+#include "hosts/http/clients.h"
+#include "hosts/http/connection.h"
 #include "hosts/log_output.h"
-#include "hosts/metrics.h"
-#include "hosts/queue.h"
-#include "hosts/serve_options.h"
-#include "hosts/spares.h"
+#include "hosts/serve/metrics.h"
+#include "hosts/serve/queue.h"
+#include "hosts/serve/serve_options.h"
+#include "hosts/serve/spares.h"
 #include "hosts/worker.h"
 
 #include <fcntl.h>
