@@ -194,7 +194,7 @@ def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Path]:
     found = modules(graph, namespace, config.contents)
     extensions = found.extensions
     found.sources.update(replaced)
-    if static.needs_time_zones(graph):
+    if chosen == "portable" or static.needs_time_zones(graph):  # C code may read zones that no import tells of
         found.sources.update(data_files.time_zones(config.packages))
     left_out = stdlib.left_out([*found.sources, *extensions]) | dict.fromkeys(config.contents.excluded, "--exclude")
     write_index(config, {*found.sources, *extensions}, left_out, orjson_is_shared=static.orjson_is_shared(graph))

@@ -97,9 +97,14 @@ def _is_library(file: Path) -> bool:
     return ".so" in file.suffixes and not {".abi3", ".cpython"} & {suffix.split("-")[0] for suffix in file.suffixes}
 
 
+def says_something(file: Path) -> bool:
+    """Return whether a run may read it: neither code, nor what only compilers and type checkers read."""
+    return not (file.suffix in _FOR_COMPILERS or ".so" in file.suffixes or "__pycache__" in file.parts) and file.is_file()
+
+
 def _is_data(file: Path, sources: set[Path]) -> bool:
     """Return whether it lies in a package that is in the file, and says something to a run."""
-    if file.suffix in _FOR_COMPILERS or ".so" in file.suffixes or "__pycache__" in file.parts:
+    if not says_something(file):
         return False
     package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
-    return package is not None and package / "__init__.py" in sources and file.is_file()
+    return package is not None and package / "__init__.py" in sources

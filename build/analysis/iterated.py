@@ -1,6 +1,7 @@
 """Find modules that no statement imports: `pkgutil.iter_modules(PACKAGE.__path__)` lists them, or a text names them.
 
-Whoever lists the modules of a package gets all of them.
+Whoever lists the modules of a package gets all of them. A package that holds data alone is one of these, too: code gets
+at it by its name or by its path, and both are often put together at run time, so it belongs to the package around it.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from build.analysis.data_files import says_something
 from build.core.paths import module_name
 
 _LISTING = (b"iter_modules", b"walk_packages")
-_BY_NAME = b"import_module"
+_BY_NAME = ("import_module", "resources", "importlib.resources", "importlib_resources", "pkg_resources")
 
 
 def unseen(paths: Sequence[Path]) -> dict[str, set[str]]:
@@ -21,10 +23,12 @@ def unseen(paths: Sequence[Path]) -> dict[str, set[str]]:
     for place in paths:
         for path in sorted(place.rglob("*.py")):
             text = path.read_bytes()
-            if _BY_NAME in text or any(word in text for word in _LISTING):
+            if any(word in text for word in (b"import_module", b"resources", *_LISTING)):
                 name = module_name(path.relative_to(place))
                 tree = _parsed(text)
                 found[name] = {*_listed(paths, path, name, tree), *_named(place, name, tree)}
+        for package, around in _of_data(place):
+            found.setdefault(around, set()).add(package)
     return {name: modules for name, modules in found.items() if modules}
 
 
@@ -67,18 +71,20 @@ def _modules(place: Path, package: str) -> Iterator[str]:
 def _named(place: Path, name: str, tree: ast.Module) -> set[str]:
     """Return the modules that code imports by a text: of the package that the module with the text is in.
 
-    As in `importlib.import_module(BACKENDS[kind])`, where BACKENDS has whole names.
+    As in `importlib.import_module(BACKENDS[kind])`, where BACKENDS has whole names, or `resources.files("x.fonts")`.
     """
     inside = f"{name.partition('.')[0]}."
-    if not any(isinstance(node, ast.Name | ast.Attribute | ast.alias) and _name_of(node) == "import_module"
-               for node in ast.walk(tree)):  # fmt: skip
+    if not any(_name_of(node) in _BY_NAME for node in ast.walk(tree)):
         return set()
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     return {text for text in texts if isinstance(text, str) and text.startswith(inside) and _is_module(place, text)}
 
 
-def _name_of(node: ast.Name | ast.Attribute | ast.alias) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else node.name
+def _name_of(node: ast.AST) -> str | None:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name) | ast.ImportFrom(module=name):
+            return name
+    return None
 
 
 def _is_module(place: Path, name: str) -> bool:
@@ -86,3 +92,16 @@ def _is_module(place: Path, name: str) -> bool:
     return name.replace(".", "").isidentifier() and (
         path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
     )
+
+
+def _of_data(place: Path) -> Iterator[tuple[str, str]]:
+    """Yield packages in packages that have files to read and no module but `__init__.py`, with the package around."""
+    for source in place.rglob("*/__init__.py"):
+        folder = source.parent
+        is_inside = folder.parent != place and (folder.parent / "__init__.py").is_file()
+        if is_inside and not _has_modules(folder) and any(map(says_something, folder.rglob("*"))):
+            yield module_name(source.relative_to(place)), module_name(folder.parent.relative_to(place) / "__init__.py")
+
+
+def _has_modules(folder: Path) -> bool:
+    return any(each.suffix in (".py", ".so") and each.name != "__init__.py" for each in folder.iterdir())

@@ -208,11 +208,12 @@ def _resolver() -> Diagnostic:
 def _zones(environment: Mapping[str, str]) -> Diagnostic:
     zone = environment.get("TZ", "")
     here = f"TZ is {zone}" if zone else "times are in UTC unless /etc/localtime says more"
-    if "/" in zone and not any(os.path.isfile(f"{folder}/{zone.lstrip(':')}") for folder in _ZONES):
+    databases = [folder for folder in _ZONES if _is_of_the_machine(folder)]
+    if "/" in zone and not any(os.path.isfile(f"{folder}/{zone.lstrip(':')}") for folder in databases):
         return Diagnostic(
             "zones", f"{here}, which is not there", note=f"times are in UTC: copy {_ZONES[0]} into the image"
         )
-    if any(map(os.path.isdir, _ZONES)):
+    if databases:
         return Diagnostic("zones", f"{here}; the time zone database is there")
     if _carries("tzdata"):
         return Diagnostic("zones", f"{here}; the file has the time zone database")
@@ -223,8 +224,19 @@ def _zones(environment: Mapping[str, str]) -> Diagnostic:
             note=f"build it with tzdata among its requirements, or copy {_ZONES[0]} into the image",
         )
     return Diagnostic(
-        "zones", f"{here}; no database", note=f"for handlers that use zoneinfo: copy {_ZONES[0]} into the image"
+        "zones",
+        f"{here}; no database",
+        note=f"for handlers that use zones, in C code too: build it with tzdata, or copy {_ZONES[0]} into the image",
     )
+
+
+def _is_of_the_machine(folder: str) -> bool:
+    """Return whether it is there. Where it is missing, the path leads to what the file has, but no listing shows it."""
+    above, _, name = folder.rpartition("/")
+    try:
+        return name in os.listdir(above)
+    except OSError:
+        return False
 
 
 def _carries(module: str) -> bool:

@@ -6,13 +6,12 @@ import json
 import subprocess
 import sys
 import sysconfig
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from build.analysis.implied import brought_by, write_hooks
+from tests.build.wheels import make_wheel
 from tests.built import built
 from tests.conftest import ROOT, Run, Target
 
@@ -113,20 +112,10 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         subprocess.run(["gcc", "-shared", "-fPIC", include, folder / f"{own}.c", "-o", target], check=True)
         made[f"{name}{suffix}"] = target.read_bytes()
     for package in ("arrowy", "quick", "seeker"):
-        _make_wheel(folder, package, {name: content for name, content in made.items() if name.startswith(package)})
+        make_wheel(folder, package, {name: content for name, content in made.items() if name.startswith(package)})
     requirements = folder / "requirements.txt"
     requirements.write_text(f"--no-index\n--find-links {folder}\narrowy\nquick\nseeker\n")
     return requirements
-
-
-def _make_wheel(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
-        for place, content in files.items():
-            archive.writestr(place, content)
-        about = f"{name}-1.0.dist-info"
-        archive.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-any\n")
-        archive.writestr(f"{about}/RECORD", "".join(f"{each},,\n" for each in archive.namelist()))
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ bool files_is_below(const char *path)
     return path && !strncmp(path, FILES_ROOT, ROOT) && (path[ROOT] == '/' || !path[ROOT]);
 }
 
-bool files_normalize(const char *path, char name[PATH_MAX])
+/* Adds the parts of a path to a name of this length, without ".", ".." and empty ones. */
+static bool add_parts(const char *path, char name[PATH_MAX], size_t length)
 {
-    size_t length = 0;
-    for (const char *part = path + ROOT + (path[ROOT] == '/'); *part;) {
+    for (const char *part = path + (*path == '/'); *part;) {
         size_t size = strcspn(part, "/");
         if (size == 2 && part[0] == '.' && part[1] == '.') {
             if (!length)
@@ -41,6 +41,14 @@ bool files_normalize(const char *path, char name[PATH_MAX])
     return true;
 }
 
+bool files_normalize(const char *path, char name[PATH_MAX])
+{
+    if (files_is_below(path))
+        return add_parts(path + ROOT, name, 0);
+    const char *zone = path ? zones_below(path) : NULL;
+    return zone && add_parts(zone, memcpy(name, FILES_ZONES, sizeof FILES_ZONES), sizeof FILES_ZONES - 1);
+}
+
 void files_explain(const char *path)
 {
     if (errno == ENOTDIR && files_is_below(path) && path[ROOT])
@@ -55,7 +63,7 @@ uint64_t files_number(const struct path *row)
 bool files_find(const char *path, struct file *file)
 {
     char name[PATH_MAX];
-    if (!files_is_below(path) || !files_normalize(path, name))
+    if (!files_normalize(path, name))
         return false;
     const struct path *row = archive_path(name);
     if (!row)

@@ -13,6 +13,7 @@
  *   changes.c   libc's functions that would change something, or ask for attributes
  *   children.c  libc's functions that start a program
  *   devices.c   /dev/urandom and /dev/null, where they are missing
+ *   zones.c     /usr/share/zoneinfo, where it is missing
  *   users.c     the own user, whom /etc/passwd may not know
  */
 #ifndef FN_FILES_H
@@ -40,7 +41,7 @@ struct file {
 
 /* ---- files.c ---- */
 bool files_is_below(const char *path); /* the root, or below it */
-/* The path without ".", ".." and empty names, relative to the root; false when it leads out of it. */
+/* The path without ".", ".." and empty names, relative to the root; false when it leads out of it or is another one. */
 bool files_normalize(const char *path, char name[PATH_MAX]);
 /* Makes a better reason of the kernel's, in errno: to it the root is no folder but the running file itself. */
 void files_explain(const char *path);
@@ -61,6 +62,11 @@ int paths_fail(int problem); /* -1, with this errno */
 int paths_otherwise(const char *path, long result);
 /* Whether a path is that of a bundled file or folder. Where the running file lies at the root, it is found there, too. */
 bool paths_find(const char *path, struct file *file);
+
+/* ---- zones.c ---- */
+#define FILES_ZONES "tzdata/zoneinfo" /* what the file has in place of the machine's database of time zones */
+/* What follows the machine's path of it; NULL: it is another path, or the machine has one. */
+const char *zones_below(const char *path);
 
 /* ---- devices.c ---- */
 /* What stands for a device that is missing, and errno is as before; -1: it is another path, or there is no room for it. */
