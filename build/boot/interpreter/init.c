@@ -2,6 +2,7 @@
 #include "interpreter/init.h"
 
 #include "interpreter/archive.h"
+#include "interpreter/arenas.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
 #include "supervisor/own_path.h"
@@ -96,6 +97,7 @@ int interpreter_run_as_python(int argc, char **argv)
 
 int interpreter_run_cold(int argc, char **argv)
 {
+    arenas_install();
     interpreter_start(argc, argv, NULL);
     PyObject *module = PyImport_ImportModule("entry.runtime.app");
     PyObject *status = module ? PyObject_CallMethod(module, "main", NULL) : NULL;
