@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -54,7 +54,11 @@ def write_hooks(
     plugins = _plugins(own)
     for name, modules in unseen(own).items():
         plugins.setdefault(name, set()).update(modules)
-    compiled = {name for path in own for name in _extension_modules(path)} - {*known}
+    extensions = {name: file for path in own for name, file in _extension_modules(path)}
+    for name, packages in _named_by(extensions, own).items():
+        if packages:
+            plugins.setdefault(name, set()).update(packages)
+    compiled = extensions.keys() - {*known}
     for name in plugins.keys() | compiled:
         text = _HOOK.format(module=name, names=sorted(plugins.get(name, ())), compiled=name in compiled)
         (folder / f"hook-{name}.py").write_text(text)
@@ -106,12 +110,29 @@ def _others(name: str, author_hooks: Iterable[Path]) -> Iterator[Path]:
             yield folder / name
 
 
-def _extension_modules(path: Path) -> Iterator[str]:
+def _extension_modules(path: Path) -> Iterator[tuple[str, Path]]:
     for file in path.rglob("*.so"):
         suffix = max((each for each in EXTENSION_SUFFIXES if file.name.endswith(each)), key=len)
         parts = [*file.relative_to(path).parts[:-1], file.name.removesuffix(suffix)]
         if all(part.isidentifier() for part in parts):
-            yield ".".join(parts).removesuffix(".__init__")
+            yield ".".join(parts).removesuffix(".__init__"), file
+
+
+def _named_by(extensions: Mapping[str, Path], own: Iterable[Path]) -> dict[str, set[str]]:
+    """Return the author's packages by the extension modules of other distributions that hold their names as texts.
+
+    A function in C may import one when it is called, as one of duckdb does with numpy: the module's own import shows
+    nothing of it.
+    """
+    owners: dict[str, int] = {}
+    for number, distribution in enumerate(metadata.distributions(path=[str(path) for path in own])):
+        files = [file for file in distribution.files or () if file.suffix in (".py", ".so")]
+        owners.update({file.parts[0].partition(".")[0]: number for file in files if file.parts[0] != ".."})
+    found: dict[str, set[str]] = {}
+    for name, file in extensions.items():
+        content, owner = file.read_bytes(), owners.get(name.partition(".")[0])
+        found[name] = {each for each in owners if owners[each] != owner and b"\0%s\0" % each.encode() in content}
+    return found
 
 
 def _plugins(paths: Iterable[Path]) -> dict[str, set[str]]:

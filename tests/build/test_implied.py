@@ -232,3 +232,21 @@ def test_a_module_that_cannot_be_imported_brings_what_it_can(tmp_path: Path, mon
     (tmp_path / "first.py").write_text("print('a word')\nimport second\nraise RuntimeError\n")
     (tmp_path / "second.py").write_text("")
     assert brought_by("first", [tmp_path]) == ["second"]
+
+
+def test_a_package_that_code_in_c_names_is_in_the_file(tmp_path: Path) -> None:
+    """As duckdb's names numpy, and imports it when one of its functions is called."""
+    for name, place, content in [
+        ("quick", "quick/_speed.so", b"\0numeric\0quick\0no\0numericals\0"), ("numeric", "numeric/__init__.py", b""),
+        ("unseen", "no_more/__init__.py", b""),
+    ]:  # fmt: skip
+        about = tmp_path / "packages" / f"{name}-1.0.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "RECORD").write_text(f"{place},,\n../../bin/{name}.py,,\n")
+        (tmp_path / "packages" / place).parent.mkdir(exist_ok=True)
+        (tmp_path / "packages" / place).write_bytes(content)
+    write_hooks(tmp_path / "hooks", [tmp_path / "packages"], [tmp_path / "packages"], [], ["quick._speed"])
+    made = {path.name: path.read_text() for path in (tmp_path / "hooks").glob("*.py")}
+    assert made.keys() == {"hook-quick._speed.py"}
+    assert "['numeric']" in made["hook-quick._speed.py"]
