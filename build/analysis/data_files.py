@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from build.analysis.graph import LIBRARY, Entry
+from build.analysis.zones import with_coming_transitions
 from build.core.paths import module_name
 
 # The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
@@ -46,16 +47,20 @@ def data_files(
         found.update(_within(packages, (file for file in files if _is_data(file, sources))))
     own = [source for source in sorted(handlers.rglob("*")) if source.is_file() and "__pycache__" not in source.parts]
     found.update({f"handlers/{source.relative_to(handlers)}": str(source) for source in own})
-    return [(name, _shortened(name, source, work), "DATA") for name, source in found.items()]
+    return [(name, _as_carried(name, source, work), "DATA") for name, source in found.items()]
 
 
-def _shortened(name: str, source: str, work: Path) -> str:
-    """Return the file; of a distribution's METADATA a copy without the description, which is often a whole README."""
-    if not name.endswith(".dist-info/METADATA"):
+def _as_carried(name: str, source: str, work: Path) -> str:
+    """Return the file, or a copy of it: METADATA without the description, a time zone with the transitions to come."""
+    if name.endswith(".dist-info/METADATA"):
+        content = Path(source).read_bytes().partition(b"\n\n")[0] + b"\n\n"  # behind it is often a whole README
+    elif name.startswith("tzdata/zoneinfo/"):
+        content = with_coming_transitions(Path(source).read_bytes())
+    else:
         return source
     copy = work / name
     copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(Path(source).read_bytes().partition(b"\n\n")[0] + b"\n\n")
+    copy.write_bytes(content)
     return str(copy)
 
 
@@ -99,7 +104,9 @@ def _is_library(file: Path) -> bool:
 
 def says_something(file: Path) -> bool:
     """Return whether a run may read it: neither code, nor what only compilers and type checkers read."""
-    return not (file.suffix in _FOR_COMPILERS or ".so" in file.suffixes or "__pycache__" in file.parts) and file.is_file()
+    return (
+        not (file.suffix in _FOR_COMPILERS or ".so" in file.suffixes or "__pycache__" in file.parts) and file.is_file()
+    )
 
 
 def _is_data(file: Path, sources: set[Path]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ PAGE = ROOT / "docs" / "packages.md"
 _MARK = "<!-- the table: made by `python3 build test --packages`, not by hand -->"
 _HEADS = ("package", "version", "link", "build s", "MB", "cold ms", "default ms", "venv ms", "cold / venv", "remarks")
 _COLD = "each run boots cold: "  # what a build says before the reason
+_ADDRESSES = re.compile(r"(, at|:) 0x.*")  # of one build alone
 _REMARKS = Path(__file__).parent / "remarks.txt"
 
 
@@ -54,7 +56,9 @@ def _cells(name: str, row: Row) -> list[str]:
     starts = [f"{row['ms'][start]:.0f}" for start in ("cold", "default", "venv")] if "ms" in row else ["", "", ""]
     times = f"{ratio(row):.2f}" if "cpu" in row else ""
     failed = [f"**fails: {way}**" if row["failed"][way] else way for way in row["failed"]]
-    cold = [f"no snapshot: {line.partition(_COLD)[2]}" for line in row.get("said", ()) if _COLD in line]
+    cold = [
+        f"no snapshot: {_ADDRESSES.sub('', line.partition(_COLD)[2])}" for line in row.get("said", ()) if _COLD in line
+    ]
     together = f"built with {row['together'] - 1} others" if "together" in row else ""
     words = [*failed, *cold, *filter(None, [together]), *filter(None, [remarks().get(name, "")])]
     return [package, version, link, *build, *starts, times, "; ".join(words)]

@@ -21,7 +21,7 @@ from tests.portable.bare import run_in
 HERE = Path(__file__).parent
 _WORK = CACHE / "tests" / "packages"
 _PYTHON = getattr(sys, "_base_executable", sys.executable)  # the build's own, without its environment
-_BESIDE = {"orjson": "tzdata", "duckdb": "numpy"}  # what a job needs besides: zones of time, arrays
+_BESIDE = {"orjson": "tzdata", "pyarrow": "tzdata", "duckdb": "numpy"}  # what a job needs besides: zones, arrays
 _LIMIT = 120  # seconds for a run
 COLD = {"FN_COLD": "1"}
 

@@ -18,9 +18,9 @@ def job():
         (Path(folder) / "a.csv").write_text("x,y\n1,é\n")
         csv = connection.sql(f"SELECT * FROM '{folder}/a.csv'").fetchall()
         connection.create_function("twice", lambda x: x * 2, ["BIGINT"], "BIGINT")
-        twice = connection.sql("SELECT twice(21)").fetchone()[0]
-        text = connection.sql("SELECT json_extract_string('{\"a\": [1, \"é\"]}', '$.a[1]')").fetchone()[0]
+        twice = connection.sql("SELECT twice(21)").fetchall()[0][0]
+        text = connection.sql("SELECT json_extract_string('{\"a\": [1, \"é\"]}', '$.a[1]')").fetchall()[0][0]
         zone = connection.sql(
             "SELECT (TIMESTAMPTZ '2024-07-01 12:00:00+00' AT TIME ZONE 'Europe/Berlin')::VARCHAR"
-        ).fetchone()[0]
+        ).fetchall()[0][0]
     return [[list(row) for row in rows] for rows in (sums, ranks, csv)] + [twice, text, zone]
