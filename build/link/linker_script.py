@@ -33,6 +33,7 @@ _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
     "fstat64", "getpwnam_r", "getpwent", "getgrgid_r", "getgrnam_r", "__libc_dlopen_mode",
+    "_dl_get_origin",
 )  # fmt: skip
 _ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs/files.h
 
@@ -56,6 +57,13 @@ _OF_THE_PROCESS = (
     "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in [*FOLDERS, LIBC] if folder != INTERPRETER),
 )  # fmt: skip
 
+# Long, or of other hosts, and a run of the isolated one needs a page of it at the most: it lies behind the rest of the
+# process's data, which fit on few pages then.
+_HOST = "*/boot/hosts/host.o"
+_SELDOM = (
+    "*libc.a:pthread_keys.o", "*/boot/supervisor/log_writer.o", "*/boot/supervisor/own_path.o", "*/boot/hosts/*.o",
+    "*/boot/shared/unpack.o", "*/boot/vfs/users.o", "*/boot/snapshot/capture/trace.o",
+)  # fmt: skip
 # Nearly all zeros: build/boot/snapshot/sparse.c keeps the few words. CPython 3.13 keeps more there.
 _SPARSE = ("*libpython*.a:obmalloc.o",) if sys.version_info < (3, 12) else ()
 _BSS = "*(.bss .bss.* .gnu.linkonce.b.*)"
@@ -72,7 +80,11 @@ def _all_but(files: Sequence[str], *sections: str) -> str:
 
 
 def _bss_in_order(sparse: Sequence[str]) -> str:
-    return f"""{_all_but(sparse, ".bss", ".bss.*", ".gnu.linkonce.b.*")}
+    seldom = "\n    ".join(f"{pattern}(.bss .bss.*)" for pattern in _SELDOM)
+    return f"""{_HOST}(.bss .bss.*)
+    {_all_but((*_SELDOM, *sparse), ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
+    __process_end = .;
+    {seldom}
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __sparse_start = .;
     {_BSS}
@@ -109,6 +121,7 @@ def _of_the_libraries(sparse: Sequence[str]) -> str:
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __snap_end = .;
   }}
+  __process_start = .;
   .tdata\t  :"""
 
 

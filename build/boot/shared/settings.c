@@ -225,8 +225,9 @@ static size_t put(const char *field, char *text, size_t room, size_t used)
 
 size_t settings_write(const struct settings *settings, char *text, size_t room)
 {
-    char timeout[32];
-    snprintf(timeout, sizeof timeout, "%.17g", settings->timeout);
+    char timeout[32] = "0";
+    if (settings->timeout > 0) /* most runs have none, and pay for no printf */
+        snprintf(timeout, sizeof timeout, "%.17g", settings->timeout);
     const char *fields[] = {
         settings->question ?: "", settings->handler ?: "", settings->data_dir, settings->level, timeout, settings->problem,
     };

@@ -5,7 +5,6 @@
 
 #include "supervisor/exchange.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,9 +16,22 @@ extern char **environ;
 
 enum { NUMBER_MAX = 48, MARK_MAX = 1024 };
 
+/* Each run writes a mark, and printf would touch five pages of libc for it. */
+static char *put_number(char *text, unsigned long long number)
+{
+    int shift = 60;
+    while (shift && !(number >> shift))
+        shift -= 4;
+    for (; shift >= 0; shift -= 4)
+        *text++ = "0123456789abcdef"[number >> shift & 15];
+    return text;
+}
+
 static void number_of(const struct stat *exchange, char number[NUMBER_MAX])
 {
-    snprintf(number, NUMBER_MAX, "%llx:%llx", (unsigned long long)exchange->st_dev, (unsigned long long)exchange->st_ino);
+    char *end = put_number(number, exchange->st_dev);
+    *end++ = ':';
+    *put_number(end, exchange->st_ino) = 0;
 }
 
 static size_t count_of(char **list)
@@ -45,9 +57,9 @@ void descendant_mark(const char *data_dir, char **copy)
     size_t count = 0;
     if (stat(data_dir, &exchange) == 0)
         number_of(&exchange, number);
-    int length = snprintf(mark, sizeof mark, MARK "=%s%s%s", number, earlier ? "," : "", earlier ? earlier : "");
-    if ((size_t)length >= sizeof mark)
-        snprintf(mark, sizeof mark, MARK "=%s", number);
+    char *end = stpcpy(stpcpy(mark, MARK "="), number);
+    if (earlier && strlen(earlier) + 2 <= (size_t)(mark + sizeof mark - end))
+        stpcpy(stpcpy(end, ","), earlier);
     for (char **each = environ; *each; each++)
         if (strncmp(*each, MARK "=", sizeof MARK))
             copy[count++] = *each;

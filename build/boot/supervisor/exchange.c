@@ -39,7 +39,7 @@ bool exchange_open(const char *path)
 bool exchange_lock(void)
 {
     struct stat status;
-    if (fstat(directory, &status) == 0 && descendant_of(&status))
+    if (descendant_is_marked() && fstat(directory, &status) == 0 && descendant_of(&status))
         return false;
     return flock(directory, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; /* a file system may have no locks */
 }
