@@ -12,6 +12,7 @@ import gc
 
 from ..api import errors
 from ..api.errors import FunctionError
+from ..frozen import IS_FILE
 from .orjson import orjson
 
 TYPE_CHECKING = False
@@ -162,9 +163,7 @@ def _walk_for_nonfinite(value: Any) -> bool:
 
 
 def _nonfinite_finder() -> Callable[[object], bool]:
-    import sys
-
-    if "_fn" not in sys.builtin_module_names:
+    if not IS_FILE:
         return _walk_for_nonfinite
     from _fn import may_hold_nonfinite  # in C, thirty times as fast; true as well for what it does not know
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import sys
 
+from ..frozen import IS_FILE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
 
 def _import() -> ModuleType:
-    if "orjson" not in sys.modules and "_fn" in sys.builtin_module_names and not _used_by_others():
+    if "orjson" not in sys.modules and IS_FILE and not _used_by_others():
         return _import_with_stand_ins()
     import orjson as real
 

@@ -13,6 +13,8 @@ import sys
 
 import _fn
 
+from . import IS_PORTABLE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +70,7 @@ class ArchiveFinder:
         finally:
             if with_less:
                 del sys.modules[with_less]
-        if name in ("ctypes.util", "subprocess") and _is_portable():
+        if name in ("ctypes.util", "subprocess") and IS_PORTABLE:
             from . import shared_objects
 
             shared_objects.adapt(module)
@@ -76,7 +78,7 @@ class ArchiveFinder:
     @staticmethod
     def get_code(name: str) -> CodeType:
         code = _fn.code(name)
-        if _is_portable() and isinstance(code, memoryview):
+        if IS_PORTABLE and isinstance(code, memoryview):
             from . import shared_objects
 
             return shared_objects.unpacked(code)
@@ -150,17 +152,12 @@ def _is_folder(path: str) -> bool:
 def _modules_in(start: str, prefix: str) -> Iterator[tuple[str, bool]]:
     """Return the modules whose names go on from `start` without another dot, as pkgutil wants them."""
     is_package: dict[str, bool] = _fn.modules(start)
-    if _is_portable():
+    if IS_PORTABLE:
         import _bundled
 
         is_package.update(dict.fromkeys(_bundled.extensions(), False))
     found = sorted(name for name in is_package if name.startswith(start) and "." not in name[len(start) :])
     return iter([(prefix + name[len(start) :], is_package[name]) for name in found])
-
-
-def _is_portable() -> bool:
-    """Return whether the file carries shared objects: the portable link."""
-    return "_bundled" in sys.builtin_module_names
 
 
 class Resources:
@@ -195,7 +192,7 @@ def install() -> None:
     sys.path += [f"{ROOT}python{sys.version_info[0]}{sys.version_info[1]}.zip", ROOT.rstrip("/")]
     if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it
         sys.path_hooks.insert(1, _zip_importer)
-    if _is_portable():
+    if IS_PORTABLE:
         from . import shared_objects
 
         shared_objects.install()

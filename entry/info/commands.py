@@ -5,6 +5,8 @@ from __future__ import annotations
 import posix
 import sys
 
+from ..frozen import IS_FILE
+
 DESCRIPTION = "description.json"  # in the archive: the answer to --describe
 SBOM = "fn.cdx.json"  # the data of the file that holds the SBOM
 
@@ -141,7 +143,7 @@ def _answer(question: str, named: Sequence[str]) -> str:
 
 
 def _sbom() -> str:
-    if "_fn" not in sys.builtin_module_names:
+    if not IS_FILE:
         raise LookupError("--sbom: this is the source; ask the built file what it is made of")
     import _fn
 
@@ -172,7 +174,7 @@ def _described(named: Sequence[str]) -> list[dict[str, object]]:
 
 
 def _stored() -> list[dict[str, object]] | None:
-    if "_fn" not in sys.builtin_module_names:
+    if not IS_FILE:
         return None
     from json import loads
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from ..api import errors, registry
 from ..api.errors import FunctionError
 from ..api.variables import AS_ROOT
+from ..frozen import IS_FILE
 from ..runtime.exchange import BRIEF_MAX, Exchange
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ def show(options: Settings) -> int:
 
 
 def _boot() -> Diagnostic:
-    if "_fn" not in sys.builtin_module_names:
+    if not IS_FILE:
         return Diagnostic("boot", "from source: the interpreter of this machine")
     import _fn
 
@@ -241,7 +241,7 @@ def _is_of_the_machine(folder: str) -> bool:
 
 def _carries(module: str) -> bool:
     """Return whether the file has a module."""
-    if "_fn" not in sys.builtin_module_names:
+    if not IS_FILE:
         return False
     import _fn
 

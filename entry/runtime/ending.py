@@ -10,6 +10,11 @@ import _io
 import sys
 from _thread import _count as running_threads
 
+from ..frozen import IS_FILE
+
+if IS_FILE:
+    import _fn
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -64,11 +69,7 @@ def _end_tracker() -> None:
 
 
 def _may_have_open_files() -> bool:
-    if "_fn" not in sys.builtin_module_names:
-        return True
-    import _fn
-
-    return _fn.has_open_files()
+    return not IS_FILE or _fn.has_open_files()
 
 
 def _write_open_files() -> None:

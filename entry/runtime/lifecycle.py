@@ -12,9 +12,13 @@ from time import monotonic
 from ..api import errors, registry
 from ..api.context import Context
 from ..api.errors import FunctionError
+from ..frozen import IS_FILE
 from . import ending, results
 from .log import Log, report_unexpected, write_traceback
 from .requests import NAMES, Requests, Terminated
+
+if IS_FILE:
+    import _fn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,9 +187,7 @@ def exit_now(status: int) -> None:
             stream.flush()
         except (OSError, ValueError, AttributeError):
             status = status or 0  # closed by the handler: there is nothing left to flush
-    if "_fn" in sys.builtin_module_names:
-        import _fn
-
+    if IS_FILE:
         _fn.exit_now(status)  # comes back in the warm-up only
     else:
         posix._exit(status)

@@ -164,11 +164,12 @@ def test_a_cycle_is_an_error() -> None:
 _BOTH_IMPORTS = """
 import sys, types
 if sys.argv[1] == "stand-ins":  # what the import finds in a cold boot of the file
-    sys.builtin_module_names += ("_fn",)
+    import entry.frozen
+    entry.frozen.IS_FILE = True
     sys.modules["handlers_index"] = types.SimpleNamespace(ORJSON_IS_SHARED=False)
     before = {"uuid", "enum", "dataclasses", "json", "zoneinfo"} & sys.modules.keys()
     import entry.codec.orjson
-    sys.builtin_module_names = sys.builtin_module_names[:-1]
+    entry.frozen.IS_FILE = False
     assert {"uuid", "enum", "dataclasses", "json", "zoneinfo"} & sys.modules.keys() == before
 from entry.codec.json import decode, encode
 import dataclasses, datetime, decimal, enum, uuid

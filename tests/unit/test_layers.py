@@ -17,7 +17,7 @@ BUILD = [
     {"core"}, {"toolchain"}, {"analysis"}, {"archive"}, {"link"}, {"snapshot"}, {"sbom"}, {"verify"}, {"finished"},
     {"pipeline"}, {"container"}, {"lint"}, {"dev"}, {"bench"}, {"cli"},
 ]  # fmt: skip
-ENTRY = [{"api", "runtime", "codec"}, {"frozen", "info"}, {"snapshot"}, {"testing"}]
+ENTRY = [{"frozen"}, {"api", "runtime", "codec"}, {"info"}, {"snapshot"}, {"testing"}]
 
 
 def modules(package: str) -> dict[str, Path]:
