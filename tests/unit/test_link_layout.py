@@ -30,8 +30,9 @@ void _start(void)
 _SOURCES = {
     "main.c": _MAIN,
     "boot/interpreter/function.c": "int of_the_function = 3;",
-    "boot/supervisor/supervisor.c": "int of_the_supervisor = 4;",
-    "boot/hosts/serve/host.c": "int of_a_host = 6;",
+    "boot/supervisor/supervisor.c": "int of_the_supervisor = 4, supervisor_zeros;",
+    "boot/supervisor/log_writer.c": "char log_room[1 << 17];",
+    "boot/hosts/serve/host.c": "int of_a_host = 6, host_zeros[5000];",
     "fast/library.c": """
         static const int table[5000] = {[7] = 32};
         int library(void)
@@ -83,6 +84,15 @@ def test_the_folder_says_whose_state_it_is(linked: Linked) -> None:
     for name in ("of_the_supervisor", "of_a_host"):
         assert not linked.is_between(name, "__snap"), name
     assert linked.addresses["__snap_start"] % 4096 == linked.addresses["__snap_end"] % 4096 == 0
+
+
+def test_what_every_process_writes_lies_together(linked: Linked) -> None:
+    """It is made writable at once (build/boot/supervisor/start.S): what is long lies behind it."""
+    for name in ("of_the_supervisor", "of_a_host", "supervisor_zeros"):
+        assert linked.is_between(name, "__process"), name
+    for name in ("log_room", "host_zeros"):
+        assert linked.addresses[name] >= linked.addresses["__process_end"], name
+    assert linked.addresses["__process_start"] % 4096 == 0
 
 
 def test_a_library_lies_apart(linked: Linked) -> None:

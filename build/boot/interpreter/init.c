@@ -95,11 +95,25 @@ int interpreter_run_as_python(int argc, char **argv)
     return Py_RunMain();
 }
 
+/* What every run imports stays, and the collector need not look at it, as in a warm boot (entry/snapshot/prepare.py). */
+static PyObject *import_uncollected(const char *name)
+{
+    PyGC_Disable();
+    PyObject *module = PyImport_ImportModule(name), *collector = module ? PyImport_ImportModule("gc") : NULL;
+    PyObject *frozen = collector ? PyObject_CallMethod(collector, "freeze", NULL) : NULL;
+    PyGC_Enable();
+    Py_XDECREF(collector);
+    if (!frozen)
+        Py_CLEAR(module);
+    Py_XDECREF(frozen);
+    return module;
+}
+
 int interpreter_run_cold(int argc, char **argv)
 {
     arenas_install();
     interpreter_start(argc, argv, NULL);
-    PyObject *module = PyImport_ImportModule("entry.runtime.app");
+    PyObject *module = import_uncollected("entry.runtime.app");
     PyObject *status = module ? PyObject_CallMethod(module, "main", NULL) : NULL;
     if (!status) {
         interpreter_print_error();
