@@ -61,3 +61,12 @@ def test_a_block_that_stays_as_it_is_is_kept(cache: Path) -> None:
     assert stream(_modules(50)) == first
     stream(_modules(51))
     assert len(set((cache / "blocks").iterdir()) - before) <= 2
+
+
+def test_much_code_is_compressed_less_tightly_and_is_all_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"module": b"".join(b"%d code %d " % (number * number, number % 7) for number in range(5000))}
+    tight = stream(given).content
+    monkeypatch.setattr(compression, "_MUCH", 1000)
+    loose = stream(given).content
+    assert len(loose) > len(tight)
+    assert _block(loose, 0) == _block(tight, 0) == given["module"]
