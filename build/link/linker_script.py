@@ -60,6 +60,10 @@ _OF_THE_PROCESS = (
 # Long, or of other hosts, and a run of the isolated one needs a page of it at the most: it lies behind the rest of the
 # process's data, which fit on few pages then.
 _HOST = "*/boot/hosts/host.o"
+_COPIED = (  # what the function's process writes as well, right after the fork: each of these pages is copied for it
+    "*/boot/shared/report.o", "*/boot/supervisor/descendant.o", "*libc.a:pthread_once.o", "*libc.a:environ.o",
+    "*libc.a:dl-support.o",
+)  # fmt: skip
 _SELDOM = (
     "*libc.a:pthread_keys.o", "*/boot/supervisor/log_writer.o", "*/boot/supervisor/own_path.o", "*/boot/hosts/*.o",
     "*/boot/shared/unpack.o", "*/boot/vfs/users.o", "*/boot/snapshot/capture/trace.o",
@@ -80,8 +84,10 @@ def _all_but(files: Sequence[str], *sections: str) -> str:
 
 
 def _bss_in_order(sparse: Sequence[str]) -> str:
-    seldom = "\n    ".join(f"{pattern}(.bss .bss.*)" for pattern in _SELDOM)
-    return f"""{_HOST}(.bss .bss.*)
+    first, seldom = (
+        "\n    ".join(f"{pattern}(.bss .bss.*)" for pattern in each) for each in ((*_COPIED, _HOST), _SELDOM)
+    )
+    return f"""{first}
     {_all_but((*_SELDOM, *sparse), ".bss", ".bss.*", ".gnu.linkonce.b.*", "COMMON")}
     __process_end = .;
     {seldom}
