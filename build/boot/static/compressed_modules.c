@@ -32,9 +32,11 @@ static struct memory {
     size_t length;
 } left; /* by the last block that was a single module */
 
+/* With its pages, since all of it is written at once. */
 static void *map_memory(size_t length)
 {
-    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
     return memory == MAP_FAILED ? PyErr_NoMemory() : memory;
 }
 
