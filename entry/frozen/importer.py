@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
 # What a module would import if it were there, to no use on Pythons as new as ours: in the file it may be for others.
 _DOES_WITHOUT = {"msgspec._utils": "typing_extensions"}
+_ADAPTED = ("ctypes.util", "subprocess", "numpy.random", "scipy.stats._distribution_infrastructure")
 
 
 class ArchiveFinder:
@@ -70,7 +71,7 @@ class ArchiveFinder:
         finally:
             if with_less:
                 del sys.modules[with_less]
-        if name in ("ctypes.util", "subprocess") and IS_PORTABLE:
+        if name in _ADAPTED and IS_PORTABLE:
             from . import shared_objects
 
             shared_objects.adapt(module)

@@ -72,6 +72,12 @@ def adapt(module: ModuleType) -> None:
     elif module.__name__ == "subprocess":
         # From CPython 3.13 on it has posix_spawn close all files but the streams, those that children.c hands over too.
         module._HAVE_POSIX_SPAWN_CLOSEFROM = False  # type: ignore[attr-defined]
+    elif module.__name__ == "scipy.stats._distribution_infrastructure":
+        # It writes random numbers into docstrings, as examples, so that no two imports were the same.
+        module._generate_example = lambda family: ""  # type: ignore[attr-defined]
+    elif module.__name__ == "numpy.random" and "entry.snapshot.prepare" in sys.modules:
+        # It has drawn seeds, which lie about in what numpy keeps for arrays to come: gaps in these would hold them.
+        sys.modules["entry.snapshot.hooks"].overwrite_numpys_blocks(sys.modules["numpy"])
 
 
 def _find_library_too(util: ModuleType) -> None:

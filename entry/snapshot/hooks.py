@@ -156,7 +156,7 @@ def _reset_numpy(mtrand: Any) -> None:
     _draw_from_new_generator(mtrand, 0)
 
 
-def _overwrite_numpys_blocks(numpy: Any) -> None:
+def overwrite_numpys_blocks(numpy: Any) -> None:
     """Fill the blocks that numpy keeps for small arrays to come, up to seven of a size: seeds may have been in them."""
     for size in range(1, 129):
         for block in [numpy.empty(size, "u1") for _ in range(7)]:
@@ -178,7 +178,7 @@ def _draw_from_new_generator(mtrand: Any, *seed: int) -> None:
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
     "numpy.random.mtrand": (_reset_numpy, _restore_numpy),
-    "numpy": (_overwrite_numpys_blocks, lambda numpy: None),
+    "numpy": (overwrite_numpys_blocks, lambda numpy: None),
     "logging": (_reset_logging, _restore_logging),
     "threading": (_reset_threading, _restore_threading),
     "multiprocessing.process": (_reset_folder, _restore_process),

@@ -7,6 +7,7 @@ used from source or in a cold boot.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from ..api import registry
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 # What a run imports when it needs it. In a snapshot it is there already, at no cost.
 _BROKEN = 5  # status for what no boot could import: build/boot/snapshot/capture/capture.h
+# A package that keeps the date of its build, as numpy.f2py does, is given the first that zip files know, so that two
+# captures are the same (reproducible-builds.org/specs/source-date-epoch).
+_BUILD_DATE = ("SOURCE_DATE_EPOCH", "315532800")
 _LATER = (
     "entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable",
     "entry.runtime.streams", "entry.runtime.invocation",
@@ -34,18 +38,22 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     """
     from handlers_index import GENERATORS, IS_ASYNC, PRELOADED, SEEDED, WARM_UPS  # not there from source
 
+    name, date = _BUILD_DATE
+    os.environ[name] = date
     if IS_ASYNC:
         __import__("asyncio")
     for module in registry.modules():
         _load(module)
         if module in SEEDED:
             hooks.keep_seed(module)
-    for name in PRELOADED:
-        __import__(name)
-    for name in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs
-        __import__(name)
+    for module in PRELOADED:
+        __import__(module)
+    for module in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs
+        __import__(module)
     if "entry.codec.typed" in sys.modules:
         __import__("entry.codec.validation_errors")
+    if os.environ.get(name) == date:
+        del os.environ[name]
     log.bridge()
     warm_up.run(WARM_UPS)
     hooks.before_snapshot(GENERATORS)

@@ -11,8 +11,9 @@ from tests.packages.row import read_rows
 from tests.packages.subject import COLD, Subject, names, requirements
 
 # Files by link. Static: codecs by name, extensions by text, data files beside metadata. Portable: a namespace package
-# that is iterated over, code that is made at import, a library that opens others.
-_FILES = {"static": ("beautifulsoup4", "markdown", "pint"), "portable": ("tiktoken", "protobuf")}
+# that is iterated over, code that is made at import, a library that opens others. scipy: a date that is kept, random
+# numbers in docstrings, threads that two libraries start.
+_FILES = {"static": ("beautifulsoup4", "markdown", "pint"), "portable": ("tiktoken", "protobuf", "scipy")}
 _JOBS = [(link, job) for link, jobs in _FILES.items() for job in jobs]
 
 
@@ -35,6 +36,11 @@ def test_a_job_is_done_as_under_cpython(link: str, job: str) -> None:
 @pytest.mark.parametrize("link", _FILES)
 def test_the_link_is_the_expected_one(link: str) -> None:
     assert ("portable:" in _file(link)[1]) == (link == "portable")
+
+
+@pytest.mark.parametrize("link", _FILES)
+def test_the_file_boots_warm(link: str) -> None:
+    assert "boots cold" not in _file(link)[1]
 
 
 def test_every_package_has_a_version_and_a_job() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,17 @@ def other(data):
     return random.random()
 """
 
+_DATED = """
+import os, time
+from entry import handler
+
+MADE = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+
+@handler
+def dated(data):
+    return [MADE, os.environ.get("SOURCE_DATE_EPOCH")]
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -112,7 +124,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def targets(folder: Path) -> dict[str, Target]:
-    sources = {"kept.py": _KEPT, "other.py": _OTHER}
+    sources = {"kept.py": _KEPT, "other.py": _OTHER, "dated.py": _DATED}
     static = built(folder, sources, "--link", "static", "--snapshot", "required")
     (folder / "portable").mkdir()
     portable = built(folder / "portable", sources, "--link", "portable")
@@ -162,6 +174,14 @@ def test_state_is_kept(target: Target, run: Run, exchange: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_date_of_a_build_is_the_same_in_two_captures(target: Target, run: Run, exchange: Path) -> None:
+    """A package that keeps it boots warm; no run sees the variable."""
+    before = int(time.time())
+    made, variable = json.loads(run(target, "dated", given={}).output or b"")
+    assert variable is None
+    assert made >= before if target.is_cold or not target.is_file else made == 315532800
+
+
 def test_a_seed_is_of_the_handler_that_gives_it(target: Target, run: Run, exchange: Path) -> None:
     first, second = _results(run, target, "other", exchange)
     assert first != second
@@ -177,7 +197,7 @@ def test_answers_are_clean(target: Target, question: str) -> None:
     names = done.stdout.split() if question == "--list" else [
         each["name"] for each in json.loads(done.stdout)["handlers"]
     ]  # fmt: skip
-    assert names == ["kept", "other"]
+    assert names == ["dated", "kept", "other"]
 
 
 def test_what_an_import_prints_is_a_line_of_the_log(target: Target, run: Run) -> None:
