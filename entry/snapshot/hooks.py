@@ -175,6 +175,18 @@ def _draw_from_new_generator(mtrand: Any, *seed: int) -> None:
         mtrand.seed(*seed)
 
 
+def _random_bits(count: int) -> int:
+    return int.from_bytes(os.urandom(count // 8), "little")
+
+
+def _count_style_ids(style: Any, start: int) -> None:
+    style._id_generator = type(style._id_generator)(start)  # an itertools.count
+
+
+def _count_object_ids(objectid: Any, start: int) -> None:
+    objectid.ObjectId._inc = start  # beside five random bytes, which are drawn anew by the number of the process
+
+
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
     "numpy.random.mtrand": (_reset_numpy, _restore_numpy),
@@ -183,4 +195,7 @@ _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "threading": (_reset_threading, _restore_threading),
     "multiprocessing.process": (_reset_folder, _restore_process),
     "multiprocessing.spawn": (lambda spawn: None, lambda spawn: spawn.set_executable(sys.executable)),
+    # What packages count from, a random number: rich its styles, bson (pymongo) its objects.
+    "rich.style": (lambda style: _count_style_ids(style, 0), lambda style: _count_style_ids(style, _random_bits(24))),
+    "bson.objectid": (lambda ids: _count_object_ids(ids, 0), lambda ids: _count_object_ids(ids, _random_bits(24))),
 }

@@ -10,10 +10,10 @@ from tests.packages.page import PAGE, table
 from tests.packages.row import read_rows
 from tests.packages.subject import COLD, Subject, names, requirements
 
-# Files by link. Static: codecs by name, extensions by text, data files beside metadata. Portable: a namespace package
-# that is iterated over, code that is made at import, a library that opens others. scipy: a date that is kept, random
-# numbers in docstrings, threads that two libraries start.
-_FILES = {"static": ("beautifulsoup4", "markdown", "pint"), "portable": ("tiktoken", "protobuf", "scipy")}
+# Files by link. Static: codecs by name, extensions by text, data files beside metadata, ids that count from a random
+# number. Portable: a namespace package that is iterated over, code that is made at import, a library that opens others;
+# in scipy a date that is kept, random numbers in docstrings, threads that two libraries start.
+_FILES = {"static": ("beautifulsoup4", "markdown", "pint", "rich"), "portable": ("tiktoken", "protobuf", "scipy")}
 _JOBS = [(link, job) for link, jobs in _FILES.items() for job in jobs]
 
 
