@@ -95,17 +95,12 @@ int interpreter_run_as_python(int argc, char **argv)
     return Py_RunMain();
 }
 
-/* What every run imports stays, and the collector need not look at it, as in a warm boot (entry/snapshot/prepare.py). */
+/* What every run imports stays: the collector need not look for anything in its midst. */
 static PyObject *import_uncollected(const char *name)
 {
     PyGC_Disable();
-    PyObject *module = PyImport_ImportModule(name), *collector = module ? PyImport_ImportModule("gc") : NULL;
-    PyObject *frozen = collector ? PyObject_CallMethod(collector, "freeze", NULL) : NULL;
+    PyObject *module = PyImport_ImportModule(name);
     PyGC_Enable();
-    Py_XDECREF(collector);
-    if (!frozen)
-        Py_CLEAR(module);
-    Py_XDECREF(frozen);
     return module;
 }
 
