@@ -77,7 +77,7 @@ def adapt(module: ModuleType) -> None:
         module._generate_example = lambda family: ""  # type: ignore[attr-defined]
     elif module.__name__ == "numpy.random" and "entry.snapshot.prepare" in sys.modules:
         # It has drawn seeds, which lie about in what numpy keeps for arrays to come: gaps in these would hold them.
-        sys.modules["entry.snapshot.hooks"].overwrite_numpys_blocks(sys.modules["numpy"])
+        sys.modules["entry.snapshot.hooks"].watch_numpy()
 
 
 def _find_library_too(util: ModuleType) -> None:

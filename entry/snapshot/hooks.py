@@ -25,6 +25,7 @@ _FIRST_USE: tuple[tuple[str, str, object], ...] = (
     ("uuid", "_node", None),
     ("uuid", "_last_timestamp", None),
     ("platform", "_uname_cache", None),
+    ("joblib._multiprocessing_helpers", "name", None),  # of a semaphore that it tried, with a number and random letters
 )
 
 # Modules whose C libraries have generators of random numbers, and what renews these.
@@ -32,7 +33,7 @@ _GENERATORS = {"reseed_openssl": ("_ssl", "_hashlib"), "reseed_sqlite": ("_sqlit
 
 _ZONE = ("tzname", "timezone", "altzone", "daylight")
 
-_restorers: list[Callable[[], object]] = []
+_restorers: list[Callable[[], object]] = []  # before the snapshot there are none
 _assigned: dict[bytes, bytes] = {}  # variables that imports have set
 _environment: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]  # the one that posix.environ is, too
 
@@ -153,26 +154,30 @@ def _restore_process(process: Any) -> None:
 
 
 def _reset_numpy(mtrand: Any) -> None:
-    _draw_from_new_generator(mtrand, 0)
+    from . import numpy_random
 
-
-def overwrite_numpys_blocks(numpy: Any) -> None:
-    """Fill the blocks that numpy keeps for small arrays to come, up to seven of a size: seeds may have been in them."""
-    for size in range(1, 129):
-        for block in [numpy.empty(size, "u1") for _ in range(7)]:
-            block.fill(0)
+    numpy_random.reset(mtrand)
 
 
 def _restore_numpy(mtrand: Any) -> None:
-    _draw_from_new_generator(mtrand)
+    from . import numpy_random
+
+    numpy_random.restore(mtrand)
 
 
-def _draw_from_new_generator(mtrand: Any, *seed: int) -> None:
-    """Give the functions of numpy.random another generator; without a seed the kernel gives it one."""
-    if hasattr(mtrand, "set_bit_generator"):
-        mtrand.set_bit_generator(sys.modules["numpy.random._mt19937"].MT19937(*seed))
-    else:  # numpy before 1.24
-        mtrand.seed(*seed)
+def _overwrite_blocks(numpy: Any) -> None:
+    from . import numpy_random
+
+    numpy_random.overwrite_blocks(numpy)
+
+
+def watch_numpy() -> None:
+    """Before the snapshot, right after the import of numpy.random: follow what it draws from now on."""
+    from . import numpy_random
+
+    if not _restorers:
+        numpy_random.watch(sys.modules["numpy.random.bit_generator"])
+        numpy_random.overwrite_blocks(sys.modules["numpy"])
 
 
 def _random_bits(count: int) -> int:
@@ -190,7 +195,7 @@ def _count_object_ids(objectid: Any, start: int) -> None:
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
     "numpy.random.mtrand": (_reset_numpy, _restore_numpy),
-    "numpy": (overwrite_numpys_blocks, lambda numpy: None),
+    "numpy": (_overwrite_blocks, lambda numpy: None),
     "logging": (_reset_logging, _restore_logging),
     "threading": (_reset_threading, _restore_threading),
     "multiprocessing.process": (_reset_folder, _restore_process),
