@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import numpy
+import numpy.random
 
 from entry import handler
+
+SEEDED, DRAWN, OLD = numpy.random.default_rng(5), numpy.random.default_rng(), numpy.random.RandomState()
 
 
 @handler
 def numbers(data: dict[str, list]) -> dict[str, object]:  # type: ignore[type-arg]
+    if "draw" in data:
+        drawn = {"generator": DRAWN.random(), "old": OLD.random_sample(), "functions": numpy.random.random()}
+        return {"seeded": SEEDED.random(), "drawn": {**drawn, "in a run": numpy.random.default_rng().random()}}
     a, b = numpy.array(data["a"], dtype=float), numpy.array(data["b"], dtype=float)
     large = numpy.random.default_rng(1).random((300, 300)) + 300 * numpy.eye(300)
     return {
