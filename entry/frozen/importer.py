@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
 # What a module would import if it were there, to no use on Pythons as new as ours: in the file it may be for others.
 _DOES_WITHOUT = {"msgspec._utils": "typing_extensions"}
-_ADAPTED = ("ctypes.util", "subprocess", "numpy.random", "scipy.stats._distribution_infrastructure")
+_ADAPTED = (
+    "ctypes.util", "subprocess", "numpy.random", "opentelemetry.context", "scipy.stats._distribution_infrastructure",
+)  # fmt: skip
 
 
 class ArchiveFinder:
@@ -72,9 +74,9 @@ class ArchiveFinder:
             if with_less:
                 del sys.modules[with_less]
         if name in _ADAPTED and IS_PORTABLE:
-            from . import shared_objects
+            from . import adapted
 
-            shared_objects.adapt(module)
+            adapted.adapt(module)
 
     @staticmethod
     def get_code(name: str) -> CodeType:

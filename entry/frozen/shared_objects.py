@@ -65,34 +65,6 @@ def unpacked(content: memoryview) -> CodeType:
     return code
 
 
-def adapt(module: ModuleType) -> None:
-    """Return what a module of the standard library has to do in another way, right after its import."""
-    if module.__name__ == "ctypes.util":
-        _find_library_too(module)
-    elif module.__name__ == "subprocess":
-        # From CPython 3.13 on it has posix_spawn close all files but the streams, those that children.c hands over too.
-        module._HAVE_POSIX_SPAWN_CLOSEFROM = False  # type: ignore[attr-defined]
-    elif module.__name__ == "scipy.stats._distribution_infrastructure":
-        # It writes random numbers into docstrings, as examples, so that no two imports were the same.
-        module._generate_example = lambda family: ""  # type: ignore[attr-defined]
-    elif module.__name__ == "numpy.random" and "entry.snapshot.prepare" in sys.modules:
-        # It has drawn seeds, which lie about in what numpy keeps for arrays to come: gaps in these would hold them.
-        sys.modules["entry.snapshot.hooks"].watch_numpy()
-
-
-def _find_library_too(util: ModuleType) -> None:
-    """Let `ctypes.util` find bundled libraries, without asking the programs of the machine for them."""
-    elsewhere = util.find_library
-
-    def find_library(name: str) -> str | None:
-        import _bundled
-
-        found: str | None = _bundled.library(f"lib{name}.so")
-        return found or elsewhere(name)
-
-    util.find_library = find_library  # type: ignore[attr-defined]
-
-
 def install() -> None:
     """Put the finder behind that of the modules in Python."""
     sys.meta_path.insert(2, BundledFinder)

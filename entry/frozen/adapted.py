@@ -1,0 +1,73 @@
+"""Adapt modules to a portable file, right after their import: those that ask the machine, or differ from start to start.
+
+What a package draws at random as it is imported, and to no use in a second process, is made the same each time: else no
+two snapshots of it were. A name that a later version has no more is set to no effect; the build says what differs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_UUID = 36  # characters
+
+
+def adapt(module: Any) -> None:
+    """Do what the table has for the module."""
+    ADAPTED[module.__name__](module)
+
+
+def _find_library_too(util: Any) -> None:
+    """Let `ctypes.util` find bundled libraries, without asking the programs of the machine for them."""
+    elsewhere = util.find_library
+
+    def find_library(name: str) -> str | None:
+        import _bundled
+
+        found: str | None = _bundled.library(f"lib{name}.so")
+        return found or elsewhere(name)
+
+    util.find_library = find_library
+
+
+def _start_by_fork(subprocess: Any) -> None:
+    """From CPython 3.13 on it has posix_spawn close all files but the streams, those that children.c hands over too."""
+    subprocess._HAVE_POSIX_SPAWN_CLOSEFROM = False
+
+
+def _number_keys(context: Any) -> None:
+    """OpenTelemetry makes the keys of a context unique by a UUID each: a number does, too."""
+    numbers = itertools.count()
+
+    def create_key(keyname: str) -> str:
+        return f"{keyname}-{next(numbers)}"
+
+    context.create_key = create_key
+    for name, key in [*vars(context).items()]:
+        if name.endswith("_KEY") and isinstance(key, str):
+            setattr(context, name, create_key(key[: -_UUID - 1]))
+
+
+def _without_examples(distributions: Any) -> None:
+    """SciPy writes random numbers into docstrings, as examples."""
+    distributions._generate_example = lambda family: ""
+
+
+def _watch_seeds(_: Any) -> None:
+    """Before a snapshot: seeds that numpy has drawn lie about in what it keeps for arrays to come, gaps would hold them."""
+    if "entry.snapshot.hooks" in sys.modules:
+        sys.modules["entry.snapshot.hooks"].watch_numpy()
+
+
+ADAPTED: dict[str, Callable[[Any], None]] = {
+    "ctypes.util": _find_library_too,
+    "subprocess": _start_by_fork,
+    "numpy.random": _watch_seeds,
+    "opentelemetry.context": _number_keys,
+    "scipy.stats._distribution_infrastructure": _without_examples,
+}
