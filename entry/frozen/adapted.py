@@ -1,4 +1,4 @@
-"""Adapt modules to a portable file, right after their import: those that ask the machine, or differ from start to start.
+"""Adapt modules to a portable file, right after their import: what asks the machine, or differs from start to start.
 
 What a package draws at random as it is imported, and to no use in a second process, is made the same each time: else no
 two snapshots of it were. A name that a later version has no more is set to no effect; the build says what differs.
@@ -59,7 +59,7 @@ def _without_examples(distributions: Any) -> None:
 
 
 def _watch_seeds(_: Any) -> None:
-    """Before a snapshot: seeds that numpy has drawn lie about in what it keeps for arrays to come, gaps would hold them."""
+    """Before a snapshot: numpy has drawn seeds, and left them in what it keeps for arrays to come."""
     if "entry.snapshot.hooks" in sys.modules:
         sys.modules["entry.snapshot.hooks"].watch_numpy()
 
