@@ -94,14 +94,19 @@ class Watchdog(_Server):
             stdout=subprocess.PIPE,
             stderr=stderr,
         ) as process:
-            timer = threading.Timer(self.exec_timeout or 3600, process.kill)
+            was_killed = threading.Event()
+
+            def kill() -> None:
+                was_killed.set()
+                process.kill()
+
+            timer = threading.Timer(self.exec_timeout or 3600, kill)
             timer.start()
             output, log = process.communicate(body)  # to the end of both: a process left behind would hold it up
-            was_killed = not timer.is_alive()
             timer.cancel()
         self.log.append(log or b"")
         reason = f"signal: {-process.returncode}" if process.returncode < 0 else f"exit status {process.returncode}"
-        if self.mode == "classic" and was_killed:
+        if self.mode == "classic" and was_killed.is_set():
             return Answer(408, {}, b"Killed process.\n")
         if process.returncode and self.mode == "classic":
             return Answer(500, {}, f"{reason}\n".encode() + output)
