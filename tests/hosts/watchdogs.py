@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import subprocess
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,7 @@ from typing import Self
 from entry.testing.service import Answer, Service, free_port
 
 
-class _Server:
+class _Server(ABC):
     """Listens, and answers each request with what `answer` gives: status, headers, body."""
 
     def __init__(self) -> None:
@@ -44,8 +45,9 @@ class _Server:
         self._listener.daemon_threads = True
         threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
 
+    @abstractmethod
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        raise NotImplementedError
+        """Do what this watchdog does with a request."""
 
     def ask(
         self, body: bytes = b"", path: str = "/", method: str = "POST", headers: Mapping[str, str] | None = None

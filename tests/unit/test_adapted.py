@@ -29,3 +29,9 @@ def test_keys_of_a_context_are_unique_and_the_same_each_time() -> None:
         adapt(context)
         found.append([context._SUPPRESS_KEY, context._OTHER_KEY, *(context.create_key("span") for _ in range(2))])
     assert found[0] == found[1] == ["suppress-0", "suppress-1", "span-2", "span-3"]
+
+
+def test_docstrings_of_distributions_hold_no_random_numbers() -> None:
+    distributions = ModuleType("scipy.stats._distribution_infrastructure")
+    adapt(distributions)
+    assert distributions._generate_example(object()) == ""

@@ -28,7 +28,7 @@ def test_what_only_one_capture_has_is_named() -> None:
 
 def test_no_path_of_the_machine_is_named() -> None:
     mapped = [
-        Region(0x1000, 0x2000, 1, 0, "/home/ada/work/builder"),
+        Region(0x1000, 0x2000, 1, 0, "/of/the/machine/builder"),
         Region(0x3000, 0x4000, 1, 0, "/memfd:fn (deleted)"),
     ]
     with pytest.raises(UnsuitableError) as caught:
