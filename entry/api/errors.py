@@ -78,9 +78,13 @@ def error_json(error: FunctionError, most: int, form: Callable[[str, str], str] 
 
 def of_machine(error: BaseException | None) -> FunctionError | None:
     """Return fn.boot where a library found no room to be loaded, whatever was raised because of that; else None."""
-    while error is not None and not isinstance(error, LibraryNotLoadedError):
+    seen: set[int] = set()  # an author may have made a circle of causes
+    while error is not None and not isinstance(error, LibraryNotLoadedError) and id(error) not in seen:
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
-    return FunctionError(BOOT, f"{error}; give the run more memory, address space or room") if error else None
+    if not isinstance(error, LibraryNotLoadedError):
+        return None
+    return FunctionError(BOOT, f"{error}; give the run more memory, address space or room")
 
 
 def what_is_missing(error: BaseException) -> str:

@@ -49,7 +49,7 @@ def _number_keys(context: Any) -> None:
 
     context.create_key = create_key
     for name, key in [*vars(context).items()]:
-        if name.endswith("_KEY") and isinstance(key, str):
+        if name.endswith("_KEY") and isinstance(key, str) and key[-_UUID - 1 :].count("-") == 5:
             setattr(context, name, create_key(key[: -_UUID - 1]))
 
 

@@ -185,11 +185,13 @@ def _random_bits(count: int) -> int:
 
 
 def _count_style_ids(style: Any, start: int) -> None:
-    style._id_generator = type(style._id_generator)(start)  # an itertools.count
+    if hasattr(style, "_id_generator"):
+        style._id_generator = type(style._id_generator)(start)  # an itertools.count
 
 
 def _count_object_ids(objectid: Any, start: int) -> None:
-    objectid.ObjectId._inc = start  # beside five random bytes, which are drawn anew by the number of the process
+    if hasattr(objectid, "ObjectId"):
+        objectid.ObjectId._inc = start  # beside five random bytes, which are drawn anew by the number of the process
 
 
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {

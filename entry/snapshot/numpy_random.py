@@ -40,10 +40,17 @@ def reset(mtrand: Any) -> None:
         sys.modules["numpy.random.bit_generator"].randbits = _draw.pop()  # type: ignore[attr-defined]
     kind = getattr(sys.modules["numpy.random"], "BitGenerator", ())  # numpy before 1.17 has none
     for found in gc.get_objects():
-        if isinstance(found, kind) and getattr(found.seed_seq, "entropy", None) in _drawn:
+        if isinstance(found, kind) and _entropy(found) in _drawn:
             type(found).__init__(found, 0)
             _unseeded.append(found)
     _drawn.clear()
+
+
+def _entropy(generator: Any) -> int | None:
+    """Return the number that it was seeded with; None for an author's list, or a state of old."""
+    sequence = getattr(generator, "seed_seq", None) or getattr(generator, "_seed_seq", None)  # before numpy 1.25
+    entropy = getattr(sequence, "entropy", None)
+    return entropy if isinstance(entropy, int) else None
 
 
 def restore(mtrand: Any) -> None:

@@ -23,5 +23,6 @@ def test_generators(file: File, run: Run, exchange: Path, boot: str) -> None:
         shutil.rmtree(exchange)
         exchange.mkdir()
     assert {each["seeded"] for each in found} == {0.8050029237453802}, "as numpy's own documentation promises"
+    assert len({each["listed"] for each in found}) == 1
     for name in found[0]["drawn"]:
         assert len({each["drawn"][name] for each in found}) == len(found), name

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from entry.api import errors
 from entry.snapshot import hooks
 
 _RICH = SimpleNamespace(_id_generator=itertools.count(7))
@@ -31,3 +32,20 @@ def test_a_counter(name: str, module: Any, read: Any) -> None:
         drawn.append(read(module))
     assert len(set(drawn)) > 4
     assert all(0 <= each < 1 << 24 for each in drawn)
+
+
+@pytest.mark.parametrize("name", ["rich.style", "bson.objectid"])
+def test_a_version_without_it(name: str) -> None:
+    for step in hooks._STEPS[name]:
+        step(SimpleNamespace())
+
+
+def test_a_circle_of_causes_has_an_end() -> None:
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+    assert errors.of_machine(first) is None
+    second.__cause__ = errors.LibraryNotLoadedError("/fn/x.so", "No space left on device", "x")
+    found = errors.of_machine(first)
+    assert found is not None
+    assert found.code == "fn.boot"
+    assert "No space left on device" in found.message

@@ -7,6 +7,7 @@ import numpy.random
 
 from entry import handler
 
+LISTED = numpy.random.default_rng([1, 2, 3])
 SEEDED, DRAWN, OLD = numpy.random.default_rng(5), numpy.random.default_rng(), numpy.random.RandomState()
 
 
@@ -14,7 +15,8 @@ SEEDED, DRAWN, OLD = numpy.random.default_rng(5), numpy.random.default_rng(), nu
 def numbers(data: dict[str, list]) -> dict[str, object]:  # type: ignore[type-arg]
     if "draw" in data:
         drawn = {"generator": DRAWN.random(), "old": OLD.random_sample(), "functions": numpy.random.random()}
-        return {"seeded": SEEDED.random(), "drawn": {**drawn, "in a run": numpy.random.default_rng().random()}}
+        drawn["in a run"] = numpy.random.default_rng().random()
+        return {"seeded": SEEDED.random(), "listed": LISTED.random(), "drawn": drawn}
     a, b = numpy.array(data["a"], dtype=float), numpy.array(data["b"], dtype=float)
     large = numpy.random.default_rng(1).random((300, 300)) + 300 * numpy.eye(300)
     return {
