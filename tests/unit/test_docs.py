@@ -79,6 +79,15 @@ def test_files_exist(page: Path) -> None:
         assert path.exists(), path
 
 
+@each_page
+def test_names_are_in_the_files_that_they_are_said_to_be_in(page: Path) -> None:
+    for names, path in re.findall(
+        r"((?:`\w+`(?:, | and )?)+) in `((?:entry|build|tests)/[\w./-]*\.\w+)`", page.read_text()
+    ):
+        for name in re.findall(r"\w+", names.replace(" and ", " ")):
+            assert re.search(rf"\b{name}\b", (ROOT / path).read_text()), f"{name} in {path}"
+
+
 def test_the_map_of_the_boot_program_has_each_of_its_modules() -> None:
     boot, folder = ROOT / "build" / "boot", ""
     listed = set[str]()

@@ -1,11 +1,11 @@
 /* The host of Lambda, part by part (docs/lambda.md):
  *
- *   lambda          it begins, has one invocation after another handled, and ends
- *   lambda_state    what these parts share
- *   lambda_process  a process that is ready before an event is asked for, and is given it
- *   lambda_outcome  what is told of an invocation, or of a start that fails
- *   lambda_api      what it says to the Runtime API, and what it hears; lost connections
- *   lambda_error    an error in the form of Lambda
+ *   lambda          starts, handles one invocation after another, and ends
+ *   lambda_state    variables that these parts share
+ *   lambda_process  the process that is ready before an event is asked for, and then is given it
+ *   lambda_outcome  reports the outcome of an invocation, or that the start has failed
+ *   lambda_api      calls the Runtime API, reads its answers, connects again
+ *   lambda_error    an error in Lambda's form
  *
  * The rest is shared with the host of HTTP: function_process, json_log, apart, http_client. */
 #ifndef FN_LAMBDA_H
