@@ -28,7 +28,7 @@ _WEEK = 7 * 24 * 3600
 
 
 def builder_sources(root: Path = ROOT) -> list[Path | str]:
-    """Return all that a file depends on beside the handlers, for the cache's key: names and files, and no others'."""
+    """Return all that a file depends on beside the handlers, for the cache's key: names and files."""
     found = (path for name in _SOURCES for path in [root / name, *sorted((root / name).rglob("*"))])
     files = (path for path in found if path.is_file() and path.suffix not in (".md", ".pyc"))
     own = (path for path in files if not path.is_relative_to(root / "entry" / "testing"))

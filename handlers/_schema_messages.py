@@ -51,7 +51,7 @@ _OWN_WORDS = ("required", "additionalProperties", "dependentRequired", "dependen
 
 
 def path_of(parts: Iterable[str | int]) -> str:
-    """`$.rows[3].price`, with quotes where a name is none: `$["two words"]`."""
+    """Return a path such as `$.rows[3].price`; quote what is no name: `$["two words"]`."""
     path = "$"
     for part in parts:
         if isinstance(part, str) and part.isidentifier():
@@ -73,7 +73,7 @@ def in_words(error: _Error) -> str:
 
 
 def _of_alternatives(error: _Error) -> str:
-    """Why none of the alternatives fits, or that more than one does."""
+    """Say why none of the alternatives fits, or that more than one does."""
     count = len(error.validator_value)
     if not error.context:
         return f"fits more than one of {count} alternatives"

@@ -80,7 +80,7 @@ class _Reader:
         self.count = 0
 
     def rows(self, ctx: Context) -> Iterator[Any]:
-        """Objects, or arrays where columns have no names; raise FunctionError with the line of what is wrong."""
+        """Yield objects, or arrays if columns have no names; raise FunctionError with the line of what is wrong."""
         data = self._data
         csv.field_size_limit(_CELL)
         if isinstance(data.variable, str):

@@ -110,7 +110,7 @@ def _digest(data: Digest, ctx: Context) -> Digested:
 
 
 def _folded(data: Digest, text: str) -> bytes:
-    """As it is compared: hexadecimal digits of either case, base64 with or without padding."""
+    """Return a digest in the form for comparing: hexadecimal digits in one case, base64 without padding."""
     return (text.lower() if data.form == "hex" else text.rstrip("=")).encode()
 
 

@@ -65,7 +65,7 @@ def _as_carried(name: str, source: str, work: Path) -> str:
 
 
 def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path | None) -> list[Entry]:
-    """Extension modules and libraries, those of the author's packages where these have them."""
+    """Return extension modules and libraries; those that the author's packages have come from there."""
     found = {source: (name, kind) for name, source, kind in sorted(binaries, key=lambda entry: entry[2] == "EXTENSION")}
     for files in _distributions(packages, sources, own_only=True):
         for name, source in _within(packages, filter(_is_library, files)).items():

@@ -22,7 +22,7 @@ class Source:
     environment: dict[str, str]
 
     def command(self, *args: str) -> list[str]:
-        """Python with these words, and nothing of the build's environment nor of the directory it is started in."""
+        """Return the command for Python with these arguments, without the build's environment and current folder."""
         return [sys.executable, "-P", "-S", *args]
 
     def shown(self, text: str) -> str:

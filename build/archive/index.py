@@ -77,7 +77,7 @@ def _contents(archive: Path, paths: int, modules: int, stream: str) -> list[str]
 
 
 def _paths(files: Mapping[str, File], packages: set[str]) -> tuple[list[str], int]:
-    """`struct path` rows: the root, then all others by their folder and name: those of one folder lie together."""
+    """Return rows of `struct path`: the root, then all others by folder and name, those of a folder together."""
     folders = {"", *packages, *(above for path in (*files, *packages) for above in _folders_above(path))}
     both = sorted(folders | files.keys(), key=lambda path: (path != "", *_folder_and_name(path)))
     first: dict[bytes, int] = {}
@@ -94,7 +94,7 @@ def _paths(files: Mapping[str, File], packages: set[str]) -> tuple[list[str], in
 
 
 def _modules(modules: list[_Found]) -> list[str]:
-    """`struct module` rows, by name."""
+    """Return rows of `struct module`, sorted by name."""
     lines = ['        .section .fn.modules, "a", @progbits', "        .balign 8", "fn_modules:"]
     for number, entry in enumerate(modules):
         lines.append(f"        .quad module_{number}, {_ARCHIVE} + {entry.offset}")

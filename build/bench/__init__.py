@@ -71,7 +71,7 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
 
 
 def bench_hosts(requests: int, *, write: bool) -> int:
-    """The same for the hosts that answer requests; their page is docs/hosts.md."""
+    """Do the same for the hosts that answer requests; their page is docs/hosts.md."""
     print(f"bench: {machine()}", flush=True)
     tables, plot = hosts.hosts(requests)
     texts = [table.text() for table in tables]

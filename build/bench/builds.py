@@ -37,7 +37,7 @@ def _build(copy: Path, which: str) -> list[str]:
 
 
 def _outside() -> dict[str, str]:
-    """Without this environment's own interpreter."""
+    """Return the variables without those of this environment's own interpreter."""
     own = str(ROOT / ".venv" / "bin")
     path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if part != own)
     return {**os.environ, "PATH": path}

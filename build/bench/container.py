@@ -32,7 +32,7 @@ def runtimes() -> tuple[list[Path], str]:
 
 
 def _one_hierarchy() -> None:
-    """crun refuses control groups of both versions at once: where they are, this process leaves those of the second."""
+    """Leave the control groups of version 2 if there are those of version 1, too: crun refuses both at once."""
     if not _UNIFIED.is_mount():
         return
     if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNS):

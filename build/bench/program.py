@@ -79,7 +79,7 @@ def prepare(program: Program, folder: Path, handler: str = "greet", document: by
 
 
 def once(program: Program, folder: Path, handler: str, document: bytes) -> Taken:
-    """One run alone, in a folder that is removed after it."""
+    """Time one run alone, in a folder that is removed after it."""
     run = prepare(program, folder, handler, document)
     started = time.perf_counter()
     pid = run.start()
@@ -91,7 +91,7 @@ def once(program: Program, folder: Path, handler: str, document: bytes) -> Taken
 
 
 def many(program: Program, at_once: int, count: int, folder: Path) -> Taken:
-    """`count` runs, always `at_once` of them under way: the sums of all."""
+    """Do `count` runs, always `at_once` of them under way; return the sums of all."""
     runs = [prepare(program, folder / str(number)) for number in range(count)]
     waiting, under_way, cpu = list(reversed(runs)), dict[int, Run](), 0.0
     faults = 0

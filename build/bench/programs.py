@@ -88,7 +88,7 @@ def write_script(text: str) -> Path:
 
 
 def _stage() -> None:
-    """The handlers of this repository and those of the bench, and entry/ beside them."""
+    """Copy the handlers of this repository and those of the bench, and entry/ beside them."""
     shutil.rmtree(STAGE, ignore_errors=True)
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(HANDLERS, STAGE / "handlers", ignore=ignore)
@@ -146,7 +146,10 @@ def _pyinstaller(kind: str) -> Path:
 
 
 def _unpacks_into_memory() -> Mapping[str, str]:
-    """For onefile, where it may: ext4 is slow for seconds after so many files were removed, for all programs."""
+    """Return variables that have onefile unpack into memory, if it can.
+
+    On ext4, all programs are slow for seconds after so many files were removed.
+    """
     memory = Path("/dev/shm")  # noqa: S108
     can = memory.is_dir() and not os.statvfs(memory).f_flag & os.ST_NOEXEC
     return {"TMPDIR": str(memory)} if can else {}

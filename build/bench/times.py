@@ -60,7 +60,10 @@ class Times(NamedTuple):
 def measured(
     programs: Sequence[Program], runs: int, folder: Path, handler: str = "greet", document: bytes = b'{"name": "Ada"}'
 ) -> dict[str, Times]:
-    """By name; the runs of all are interleaved, so that noise slows all alike. The first round is not counted."""
+    """Return times by name.
+
+    The runs of all are interleaved, so that noise slows all alike; the first round does not count.
+    """
     for program in programs:
         put_in_place_again(program)
     taken = [[once(program, folder / "run", handler, document) for program in programs] for _ in range(runs + 1)][1:]
@@ -76,7 +79,7 @@ def measured(
 
 
 def starts(programs: Sequence[Program], runs: int, folder: Path) -> dict[str, Times]:
-    """Of one run of `greet`, by program."""
+    """Time one run of `greet`, by program."""
     with step("starts") as line:
         line.note(f"{len(programs)} programs, {runs} runs of each, interleaved")
         return measured(programs, runs, folder)
@@ -104,7 +107,7 @@ def starts_table(taken: Mapping[str, Times], title: str = "") -> Table:
 
 
 def summary(taken: Mapping[str, Times]) -> str:
-    """One sentence for each way in which ours starts."""
+    """Return a sentence for each way in which ours starts."""
     source, onedir, onefile = (taken[name].median for name in (SOURCE, ONEDIR, ONEFILE))
     return "\n".join(
         f"{name} takes {taken[name].median / source:.2f} of the time of {SOURCE}, "
@@ -139,7 +142,7 @@ def containers(programs: Sequence[Program], runs: int, folder: Path) -> Table:
 
 
 def at_once(programs: Sequence[Program], runs: int, folder: Path) -> Table:
-    """Throughput, and what it costs the processors."""
+    """Measure throughput, and the processor time that it takes."""
     counts = ", ".join(map(str, _AT_ONCE))
     heads = ["program", *(f"runs/s, {number}" for number in _AT_ONCE), *(f"CPU s, {number}" for number in _AT_ONCE)]
     rows, count = [], max(2 * runs, _AT_ONCE[-1])
@@ -153,7 +156,7 @@ def at_once(programs: Sequence[Program], runs: int, folder: Path) -> Table:
 
 
 def documents(programs: Sequence[Program], runs: int, folder: Path) -> Table:
-    """JSON through a handler that gives its input back, against a script of orjson and nothing else."""
+    """Time JSON through a handler that gives its input back, and through a script that only uses orjson."""
     bare = "orjson in a script"
     script = Program(bare, [VENV / "bin" / "python", "-I", write_script(_BARE)], leaves=("input.json", "output.json"))
     chosen = [*(program for program in programs if program.name in (WARM, COLD, PORTABLE, SOURCE)), script]
@@ -172,7 +175,7 @@ def documents(programs: Sequence[Program], runs: int, folder: Path) -> Table:
 
 
 def _document(size: int) -> bytes:
-    """Compact JSON of about as many bytes: what orders and events look like."""
+    """Return compact JSON of about as many bytes, which looks like orders and events."""
     row = {"id": 1048576, "name": "Grüße", "price": 12.75, "tags": ["new", "sale"], "stock": None, "open": True}
     one = len(orjson.dumps(row)) + 1
     return orjson.dumps([row] * max(1, size // one))

@@ -36,7 +36,7 @@ def conform_lambda(
     argv: Sequence[str], variables: Mapping[str, str], document: bytes, failing: bytes | None, timeout: float,
     report: Path | None,
 ) -> int:  # fmt: skip
-    """The same for a runtime of AWS Lambda, against the emulator of its API."""
+    """Do the same for a runtime of AWS Lambda, against the emulator of its API."""
     cases = examine_lambda(argv, variables, document, failing, timeout)
     return report_results(shlex.join(argv), "against an emulator of the Runtime API", document, cases, report)
 

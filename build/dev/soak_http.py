@@ -47,7 +47,7 @@ class Server:
     problems: list[str] = field(default_factory=list)
 
     def memory(self) -> int:
-        """Its bytes, those of files in memory too."""
+        """Return the bytes of memory that the server has, files in memory included."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         kilobytes = [int(line.split()[1]) for line in status.splitlines() if line.startswith(("RssAnon", "RssShmem"))]
         return sum(kilobytes) << 10

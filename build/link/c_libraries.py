@@ -46,7 +46,7 @@ class Library:
 
 
 def of_modules(modules: Collection[str]) -> list[list[str]]:
-    """For each library of a file with these modules in C those of them that it is linked for."""
+    """Return, for each compressible library of a file with these C modules, the modules that it is linked for."""
     found = ([name for name in names if name in modules] for names in _OF_MODULES)
     return [names for names in found if names]
 

@@ -28,7 +28,7 @@ COST_OF_PORTABLE = "the file is larger, and a run takes somewhat longer to start
 
 @dataclass(frozen=True)
 class LinkInputs:
-    """Of either link: static with builtin and extension modules, or portable with bundled objects."""
+    """What is linked: builtin and extension modules by the static link, bundled objects by the portable one."""
 
     link: str
     why: str  # in a few words, when the portable link was not asked for
@@ -103,9 +103,9 @@ def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str
 
 
 def toolchain(requested: str) -> str:
-    """Makes, or finds in the cache, what every static file is linked with and no analysis decides about.
+    """Make, or find in the cache, what every static file is linked with, whatever the analysis finds.
 
-    The link that is possible with it: `auto` becomes portable on a machine that cannot have it.
+    Return the link that is possible: `auto` becomes portable on a machine that cannot have what the static link needs.
     """
     with step("toolchain") as line:
         try:

@@ -117,7 +117,7 @@ def _at(message: str, handlers: Path, severity: str, fix: str) -> Diagnostic:
 
 
 def _description(handler: Handler, handlers: Path, modules: dict[str, Module]) -> Iterator[Diagnostic]:
-    """Docstring, tests, and the line in the list."""
+    """Check the docstring, the tests, and the line in the list."""
     module = modules.get(handler.module)
     place = shown(module.path) if module else shown(handlers)
     if not handler.documented:

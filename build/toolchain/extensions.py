@@ -122,7 +122,7 @@ REFUSED: dict[str, str] = {
 
 
 def compile_extensions(names: list[str], source: Path, include: Path, target: Path) -> dict[str, list[Path]]:
-    """Object files of the named modules, compiled when they are not there yet.
+    """Return the object files of the named modules; compile those that are missing.
 
     `source` is CPython's source folder, `include` that of the static library's headers.
     Raise BuildError with the compiler's words.

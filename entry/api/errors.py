@@ -88,7 +88,7 @@ def of_machine(error: BaseException | None) -> FunctionError | None:
 
 
 def what_is_missing(error: BaseException) -> str:
-    """More words for an error that says too little: what the machine lacks, and the next step."""
+    """Return more words for an error that says too little: what the machine lacks, and the next step."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

@@ -183,7 +183,7 @@ def load_all() -> dict[str, Handler]:
 
 
 def modules() -> list[str]:
-    """Every module of handlers, imported or not."""
+    """Return every module of handlers, imported or not."""
     index = module_index()
     return sorted(set(index.values())) if index is not None else modules_of_source()
 

@@ -19,7 +19,7 @@ class NotPlainError(Exception):
 
 
 def simplify(value: Any) -> object:
-    """One step towards plain JSON, for a value that orjson does not write itself; orjson's `default`.
+    """Take one step towards plain JSON, for a value that orjson does not write itself; orjson's `default`.
 
     Dataclasses become objects of their fields (without those that begin with an underscore), msgspec.Struct what its
     options say, enumerations their value, Decimal the exact number, sets lists, sorted where they can be, timedelta an
@@ -82,7 +82,7 @@ def _struct(value: Any, kind: Any) -> object:
 
 
 def _is_default(value: object, default: Any) -> bool:
-    """As msgspec has it: the same object, or what a factory such as `list` makes, still empty."""
+    """Compare as msgspec does: the same object, or what a factory such as `list` makes, if it is still empty."""
     factory = getattr(default, "factory", None)
     return value is default or (factory in (list, dict, set) and type(value) is factory and not value)
 

@@ -84,7 +84,7 @@ class _Explanation:
         return f"{path_of(self._steps)}: {_words(self._reason, self._found, kinds)}"
 
     def _again(self) -> str:
-        """msgspec's words about the value as it is now."""
+        """Return msgspec's words about the value as it is now."""
         try:
             self._input_type.convert(self._value)
         except ValidationError as error:

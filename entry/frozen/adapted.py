@@ -36,12 +36,12 @@ def _find_library_too(util: Any) -> None:
 
 
 def _start_by_fork(subprocess: Any) -> None:
-    """From CPython 3.13 on it has posix_spawn close all files but the streams, those that children.c hands over too."""
+    """Start programs by fork: from CPython 3.13 on, posix_spawn closes the files that vfs/children.c hands over."""
     subprocess._HAVE_POSIX_SPAWN_CLOSEFROM = False
 
 
 def _number_keys(context: Any) -> None:
-    """OpenTelemetry makes the keys of a context unique by a UUID each: a number does, too."""
+    """Make OpenTelemetry's context keys unique by a number: a UUID would differ between two captures."""
     numbers = itertools.count()
 
     def create_key(keyname: str) -> str:
@@ -54,12 +54,12 @@ def _number_keys(context: Any) -> None:
 
 
 def _without_examples(distributions: Any) -> None:
-    """SciPy writes random numbers into docstrings, as examples."""
+    """Drop the examples from SciPy's docstrings: they hold random numbers."""
     distributions._generate_example = lambda family: ""
 
 
 def _watch_seeds(_: Any) -> None:
-    """Before a snapshot: numpy has drawn seeds, and left them in what it keeps for arrays to come."""
+    """Watch what numpy draws, before a snapshot: it has left seeds in the blocks that it keeps for later arrays."""
     if "entry.snapshot.hooks" in sys.modules:
         sys.modules["entry.snapshot.hooks"].watch_numpy()
 

@@ -41,7 +41,7 @@ class Diagnostic:
 
 
 def examine(options: Settings, environment: Mapping[str, str]) -> list[Diagnostic]:
-    """Everything that a run or a handler may need, in the order in which a run needs it."""
+    """Check everything that a run or a handler may need, in the order in which a run needs it."""
     usage = [Diagnostic("settings", options.problem.message, fix="see --help")] if options.problem else []
     looks: list[Callable[[], Diagnostic]] = [
         _boot,

@@ -40,7 +40,7 @@ def steps(*, joining: bool = True, in_child: bool = False) -> Iterator[Callable[
 
 
 def hold_callbacks(*, held: bool) -> None:
-    """In runs of the build, which are none, the callbacks of atexit stay registered."""
+    """Keep the callbacks of atexit registered, in runs at build time: they are for the runs of users."""
     _held[:] = [True] if held else []
 
 

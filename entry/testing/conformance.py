@@ -30,7 +30,7 @@ class Result:
 
 
 def examine(observer: Observer, document: bytes, failing: bytes | None, *, as_other_user: bool) -> Iterator[Result]:
-    """Every case in turn, as it is done. `failing` is an input that must end in an error, where one is known."""
+    """Do every case, and yield each when it is done. `failing`: an input that must end in an error, if one is known."""
     given = [observer.observe(document) for _ in range(_REPEATS)]
     yield _result("the given input", [(run, judge(run)) for run in given])
     if failing is not None:
@@ -65,7 +65,7 @@ def _failing(run: Observation) -> list[Finding]:
 
 
 def _terminated(run: Observation, grace: float) -> list[Finding]:
-    """It may announce, or end; a run that was cancelled has nobody who waits for its outcome."""
+    """Accept an announcement or an end: nobody waits for the outcome of a run that was cancelled."""
     termination = run.termination
     if termination is None or not termination.sent:
         return judge(run)

@@ -53,7 +53,7 @@ def _read_output(output: bytes) -> tuple[object, bool]:
 
 
 def _loads(text: str) -> object:
-    """Python's reading of what Go accepts: numbers are float64 there, so large integers lose precision."""
+    """Decode what Go accepts, as Go does: its numbers are float64, so large integers lose precision."""
 
     def integer(digits: str) -> int | float:
         exact = int(digits) if len(digits) < 400 else float(digits)
@@ -63,7 +63,7 @@ def _loads(text: str) -> object:
 
 
 def _read_error(error: bytes) -> tuple[str, str, str]:
-    """(code, message, why the file counts as none)."""
+    """Return code, message, and why the file counts as no error."""
     found = go_json.problem(error)
     if found:
         return "", "", f"not JSON: {found}"

@@ -102,7 +102,7 @@ class Direktiv(Engine):
         return self._state.kinds
 
     def attached(self, action: str) -> list[str]:
-        """Of these, the messages that the main branch attaches to an instance: by the fields of JSON lines."""
+        """Return the messages that the main branch attaches to an instance, by the fields of JSON lines."""
         found = []
         for line in list(self.service.lines):
             try:
@@ -159,7 +159,7 @@ class Direktiv(Engine):
         return not answer.status or (answer.status >= 500 if self.line == "main" else answer.status in _REPEATED)
 
     def _headers(self, action: str) -> dict[str, str]:
-        """As Go writes them: one capital letter a word."""
+        """Return headers as Go writes them: one capital letter a word."""
         headers = {"User-Agent": "Go-http-client/1.1", "Accept-Encoding": "gzip", "Direktiv-Actionid": action}
         if self.line == "main":
             trace = f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"

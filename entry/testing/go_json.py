@@ -16,7 +16,7 @@ _LITERALS = (b"true", b"false", b"null")
 
 
 def problem(document: bytes) -> str | None:
-    """Why Go refuses the document, or None when it takes it.
+    """Return why Go refuses the document, or None if it accepts it.
 
     Invalid UTF-8 inside strings passes (it becomes U+FFFD), and so do duplicate keys.
     """

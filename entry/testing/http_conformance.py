@@ -22,7 +22,7 @@ _ERROR = "answer an error with the headers Direktiv-ErrorCode and Direktiv-Error
 
 
 def examine(caller: Caller, document: bytes, failing: bytes | None, timeout: float) -> Iterator[Result]:
-    """Every case in turn, as it is done. `failing` is an input that must end in an error, where one is known."""
+    """Do every case, and yield each when it is done. `failing`: an input that must end in an error, if one is known."""
     cases: list[tuple[str, int, Callable[[], Iterator[Answer | Finding]]]] = [
         ("the given input", 3, lambda: _given(caller, document, timeout)),
         ("input of any type of JSON", len(ANY_JSON), lambda: _any(caller, timeout)),
@@ -62,7 +62,7 @@ def _seen(answer: Answer) -> str:
 
 
 def _judged(answer: Answer) -> Iterator[Answer | Finding]:
-    """What every answer has to be."""
+    """Judge an answer by what every answer has to be."""
     yield answer
     code, message = answer.headers.get("direktiv-errorcode"), answer.headers.get("direktiv-errormessage")
     if not answer.status:

@@ -147,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
     api: RuntimeApi
 
     def log_message(self, *arguments: object) -> None:
-        """Nothing: who tests does not want to see requests."""
+        """Log nothing: requests would only disturb a test's output."""
 
     def do_GET(self) -> None:
         if self.path != f"{_RUNTIME}invocation/next":

@@ -22,7 +22,7 @@ def examine_lambda(
     failing: bytes | None,
     timeout: float,
 ) -> Iterator[Result]:
-    """Every case in turn, as it is done. `failing` is an event that must end in an error, where one is known."""
+    """Do every case, and yield each when it is done. `failing`: an event that must end in an error, if one is known."""
 
     def function(**options: tuple[str, ...]) -> Lambda:
         return Lambda(command, environment.get("_HANDLER", ""), environment, timeout, **options)  # type: ignore[arg-type]

@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, "404 page not found")
 
     def _log(self, action: str, text: str) -> None:
-        """Releases fail on an id that is unknown or was answered, and drop the connection; main takes anything."""
+        """Take log lines. Releases drop the connection if the id is unknown or was answered; main takes anything."""
         lines = self.known.logs.get(action)
         if lines is None and self.known.line != "main":
             self.known.warnings.append(f"log lines for {action!r}, which is not under way: they are lost")
@@ -98,11 +98,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(500 if self.known.line == "0.8" else 200, f"variable not found: {key} in {scope}")
 
     def _refuse(self, status: int, sentence: str) -> None:
-        """As Go's http.Error writes it."""
+        """Answer as Go's http.Error does."""
         self._give(f"{sentence}\n".encode(), status, {"X-Content-Type-Options": "nosniff"})
 
     def _give(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
-        """Long bodies are chunked, as Go sends what it does not know the length of."""
+        """Answer with a body; chunk a long one, as Go does if it does not know the length."""
         self.send_response(status)
         for name, text in (headers or {}).items():
             self.send_header(name, text)

@@ -71,7 +71,10 @@ class Observer:
         stale: Mapping[str, bytes] | None = None,
         terminate_after: float | None = None,
     ) -> Observation:
-        """One run. `stale`: files of an earlier run; `terminate_after`: SIGTERM when the log appears, or so late."""
+        """Observe one run. `stale`: files of an earlier run.
+
+        `terminate_after`: seconds after which SIGTERM is sent, at the latest; it is sent as soon as the log appears.
+        """
         terminators: list[Terminator] = []
 
         def start(exchange: Path) -> subprocess.Popen[bytes]:

@@ -57,7 +57,7 @@ class _Action(Action):
 
 @contextlib.contextmanager
 def action_with(variables: Mapping[tuple[str, str], bytes] | None, folder: Path) -> Iterator[Action | None]:
-    """Direktiv's sidecar with these variables, by scope and name, while the handler runs; None: there is none."""
+    """Serve these variables, by scope and name, as Direktiv's sidecar while the handler runs; None: have no sidecar."""
     if variables is None:
         yield None
         return

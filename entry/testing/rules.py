@@ -96,7 +96,7 @@ def _lines(run: Observation) -> Iterator[Finding]:
 
 
 def _files(run: Observation) -> Iterator[Finding]:
-    """That there is exactly one outcome, as an ordinary file that others can read."""
+    """Check that there is exactly one outcome, an ordinary file that others can read."""
     there = [name for name in (OUTPUT, ERROR) if name in run.left]
     for name in there:
         left = run.left[name]

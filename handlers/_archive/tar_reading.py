@@ -72,7 +72,7 @@ def tar_entries(stream: IO[bytes], start: bytes, limits: Archive) -> Iterator[En
         """Refuses headers of headers that are longer than any path: tarfile reads them at once."""
 
         def _proc_member(self, archive: tarfile.TarFile) -> Info:
-            """Called for each header, before what it announces is read; tarfile says that it can be overridden."""
+            """Judge each header before its content is read; tarfile documents that this method can be overridden."""
             if self.type in b"gxLKX" and self.size > 1 << 20:
                 raise FunctionError("archive.tooLarge", "a header of the archive is too large")
             return super()._proc_member(archive)  # type: ignore[misc, no-any-return]

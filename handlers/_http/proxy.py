@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def proxy_for(url: Url) -> tuple[str, int, dict[str, str]] | None:
-    """Host, port and headers of the proxy for a URL; raise FunctionError for one that cannot be used."""
+    """Return host, port and headers of the proxy for a URL; raise FunctionError for one that cannot be used."""
     place = setting(os.environ, url.scheme)
     if not place or is_exempt(url.host, url.port, setting(os.environ, "no")):
         return None
