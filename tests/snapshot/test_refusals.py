@@ -112,6 +112,11 @@ RIGHT = {
     "table = {number: str(number) for number in range(700_000)}": ("len(table)", b"700000"),
     "content = b'0123456789abcdef' * (205_000_000 // 16)": ("len(content)", b"205000000"),
     "import sys\nsys.excepthook = lambda *a: None": ("sys.excepthook(1, 2, 3)", b"null"),
+    # a small number of milliseconds takes no memory, and each record has such a number
+    "import logging, time\nmade = [time.sleep(0.02) or logging.makeLogRecord({}).msecs > 255 for _ in range(25)]": (
+        "len(made)",
+        b"25",
+    ),
 }
 
 

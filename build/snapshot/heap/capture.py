@@ -71,14 +71,13 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
         moved = ({} if tricks.hot_sections else _NOT_HOT) | ({} if tricks.freed_apart else _KEPT)
         placements = _moved(placements, moved) if moved else placements
     for attempts_left in reversed(range(_ATTEMPTS)):
-        try:
-            first, _ = _start(builder, seed, placements, "capture", work)
+        try:  # what the first has freed in time may still be in use in the second
+            first, second = (_start(builder, seed, placements, "capture", work)[0] for _ in range(2))
             break
         except _MisplacedError as error:
             if not attempts_left:
                 raise
             placements = _moved(placements, _KEPT, error.blocks if attempts_left > 1 else None)
-    second, _ = _start(builder, seed, placements, "capture", work)
     if first != second:
         culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
         raise UnsuitableError(_problem(_differing(first, second, snap), culprits), _ADVICE)

@@ -1,6 +1,6 @@
-/* What is alike in every snapshot, whoever takes it, where and when: numbers of the process, its main thread, and files;
- * there are no users and no groups, as in an empty root, and libc, which is no part of a snapshot, keeps no list of them.
- * In a snapshot they would differ; and since Python keeps only small numbers at hand, so would the memory beside them. */
+/* What is alike in every snapshot, whoever takes it, where and when: numbers of the process, its main thread, and files, the
+ * size of a time; there are no users and no groups, as in an empty root, and libc, which is no part of a snapshot, keeps no
+ * list of them. In a snapshot they would differ; and since Python keeps only small numbers at hand, so would the memory beside them. */
 #include "snapshot/boot_mode.h"
 
 #include <grp.h>
@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 pthread_t __real_pthread_self(void);
@@ -16,6 +17,8 @@ pid_t __real_getpid(void);
 pid_t __wrap_getpid(void);
 int __real_fstat64(int fd, struct stat *status);
 int __wrap_fstat64(int fd, struct stat *status);
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int without_numbers(int result, struct stat *status); /* for vfs/looking.c, too */
 
 /* Many integers of Python hold it. */
@@ -32,6 +35,16 @@ pthread_t __wrap_pthread_self(void)
 pid_t __wrap_getpid(void)
 {
     return boot == BOOT_CAPTURE ? INT_MAX : __real_getpid();
+}
+
+/* Never in the first 0.3 s of a second: what is counted in milliseconds, as in each record of `logging`, is one of
+ * Python's small numbers one time, and memory of its own another. A time that an import keeps still differs. */
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int status = __real_clock_gettime(clock, now);
+    if (boot == BOOT_CAPTURE && clock == CLOCK_REALTIME && status == 0)
+        now->tv_nsec = 300000000 + now->tv_nsec / 10 * 7;
+    return status;
 }
 
 /* A file is nobody's, on no device, of no time; a folder has no size. */
