@@ -42,18 +42,91 @@ _OTHERS = (  # where the code of the standard library and of entry/ is
 @contextmanager
 def imports() -> Iterator[AuditReport]:
     """Report what imports do inside the block; the report is complete after it."""
-    report, watching = AuditReport(), True
-    seeded: dict[int, Seeded] = {}
-    set_at: dict[str, str] = {}  # places, by what is set or made
-    asked_for: set[str] = set()  # what is set, even if to what it was here
-    environ: Any = type(os.environ)
-    read, read_all = environ.__getitem__, environ.__iter__
-    all_read_at: set[str] = set()  # places that go through all variables, and then get each
-    importing, streams = builtins.__import__, (sys.stdout, sys.stderr)
-    modules = tuple(f"{path}/" for path in sys.path if path)
+    audit = _Audit()
+    report = audit.report
     threads, descriptors = threading.active_count(), open_descriptors()
     mask = os.umask(tables.UNLIKELY_MASK)
     before = {what: state() for what, state in tables.STATES.items()}
+    sys.addaudithook(audit.on_audit_event)  # for the rest of the process: there is no way to remove it
+    with _variables_noted(report), _imports_noted(report), _output_noted(report):
+        sys.setprofile(audit.on_profile_event)
+        try:
+            yield report
+        finally:
+            sys.setprofile(None)
+            audit.is_over = True
+    after = {what: state() for what, state in tables.STATES.items()}
+    os.umask(mask)
+    for what in tables.STATES:
+        if after[what] != before[what] or what in audit.asked_for:
+            report.refused.append((audit.set_at.get(what) or "an import", f"{what} at import: {LOST}"))
+    judge_left(report, audit.set_at, threading.active_count() - threads, open_descriptors() - descriptors)
+    judge_objects(report, audit.set_at, audit.seeded)
+
+
+class _Audit:
+    """Hear of all calls and events while handlers are imported, and note those that the tables name."""
+
+    def __init__(self) -> None:
+        self.report = AuditReport()
+        self.is_over = False
+        self.set_at: dict[str, str] = {}  # places, by what is set or made
+        self.asked_for: set[str] = set()  # what is set, even if to what it was here
+        self.seeded: dict[int, Seeded] = {}
+        self._modules = tuple(f"{path}/" for path in sys.path if path)
+
+    def on_audit_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self.is_over:
+            return
+        if event == "open":
+            place = _place(sys._getframe(1))
+            self.set_at[str(arguments[0])] = place
+            if place and not str(arguments[0]).startswith(self._modules):  # those of packages are in the file
+                self.report.add(place, f"opens {arguments[0]} at import: {_ADVICE}")
+        elif event in tables.EVENTS:
+            self._report(sys._getframe(1), tables.EVENTS[event])
+            self.set_at[tables.EVENTS[event]] = _place(sys._getframe(1))
+        elif event in tables.MADE_BY_EVENT:
+            self.set_at[tables.MADE_BY_EVENT[event]] = _place(sys._getframe(1))
+
+    def on_profile_event(self, frame: FrameType, event: str, called: Any) -> None:
+        if event == "c_call":
+            if called in tables.READS:
+                self.set_at[tables.READS[called]] = _place(frame)
+                self._report(frame, tables.READS[called])
+            elif called in tables.DRAWS_FROM_RANDOM and not self.report.has_seed:
+                self._report(frame, tables.DRAWS)
+            elif called in tables.SETS:
+                self.set_at[tables.SETS[called]] = _place(frame)
+            elif called in tables.SETS_VARIABLE and _is_of_author(frame):
+                self.report.refused.append((_place(frame), f"{tables.VARIABLE}, at import: {LOST}"))
+        elif event == "call":
+            code = frame.f_code
+            if code in tables.SEEDING:
+                _note_seed(frame, self.report, self.seeded)
+            if code.co_name in tables.NAMES:
+                self._note_call(frame)
+
+    def _note_call(self, frame: FrameType) -> None:
+        """Note a call of a function in Python whose name may be in the tables."""
+        name = frame.f_code.co_filename.rpartition("/")[2], frame.f_code.co_qualname
+        if name == tables.SETS_LOCALE and frame.f_locals.get("locale") is not None:
+            self.asked_for.add(tables.SETS[tables.set_locale])
+        if name in tables.MADE_BY_PYTHON:
+            self.set_at[tables.MADE_BY_PYTHON[name]] = _place(frame)
+        elif name in tables.READS_OF_PYTHON:
+            self._report(frame, tables.READS_OF_PYTHON[name])
+
+    def _report(self, frame: FrameType, what: str) -> None:
+        self.report.add(_place(frame), f"{what} at import: {_ADVICE}")
+
+
+@contextmanager
+def _variables_noted(report: AuditReport) -> Iterator[None]:
+    """Report which variables of the environment are read."""
+    environ: Any = type(os.environ)
+    read, read_all = environ.__getitem__, environ.__iter__
+    all_read_at: set[str] = set()  # places that go through all variables, and then get each
 
     def reading(self: Any, name: str) -> str:
         place = _place(sys._getframe(1))
@@ -69,70 +142,39 @@ def imports() -> Iterator[AuditReport]:
         names: Iterator[str] = read_all(self)
         return names
 
-    def on_audit_event(event: str, arguments: tuple[Any, ...]) -> None:
-        if not watching:
-            return
-        if event == "open":
-            place = _place(sys._getframe(1))
-            set_at[str(arguments[0])] = place
-            if place and not str(arguments[0]).startswith(modules):  # those of packages are in the file
-                report.add(place, f"opens {arguments[0]} at import: {_ADVICE}")
-        elif event in tables.EVENTS:
-            report.add(_place(sys._getframe(1)), f"{tables.EVENTS[event]} at import: {_ADVICE}")
-            set_at[tables.EVENTS[event]] = _place(sys._getframe(1))
-        elif event in tables.MADE_BY_EVENT:
-            set_at[tables.MADE_BY_EVENT[event]] = _place(sys._getframe(1))
+    environ.__getitem__, environ.__iter__ = reading, reading_all
+    try:
+        yield
+    finally:
+        environ.__getitem__, environ.__iter__ = read, read_all
 
-    def on_profile_event(frame: FrameType, event: str, called: Any) -> None:
-        if event == "c_call":
-            if called in tables.READS:
-                set_at[tables.READS[called]] = _place(frame)
-                report.add(_place(frame), f"{tables.READS[called]} at import: {_ADVICE}")
-            elif called in tables.DRAWS_FROM_RANDOM and not report.has_seed:
-                report.add(_place(frame), f"{tables.DRAWS} at import: {_ADVICE}")
-            elif called in tables.SETS:
-                set_at[tables.SETS[called]] = _place(frame)
-            elif called in tables.SETS_VARIABLE and _is_of_author(frame):
-                report.refused.append((_place(frame), f"{tables.VARIABLE}, at import: {LOST}"))
-        elif event == "call":
-            code = frame.f_code
-            if code in tables.SEEDING:
-                _note_seed(frame, report, seeded)
-            if code.co_name not in tables.NAMES:
-                return
-            name = code.co_filename.rpartition("/")[2], code.co_qualname
-            if name == tables.SETS_LOCALE and frame.f_locals.get("locale") is not None:
-                asked_for.add(tables.SETS[tables.set_locale])
-            if name in tables.MADE_BY_PYTHON:
-                set_at[tables.MADE_BY_PYTHON[name]] = _place(frame)
-            elif name in tables.READS_OF_PYTHON:
-                report.add(_place(frame), f"{tables.READS_OF_PYTHON[name]} at import: {_ADVICE}")
+
+@contextmanager
+def _imports_noted(report: AuditReport) -> Iterator[None]:
+    """Note which module imports which."""
+    importing = builtins.__import__
 
     def importing_noted(name: str, names: Any = None, scope: Any = None, fromlist: Any = (), level: int = 0) -> object:
         module = importing(name, names, scope, fromlist, level)
         _note_import(report, name, names or {}, fromlist or (), level)
         return module
 
-    sys.addaudithook(on_audit_event)
-    environ.__getitem__, environ.__iter__ = reading, reading_all
     builtins.__import__ = importing_noted  # type: ignore[assignment]
-    sys.stdout, sys.stderr = _Recorder(sys.stdout, report), _Recorder(sys.stderr, report)
-    sys.setprofile(on_profile_event)
     try:
-        yield report
+        yield
     finally:
-        sys.setprofile(None)
-        sys.stdout, sys.stderr = streams
         builtins.__import__ = importing
-        environ.__getitem__, environ.__iter__ = read, read_all
-        watching = False
-    after = {what: state() for what, state in tables.STATES.items()}
-    os.umask(mask)
-    for what in tables.STATES:
-        if after[what] != before[what] or what in asked_for:
-            report.refused.append((set_at.get(what) or "an import", f"{what} at import: {LOST}"))
-    judge_left(report, set_at, threading.active_count() - threads, open_descriptors() - descriptors)
-    judge_objects(report, set_at, seeded)
+
+
+@contextmanager
+def _output_noted(report: AuditReport) -> Iterator[None]:
+    """Note what is printed, and where."""
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Recorder(sys.stdout, report), _Recorder(sys.stderr, report)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
 
 
 class _Recorder:
