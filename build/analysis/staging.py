@@ -20,10 +20,11 @@ from build.core.paths import LIST, ROOT, module_name
 from build.core.process import run
 from entry.info.commands import DESCRIPTION
 
-IMPORTS = "imports.json"  # in the folder of the work
+IMPORTS = "imports.json"  # in the work folder
 _OF_IMPORTS = ("reported", "refused", "printed", "seeded", "generators")
 
-# Of entry/: what runs from source only, and what only handlers with a typed input need; it brings msgspec with it.
+# Modules of entry/ that only runs from source need, and those that only handlers with a typed input need, since they
+# bring msgspec with them.
 _OF_SOURCE = ["entry.runtime.source"]
 _OF_SOURCE += [f"entry.snapshot.{name}" for name in ("import_audit", "audit_report", "audit_tables", "left_behind")]
 _NEVER = ["entry.testing", *_OF_SOURCE, "entry.info.describe"]
@@ -42,8 +43,8 @@ def stage(
 ) -> tuple[BuildConfig, dict[str, str]]:
     """Copy the handlers to a staging dir and ask them for their names; return the configuration, and the index by name.
 
-    With names in `only`, no module of the handlers is kept that those do not import.
-    Raise BuildError for handlers that cannot be imported, have one name twice, or are none.
+    With names in `only`, keep no module of the handlers that these do not import.
+    Raise BuildError if handlers cannot be imported or two have the same name, or if there is none.
     """
     contents = contents or Contents()
     target = work / "stage"
@@ -51,7 +52,7 @@ def stage(
     shutil.copytree(handlers, target / "handlers", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
     for path in [target / "handlers" / "any", *(target / "handlers").rglob("*.py")]:
         for folder in path.parents[: len(path.relative_to(target).parts) - 1]:
-            (folder / "__init__.py").touch()  # the file has no packages without
+            (folder / "__init__.py").touch()  # the file only finds packages that have one
     (target / "handlers" / LIST).unlink(missing_ok=True)  # for readers of the folder, not for the file
     own = without_extensions(packages, contents.pure)
     paths = [target, *([own] if own else []), visible.shipped(handlers)]

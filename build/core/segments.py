@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from build.core.errors import BuildError
 
-PAGE = 4096  # that programs and shared objects are laid out for
+PAGE = 4096  # bytes; programs and shared objects are laid out in these
 LOAD, EXECUTE, WRITE, READ = 1, 1, 2, 4
 
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
@@ -70,7 +70,7 @@ def _write(file: bytearray, segments: Sequence[Segment]) -> None:
     start, count = _table(file)
     packed = b"".join(segment.pack() for segment in segments)
     if any(file[start + _PROGRAM_HEADER.size * count : start + len(packed)]):
-        raise BuildError("there is no room in the file for the headers of the image")
+        raise BuildError("there is no room in the file for the headers of the snapshot")
     file[start : start + len(packed)] = packed
     struct.pack_into("<H", file, _PROGRAM_COUNT, len(segments))
 
@@ -81,7 +81,7 @@ def loaded(file: bytearray) -> list[Segment]:
 
 
 def replace_loaded(file: bytearray, segments: Sequence[Segment]) -> None:
-    """Replace the segments that the kernel maps. It requires them sorted by address."""
+    """Replace the segments that the kernel maps, given sorted by address, as the kernel requires."""
     before = _read(file)
     first = next(index for index, each in enumerate(before) if each.kind == LOAD)
     others = [each for each in before if each.kind != LOAD]

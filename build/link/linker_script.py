@@ -1,13 +1,13 @@
 """Make a linker script, from the linker's own, for a file of which a snapshot can be captured.
 
-Code and constants are one mapping. There is no part that becomes read-only after the start (relro): the types of Python
-hold as many pointers to functions, and each mapping costs a run some 5 us.
+Code and constants are one mapping, and no part becomes read-only after the start (relro): each mapping costs a run some
+5 us, and relro would protect little, since Python's types hold as many pointers to functions and stay writable.
 
-One section, `.snap`, gathers all writable data but libc's and the boot program's own, on pages of its own; the data
-that every process writes, warm or cold, follow on as few pages as possible. The table of program headers has room for
-what build/snapshot/heap/embed.py adds. See build/boot/snapshot/format.h.
+One section, `.snap`, gathers all writable data on its own pages, except libc's and the boot program's. Behind it lie
+the data that every process writes, warm or cold, on as few pages as possible. The table of program headers has room for
+those that build/snapshot/heap/embed.py adds. See build/boot/snapshot/format.h.
 
-Libraries that may be packed (build/link/c_libraries.py) lie between the code and the writable data, each with its
+Libraries that may be compressed (build/link/c_libraries.py) lie between the code and the writable data, each with its
 constants on pages of its own.
 """
 
@@ -24,7 +24,7 @@ from build.core.errors import BuildError
 from build.core.paths import BOOT
 from build.core.process import run
 
-_ADDED_HEADERS = 8  # of the image, and of libraries whose neighbours are packed
+_ADDED_HEADERS = 8  # of the snapshot, and of libraries whose neighbours are compressed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
 # Calls of these go to libc_state.c, capture/allocator.c and determinism.c of build/boot/snapshot, and to
@@ -45,8 +45,8 @@ def wrapped() -> list[str]:
     return [f"-Wl,--wrap={name}" for name in sorted({*_WRAPPED, *answered})]
 
 
-# The folders of build/boot that a static file is made of: they say whose state their objects hold. That of INTERPRETER
-# is part of a snapshot, all other a process's own. LIBC holds what takes the place of an object of libc.
+# The folders of build/boot that a static file is made of. The folder decides whose state an object holds: that of
+# INTERPRETER is part of a snapshot, all others belong to a process. LIBC has objects that replace libc's own.
 INTERPRETER, LIBC = "interpreter", "libc"
 _OF_OTHERS = ("portable", "source")
 FOLDERS = sorted(path.name for path in BOOT.iterdir() if path.is_dir() and path.name not in _OF_OTHERS)
@@ -57,13 +57,14 @@ _OF_THE_PROCESS = (
     "*crtend.o", *(f"*/boot/{folder}/*.o" for folder in [*FOLDERS, LIBC] if folder != INTERPRETER),
 )  # fmt: skip
 
-# Long, or of other hosts, and a run of the isolated one needs a page of it at the most: it lies behind the rest of the
-# process's data, which fit on few pages then.
-_HOST = "*/boot/hosts/host.o"
-_COPIED = (  # what the function's process writes as well, right after the fork: each of these pages is copied for it
+# The order of the process's data, so that a run writes few pages. First those that the function's process writes, too,
+# right after the fork: each of these pages is copied for it.
+_COPIED = (
     "*/boot/shared/report.o", "*/boot/supervisor/descendant.o", "*libc.a:pthread_once.o", "*libc.a:environ.o",
     "*libc.a:dl-support.o",
 )  # fmt: skip
+_HOST = "*/boot/hosts/host.o"  # every run writes it: so it is not among the other hosts, below
+# Last: data that are long, or of other hosts. A run of the isolated host writes one page of them at the most.
 _SELDOM = (
     "*libc.a:pthread_keys.o", "*/boot/supervisor/log_writer.o", "*/boot/supervisor/own_path.o", "*/boot/hosts/*.o",
     "*/boot/shared/unpack.o", "*/boot/vfs/users.o", "*/boot/snapshot/capture/trace.o",
@@ -98,15 +99,15 @@ def _bss_in_order(sparse: Sequence[str]) -> str:
     __sparse_end = .;"""
 
 
-# Only libc unwinds, where a thread ends itself, and takes a frame without a table for the last one. Nothing unwinds for
-# an exception: a panic of orjson ends the process either way.
+# Only libc unwinds the stack, when a thread ends itself, and it takes a frame without a table for the last one. Nothing
+# unwinds for an exception: a panic of orjson ends the process anyway.
 _UNWINDING = f"""
   /DISCARD/ : {{ {_all_but(("*libc.a:*", "*libgcc*.a:*", "*crt*.o"), ".eh_frame")} }}
   .eh_frame       : ONLY_IF_RO"""
 
 
-# The discarded constructor, of CPython 3.13, is mimalloc's, which only PYTHONMALLOC=mimalloc wants: it would draw
-# random numbers and take a key. The others are called by build/boot/snapshot/pristine.c.
+# The discarded constructor is mimalloc's, of CPython 3.13: it would draw random numbers and take a thread key, and only
+# PYTHONMALLOC=mimalloc needs it. build/boot/snapshot/pristine.c calls all others.
 def _of_the_libraries(sparse: Sequence[str]) -> str:
     return f"""
   .fn.constants : {{ {_all_but(_OF_THE_PROCESS, ".data.rel.ro", ".data.rel.ro.*", ".gnu.linkonce.d.rel.ro.*")} }}
@@ -167,9 +168,9 @@ def linker_script(libraries: Sequence[Sequence[str]], tricks: Tricks) -> str:
 
 
 def _library(number: int, objects: Sequence[str]) -> str:
-    """Place all of a library that no run writes, but constructors, which are in `.text.startup`.
+    """Place the code and constants of a library, except constructors, which are in `.text.startup`.
 
-    Drop `.init`, in which OpenSSL has what it does again on its first use.
+    Drop `.init`: what OpenSSL does there, it does again on its first use.
     """
     sections = f"{_UNLIKELY} {_CODE} {_CONSTANTS} *(.data.rel.ro .data.rel.ro.* .init)"
     return f"""

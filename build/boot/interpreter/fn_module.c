@@ -1,4 +1,5 @@
-/* The module `_fn`: what Python knows of the boot program: the archive's data files, the report, how it booted. */
+/* The module `_fn`, by which Python code talks to the boot program: the archive's modules and data files, the settings,
+ * the report, the kind of boot. */
 #include "interpreter/archive.h"
 #include "interpreter/nonfinite.h"
 #include "interpreter/reseed.h"
@@ -26,7 +27,7 @@ static PyObject *fn_data(PyObject *module, PyObject *name)
     return PyMemoryView_FromMemory((char *)start, (Py_ssize_t)length, PyBUF_READ);
 }
 
-/* Whether a module is a package, or None. */
+/* Returns whether a module is a package; None if there is no such module. */
 static PyObject *fn_find(PyObject *module, PyObject *name)
 {
     const char *text = PyUnicode_AsUTF8(name);
@@ -37,7 +38,7 @@ static PyObject *fn_find(PyObject *module, PyObject *name)
     return Py_NewRef(!found ? Py_None : archive_is_package(found) ? Py_True : Py_False);
 }
 
-/* A code object; of a module that is packed in the portable link, the compressed bytes of one. */
+/* Returns a code object; for a compressed module in the portable link, its compressed bytes. */
 static PyObject *fn_code(PyObject *module, PyObject *name)
 {
     const char *text = PyUnicode_AsUTF8(name);
@@ -148,8 +149,8 @@ static PyObject *fn_report_error(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* The streams are closed first: the supervisor sees the end of the log, and concludes while the kernel still takes this
- * process apart. Finalising the interpreter would only cost time. */
+/* Closes the streams first: so the supervisor sees the end of the log, and publishes while the kernel still frees this
+ * process's memory. Finalising the interpreter would only cost time. */
 static PyObject *fn_exit_now(PyObject *module, PyObject *status)
 {
     (void)module;
@@ -164,7 +165,7 @@ static PyObject *fn_exit_now(PyObject *module, PyObject *status)
     _exit((int)number);
 }
 
-/* One system call for the lowest numbers, which the kernel gives out first. */
+/* Asks with one system call for the lowest numbers, which the kernel gives out first. */
 static PyObject *fn_has_open_files(PyObject *module, PyObject *nothing)
 {
     enum { FIRST = STDERR_FILENO + 1, COUNT = 256 };
@@ -173,7 +174,7 @@ static PyObject *fn_has_open_files(PyObject *module, PyObject *nothing)
     for (int i = 0; i < COUNT; i++)
         files[i] = (struct pollfd){.fd = FIRST + i};
     if (poll(files, COUNT, 0) < 0)
-        Py_RETURN_TRUE; /* a limit of files below that: look at the files themselves */
+        Py_RETURN_TRUE; /* the limit of open files is lower than that: the caller has to look for them */
     for (int i = 0; i < COUNT; i++)
         if (files[i].revents != POLLNVAL)
             Py_RETURN_TRUE;
@@ -208,23 +209,23 @@ static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
 }
 
 static PyMethodDef fn_methods[] = {
-    {"data", fn_data, METH_O, "A view of a data file of the archive, or None."},
-    {"find", fn_find, METH_O, "Whether a module of the archive is a package; None: there is no such module."},
-    {"code", fn_code, METH_O, "The code of a module."},
-    {"modules", fn_modules, METH_O, "The modules whose names begin so, by name: whether each is a package."},
-    {"settings", fn_settings, METH_NOARGS, "What the run was asked for, as texts with a zero behind each."},
-    {"started", fn_started, METH_NOARGS, "Waits for the exchange; when the function's time began, on the monotonic clock."},
-    {"hosted", fn_hosted, METH_NOARGS, "The number of the run's host; 0: the isolated one."},
-    {"request", fn_request, METH_NOARGS, "Of such a run: handler, timeout, descriptors of input and output, and what came with it."},
-    {"report_kind", fn_report_kind, METH_VARARGS, "Of such a run: whether its result is JSON, and headers for it."},
-    {"report_output", fn_report_output, METH_O, "The staged output is complete, and so long."},
-    {"report_error", fn_report_error, METH_VARARGS, "A whole error.json, and a brief one."},
-    {"exit_now", fn_exit_now, METH_O, "Ends the process with a status; Python's streams have been flushed."},
-    {"has_open_files", fn_has_open_files, METH_NOARGS, "Whether the run has left a file or a socket open."},
-    {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Whether a value may hold a NaN or an infinity."},
-    {"boot", fn_boot, METH_NOARGS, "Why the boot is cold, or None when it is warm; whether that was unexpected."},
-    {"reseed_openssl", fn_reseed_openssl, METH_NOARGS, "Renews the random generator of OpenSSL."},
-    {"reseed_sqlite", fn_reseed_sqlite, METH_NOARGS, "Renews the random generator of SQLite."},
+    {"data", fn_data, METH_O, "Return a view of a data file of the archive, or None."},
+    {"find", fn_find, METH_O, "Return whether a module of the archive is a package; None if there is no such module."},
+    {"code", fn_code, METH_O, "Return the code of a module."},
+    {"modules", fn_modules, METH_O, "Return the modules whose names begin so: a dict that says whether each is a package."},
+    {"settings", fn_settings, METH_NOARGS, "Return the settings, as texts with a zero after each."},
+    {"started", fn_started, METH_NOARGS, "Wait for the exchange or the request; return when its time began (monotonic)."},
+    {"hosted", fn_hosted, METH_NOARGS, "Return the number of the run's host; 0: the isolated one."},
+    {"request", fn_request, METH_NOARGS, "For other hosts: return handler, timeout, input, output (descriptors), headers."},
+    {"report_kind", fn_report_kind, METH_VARARGS, "For other hosts: say whether the result is JSON, and give headers for it."},
+    {"report_output", fn_report_output, METH_O, "Report that the staged output is complete, and its length."},
+    {"report_error", fn_report_error, METH_VARARGS, "Report an error: a whole error.json, and a brief one."},
+    {"exit_now", fn_exit_now, METH_O, "End the process with a status; Python's streams have been flushed."},
+    {"has_open_files", fn_has_open_files, METH_NOARGS, "Return whether the run may have left a file or a socket open."},
+    {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Return whether a value may hold a NaN or an infinity."},
+    {"boot", fn_boot, METH_NOARGS, "Return why the boot is cold, or None if it is warm; and whether that was unexpected."},
+    {"reseed_openssl", fn_reseed_openssl, METH_NOARGS, "Renew the random generator of OpenSSL."},
+    {"reseed_sqlite", fn_reseed_sqlite, METH_NOARGS, "Renew the random generator of SQLite."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,6 +1,6 @@
-/* Reads the settings of a run from arguments and environment, once, and judges them: an argument wins over its variable,
+/* Reads the settings of a run from arguments and environment, once, and checks them: an argument wins over its variable,
  * an empty variable counts as none. A bad value is an error of the run, which Python reports like any other
- * (entry/runtime/lifecycle.py), so that no workflow hangs over a typing mistake; until then the default holds. */
+ * (entry/runtime/lifecycle.py), so that no workflow hangs over a typing mistake; the supervisor uses the default. */
 #include "shared/settings.h"
 
 #include <stdarg.h>
@@ -45,7 +45,7 @@ __attribute__((format(printf, 2, 3))) static void complain(struct settings *sett
 
 struct walk {
     char **next;
-    bool only_names; /* behind "--" */
+    bool only_names; /* after "--" */
     const char *word;
     enum { NAME, QUESTION, OPTION, UNKNOWN } kind;
     size_t option;
@@ -60,7 +60,7 @@ static size_t option_of(const char *word)
     return found;
 }
 
-/* To the next word, and over the value of an option; false at the end. */
+/* Steps to the next word, and past the value of an option; false at the end. */
 static bool walk_on(struct walk *walk)
 {
     if (*walk->next && !walk->only_names && !strcmp(*walk->next, "--")) {
@@ -93,7 +93,7 @@ static void take_option(struct settings *settings, const struct walk *walk, cons
         values[walk->option] = walk->value;
 }
 
-/* The number of handlers that are named. */
+/* Returns how many handlers are named. */
 static size_t read_words(struct settings *settings, const char *values[OPTIONS])
 {
     size_t names = 0;
@@ -127,7 +127,7 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
-/* Digits with at most one point, up to a thousand million. */
+/* Reads digits with at most one point, up to a thousand million. */
 bool seconds_of(const char *text, double *seconds)
 {
     size_t digits = strspn(text, "0123456789");
@@ -185,7 +185,7 @@ static void judge(struct settings *settings, size_t names, const char *values[OP
     else
         complain(settings, "FN_LOG_LEVEL: expected one of debug, info, warning, error, got '%.64s'", level);
     settings->tee = flag(settings, "FN_LOG_TEE");
-    flag(settings, "FN_COLD"); /* the launchers look at it themselves, earlier */
+    flag(settings, "FN_COLD"); /* only checked here: the launchers read it themselves, earlier */
 }
 
 /* ---- all of them ---- */
@@ -196,7 +196,7 @@ void settings_read(struct settings *settings, char **words, bool hosted)
     *settings = (struct settings){.question = find_question(words), .data_dir = "/direktiv-data", .level = "info"};
     settings->words = hosted && !settings->question ? no_words : words;
     size_t names = read_words(settings, values);
-    settings->data_dir = values[DATA_DIR] ?: variable(options[DATA_DIR].variable) ?: settings->data_dir; /* may hold libraries */
+    settings->data_dir = values[DATA_DIR] ?: variable(options[DATA_DIR].variable) ?: settings->data_dir; /* to unpack into, too */
     if (!settings->question || !strcmp(settings->question, "--doctor"))
         judge(settings, names, values);
 }

@@ -1,7 +1,7 @@
-/* The shared directory, as the supervisor sees it: log, outcome, announcement.
- * Nothing here follows a link that lies in the directory, and nothing that the sidecar watches is ever seen half
- * written: files are made under a name of their own and renamed. The file for the outcome, with space for an error, and
- * that for the announcement are made at the start, so that a full disk cannot silence a run. */
+/* The exchange, as the supervisor sees it: lock, log, outcome, announcement. The only place that writes `done`.
+ * Nothing here follows a link that lies in the directory. Nobody ever sees a file half written: files are made under
+ * another name and renamed. The file for the outcome, with space for an error, and the file for the announcement are made
+ * at the start, so that a full disk cannot silence a run. */
 #include "supervisor/exchange.h"
 
 #include "portable/bundled.h"
@@ -19,7 +19,7 @@
 #define OUTPUT "output.json"
 #define ERROR "error.json"
 #define DONE "done"
-#define OUTCOME ".outcome.fn" /* to become OUTPUT, which entry/runtime/exchange.py writes into it, or ERROR */
+#define OUTCOME ".outcome.fn" /* becomes OUTPUT, which entry/runtime/exchange.py writes into it, or ERROR */
 #define RESERVED_DONE ".done.fn"
 
 static int directory = -1;
@@ -28,14 +28,14 @@ static int outcome = -1;
 bool exchange_open(const char *path)
 {
     directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0 && errno == EACCES) /* it cannot be listed; nor locked, then */
+    if (directory < 0 && errno == EACCES) /* it cannot be listed, and so it cannot be locked */
         directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return directory >= 0;
 }
 
-/* The lock is on the directory itself: no file of ours lies there for it, and nobody can take it away. It belongs to this
- * descriptor, which no other process has: the function was forked before, and what it leaves behind never holds it. It
- * ends with this process, however that ends. */
+/* Locks the directory itself: without a file for it, nobody can take the lock away. The lock belongs to this descriptor,
+ * which no other process has: the function was forked before, so neither it nor its orphans hold it. It ends with this
+ * process, however that ends. */
 bool exchange_lock(void)
 {
     struct stat status;
@@ -99,7 +99,7 @@ static int create_log(void)
     return create("out.log", O_APPEND);
 }
 
-/* Space for an error; a file system that does not know how to reserve is taken as it is. */
+/* Reserves space for an error; a file system that cannot reserve is used without. */
 static bool reserve(int fd)
 {
     return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, REPORT_BRIEF_MAX) == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
@@ -150,7 +150,7 @@ bool exchange_publish_output(uint64_t length)
     return publish(OUTCOME, OUTPUT, ERROR);
 }
 
-/* Whether the reserved file is what lies under its name: a handler may have put another one there. */
+/* Tells whether the reserved file still has its name: a handler may have put another file there. */
 static bool outcome_is_in_place(void)
 {
     struct stat reserved, found;
@@ -159,8 +159,8 @@ static bool outcome_is_in_place(void)
            reserved.st_dev == found.st_dev;
 }
 
-/* From the start on, over what there is of an output, and cut afterwards: to empty the file first would free its space,
- * for others to take. */
+/* Overwrites what there is of an output, and cuts the file afterwards: emptying it first would free its space, and
+ * others could take it. */
 static bool fill(int fd, const char *json, size_t length)
 {
     return fd >= 0 && place_write(fd, json, 0, length) == 0 && ftruncate(fd, (off_t)length) == 0;
@@ -171,7 +171,7 @@ bool exchange_publish_error(const char *json, size_t length, const char *brief, 
     if (outcome_is_in_place() && (fill(outcome, json, length) || fill(outcome, brief, brief_length)) &&
         publish(OUTCOME, ERROR, OUTPUT))
         return true;
-    int fd = create(OUTCOME, 0); /* the reserved file is gone or of no use: a new one */
+    int fd = create(OUTCOME, 0); /* the reserved file is gone, or could not be written */
     bool written = fill(fd, json, length) || fill(fd, brief, brief_length);
     if (fd >= 0)
         close(fd);
@@ -187,7 +187,7 @@ bool exchange_announce(void)
 {
     if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
         return true;
-    int fd = create(RESERVED_DONE, 0); /* taken away, or announced before (linger) */
+    int fd = create(RESERVED_DONE, 0); /* somebody took it away, or this is another announcement (linger) */
     if (fd < 0)
         return false;
     close(fd);

@@ -1,5 +1,5 @@
-/* libc's functions that start a program. Another program does not see bundled files: those that its arguments name are handed
- * to it as open files, or as unpacked ones where there are none in memory. See files.h. */
+/* libc's functions that start a program. Another program does not see bundled files: if its arguments name some, it gets
+ * them as open files in memory, or as unpacked ones if there are no files in memory. See files.h. */
 #include "files.h"
 
 #include "shared/report.h"
@@ -20,8 +20,8 @@ struct copy {
     char path[PLACE_MAX];
 };
 
-/* All of this may run between vfork and exec: it allocates nothing, and changes nothing that the parent sees, but for the
- * report, in which all processes of the function agree on one folder. */
+/* All of this may run between vfork and exec: it allocates nothing, and changes nothing that the parent sees, except for
+ * the report, in which all processes of the function agree on one folder. */
 
 static bool is_file(const char *path)
 {
@@ -29,13 +29,13 @@ static bool is_file(const char *path)
     return files_find(path, &file) && !file.is_folder;
 }
 
-/* A new file that a program can open, or be executed from. */
+/* Makes a file that another program can open, or that can be executed. */
 static int make_copy(struct copy *copy, bool is_program)
 {
     const char *folder = BUNDLED_FOLDER;
     int fd = *folder ? -1 : place_in_memory(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
     if (fd < 0 && !*folder && (!is_program || !(folder = unpack_shared((char[REASONS_MAX]){""}))))
-        fd = place_in_memory(MFD_NOEXEC_SEAL); /* good enough for one who only reads it */
+        fd = place_in_memory(MFD_NOEXEC_SEAL); /* good enough to be read */
     copy->in_memory = fd >= 0;
     if (fd < 0)
         return folder && *folder ? place_make(folder, 0, copy->path) : fd;
@@ -43,7 +43,7 @@ static int make_copy(struct copy *copy, bool is_program)
     return fd;
 }
 
-/* The path by which another program can open a file, or the given one where it is none or cannot be had. */
+/* Returns the path by which another program can open a bundled file; the given path if it names none, or on failure. */
 static const char *handed(const char *path, struct copy *copy)
 {
     struct file file;
@@ -58,7 +58,7 @@ static const char *handed(const char *path, struct copy *copy)
     if (copy->in_memory && written)
         copy->fd = fd;
     else
-        close(fd); /* a file that is open for writing cannot be executed; the supervisor removes it */
+        close(fd); /* a file that is open for writing cannot be executed; the supervisor removes the file */
     return written ? copy->path : path;
 }
 
@@ -78,7 +78,7 @@ static size_t files_among(char *const argv[])
     return count;
 }
 
-/* All arguments of a program but its own name. */
+/* Copies the arguments, and replaces those that name bundled files, but not the first, the program's own name. */
 static void hand_over(char *const argv[], char *to[], struct copy *next)
 {
     size_t length = length_of(argv);

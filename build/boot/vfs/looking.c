@@ -11,7 +11,7 @@
 
 enum { SOME_DAY = 315532800 }; /* 1980-01-01, the first day that a zip archive can hold */
 
-/* As installed: a copy shall be its owner's to change and to remove. */
+/* The mode that installed files have, so that the owner of a copy may change and remove it. */
 static mode_t mode_of(const struct file *file)
 {
     return file->is_folder ? S_IFDIR | 0755 : S_IFREG | (files_is_program(file) ? 0755 : 0644);
@@ -66,7 +66,7 @@ ANSWER(int, fstatat64)(int folder, const char *path, struct stat64 *to, int flag
     return stat_at(folder, path, to, flags);
 }
 
-/* What code that was compiled with glibc before 2.33 calls them. */
+/* The names of these functions in code that was compiled with glibc before 2.33. */
 #define OF_OLDER_GLIBC(name, flags)                                                                                    \
     ANSWER(int, name)(int version, const char *path, void *to);                                                        \
     ANSWER(int, name)(int version, const char *path, void *to)                                                         \
@@ -139,6 +139,6 @@ ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size);
 ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size)
 {
     if (size < PATH_MAX)
-        abort(); /* as libc's own */
+        abort(); /* as libc's own function does */
     return realpath(path, to);
 }

@@ -1,9 +1,9 @@
 """Capture the heap of a static file's interpreter: start the linked file to profile runs, then twice to capture it.
 
-Profiling tells which memory runs touch, first by pages, then by single blocks, and which is freed before the snapshot.
-The snapshot has the former side by side, so that a run copies and maps fewer pages, and the latter not at all. The two
-processes that capture lie at different random addresses: a word that differs between their snapshots is an address, a
-time, a process id or a random number that must not be in it.
+Profiling finds out which memory runs touch, first by pages, then by single blocks, and which memory is freed before the
+snapshot. In the snapshot, memory that runs touch lies together, so that a run copies and maps fewer pages, and freed
+memory is left out. The two processes that capture have different random addresses: a word that differs between their
+snapshots is an address, a time, a process id or a random number, which no snapshot may hold.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Embed a snapshot in the linked file, or finish it without one. Change program headers and data, no code.
 
-The snapshot becomes part of the program as the kernel sees it: `.snap` is replaced in place; what follows at the end is
-under one program header, since each mapping costs a run some 5 us: libraries that are packed, the way back to what
-`.snap` was before, the heap of the snapshot.
+The snapshot becomes part of the program as the kernel maps it. `.snap` is replaced in place. At the end come compressed
+libraries, the steps back to the pristine `.snap`, and the heap of the snapshot, all under one program header, since
+each mapping costs a run some 5 us.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _SNAPSHOT_HEAD = 4096
 SECTION = 0xF  # of a block's placement; its length follows (build/boot/snapshot/capture/placement.h)
 SECTION_COLD, SECTION_HOT_WRITE, SECTION_HOT_READ, SECTION_UNSTABLE, SECTION_DISCARDED = 0, 1, 2, 14, 15
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the snapshot, and how long it can be
-_LIBRARIES = _WRITTEN + 16 * _RANGES_MAX  # where it says which libraries it has to do with, a bit for each
+_LIBRARIES = _WRITTEN + 16 * _RANGES_MAX  # where it says which libraries it uses, a bit for each
 
 _MAGIC = b"fn: embed here\0\0"
 _EMBEDDED_VALUES = 5 + 2 * LIBRARIES_MAX
 _EMBEDDED = struct.Struct(f"<16s{_EMBEDDED_VALUES}Q")
 _COLD, _OPEN, _WARM = 0, 1, 2
-_WORD, _STEP, _STEP_MOST = 8, struct.Struct("<HHH"), 0xFFFF  # of the way back: build/boot/snapshot/pristine.c
+_WORD, _STEP, _STEP_MOST = 8, struct.Struct("<HHH"), 0xFFFF  # of the steps back: build/boot/snapshot/pristine.c
 _Word = tuple[int]  # as struct.iter_unpack gives it
 
 
@@ -50,7 +50,7 @@ class Snap:
 
 
 def embed(linked: Path, output: Path, snapshot: bytes | None, snap: Snap, libraries: Sequence[Library]) -> None:
-    """Write the finished file, with libraries packed that the snapshot does not use.
+    """Write the finished file; compress libraries that the snapshot does not use.
 
     Raise BuildError if the parts do not fit together.
     """
@@ -105,8 +105,8 @@ def _add_snapshot(file: bytearray, snapshot: bytes, snap: Snap, libraries: Seque
     steps = pristine_steps(snapshot[heap_length : heap_length + data_length], bytes(file[at : at + data_length]))
     file[at : at + snap.end - snap.start] = snapshot[heap_length:]
 
-    stored = whole_pages(len(snapshot[:heap_length].rstrip(b"\0")))  # the kernel gives the zeros at the end
-    before_heap = [_in_pages(b"".join(packed)), _in_pages(steps)]  # the latter is unmapped when the way was gone
+    stored = whole_pages(len(snapshot[:heap_length].rstrip(b"\0")))  # the kernel adds the zeros at the end
+    before_heap = [_in_pages(b"".join(packed)), _in_pages(steps)]  # a cold boot unmaps the latter when it has used it
     in_front = b"".join(before_heap)
     start = SNAPSHOT_BASE - len(in_front)
     file.extend(bytes(-len(file) % PAGE))
@@ -132,7 +132,10 @@ def _in_pages(content: bytes) -> bytes:
 
 
 def pristine_steps(now: bytes, pristine: bytes) -> bytes:
-    """Return steps through both: how many words are the same, how many are zero in the pristine one, and its others."""
+    """Return steps from the snapshot's data back to the pristine ones.
+
+    A step is three counts, of words that stay, of words that become zero, and of words that follow and replace others.
+    """
     steps = bytearray()
     words = list(zip(*(struct.iter_unpack("<Q", each) for each in (now, pristine)), strict=True))
     at = 0
@@ -147,7 +150,7 @@ def pristine_steps(now: bytes, pristine: bytes) -> bytes:
 
 
 def _run(words: Sequence[tuple[_Word, _Word]], start: int, belongs: Callable[[_Word, _Word], bool]) -> int:
-    """Return how many words from there on belong together."""
+    """Return how many words belong together, from `start` on."""
     end = start
     while end < len(words) and end - start < _STEP_MOST and belongs(*words[end]):
         end += 1

@@ -1,7 +1,7 @@
-/* The heap of the snapshot, while it is captured: where each block of memory goes, and what is done with it when it is freed.
- * What runs touch lies in sections at the beginning, then follows the rest, and far behind what is freed before the snapshot
- * is captured, which is no part of it. Where a block belongs is known from a profiling run (snapshot/capture/placement.c).
- * Build time only. */
+/* The heap of the snapshot, while it is captured: decides where each block of memory lies, and what happens when it is
+ * freed. Three parts follow each other: sections for what runs touch; the rest that stays (retained); and, far behind, what
+ * is freed before the snapshot is captured and so is no part of it (transient). A profiling run has found out where each
+ * block belongs (snapshot/capture/placement.c). Build time only. */
 #include "snapshot/capture/heap.h"
 
 #include "snapshot/capture/allocator.h"
@@ -25,12 +25,12 @@ static struct {
     char *top, *end;
 } sections[SECTION_COUNT];
 static size_t transient_blocks; /* in use now */
-static volatile char lock;    /* an import may start threads, as long as it ends them */
+static volatile char lock;    /* an import may start threads, if it ends them */
 
 static size_t next_index; /* the number of the next allocation: snapshot/capture/placement.c knows where it goes */
-static bool spread; /* in a profiling run: placed blocks on pages of their own */
-static size_t head = WORD; /* before a block: its length, and in a profiling run, before that, its number */
-static void **places; /* by number: as heap_block gives them; when the snapshot is captured, of what is not to be part of it */
+static bool spread; /* in a profiling run: each placed block has its own pages */
+static size_t head = WORD; /* bytes before a block: its length; in a profiling run its number, too */
+static void **places; /* by number, for heap_block: all blocks in a profiling run, the transient ones in a capture */
 enum { PLACES_MAX = 1 << 24 };
 
 static size_t room_for(size_t length)
@@ -38,7 +38,7 @@ static size_t room_for(size_t length)
     return spread ? (WORD + head + length + PAGE - 1) / PAGE * PAGE : head + length;
 }
 
-/* Each in whole pages, one after the other; returns where they end. One that there is no room for stays empty. */
+/* Lays out the sections, each in whole pages; returns where they end. A section for which there is no room stays empty. */
 static char *lay_out_sections(char *next, const char *end)
 {
     size_t room[SECTION_COUNT] = {0};
@@ -111,8 +111,8 @@ void *heap_block(size_t number, size_t *length)
     return block;
 }
 
-/* Calls `visit` for each, by the number of its allocation, or that of an earlier one at the same place. No memory can be
- * taken any more. */
+/* Calls `visit` for each transient block that is still in use, with the number of its allocation or of an earlier one at
+ * the same place. No memory can be allocated afterwards. */
 void heap_each_transient(void (*visit)(uint32_t number, void *context), void *context)
 {
     region_mark_freed(&transient);
@@ -121,7 +121,7 @@ void heap_each_transient(void (*visit)(uint32_t number, void *context), void *co
             visit((uint32_t)number, context);
 }
 
-/* A block of a section; pages of their own while they are watched. */
+/* Allocates a block in a section; in a profiling run, on pages of its own. */
 static void *allocate_in(enum section section, size_t length)
 {
     if (sections[section].top + room_for(length) > sections[section].end)
@@ -170,7 +170,7 @@ void *heap_allocate(size_t length, size_t alignment)
         block = allocate_from(&transient, length, alignment, true);
     else if (section != SECTION_COLD && section < SECTION_COUNT)
         block = allocate_in(section, length);
-    if (!block) /* what stays takes new memory: so what a module holds lies together, wherever others have left room */
+    if (!block) /* blocks that stay take new memory, and not what others have freed: so a module's blocks lie together */
         block = allocate_from(&retained, length, alignment, section != SECTION_COLD || number >= placement_count());
     if (block && is_transient(block))
         transient_blocks++;
@@ -189,12 +189,12 @@ void *heap_allocate_arena(size_t length)
 {
     char *arena = heap_allocate(length, PAGE);
     if (arena)
-        *region_length_of(arena) = 0; /* not needed, and on a page that is all zeros else: snapshot/sparse.c */
+        *region_length_of(arena) = 0; /* not needed, and the only word on its page that is not zero: snapshot/sparse.c */
     return arena;
 }
 
-/* Two equal names are one: the interpreter keeps the first as long as it is used, and its cache of attributes uses names,
- * too, in slots that depend on addresses. So it is not the same names that are freed each time. */
+/* The interpreter interns names: of equal ones it keeps the first as long as it is used, also by its cache of attributes,
+ * whose slots depend on addresses. So each capture may free other names. */
 static bool is_name(const void *block)
 {
     return *region_length_of((void *)block) >= sizeof(PyObject) && Py_IS_TYPE((PyObject *)block, &PyUnicode_Type);

@@ -1,6 +1,6 @@
-/* Runs at build time, in children of the process that could take the snapshot now: which blocks of memory do they touch,
- * and which are freed before? The next snapshot lays the former side by side (snapshot/capture/heap.c), so that a run
- * copies and maps fewer pages, and the latter out of the snapshot. Build time only. */
+/* Finds out, by runs in children of the process that could capture the snapshot now, which blocks of memory runs touch,
+ * and which are freed before. The next snapshot has the former side by side (snapshot/capture/heap.c), so that a run
+ * copies and maps fewer pages, and leaves out the latter. Build time only. */
 #include "snapshot/capture/profile.h"
 
 #include "interpreter/init.h"
@@ -25,10 +25,10 @@ enum { RUNS = 3 }; /* entry/snapshot/warm_up.py: with plain JSON, a struct, a da
 
 /* Shared with the children. */
 static struct placement *placements; /* by number of the block */
-static uint64_t *snap_pages; /* addresses of what the first run writes of `.snap`; 0: no more */
+static uint64_t *snap_pages; /* addresses of the pages of `.snap` that the first run writes; a zero ends the list */
 
-static size_t run; /* which is going on */
-static bool *touched; /* by page of the snapshot, in this process; NULL: only writing is seen */
+static size_t run; /* the number of the current run */
+static bool *touched; /* by page of the snapshot, in this process; NULL: only writes are seen */
 static int pagemap;
 
 static void *map_shared(size_t length)
@@ -39,13 +39,13 @@ static void *map_shared(size_t length)
     return memory;
 }
 
-/* Nothing of the snapshot can be read at first: the page of each first access is noted. */
+/* The snapshot cannot be read at first: notes the page of each first access, and makes it accessible. */
 static void on_access(int number, siginfo_t *info, void *context)
 {
     size_t offset = (size_t)((char *)info->si_addr - SNAPSHOT_BASE);
     (void)context;
     if (offset >= heap_used() || mprotect(SNAPSHOT_BASE + offset / PAGE * PAGE, PAGE, PROT_READ | PROT_WRITE))
-        signal(number, SIG_DFL); /* a fault like any other, which comes again */
+        signal(number, SIG_DFL); /* a real fault: it comes again, and ends the process */
     else
         touched[offset / PAGE] = true;
 }
@@ -58,8 +58,8 @@ static void watch_accesses(void)
         abort();
 }
 
-/* Whether this process has copied a page: in the child of a fork, one that it shares with nobody (Linux, Documentation/
- * admin-guide/mm/pagemap.rst: bit 63 present, bit 56 exclusively mapped). */
+/* Tells whether this process has copied a page: in the child of a fork, a page that it shares with nobody (Linux,
+ * Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 56 exclusively mapped). */
 static bool is_written(const char *page)
 {
     uint64_t entry = 0;
@@ -94,7 +94,7 @@ static enum section section_of(const char *block, size_t length)
     return on_any_page(block, length, is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
 }
 
-/* What this run has seen. Of the sections that two runs want a block in it gets the first. */
+/* Notes what this run has seen, and ends it. If runs want a block in different sections, it gets the first of these. */
 __attribute__((noreturn)) static void note(void)
 {
     uint64_t *next = snap_pages;
@@ -124,11 +124,11 @@ __attribute__((noreturn)) static void do_run(bool watched)
     PyObject *exists = module ? PyObject_CallMethod(module, "profile", "On", SNAPSHOT->resume, (Py_ssize_t)run) : NULL;
     if (!exists)
         interpreter_print_error();
-    _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run ends where it leaves the process: in note() */
+    _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run does not come back: it ends in note() */
 }
 
-/* Two tables, one after the other: the placements (snapshot/capture/placement.c), then the written pages of `.snap` (64 bits
- * each); a line of text with both counts comes first. */
+/* Writes a line of text with two counts, then two tables: the placements (snapshot/capture/placement.c), and the written
+ * pages of `.snap` (64 bits each). */
 static void record(const char *path)
 {
     size_t blocks = heap_block_count(), pages = 0;
@@ -159,7 +159,7 @@ void profile(const char *path)
     snap_pages = map_shared(((size_t)(__snap_end - __snap_start) / PAGE + 1) * sizeof *snap_pages);
     exit_instead = note;
     for (run = 0; run < RUNS; run++)
-        if (!run_in_child(true) && !run_in_child(false)) { /* a system call cannot read what is watched */
+        if (!run_in_child(true) && !run_in_child(false)) { /* unwatched: a system call fails on memory that is watched */
             fprintf(stderr, "the profiling of a run failed\n");
             _exit(EXIT_FAILURE);
         }
