@@ -1,4 +1,4 @@
-"""What a handler can ask about its run. It holds no logic of the run."""
+"""Answer what a handler can ask about its run, by the argument `ctx`. Hold no logic of the run."""
 
 from __future__ import annotations
 

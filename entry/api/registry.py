@@ -9,7 +9,7 @@ from .errors import FunctionError
 from .handler_modules import PACKAGE, exists, module_index, modules_of_source
 from .signature import Signature
 
-TYPE_CHECKING = False  # known to type checkers; importing typing would slow every cold boot down
+TYPE_CHECKING = False  # type checkers know it; importing typing would slow down every cold boot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar, overload
@@ -53,7 +53,7 @@ class Handler:
 
 _handlers: dict[str, Handler] = {}
 _start_functions: list[Callable[[], object]] = []
-_steps: dict[str, Callable[[], object]] = {}  # by module, of its handlers' runs
+_steps: dict[str, Callable[[], object]] = {}  # by module: a step before its handlers get their input
 
 
 def canonical(name: str) -> str:
@@ -98,7 +98,7 @@ def handler(
 
 
 def add(added: Handler) -> None:
-    """Register a handler that is made; raise ValueError for a name that is taken."""
+    """Register a finished handler; raise ValueError if its name is taken."""
     taken = _handlers.get(added.name)
     if taken and (taken.module, taken.line) != (added.module, added.line):
         raise ValueError(
@@ -115,7 +115,7 @@ def on_start(function: Callable[[], object]) -> Callable[[], object]:
 
 
 def before(module: str, step: Callable[[], object]) -> None:
-    """Have a step done before a handler of this module is given its input."""
+    """Register a step that is done before a handler of this module gets its input."""
     _steps[module] = step
 
 
@@ -140,7 +140,7 @@ def start_functions() -> Iterable[Callable[[], object]]:
 
 
 def find(name: str | None) -> Handler:
-    """Return the handler to run; import its module, and no other if index or file name tell which it is.
+    """Return the handler to run. Import only its module, if the index or the name of a file tells which that is.
 
     Raise fn.handler.unknown, fn.handler.ambiguous (no name, several handlers) or fn.handler.import.
     """
@@ -189,7 +189,7 @@ def modules() -> list[str]:
 
 
 def names() -> list[str]:
-    """Return the names of all handlers; imports them only where no build has noted them."""
+    """Return the names of all handlers; import them only if there is no index of a build."""
     index = module_index()
     return sorted(index if index is not None else load_all())
 

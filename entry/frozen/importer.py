@@ -1,7 +1,7 @@
 """Import modules and data from the archive of dist/fn, with `__file__`, package data and sources for tracebacks.
 
 The code that each cold boot needs comes from the interpreter's table of frozen modules, which points into the file:
-nothing is copied. Other code is packed (build/archive/writer.py). Not used from source.
+nothing is copied. Other code is compressed (build/archive/compression.py). Not used from source.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
-# What a module would import if it were there, to no use on Pythons as new as ours: in the file it may be for others.
+# Modules that do without an optional import, which our versions of Python do not need: others may have it in the file.
 _DOES_WITHOUT = {"msgspec._utils": "typing_extensions"}
 _ADAPTED = (
     "ctypes.util", "subprocess", "numpy.random", "opentelemetry.context", "scipy.stats._distribution_infrastructure",
@@ -31,7 +31,7 @@ _ADAPTED = (
 
 
 class ArchiveFinder:
-    """Finds the modules of the file; the loader of every one of them too."""
+    """Finds the modules of the file, and loads them."""
 
     @classmethod
     def find_spec(
@@ -174,7 +174,7 @@ class Resources:
 
 
 class LeftOut:
-    """The last finder: says of modules of the standard library that the file was built without, how to have them."""
+    """The last finder: raises an error for modules that the file was built without, and says how to have them."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
@@ -191,7 +191,7 @@ def install() -> None:
     sys.meta_path.insert(1, ArchiveFinder)
     sys.meta_path.append(LeftOut)
     sys.path_hooks.insert(0, Folder)
-    # As an interpreter has it: some put their own folder behind the first entry, to be looked at before all packages.
+    # As in other interpreters: some programs insert a folder after the first entry, to be searched before all packages.
     sys.path += [f"{ROOT}python{sys.version_info[0]}{sys.version_info[1]}.zip", ROOT.rstrip("/")]
     if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it
         sys.path_hooks.insert(1, _zip_importer)

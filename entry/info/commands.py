@@ -27,7 +27,7 @@ usage: fn [HANDLER] [--data DIR] [--timeout S] [--linger S] [--settle S]
 Runs one handler: reads input.json in the exchange directory, writes out.log and output.json or error.json there,
 creates `done`, and exits with 0.
 
-  HANDLER         FN_HANDLER     the handler to run; may be left out when there is only one
+  HANDLER         FN_HANDLER     the handler to run; may be left out if there is only one
   --data DIR      FN_DATA_DIR    the exchange directory (default /direktiv-data)
   --timeout S     FN_TIMEOUT     seconds for the handler, then the error fn.timeout (default: no limit)
   --linger S      FN_LINGER      after announcing, announce again for S seconds, for a late sidecar (default 0)
@@ -43,9 +43,9 @@ creates `done`, and exits with 0.
   --sbom          what the file is made of, with versions and licences: CycloneDX in JSON
   --version       the version
 
-fn call runs one handler as a command: the input comes from stdin, the result goes to stdout, the log to stderr, and an
-error too, last of all. The status is 0 for a result, 1 for an error, 2 for a wrong call, 124 after the timeout, 128 + N
-after signal N.
+fn call runs one handler as a command: the input comes from stdin, the result goes to stdout, the log to stderr; an
+error is the last line there. The status is 0 for a result, 1 for an error, 2 for a wrong call, 124 after the timeout,
+128 + N after signal N.
 
   --input X                      a file, `-` for stdin, or the JSON itself
   --output FILE                  where the result goes, whole or not at all
@@ -53,24 +53,24 @@ after signal N.
   --error FILE                   where an error goes as well, as {"code": ..., "message": ...}
   --quiet                        no log
 
-fn serve answers requests of HTTP, each with a run in a process of its own: POST /HANDLER, the input is the body, the
-result the answer. Its log goes to stdout.
+fn serve is an HTTP server; each request is a run in a process of its own. After POST /HANDLER the body is the input,
+and the result is the answer. The log goes to stdout.
 
-  HANDLER         FN_HANDLER     the only one, at every path; without it the path names one
+  HANDLER         FN_HANDLER     the handler for every path; without it the path names one
                   FN_HOST        http: the same as the word `serve`
-  --port N        FN_PORT        to listen on (default PORT, else 8080)
-  --address A     FN_ADDRESS     to listen on (default: all)
+  --port N        FN_PORT        the port to listen on (default PORT, else 8080)
+  --address A     FN_ADDRESS     the address to listen on (default: all)
   --workers N     FN_WORKERS     requests at once (default 32)
   --spares N      FN_SPARES      the fewest processes that wait for a request (default 2)
   --queue N       FN_QUEUE       requests that wait when all workers are busy (default 256)
-  --max-body SIZE FN_MAX_BODY    of a request, such as 500K or 32M (default 128M)
-  --drain S       FN_DRAIN       seconds for what is under way when the server is asked to end (default 15)
+  --max-body SIZE FN_MAX_BODY    the size of a request, such as 500K or 32M (default 128M)
+  --drain S       FN_DRAIN       seconds for runs under way when the server is asked to end (default 15)
   --log-format F  FN_LOG_FORMAT  json, or text for people (default json)
   --access-log    FN_ACCESS_LOG  1: a line for each answer
   --metrics-port  FN_METRICS_PORT  GET /metrics there, in the format of Prometheus (default: none)
   --private-tmp   FN_PRIVATE_TMP 1: each request has a /tmp of its own
                   FN_SIDECAR     address and port of Direktiv's sidecar (default localhost:8889)
-                  FN_SHARED_DIR  the folder that its container and this one share (default /mnt/shared)
+                  FN_SHARED_DIR  the folder that the sidecar and this container share (default /mnt/shared)
 
 On AWS Lambda (AWS_LAMBDA_RUNTIME_API is set) the file is a custom runtime; FN_HANDLER or _HANDLER names the handler.
 

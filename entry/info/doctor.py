@@ -27,7 +27,7 @@ _LITTLE_ROOM, _LITTLE_MEMORY = 16 << 20, 64 << 20
 
 
 class Diagnostic:
-    """One line of the report; `fix` says what to do where a run would fail, `note` where only some handlers would."""
+    """One line of the report; `fix` says what to do if a run would fail, `note` if only some handlers would."""
 
     __slots__ = ("fix", "note", "text", "topic")
 
@@ -93,7 +93,7 @@ def _user() -> Diagnostic:
 
 
 def _machine(environment: Mapping[str, str]) -> Diagnostic:
-    """Look at what code takes for granted; in the file, build/boot/vfs answers for what is not there."""
+    """Look for what code takes for granted; in the file, build/boot/vfs answers for what is missing."""
     missing = [path for path in ("/dev/null", "/dev/urandom") if not os.path.exists(path)]
     if not _holds("/etc/passwd", f":{os.getuid()}:".encode()):
         missing.append(f"user {os.getuid()} in /etc/passwd")
@@ -231,7 +231,7 @@ def _zones(environment: Mapping[str, str]) -> Diagnostic:
 
 
 def _is_of_the_machine(folder: str) -> bool:
-    """Return whether it is there. Where it is missing, the path leads to what the file has, but no listing shows it."""
+    """Return whether a folder is on the machine: if not, the path may lead into the file, but no listing shows it."""
     above, _, name = folder.rpartition("/")
     try:
         return name in os.listdir(above)

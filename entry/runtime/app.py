@@ -1,4 +1,4 @@
-"""Turn what was asked for into one run, or into the answer to a question about the file."""
+"""Begin the function's side: read the settings, do one run or answer a question about the file, report the outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..api.errors import FunctionError
 
     class Report(Protocol):
-        """What joins the function and its supervisor: the module `_fn`, or from source a source.MappedReport."""
+        """What both processes share: the module `_fn` in the file, a source.MappedReport from source."""
 
         def settings(self) -> bytes: ...
         def started(self) -> float: ...
@@ -31,9 +31,9 @@ _LAMBDA = 3  # enum host of build/boot/shared/report.h
 
 
 def main(report: Report | None = None) -> int:
-    """Do one run in the child that the supervisor has made, or answer a question; return the exit status.
+    """Do one run in the function's process, or answer a question; return the exit status.
 
-    `report` is the file's own by default.
+    `report` is that of the file, `_fn`, by default.
     """
     report = report or _report_of_the_file()
     options = settings.read(report.settings())
@@ -74,7 +74,7 @@ def _run(options: settings.Settings, report: Report) -> None:
 
 
 def _streams(options: settings.Settings, report: Report) -> Exchange:
-    """Return what stands in for the exchange where a host has none; add to the options what the host was asked for."""
+    """Return what replaces the exchange under other hosts; add the request's handler and timeout to the options."""
     options.handler, options.timeout, given, output, head = report.request()
     if report.hosted() == _LAMBDA:
         from .invocation import Invocation
@@ -86,6 +86,6 @@ def _streams(options: settings.Settings, report: Report) -> Exchange:
 
 
 def _missing(options: settings.Settings, report: Report, exchange: Exchange) -> FunctionError | None:
-    """Say why the handler cannot be had: Lambda is to know that before it has an event for it."""
+    """Return the error if the handler cannot be found or imported: Lambda must know that before it gives an event."""
     options.handler = report.request()[0]
     return lifecycle.look_up(options, exchange)

@@ -1,6 +1,7 @@
-"""What Direktiv of today says of a request: the id of its action, where its files and its sidecar are. Asks nobody.
+"""Read what Direktiv's headers say of a request: the id of its action, where its files and its sidecar are.
 
-Nothing in a header is trusted: the folder of files must be the action's own in the folder that both containers share.
+Nothing in a header is trusted: the folder of files must be the action's own, in the folder that both containers share.
+Connects to nothing.
 """
 
 from __future__ import annotations

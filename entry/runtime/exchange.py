@@ -42,12 +42,12 @@ class Exchange:
     def __init__(self, path: str) -> None:
         self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
         self.staged_length = 0  # bytes of the output
-        self.is_json = False  # the output, for whoever has to say so
-        self.head = b""  # headers of HTTP that belong to it, each with its end of line
+        self.is_json = False  # whether the output is JSON, for hosts that have to say so
+        self.head = b""  # HTTP headers for the output, each with its end of line
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Of a request of HTTP, by their names in small letters; there are none here."""
+        """The headers of an HTTP request, by their names in small letters; there are none here."""
         return {}
 
     @property
@@ -57,11 +57,11 @@ class Exchange:
 
     @property
     def action(self) -> Action | None:
-        """Return what Direktiv of today says of a request; there is no request here."""
+        """Return what Direktiv's headers say of a request; there is no request here."""
         return None
 
     def note_unexpected(self, error: BaseException) -> None:
-        """Keep what a host tells of an error beside its code and message: most of them nothing."""
+        """Keep what a host reports of an error beside its code and message: nothing, but for Lambda."""
 
     def error_document(self, error: FunctionError) -> bytes:
         """Return the document of an error that the host gives to whoever asked for the run."""
@@ -84,9 +84,9 @@ class Exchange:
         return found
 
     def stage_output(self, chunks: Iterable[Bytes]) -> None:
-        """Write a whole output beside its place; raise fn.output.unwritable, or what `chunks` raises.
+        """Write a whole output under another name; raise fn.output.unwritable, or what `chunks` raises.
 
-        What is written by then stays: publishing an error writes over it.
+        A part that was written before an error stays: publishing the error overwrites it.
         """
         try:
             descriptor, reserved = self._open_outcome()
@@ -143,7 +143,7 @@ class Exchange:
 
 
 def read_ordinary(path: str, flags: int = 0) -> bytes | None:
-    """Return all of a file, None if it is no ordinary one; raise OSError. `flags`: more of them, to open it."""
+    """Return all of a file, None if it is no ordinary one; raise OSError. `flags`: more flags for opening it."""
     descriptor = posix.open(path, posix.O_RDONLY | posix.O_NONBLOCK | posix.O_CLOEXEC | flags)
     try:
         status = posix.fstat(descriptor)
@@ -153,7 +153,7 @@ def read_ordinary(path: str, flags: int = 0) -> bytes | None:
 
 
 def read_all(descriptor: int, size: int) -> bytes:
-    """Return the rest of a file that is `size` bytes long, or of another length by now."""
+    """Return the rest of a file that had `size` bytes, and may have another length by now."""
     first = posix.read(descriptor, size + 1)  # one byte more, to see the end in the same call
     if len(first) == size:
         return first

@@ -1,6 +1,6 @@
 """Write log lines: the handler's logger, and a bridge that turns print, logging and warnings into log lines.
 
-All of them go to the standard streams, which the supervisor pumps into out.log; nothing here opens that file.
+All of them go to the standard streams, whose other end the supervisor reads; nothing here opens a log file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _INFO = 20
 class Log:
     """The methods of a standard logger, without the 5 ms that importing `logging` takes in a cold boot.
 
-    A line is the message; below and above the level info its name comes first: `WARNING: disk nearly full`.
+    A line is the message. At other levels than info, the level comes first: `WARNING: disk nearly full`.
     """
 
     __slots__ = ("level",)
@@ -81,7 +81,7 @@ def write_traceback(error: BaseException | None) -> None:
 
 
 def frames_of(error: BaseException) -> list[str]:
-    """Return the trace of an error, a text a frame, without those of entry/; or why it cannot be shown."""
+    """Return the trace of an error, a text for each frame but those of entry/; or why it cannot be shown."""
     from traceback import TracebackException
 
     try:
@@ -91,7 +91,7 @@ def frames_of(error: BaseException) -> list[str]:
 
 
 def report_unexpected(error: BaseException) -> None:
-    """Write an error that nobody has handled to the log, or give it to the author's own hook, if there is one."""
+    """Write an unhandled error to the log, or give it to the author's own hook (`sys.excepthook`), if there is one."""
     if sys.excepthook is sys.__excepthook__:
         write_traceback(error)
         return
@@ -113,13 +113,13 @@ def _author_frames(error: BaseException) -> TracebackType | None:
 def bridge() -> None:
     """Make the standard streams carry log lines, flushed line by line."""
     if sys.stdout.errors == "backslashreplace":
-        return  # restored: done before the snapshot
+        return  # a restored interpreter: this was done before the snapshot
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
 
 
 def bridge_logging(level: str) -> None:
-    """Make `logging` write to them as well: now, or as soon as it is imported."""
+    """Make `logging` write log lines, too: now, or as soon as it is imported."""
     if "logging" in sys.modules:
         _configure(sys.modules["logging"], level)
     else:
@@ -151,7 +151,7 @@ class _LoggingFinder:
 
 
 class _LoggingLoader:
-    """The loader of `logging` with one step more at the end."""
+    """Loads `logging`, then configures it."""
 
     def __init__(self, loader: Loader, level: str) -> None:
         self._loader = loader

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Streams(Exchange):
-    """The same verbs as those of the directory, whose path it still has: for variables, where there is one."""
+    """Has the methods of an exchange, and the path of one for variables, which may not exist."""
 
     __slots__ = ("_event", "_head", "_input", "_output")
 
@@ -31,12 +31,12 @@ class Streams(Exchange):
         self._event: Event | None = None
         trace = self.headers.get("traceparent", "").encode("latin-1") if b"\0traceparent\0" in head else b""
         if trace:
-            posix.environ[b"TRACEPARENT"] = trace  # the same that `os.environ` has
+            posix.environ[b"TRACEPARENT"] = trace  # the dictionary that `os.environ` uses, too
             posix.putenv(b"TRACEPARENT", trace)
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """By name in small letters; values of the same name are joined (RFC 9110, 5.3)."""
+        """The headers, by names in small letters; values of the same name are joined (RFC 9110, 5.3)."""
         _, *fields = str(self._head, "latin-1").split("\0")
         found: dict[str, str] = {}
         for name, value in zip(fields[::2], fields[1::2], strict=False):
@@ -56,7 +56,7 @@ class Streams(Exchange):
         return self._event
 
     def read_input(self) -> bytes | None:
-        """Read the input, once; of an event its data. Raise fn.input.unreadable, fn.input.invalid."""
+        """Read the input, once; for an event, its data. Raise fn.input.unreadable, fn.input.invalid."""
         body = self._read_body()
         if b"cloudevents" not in self._head.lower() and b"\0ce-" not in self._head:
             return body

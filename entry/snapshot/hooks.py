@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-# Left-overs of a first use: (module, name, what it is before).
+# Values that a first use leaves behind: (module, name, the value before it).
 _FIRST_USE: tuple[tuple[str, str, object], ...] = (
     ("tempfile", "_name_sequence", None),
     ("tempfile", "tempdir", None),
     ("uuid", "_node", None),
     ("uuid", "_last_timestamp", None),
     ("platform", "_uname_cache", None),
-    ("joblib._multiprocessing_helpers", "name", None),  # of a semaphore that it tried, with a number and random letters
+    ("joblib._multiprocessing_helpers", "name", None),  # of a semaphore: a process number and random letters
 )
 
 # Modules whose C libraries have generators of random numbers, and what renews these.
@@ -39,7 +39,7 @@ _environment: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined
 
 
 def keep_seed(module: str) -> None:
-    """Let runs of this module's handlers go on with `random` as it is now: their import has given it a seed."""
+    """Let runs of this module's handlers continue with the present state of `random`: their import has seeded it."""
     random: Any = sys.modules["random"]
     registry.before(module, _bound(random.setstate, random.getstate()))
 
@@ -47,7 +47,7 @@ def keep_seed(module: str) -> None:
 def before_snapshot(with_seed: Sequence[str]) -> None:
     """Drop what belongs to the process of the build: generators, caches, times, thread numbers, time zone.
 
-    Generators that an author gave a seed, which are named, are left as they are.
+    Leave generators that an author has seeded, which are named, as they are.
     """
     modules = sys.modules
     for module, name, value in _FIRST_USE:
@@ -67,7 +67,7 @@ def before_snapshot(with_seed: Sequence[str]) -> None:
 
 
 def after_restore(environment: Mapping[bytes, bytes]) -> None:
-    """Make it anew. What imports have set in the environment stays set, as in a cold boot."""
+    """Make anew what was dropped. Variables that imports have set stay set, as in a cold boot."""
     _environment.update(environment)
     for name, value in _assigned.items():
         os.environb[name] = value
@@ -97,7 +97,7 @@ def _reset_generators(with_seed: Sequence[str]) -> None:
 
 
 def _reset_time_zone() -> None:
-    """Look the constants of `time` up when they are asked for (PEP 562): in a run, libc reads a file for them."""
+    """Look up the constants of `time` only when a run asks for them (PEP 562): libc reads a file for that."""
     for name in _ZONE:
         delattr(time, name)
     time.__getattr__ = _time_zone  # type: ignore[method-assign]
@@ -172,7 +172,7 @@ def _overwrite_blocks(numpy: Any) -> None:
 
 
 def watch_numpy() -> None:
-    """Before the snapshot, right after the import of numpy.random: follow what it draws from now on."""
+    """Follow what numpy.random draws from now on; called before the snapshot, right after its import."""
     from . import numpy_random
 
     if not _restorers:

@@ -1,6 +1,6 @@
-/* The archive that PyInstaller packed: Python modules and data files, linked into the file and mapped by the kernel.
- * Format: PyInstaller's CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
- * Nothing is copied: the interpreter reads code straight from the mapping, but for modules that are packed
+/* The archive: Python modules and data files, linked into the file and mapped by the kernel. build/archive/writer.py makes
+ * it in PyInstaller's format CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
+ * Nothing is copied: the interpreter reads code straight from the mapping, except for compressed modules
  * (static/compressed_modules.c). Modules and paths are found in sorted tables of the file (build/archive/index.py). */
 #include "interpreter/archive.h"
 
@@ -11,7 +11,7 @@
 
 enum { COOKIE_LENGTH = 88 };
 
-/* Whether the archive is whole; it is asked for once, before anything else is read (archive_modules). */
+/* Tells whether the archive is whole; archive_modules asks once, before anything else is read. */
 static bool has_cookie(void)
 {
     size_t length = (size_t)(fn_archive.end - fn_archive.start);
@@ -40,7 +40,7 @@ bool archive_is_packed(const struct module *module)
     return module->kind >= MODULE_PACKED;
 }
 
-/* Copies the row of a module and those of what is in it, if it is a package, to `to` unless that is NULL. Their number. */
+/* Copies to `to`, unless that is NULL, the row of a module and, if it is a package, of all modules in it; returns how many. */
 static size_t add_module(const char *name, struct _frozen *to)
 {
     const struct module *module = archive_module(name), *end = fn_archive.modules + fn_archive.module_count;
@@ -59,7 +59,7 @@ static size_t add_module(const char *name, struct _frozen *to)
     return count;
 }
 
-/* What the interpreter imports before it has the finder of entry/frozen/importer.py; `warnings` for -W. */
+/* Adds what the interpreter imports before it has the finder of entry/frozen/importer.py; `warnings` is for -W. */
 static size_t add_modules(struct _frozen *to)
 {
     static const char *const first[] = {
@@ -110,7 +110,7 @@ static size_t folder_length(const char *name)
     return slash ? (size_t)(slash - name) : 0;
 }
 
-/* By folder, then by name in it. */
+/* Compares by folder, then by name in it. */
 static int compare_path(const void *key, const void *path)
 {
     const char *one = key, *other = ((const struct path *)path)->name;

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A hook that a handler's module has put in its place is for errors of its own. */
+/* Prints by Python's own hook: one that a handler's module has installed is for the module's errors. */
 void interpreter_print_error(void)
 {
     PyObject *kind, *value, *trace;
@@ -28,7 +28,7 @@ static void require(PyStatus status)
         cannot_start(status.err_msg ? status.err_msg : "the interpreter could not start");
 }
 
-/* No environment variable, no path and no file of the machine has any influence. */
+/* Isolates the interpreter: no variable, no path and no file of the machine has any influence. */
 static void initialize(int argc, char **argv, const unsigned long *hash_seed, bool as_python)
 {
     PyPreConfig preconfig;
@@ -88,14 +88,14 @@ void interpreter_start(int argc, char **argv, const unsigned long *hash_seed)
     start(argc, argv, hash_seed, false);
 }
 
-/* CPython ends as it does, and nobody waits for an outcome. */
+/* Ends as CPython does; nobody waits for an outcome. */
 int interpreter_run_as_python(int argc, char **argv)
 {
     start(argc, argv, NULL, true);
     return Py_RunMain();
 }
 
-/* What every run imports stays: the collector need not look for anything in its midst. */
+/* Imports without collecting garbage in between: what every run imports stays. */
 static PyObject *import_uncollected(const char *name)
 {
     PyGC_Disable();

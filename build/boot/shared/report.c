@@ -1,6 +1,6 @@
-/* What the function tells the supervisor, through memory that both share.
- * The function never publishes: it stages its output or writes its error here, and sets the state last. So a
- * function that dies halfway has reported nothing, and one that dies later has reported everything. */
+/* The report: memory that supervisor and function share. The supervisor writes what is asked for, the function its outcome.
+ * The function never publishes: it stages its output, or writes its error here, and sets the state last. So a function
+ * that dies halfway has reported nothing, and one that dies later has reported everything. */
 #include "shared/report.h"
 
 #include "shared/exit_reason.h"
@@ -23,7 +23,7 @@ bool report_in_file;
 static size_t error_room = REPORT_ERROR_MAX;
 void (*exit_instead)(void);
 
-/* Nobody can make it shorter, so that no access to it ends this process. */
+/* Makes a file that nobody can shorten: an access beyond its end would kill the supervisor. */
 static int new_file(void)
 {
     struct rlimit most;
@@ -33,7 +33,7 @@ static int new_file(void)
     error_room = length < sizeof *report ? length - head : REPORT_ERROR_MAX;
     int file = nameless_file(NULL);
     if (file >= 0 && ftruncate(file, (off_t)length) == 0) {
-        fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK); /* one in a folder takes none */
+        fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK); /* fails for a file in a folder */
         return file;
     }
     if (file >= 0)
@@ -72,7 +72,7 @@ void report_output(uint64_t length)
     __atomic_store_n(&report->state, REPORT_OUTPUT, __ATOMIC_RELEASE);
 }
 
-/* Nothing when the head is no longer sound: C code of a handler may have written anywhere. */
+/* Returns REPORT_NOTHING if the lengths make no sense: C code of a handler may have written anywhere. */
 enum report_state report_state(const struct report *of)
 {
     enum report_state state = __atomic_load_n(&of->state, __ATOMIC_ACQUIRE);
@@ -95,7 +95,7 @@ bool report_has_requests(void)
 void report_await_prepared(void)
 {
     if (report_has_requests())
-        return; /* there is no exchange to wait for; what it waits for is its request, later */
+        return; /* there is no exchange to wait for; it waits for its request later */
     while (!__atomic_load_n(&report->prepared, __ATOMIC_ACQUIRE))
         syscall(SYS_futex, &report->prepared, FUTEX_WAIT, 0, NULL);
 }
@@ -107,7 +107,7 @@ void report_await_request(void)
     struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t length;
     if (report->host == HOST_LAMBDA && send(report->input, "", 1, MSG_NOSIGNAL) != 1)
-        _exit(EXIT_SUCCESS); /* who waits for this has gone */
+        _exit(EXIT_SUCCESS); /* the supervisor has gone */
     do
         length = recvmsg(report->input, &message, MSG_CMSG_CLOEXEC);
     while (length < 0 && errno == EINTR);
@@ -119,7 +119,7 @@ void report_await_request(void)
     if (header && header->cmsg_type == SCM_RIGHTS) {
         int body, kept;
         memcpy(&body, CMSG_DATA(header), sizeof body);
-        kept = fcntl(body, F_DUPFD_CLOEXEC, report->output + 1); /* beside the other one */
+        kept = fcntl(body, F_DUPFD_CLOEXEC, report->output + 1); /* a high number, like that of the output */
         report->input = kept < 0 ? body : kept;
         if (kept >= 0)
             close(body);

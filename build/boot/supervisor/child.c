@@ -1,4 +1,4 @@
-/* The process of the function, as its parent sees it: how it begins, what it is sent, how it ends. */
+/* The function's process, as its parent sees it: starts it, sends it signals, reaps it and what it leaves behind. */
 #include "supervisor/child.h"
 
 #include "shared/launch.h"
@@ -19,7 +19,7 @@ struct rlimit function_files;
 bool function_private_tmp;
 static struct function *running; /* those that have not ended */
 
-/* What a function is given lies where nobody expects a file: handlers close the low numbers, or give them to others. */
+/* Descriptors that the function gets have high numbers: handlers may close low ones, or use them for something else. */
 enum { KEPT_FROM = 400 };
 
 static int keep(int fd)
@@ -28,7 +28,7 @@ static int keep(int fd)
     return kept < 0 && fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : kept; /* few descriptors are allowed */
 }
 
-/* Before Linux 5.9 one by one; more are hardly ever open. */
+/* Before Linux 5.9, closes one by one; higher numbers are hardly ever open. */
 static void close_between(int first, int last)
 {
     if (first <= last && close_range((unsigned)first, (unsigned)last, 0) < 0)
@@ -36,7 +36,7 @@ static void close_between(int first, int last)
             close(fd);
 }
 
-/* Nothing of the supervisor's, nor of whoever started it, but the streams and what is kept. */
+/* Closes all descriptors of the supervisor and of whoever started it, but the streams and those that are kept. */
 static void close_all_but_streams(const int *kept, size_t count)
 {
     int next = 3;
@@ -58,10 +58,10 @@ __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct 
     with->report->file = kept[2];
     if (function_private_tmp && !private_tmp_make())
         _exit(EXIT_FAILURE);
-    setpgid(0, 0);                     /* so that what it leaves behind can be ended with it */
+    setpgid(0, 0);                     /* so that processes that it leaves behind can be ended with it */
     prctl(PR_SET_PDEATHSIG, SIGKILL);  /* no run goes on without its supervisor */
     pid_t parent = getppid();
-    if (parent != supervisor && parent != 0) /* it has died before that; 0: it is in another namespace of processes */
+    if (parent != supervisor && parent != 0) /* it has died already; 0: it is in another process namespace */
         _exit(EXIT_FAILURE);
     if (pipe2(empty, O_CLOEXEC) == 0)
         dup2(empty[0], STDIN_FILENO);
@@ -87,7 +87,7 @@ bool function_start(struct function *function, const struct beginning *with, int
     if (process < 0)
         return false;
     running = function;
-    setpgid(process, process); /* here as well: whoever comes first */
+    setpgid(process, process); /* the child does the same: either may come first */
     return true;
 }
 
@@ -143,7 +143,8 @@ static bool is_running(pid_t process)
     return false;
 }
 
-/* Without /proc they live on, as do those beyond the first thousand, until the next time. */
+/* Kills processes that functions have left behind. Without /proc they live on; those beyond the first thousand live until
+ * the next call. */
 void function_end_orphans(void)
 {
     char text[8 * 1024];

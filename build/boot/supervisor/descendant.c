@@ -1,6 +1,6 @@
-/* A process that a run has started, in whatever way: it never opens the exchange of that run, and started as
- * `sys.executable` it is an interpreter. The environment of the function holds a mark, the exchange's device and inode;
- * whoever takes the mark away still meets the lock on the exchange (exchange.c). */
+/* Recognises a process that a run has started, in whatever way: it never opens the exchange of that run, and started as
+ * `sys.executable` it is an interpreter. The function's environment holds a mark, the device and inode of its exchange;
+ * a process without the mark is still stopped by the lock on the exchange (exchange.c). */
 #include "supervisor/descendant.h"
 
 #include "supervisor/exchange.h"
@@ -16,7 +16,7 @@ extern char **environ;
 
 enum { NUMBER_MAX = 48, MARK_MAX = 1024 };
 
-/* Each run writes a mark, and printf would touch five pages of libc for it. */
+/* Writes a number in hexadecimal digits. Each run does it, and printf would touch five pages of libc. */
 static char *put_number(char *text, unsigned long long number)
 {
     int shift = 60;
@@ -42,7 +42,7 @@ static size_t count_of(char **list)
     return count;
 }
 
-/* Allocates nothing that has to last: the copy lies on the stack of a caller that never returns. */
+/* The room for a copy of the environment, on the stack of a caller that never returns: so nothing is allocated. */
 size_t descendant_room(void)
 {
     return (count_of(environ) + 2) * sizeof *environ;
@@ -98,7 +98,7 @@ static bool is_script(const char *word)
     return strchr(word, '/') || ends_in(word, ".py") || ends_in(word, ".pyc") || ends_in(word, ".pyz");
 }
 
-/* Runs have only options of two dashes, and handlers no such names. -h is a question. */
+/* An interpreter's options have one dash; those of runs have two, and names of handlers have none. -h is a question. */
 bool descendant_may_be_interpreter(int argc, char **argv, char **environment)
 {
     bool marked = false;
@@ -116,5 +116,5 @@ bool descendant_is_interpreter(int argc, char **argv, const char *data_dir)
     struct stat exchange;
     if (argc < 2) /* a program on the standard input, or a run on an exchange of its own */
         return stat(data_dir, &exchange) != 0 || descendant_of(&exchange);
-    return getenv(MARK) || !exchange_is_free(data_dir); /* else a typing mistake, which is to be announced */
+    return getenv(MARK) || !exchange_is_free(data_dir); /* otherwise it is a typing mistake, which is announced */
 }

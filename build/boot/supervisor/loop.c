@@ -14,7 +14,7 @@ static struct {
     struct timer **heap; /* the soonest first: the children of place n are 2n and 2n + 1; place 0 is not used */
     size_t timers, most;
     struct epoll_event batch[BATCH];
-    int ready, next; /* of the batch that is being gone through */
+    int ready, next; /* how many events the batch has; the next one to handle */
 } loop = {.epoll = -1};
 
 bool loop_open(struct timer **heap, size_t most)
@@ -40,7 +40,7 @@ void loop_change(struct watched *watched, uint32_t events)
     epoll_ctl(loop.epoll, EPOLL_CTL_MOD, watched->fd, &event);
 }
 
-/* Also what the kernel has said of it already: the memory may be somebody else's by the time that is looked at. */
+/* Also drops events of it that are in the batch: by the time they are handled, its memory may have another use. */
 void loop_unwatch(struct watched *watched)
 {
     epoll_ctl(loop.epoll, EPOLL_CTL_DEL, watched->fd, NULL);
@@ -57,7 +57,7 @@ static void put(size_t place, struct timer *timer)
     timer->place = place;
 }
 
-/* To where it belongs, from a place that is free. */
+/* Puts a timer where it belongs, from a place that is free. */
 static void sift_into(size_t place, struct timer *timer)
 {
     for (; place > 1 && loop.heap[place / 2]->at > timer->at; place /= 2)

@@ -14,11 +14,11 @@ struct timer {
     double at;    /* CLOCK_MONOTONIC */
     size_t place; /* loop.c's; 0: it is not set */
 };
-bool loop_open(struct timer **heap, size_t most); /* room for one timer less; false: errno says why */
+bool loop_open(struct timer **heap, size_t most); /* has room for most - 1 timers; false: errno says why */
 bool loop_watch(struct watched *watched, uint32_t events);
 void loop_change(struct watched *watched, uint32_t events);
 void loop_unwatch(struct watched *watched);     /* before its descriptor is closed */
 void loop_set(struct timer *timer, double at); /* HUGE_VAL: never */
-void loop_turn(void); /* waits for something to happen, and calls whom it concerns */
+void loop_turn(void); /* waits for an event or a timer, and calls its function */
 
 #endif

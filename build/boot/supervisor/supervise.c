@@ -17,7 +17,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { TIMERS = 4 }; /* one less can be set: of the run, and of a pause */
+enum { TIMERS = 4 }; /* place 0 is not used; the run has one, a pause another */
 static struct run run = {.input = -1, .output = -1};
 static struct timer *timers[TIMERS];
 static struct watched *signals;
@@ -44,7 +44,7 @@ static void pass(struct timer *timer)
     (void)timer;
 }
 
-/* A pause that a request to end cuts short; true when it lasted. */
+/* Pauses, unless a request to end comes; true if the pause was not cut short. */
 static bool pause_for(double length)
 {
     struct timer end = {.fire = pass};
@@ -95,8 +95,8 @@ static int conclude_without_function(const struct settings *settings, const char
     return EXIT_SUCCESS;
 }
 
-/* The function boots while the exchange is prepared, and touches nothing of it before report_prepared. False: errno says
- * why there is none. */
+/* Starts the function, which boots while the exchange is prepared, and touches nothing of it before report_prepared. False:
+ * errno says why there is none. */
 static bool start(const struct settings *settings, int argc, char **argv)
 {
     signals = signals_open(on_signal);
@@ -104,7 +104,7 @@ static bool start(const struct settings *settings, int argc, char **argv)
     return signals && run_start(&run, HOST_ISOLATED, settings->timeout, argc, argv);
 }
 
-/* After the exchange is prepared, which needs a descriptor more for a while: a process may have few. */
+/* Called after the exchange is prepared, which needs one more descriptor for a while: a process may have few. */
 static bool watch(void)
 {
     return loop_open(timers, TIMERS) && loop_watch(signals, EPOLLIN) && run_watch(&run);
@@ -127,7 +127,7 @@ int supervise(const struct settings *settings, int argc, char **argv)
     if (log < 0)
         return refuse("cannot write in the exchange directory", settings->data_dir);
     log_file_open(&run.writer, log, settings->tee ? STDERR_FILENO : -1);
-    bool watched = watch(); /* without a function, too: announcing may wait */
+    bool watched = watch(); /* needed without a function, too: announce() may pause */
     if (!started || !watched) {
         errno = started ? errno : obstacle;
         run_abort(&run);
