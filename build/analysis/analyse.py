@@ -22,7 +22,7 @@ from build.core.process import run
 from build.toolchain.environment import PINS
 
 _HERE = Path(__file__).parent
-# PyInstaller wants these of the standard library in any case; of those that import ctypes it looks for libraries.
+# PyInstaller always adds these modules of the standard library; for those that import ctypes it looks for libraries.
 _ANALYSED_ANYWAY = {"ctypes", "sys", "builtins"}
 
 

@@ -17,8 +17,8 @@ from build.core.paths import module_name
 
 # The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
 _METADATA = ("METADATA", "entry_points.txt", "top_level.txt")
-_LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")  # they may demand to go wherever the code goes
-# What packages bring along for compilers and type checkers.
+_LICENCES = ("LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS")  # licences may demand to be shipped with the code
+# Files of packages for compilers and type checkers.
 _FOR_COMPILERS = {".py", ".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".cpp", ".hpp", ".a", ".typed"}
 
 
@@ -91,7 +91,7 @@ def _is_metadata(file: Path) -> bool:
 
 
 def _is_useful(file: Path, sources: set[Path]) -> bool:
-    """Return whether it says something to a run, or is a licence; PyInstaller's hooks may name too much."""
+    """Tell whether a run may need a file, or it is a licence; PyInstaller's hooks may name too much."""
     if any(folder.suffix == ".dist-info" for folder in file.parents):
         return _is_metadata(file) or file.name.upper().startswith(_LICENCES)
     package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)
@@ -103,14 +103,14 @@ def _is_library(file: Path) -> bool:
 
 
 def says_something(file: Path) -> bool:
-    """Return whether a run may read it: neither code, nor what only compilers and type checkers read."""
+    """Tell whether a run may read a file: not code, and not what only compilers and type checkers read."""
     return (
         not (file.suffix in _FOR_COMPILERS or ".so" in file.suffixes or "__pycache__" in file.parts) and file.is_file()
     )
 
 
 def _is_data(file: Path, sources: set[Path]) -> bool:
-    """Return whether it lies in a package that is in the file, and says something to a run."""
+    """Tell whether a file lies in a package that is in the file, and a run may need it."""
     if not says_something(file):
         return False
     package = next((folder for folder in file.parents if (folder / "__init__.py").exists()), None)

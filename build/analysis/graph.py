@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 Entry = tuple[str, str, str]  # name in the file, source file, kind: EXTENSION, BINARY, DATA ...
-Importers = dict[str, list[str]]  # of each module by name; a path stands for a script
+Importers = dict[str, list[str]]  # by name of the imported module; a path stands for a script
 LIBRARY = "LIBRARY"  # our kind of a shared object that a package brings along and that is no extension module
 
-_EXTENSIONS = {"Extension", "ExtensionPackage"}  # of PyInstaller's nodes: modules in C, and what was not found
+_EXTENSIONS = {"Extension", "ExtensionPackage"}  # kinds of PyInstaller's nodes
 _MISSING = {"ExcludedModule", "InvalidCompiledModule", "InvalidRelativeImport", "InvalidSourceModule", "MissingModule"}
 
 
@@ -28,7 +28,7 @@ class Graph:
     pure: dict[str, Path | None]  # None: a package without a source (PEP 420)
     binaries: list[Entry]
     datas: list[Entry]
-    optional: frozenset[str] = frozenset()  # extension modules that whoever imports them does without
+    optional: frozenset[str] = frozenset()  # extension modules that their importers can do without
 
     @classmethod
     def read(cls, path: Path) -> Graph:
@@ -76,7 +76,7 @@ def _binaries(analysis: Any) -> Iterator[Entry]:
 
 
 def _optional(graph: Any) -> set[str]:
-    """Find the extension modules that others do without: beside their Python source, or imported in a `try`."""
+    """Find extension modules that their importers can do without: beside a Python source, or imported in a `try`."""
     modules = [node for node in graph.iter_graph() if type(node).__name__ in _EXTENSIONS]
     return {str(node.identifier) for node in modules if _is_optional(node, graph, set())}
 
@@ -95,7 +95,7 @@ def _is_optional(node: Any, graph: Any, seen: set[str]) -> bool:
 
 
 def extension_name(place: str) -> str:
-    """Return the module's name, from where PyInstaller would put its shared object."""
+    """Return the name of a module, from the path that PyInstaller gives its shared object."""
     return (
         place.replace("/", ".")
         .split(".cpython-")[0]

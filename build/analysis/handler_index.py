@@ -39,5 +39,5 @@ def _imported_inside_functions(stage: Path) -> set[str]:
 
 
 def _is_async(handlers: Path) -> bool:
-    """Return whether a handler may be async: entry/ imports asyncio only for those."""
+    """Tell whether a handler may be async: entry/ imports asyncio only for those."""
     return any("async def" in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))

@@ -28,7 +28,7 @@ _HOOK = (
 )
 _PATIENCE = 60  # seconds for an import
 
-# Prints what the import of a module has brought: modules of packages, even where it fails in the end.
+# Prints which modules of packages the import of a module has loaded, even if it fails in the end.
 _PROBE = """\
 import contextlib, importlib, json, os, sys
 out = os.dup(1)
@@ -67,7 +67,7 @@ def write_hooks(
 
 
 def extend(namespace: dict[str, Any], module: str, names: Sequence[str], *, is_compiled: bool) -> None:
-    """Do in a hook what another hook for the module would do, and add hidden imports: these, and what it implies."""
+    """Do in a hook what another hook for the module would do; add the imports `names`, and those that it implies."""
     folder = Path(namespace["__file__"]).parent
     settings = json.loads((folder / _SETTINGS).read_text())
     other = next(_others(f"hook-{module}.py", [Path(each) for each in settings["hooks"]]), None)
@@ -79,7 +79,7 @@ def extend(namespace: dict[str, Any], module: str, names: Sequence[str], *, is_c
 
 
 def brought_by(module: str, paths: Sequence[Path]) -> list[str]:
-    """Return the modules of packages that are imported with a module; from the cache, while nothing has changed."""
+    """Return the modules of packages that the import of a module loads; from the cache, while nothing has changed."""
     places = [path for path in paths if path.is_relative_to(CACHE)]  # all but a folder of links
     kept = CACHE / "implied" / digest([_PROBE, module, sys.version, *map(str, places)])[:32]
     if kept.exists():
@@ -100,7 +100,7 @@ def brought_by(module: str, paths: Sequence[Path]) -> list[str]:
 
 
 def _others(name: str, author_hooks: Iterable[Path]) -> Iterator[Path]:
-    """Find the hooks of that name that PyInstaller would run, the first one alone."""
+    """Yield the hooks of that name, in PyInstaller's order; it would run only the first."""
     from PyInstaller import PACKAGEPATH
     from PyInstaller.building.build_main import discover_hook_directories
 
@@ -136,7 +136,7 @@ def _named_by(extensions: Mapping[str, Path], own: Iterable[Path]) -> dict[str, 
 
 
 def _plugins(paths: Iterable[Path]) -> dict[str, set[str]]:
-    """Return the modules of entry points by the package that looks for them: it is in the name of the group."""
+    """Return the modules of entry points by the package that looks for them, which the group's name begins with."""
     found: dict[str, set[str]] = {}
     for distribution in metadata.distributions(path=[str(path) for path in paths]):
         for entry in distribution.entry_points:

@@ -1,12 +1,12 @@
-"""The policy: which of the standard library is left out of files, and the one case in which an import does not count.
+"""The policy: which modules of the standard library are left out of files, and which imports are pruned.
 
-Each row has its reason. What is left out and wanted after all ends in an ImportError that names the switch to have it;
-`--include` and `--exclude` are an author's own rows.
+Each row has its reason (CONTRIBUTING.md says how to add one). If a run imports a module that was left out, the
+ImportError names the switch that adds it. `--include` and `--exclude` are an author's own rows.
 """
 
 from __future__ import annotations
 
-# In a file only when somebody outside the standard library imports it, or asks for it.
+# In a file only if code outside the standard library imports it, or an author includes it.
 LEFT_OUT = {
     "ensurepip",  # installs pip
     "lib2to3",  # translates Python 2
@@ -15,8 +15,8 @@ LEFT_OUT = {
 }
 NEVER = {"idlelib", "tkinter", "turtle", "turtledemo"}  # Tk loads its own libraries, and needs a display
 
-# Extension modules that are good for little in a function, or bind whoever ships them to their licence (readline, gdbm:
-# GPL; Berkeley DB). In a file when somebody outside the standard library imports them, or the module named, or asks.
+# Extension modules that functions hardly use, or whose licence binds whoever ships them (readline, gdbm: GPL; Berkeley
+# DB). In a file only if code outside the standard library imports them or the public module, or an author includes it.
 ON_REQUEST = {
     "_curses": "curses",
     "_curses_panel": "curses.panel",
@@ -27,15 +27,15 @@ ON_REQUEST = {
     "readline": "readline",
 }
 
-# Extension modules with large C libraries: in a file when imports lead from it to one of these modules.
+# Extension modules with large C libraries. In a file only if the handlers' imports lead to one of the named modules.
 LARGE = {
     "_sqlite3": {"sqlite3"},  # 1.1 MB
     "_ssl": {"ssl", "hashlib", "hmac"},  # OpenSSL, 3.4 MB
     "_hashlib": {"ssl", "hashlib", "hmac"},
 }
 
-# Imports inside the standard library, and of packages, that lead to OpenSSL and want nothing of it: hashes that the
-# interpreter has itself. Everywhere else an import counts, wherever it stands.
+# Pruned imports: who imports, and what. They lead to OpenSSL, but only need hashes that the interpreter has itself, or
+# connect to nothing. All other imports count, wherever the statement stands.
 NOT_FOR_OPENSSL = {
     ("jinja2.bccache", "hashlib"),  # SHA-1
     ("jinja2.environment", "asyncio"),  # waits for templates, connects to nothing

@@ -12,13 +12,13 @@ from build.analysis.graph import Graph
 from build.analysis.policy import NOT_FOR_OPENSSL
 from build.core.configuration import Contents
 
-# What the interpreter starts with, under the names that it asks for them by; the first two are not imported by another.
+# Modules that the interpreter starts with, by the names that it asks for; no statement imports the first two.
 BOOTSTRAP = {
     "_frozen_importlib": "importlib/_bootstrap.py",
     "_frozen_importlib_external": "importlib/_bootstrap_external.py",
 }
 _OTHER_NAMES = {"importlib._bootstrap", "importlib._bootstrap_external"}  # of the same
-_NEVER = ("PyInstaller", "_pyi_rth_utils", "pyimod")  # what its hooks would start a file with
+_NEVER = ("PyInstaller", "_pyi_rth_utils", "pyimod")  # PyInstaller's own modules, which would start a file
 
 
 @dataclass(frozen=True)

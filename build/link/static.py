@@ -34,9 +34,9 @@ COMPILE = ["-std=gnu11", "-O2", "-D_GNU_SOURCE", *WARNINGS]
 _ALWAYS = ["expat", "z", "zstd", "dl", "m", "util"]
 _IMPLICIT = ["crt1.o", "crti.o", "crtbeginT.o", "crtend.o", "crtn.o", "libgcc.a", "libgcc_eh.a", "libc.a"]
 
-_TRICKS = {"no_frozen_modules", "old_formats", "old_processors"}  # objects of build/boot that take the place of others
+_TRICKS = {"no_frozen_modules", "old_formats", "old_processors"}  # objects of build/boot that replace others
 
-# glibc says that these need shared objects at run time. They work without (tests/files/test_names.py).
+# glibc warns that these functions need shared objects at run time. They work without (tests/files/test_names.py).
 _EXPECTED = re.compile(
     r"warning: Using '\w+' in statically linked applications requires at runtime the shared libraries"
 )
@@ -156,7 +156,7 @@ def _compile(source: Path, target: Path, include: Path) -> Path:
 
 
 def _unexpected(lines: Iterable[str]) -> Iterable[str]:
-    """Yield the linker's messages, but known warnings and the lines that only introduce them."""
+    """Yield the linker's messages, except known warnings and the lines that only introduce them."""
     for line in lines:
         introduction = re.search(r"(in function|: In function) .*:$", line)
         if not introduction and not _EXPECTED.search(line):

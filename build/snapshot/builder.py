@@ -16,7 +16,7 @@ from entry.snapshot.audit_tables import EACH_TIME_ANOTHER
 
 @dataclass(frozen=True)
 class SnapshotRequest:
-    """What is known before the capture. `requested`: "auto", "required" or "none"; what imports did, each by line."""
+    """What is known before the capture. `requested`: "auto", "required" or "none"; what imports did, by line."""
 
     link: str
     requested: str
