@@ -19,7 +19,7 @@ from build.core.elf import NotForThisMachineError, SharedObject
 from build.core.errors import BuildError
 from build.core.paths import BOOT, CACHE
 from build.core.process import run
-from build.core.segments import PAGE
+from build.core.segments import LARGE_PAGE, PAGE
 from build.link import charsets
 from build.link.interpreter import link_auditor, link_program
 from build.link.libc_start import quick_start
@@ -29,6 +29,7 @@ from build.toolchain.llhttp import llhttp
 
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
 _LAUNCHER = ["supervisor", "hosts", "shared", "portable/launcher"]
+PROGRAM = "/fn/program"
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
 _BUNDLED_ADDRESS = 0x200000  # build/boot/portable/bundled.h
 
@@ -54,7 +55,7 @@ def gather(binaries: Iterable[Entry], work: Path) -> list[Bundled]:
     return [
         Bundled("/fn/ld.so", None, LOADER, read_object(library(LOADER, INTERPRETER))),
         Bundled("/fn/auditor.so", None, "", read_object(auditor)),
-        Bundled("/fn/program", None, "", read_object(program)),
+        Bundled(PROGRAM, None, "", read_object(program)),
         *_objects(binaries, program),
     ]
 
@@ -178,9 +179,13 @@ def _text(text: str | None) -> str:
 
 
 def _contents(bundled: list[Bundled]) -> str:
-    """Return the objects themselves, each from a page of its own on."""
-    lines = ['        .section .fn.objects, "a", @progbits']
-    for number, one in enumerate(bundled):
+    """Return the objects themselves, each from a page of its own on.
+
+    First the program, whose code is linked to an address that is a multiple of a large page: so is its place in the
+    file, and the kernel can map it in large pages.
+    """
+    lines = ['        .section .fn.objects, "a", @progbits', f"        .balign {LARGE_PAGE}"]
+    for number, one in sorted(enumerate(bundled), key=lambda each: each[1].path != PROGRAM):
         lines += [
             f"        .balign {PAGE}",
             f"        .globl content_{number}",

@@ -16,7 +16,7 @@ from build.core.segments import PAGE
 from build.snapshot.process.capture import Capture, Region
 from build.snapshot.process.format import EXECUTE, READ, WIPED, WRITE, ZEROS, Mapping
 
-_ZEROS_LEAST = 16 * PAGE  # shorter stretches are stored
+_ZEROS_LEAST = 64 * PAGE  # shorter stretches are stored
 
 
 @dataclass
@@ -31,8 +31,11 @@ class _Block:
 def lay_out(capture: Capture, linked: bytes, builder: Path) -> tuple[list[Mapping], bytes]:
     """Return the mappings, and what is stored, whose place is right behind the linked file."""
     mappings, stored = [], bytearray()
+    before_data = _before_data(capture.regions)
     blocks = [
-        block for region, after in _with_next(capture.regions) for block in _blocks(region, after, linked, builder)
+        block
+        for region, after in _with_next(capture.regions)
+        for block in _blocks(region, after if region.start in before_data else None, linked, builder)
     ]
     for block in _joined(blocks):
         offset = block.offset
@@ -47,15 +50,25 @@ def _with_next(regions: list[Region]) -> Iterator[tuple[Region, Region | None]]:
     return zip(regions, [*regions[1:], None], strict=True)
 
 
+def _before_data(regions: list[Region]) -> set[int]:
+    """Return the starts of what is read-only, with data or more of the same right behind it."""
+    found: set[int] = set()
+    for region, after in reversed(list(_with_next(regions))):
+        is_next = after is not None and after.start == region.end and region.protection == READ
+        if after is not None and is_next and (after.protection == READ | WRITE or after.start in found):
+            found.add(region.start)
+    return found
+
+
 def _blocks(region: Region, after: Region | None, linked: bytes, builder: Path) -> Iterator[_Block]:
     if region.is_wiped:
         yield _Block(region.start, region.end, region.protection, WIPED)
     elif region.protection & WRITE:
         yield from _split(region)
     else:
-        before_data = after is not None and after.start == region.end and after.protection == READ | WRITE
-        offset = None if before_data and region.name != str(builder) else _place_in_file(region, linked, builder)
-        protection = READ | WRITE if before_data and offset is None else region.protection
+        is_last = after is not None and after.protection == READ | WRITE and region.name != str(builder)
+        offset = None if is_last else _place_in_file(region, linked, builder)
+        protection = READ | WRITE if after is not None and offset is None else region.protection
         yield _Block(region.start, region.end, protection, offset, b"" if offset is not None else bytes(region.content))
 
 
