@@ -43,12 +43,10 @@ class _Own(NamedTuple):
         return self.elsewhere + sum(len((ROOT / file).read_text().splitlines()) for file in self.files)
 
 
-_CAPTURE = "build/boot/snapshot/capture"
+_HEAP = "build/boot/snapshot/heap"
 _STATIC = "build/boot/static"
 OWN = {
-    "hot_sections": _Own(
-        [f"{_CAPTURE}/{name}" for name in ("profile.c", "profile.h", "placement.c", "placement.h")], 40
-    ),
+    "hot_sections": _Own([f"{_HEAP}/{name}" for name in ("profile.c", "profile.h", "placement.c", "placement.h")], 40),
     "second_profile": _Own([], 6),
     "freed_apart": _Own([], 45),
     "populate": _Own([], 35),

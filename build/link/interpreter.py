@@ -11,7 +11,7 @@ from build.core.process import run
 from build.link.machine_libraries import INTERPRETER, library, read_object
 from build.link.static import COMPILE, boot_sources
 
-_FOLDERS = ["interpreter", "shared", "portable/program", "vfs"]  # of build/boot
+_FOLDERS = ["interpreter", "shared", "portable/program", "snapshot/heap", "vfs"]  # of build/boot
 _OF_STATIC = {"no_frozen_modules.c"}  # the others start with the modules that are frozen into the interpreter
 _ADDRESS = 0x70000000  # HOLE_START of build/boot/portable/process_snapshot.h: the code of an archive is not relocated
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]

@@ -66,7 +66,7 @@ def _settings_of_the_process() -> Callable[[], None]:
 
 
 def profile(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int) -> bool:
-    """Do one whole run, profiled by build/boot/snapshot/capture/profile.c, which notes the memory that it touches.
+    """Do one whole run, profiled by build/boot/snapshot/heap/profile.c, which notes the memory that it touches.
 
     Does not return, but for False if there is no run of that number.
     """

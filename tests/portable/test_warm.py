@@ -15,7 +15,7 @@ import pytest
 
 from build.core.segments import LOAD, PAGE, READ, Segment, loaded, replace_loaded
 from build.snapshot.process.format import HOLE_END
-from tests.conftest import Result, Run, Target
+from tests.conftest import TARGETS, Result, Run, Target
 from tests.portable.conftest import PORTABLE, Program
 from tests.seccomp import MEMFD_CREATE, forbid
 
@@ -64,6 +64,25 @@ def test_restores(warm_program: Program, run: Run, prefix: Sequence[str], before
     result.assert_announced()
     warm_program.assert_right(result.output, result.log)
     assert "fn: warm boot" in result.log
+
+
+def _faults(run: Run, target: Target) -> int:
+    """Page faults of one run, the least of some: the first may find the file's pages elsewhere."""
+    counts = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
+        result = run(target, "value", given=1)
+        counts.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before)
+        assert result.output == b"1", result.log
+        shutil.rmtree(result.exchange)
+        result.exchange.mkdir()
+    return min(counts)
+
+
+def test_what_runs_write_lies_together(run: Run) -> None:
+    """As in a static file: its heap is laid out by what runs touch. Without that there were three times the faults."""
+    static = next(target for target in TARGETS if target.name == "warm")
+    assert _faults(run, PORTABLE) < 2 * _faults(run, static)
 
 
 def test_too_few_files(run: Run) -> None:

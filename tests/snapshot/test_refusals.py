@@ -93,7 +93,6 @@ DIFFERENT = {
     "import ctypes\nf = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 3)": "made.py:2",
     "import ssl\nc = ssl.create_default_context()": "made.py:2",
     "import multiprocessing\nl = multiprocessing.Lock()": "made.py:2",
-    "import faulthandler\n\n\nfaulthandler.enable()": "made.py:4",
 }
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from build.core.errors import BuildError
 from build.snapshot.heap.capture import capture, capture_twice
-from build.snapshot.heap.embed import ROOMS, SECTION, SECTION_DISCARDED, Snap
+from build.snapshot.heap.embed import ROOMS, Snap
+from build.snapshot.placements import SECTION, SECTION_DISCARDED
 from build.snapshot.suitability import UnsuitableError
 
 # Its profile has ten blocks freed. Those of an odd number are in use all the same; as many are reported at a time
@@ -23,7 +24,7 @@ folder = Path(__file__).parent
 with (folder / "starts").open("a") as starts:
     starts.write(what + "\\n")
 if what == "profile":
-    Path(result).write_bytes(b"10 0\\n" + struct.pack("<10I", *[15] * 10))
+    Path(result).write_bytes(struct.pack("<2Q10I", 10, 0, *[15] * 10))
     sys.exit()
 told = int((folder / "told").read_text())
 kinds = [kind & 15 for (kind,) in struct.iter_unpack("<I", Path(placements).read_bytes())]

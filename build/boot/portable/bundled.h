@@ -73,6 +73,8 @@ struct bundled {
     bool fell_back;          /* there is a snapshot, nobody asked for a cold boot, and yet it is one */
     bool capturing;          /* build time: a snapshot (process_snapshot.h) */
     unsigned long hash_seed; /* of it */
+    const char *placements; /* the path of a file: where its blocks of memory go (snapshot/heap/placement.h) */
+    bool profiling;         /* to find them out */
     uint32_t features[PROCESSOR_LEAVES][4]; /* of this processor, as the launcher sees them */
 };
 #ifdef FN_STATIC

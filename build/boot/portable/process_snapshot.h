@@ -5,9 +5,10 @@
  * the bundled objects from the end of the file, the rest from the objects themselves (build/snapshot/process/).
  *
  *   launcher/hole.c           build time: keeps all but the hole from being used
- *   program/scrubbing.c       build time: memory that is cleared as it is freed
+ *   program/allocator.c       build time: memory for what is imported, what runs touch side by side
+ *   program/scrubbing.c       build time: Python takes all of its memory there
  *   program/capture.c         build time: imports, forks, and shows the fork's memory to the build
- *   program/profile.c         build time: which pages do runs write?
+ *   program/profile.c         build time: how a run is profiled, and which pages it writes
  *   launcher/compatibility.c  whether the snapshot fits this machine
  *   launcher/vdso.c           the kernel's own functions in this process
  *   launcher/restore.c        maps the snapshot, and goes on in it
@@ -27,6 +28,9 @@
 #define HOLE_START 0x70000000UL
 #define HOLE_END 0x1000000000UL
 #define HOLE_STACK (8UL << 20) /* bytes for the loader's stack */
+/* Behind the program, in front of all that the kernel chooses a place for: it begins at the end of the hole. */
+#define HEAP_START 0x80000000UL
+#define HEAP_END 0xc0000000UL /* what it has no room for is libc's, which is captured, too */
 
 enum { SIGNALS = 64, MAPPINGS_MAX = 1200, RANGES_MAX = 64, KERNEL_WORDS_MAX = 8, KERNEL_NAME_MAX = 24 };
 

@@ -4,10 +4,10 @@
 #include "snapshot/boot_mode.h"
 
 #include "snapshot/capture/allocator.h"
-#include "snapshot/capture/heap.h"
-#include "snapshot/capture/placement.h"
 #include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
+#include "snapshot/heap/heap.h"
+#include "snapshot/heap/placement.h"
 #include "supervisor/descendant.h"
 
 #include <elf.h>
@@ -53,10 +53,11 @@ static void choose_boot_mode(int argc, char **argv, char **environment)
 {
     if (embedded.state == EMBEDDED_OPEN && argc == 5) { /* the arguments: see static/launch.c */
         boot = BOOT_CAPTURE;
-        placements_read(argv[3]);
+        placements_read(argv[3], NULL);
         if (!strncmp(argv[4], "trace", strlen("trace")))
             trace_begin(argv[4]);
-        heap_begin(!strcmp(argv[4], "profile"));
+        snapshot_end = SNAPSHOT_BASE + embedded.snapshot_length;
+        heap_begin(SNAPSHOT_BASE + SNAPSHOT_HEAD, snapshot_end, NULL, !strcmp(argv[4], "profile"));
     } else if (embedded.state == EMBEDDED_WARM) {
         const char *problem = incompatibility();
         bool asked = is_set(environment, "FN_COLD=1");

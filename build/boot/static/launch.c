@@ -8,13 +8,14 @@
 #include "snapshot/boot_mode.h"
 #include "snapshot/capture/allocator.h"
 #include "snapshot/capture/capture.h"
-#include "snapshot/capture/profile.h"
 #include "snapshot/capture/trace.h"
 #include "snapshot/cpython.h"
 #include "snapshot/format.h"
+#include "snapshot/heap/profile.h"
 #include "snapshot/pristine.h"
 #include "snapshot/restore.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,21 @@ void interpreter_main(int argc, char **argv)
     int status = interpreter_run_as_python(argc, argv);
     fflush(NULL);
     _exit(status);
+}
+
+PyObject *profile_enter(void)
+{
+    restore_attach();
+    return SNAPSHOT->resume;
+}
+
+void profile_others(uint64_t *pages, size_t most)
+{
+    for (char *each = __snap_start; each < __snap_end && most; each += sizeof page)
+        if (profile_is_written(each)) {
+            *pages++ = (uintptr_t)each;
+            most--;
+        }
 }
 
 static bool is_trace(const char *argument)
@@ -81,7 +97,7 @@ void interpreter_capture(int argc, char **argv)
     cpython_disown_thread(thread);
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
     if (!strcmp(argv[4], "profile"))
-        profile(argv[1]);
+        profile(open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (trace_has_addresses())
         trace_report();
     capture(argv[1]);

@@ -1,1 +1,1 @@
-"""The snapshot of a static file's interpreter: its heap, laid out by build/boot/snapshot/capture/heap.c, and data."""
+"""The snapshot of a static file's interpreter: its heap, laid out by build/boot/snapshot/heap/heap.c, and data."""

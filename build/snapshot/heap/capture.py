@@ -21,20 +21,23 @@ from build.core.segments import PAGE
 from build.snapshot.heap import difference
 from build.snapshot.heap.embed import (
     ROOMS,
+    SNAPSHOT_BASE,
+    Snap,
+    open_for_capture,
+    with_written_pages,
+)
+from build.snapshot.placements import (
+    PROFILES,
     SECTION,
     SECTION_COLD,
     SECTION_DISCARDED,
     SECTION_HOT_READ,
     SECTION_HOT_WRITE,
     SECTION_UNSTABLE,
-    SNAPSHOT_BASE,
-    Snap,
-    open_for_capture,
-    with_written_pages,
+    read,
 )
 from build.snapshot.suitability import BROKEN, UnsuitableError, hash_seed, refuse_secrets
 
-_PROFILES = 2
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
 _NOT_HOT = {SECTION_HOT_WRITE: SECTION_COLD, SECTION_HOT_READ: SECTION_COLD}
@@ -65,9 +68,9 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
     """
     seed = hash_seed(builder, reproducible=reproducible)
     placements, pages = b"", list[int]()
-    for _ in range(_PROFILES if tricks.second_profile else 1):
+    for _ in range(PROFILES if tricks.second_profile else 1):
         profile, _ = _start(builder, seed, placements, "profile", work)
-        placements, pages = _result(profile)
+        placements, pages = read(profile)
         moved = ({} if tricks.hot_sections else _NOT_HOT) | ({} if tricks.freed_apart else _KEPT)
         placements = _moved(placements, moved) if moved else placements
     for attempts_left in reversed(range(_ATTEMPTS)):
@@ -129,13 +132,6 @@ def _start(builder: Path, seed: int, placements: bytes, what: str, work: Path) -
         kind = BuildError if done.returncode == BROKEN else UnsuitableError
         raise kind("the snapshot cannot be taken", "\n".join(printed[-25:]) or f"status {done.returncode}")
     return result.read_bytes(), printed
-
-
-def _result(profile: bytes) -> tuple[bytes, list[int]]:
-    """Return placements by allocation index, and written pages of `.snap`: build/boot/snapshot/capture/profile.c."""
-    line, _, tables = profile.partition(b"\n")
-    blocks, pages = map(int, line.split())
-    return tables[: 4 * blocks], list(struct.unpack_from(f"<{pages}Q", tables, 4 * blocks))
 
 
 def _differing(first: bytes, second: bytes, snap: Snap) -> list[int]:

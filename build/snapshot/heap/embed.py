@@ -18,12 +18,11 @@ from build.core.errors import BuildError
 from build.core.segments import PAGE, READ, WRITE, Segment, whole_pages
 from build.link.c_libraries import LIBRARIES_MAX, Library, lay_out
 from build.link.linker_script import addresses
+from build.snapshot.placements import written_length
 
 SNAPSHOT_BASE = 0x10000000  # build/boot/snapshot/format.h
 ROOMS = (1 << 28, 1 << 30, 1 << 32)  # bytes, tried in turn: half is for what a snapshot keeps; the last is HEAP_MOST
 _SNAPSHOT_HEAD = 4096
-SECTION = 0xF  # of a block's placement; its length follows (build/boot/snapshot/capture/placement.h)
-SECTION_COLD, SECTION_HOT_WRITE, SECTION_HOT_READ, SECTION_UNSTABLE, SECTION_DISCARDED = 0, 1, 2, 14, 15
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the snapshot, and how long it can be
 _LIBRARIES = _WRITTEN + 16 * _RANGES_MAX  # where it says which libraries it uses, a bit for each
 
@@ -66,9 +65,7 @@ def embed(linked: Path, output: Path, snapshot: bytes | None, snap: Snap, librar
 
 def with_written_pages(snapshot: bytes, placements: bytes, pages: list[int]) -> bytes:
     """Return the snapshot with a list of what every run writes: a section of the heap, ranges of pages of `.snap`."""
-    placed = (block for (block,) in struct.iter_unpack("<I", placements))
-    hot = 8 + sum(8 + (block >> 4) for block in placed if block & SECTION == SECTION_HOT_WRITE)
-    ranges = [(SNAPSHOT_BASE, whole_pages(_SNAPSHOT_HEAD + hot)), *_longest_ranges(pages)]
+    ranges = [(SNAPSHOT_BASE, written_length(placements, before=_SNAPSHOT_HEAD)), *_longest_ranges(pages)]
     flat = [number for each in ranges for number in each]
     return snapshot[:_WRITTEN] + struct.pack(f"<{len(flat)}Q", *flat) + snapshot[_WRITTEN + 8 * len(flat) :]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from build.core.configuration import BuildConfig
 from build.core.segments import PAGE
 from build.link.machine_libraries import loader_and_libc
+from build.snapshot.placements import PROFILES, read, written_length
 from build.snapshot.process import format as snapshot_format
 from build.snapshot.process.capture import BUILDER, Capture, capture, profile
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
@@ -37,11 +38,14 @@ def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> 
     builder.write_bytes(snapshot_format.open_for_capture(content))
     builder.chmod(0o755)
     seed = hash_seed(builder, reproducible=False)
-    first = _confirmed(builder, seed, work)
+    placements, pages = b"", list[int]()
+    for _ in range(PROFILES):
+        placements, pages = read(profile(builder, seed, placements, work))
+    first = _confirmed(builder, seed, placements, work)
     for region in first.regions:
         refuse_secrets(bytes(region.content))
     mappings, stored = lay_out(first, content, builder)
-    written = written_ranges(profile(builder, seed, work), mappings, snapshot_format.RANGES_MAX)
+    written = written_ranges([*_written(placements), *pages], mappings, snapshot_format.RANGES_MAX)
     words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
     config.output.write_bytes(
         snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings)
@@ -50,12 +54,17 @@ def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> 
     return len(stored)
 
 
+def _written(placements: bytes) -> range:
+    """Return the addresses of the heap's pages that runs write."""
+    return range(snapshot_format.HEAP_START, snapshot_format.HEAP_START + written_length(placements), PAGE)
+
+
 def finish_without(linked: Path, output: Path, work: Path) -> None:
     """Write a finished file that always boots cold: the linked one."""
     linked.rename(output)
 
 
-def _confirmed(builder: Path, seed: int, work: Path) -> Capture:
+def _confirmed(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
     """Return a capture that another one is equal to.
 
     Threads that a library starts and ends at import may leave freed memory in another order once in a while: then
@@ -66,7 +75,7 @@ def _confirmed(builder: Path, seed: int, work: Path) -> Capture:
     for _ in range(_CAPTURES_MOST):
         if taken:
             time.sleep(_ANOTHER_SECOND)
-        another = _normalized(builder, seed, work)
+        another = _normalized(builder, seed, placements, work)
         for earlier in taken:
             try:
                 compare(earlier, another)
@@ -78,7 +87,7 @@ def _confirmed(builder: Path, seed: int, work: Path) -> Capture:
     raise differences[0]
 
 
-def _normalized(builder: Path, seed: int, work: Path) -> Capture:
-    taken = capture(builder, seed, work)
+def _normalized(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
+    taken = capture(builder, seed, placements, work)
     normalize(taken)
     return taken

@@ -26,7 +26,8 @@ from build.snapshot.suitability import BROKEN, UnsuitableError
 BUILDER = "builder"  # what the file is called that captures itself
 _HELLO = struct.Struct("<QQ")
 _RANGE = struct.Struct("<QQ")
-_COUNT = struct.Struct("<Q")
+_COUNTS, _PLACEMENT, _PAGE = struct.Struct("<2Q"), 4, 8  # of a profile, in bytes
+_PLACEMENTS = "placements"
 _REGION = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)\n")
 
 
@@ -67,38 +68,38 @@ class Capture:
                 region.content[at : at + len(content)] = content
 
 
-def capture(builder: Path, seed: int, work: Path) -> Capture:
+def capture(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
     """Return the memory of the snapshot builder.
 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
-    with _started(builder, seed, work) as (control, process, streams):
-        state, regions = _read(control, *process, builder)
+    with _started(builder, seed, placements, "capture", work) as (control, output, streams):
+        state, regions = _read(control, *_answer(_HELLO, control, output), builder)
     return Capture(state, regions, streams)
 
 
-def profile(builder: Path, seed: int, work: Path) -> list[int]:
-    """Return the addresses of the pages that a run writes."""
-    with _started(builder, seed, work) as (control, _, _):
-        control.write(_RANGE.pack(0, 0))
-        control.flush()
-        (count,) = _COUNT.unpack(control.read(_COUNT.size))
-        return list(struct.unpack(f"<{count}Q", control.read(count * _COUNT.size)))
+def profile(builder: Path, seed: int, placements: bytes, work: Path) -> bytes:
+    """Return what a profiling run says: build/snapshot/placements.py."""
+    with _started(builder, seed, placements, "profile", work) as (control, output, _):
+        counts = _answer(_COUNTS, control, output)
+        blocks, pages = counts
+        return _COUNTS.pack(*counts) + control.read(_PLACEMENT * blocks + _PAGE * pages)
 
 
 @contextmanager
 def _started(
-    builder: Path, seed: int, work: Path
-) -> Iterator[tuple[IO[bytes], tuple[int, int], list[tuple[int, int]]]]:
-    """Yield a process that is ready: how to ask it, its number and where its state lies, and its streams."""
+    builder: Path, seed: int, placements: bytes, what: str, work: Path
+) -> Iterator[tuple[IO[bytes], _Output, list[tuple[int, int]]]]:
+    """Yield a process: how to ask it, what it prints, and its streams."""
     folder = work / "warm-up"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
+    (work / _PLACEMENTS).write_bytes(placements)
     ours, theirs = socket.socketpair()
     with ours, cast("IO[bytes]", ours.makefile("rwb")) as control:
         process = subprocess.Popen(
-            [str(builder), str(seed)],
+            [str(builder), str(seed), f"../{_PLACEMENTS}", what],  # no path of this machine: it is in the snapshot
             cwd=folder,
             env={},
             stdin=theirs.fileno(),
@@ -107,13 +108,9 @@ def _started(
         )
         numbers = [os.fstat(stream.fileno()) for stream in (theirs, cast("IO[bytes]", process.stdout))]
         theirs.close()
-        output = _Output(cast("IO[bytes]", process.stdout))
+        output = _Output(process)
         try:
-            hello = control.read(_HELLO.size)
-            if len(hello) < _HELLO.size:
-                raise _failed(process.wait(), output.lines())
-            number, state = _HELLO.unpack(hello)
-            yield control, (number, state), [(each.st_dev, each.st_ino) for each in numbers]
+            yield control, output, [(each.st_dev, each.st_ino) for each in numbers]
         finally:
             control.close()
             ours.close()
@@ -121,18 +118,31 @@ def _started(
             output.lines()
 
 
+def _answer(form: struct.Struct, control: IO[bytes], output: _Output) -> tuple[int, int]:
+    """Return the first that a process says; raise UnsuitableError if it ends before."""
+    packed = control.read(form.size)
+    if len(packed) < form.size:
+        raise _failed(output.status(), output.lines())
+    first, second = form.unpack(packed)
+    return first, second
+
+
 class _Output:
     """What a process writes, read beside it: its streams are pipes, as those of a run are."""
 
-    def __init__(self, pipe: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._text = b""
-        self._pipe = pipe
+        self._process = process
+        self._pipe = cast("IO[bytes]", process.stdout)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def _read(self) -> None:
         with self._pipe:
             self._text = self._pipe.read()
+
+    def status(self) -> int:
+        return self._process.wait()
 
     def lines(self) -> list[str]:
         self._reader.join()

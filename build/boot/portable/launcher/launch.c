@@ -161,14 +161,16 @@ void interpreter_main(int argc, char **argv)
     interpreter_run(argc, argv);
 }
 
-/* The only argument, from build/snapshot/process/capture.py: the seed of hashes. */
+/* Arguments from build/snapshot/process/capture.py: the seed of hashes, the placements, and what to do: capture or profile. */
 void interpreter_capture(int argc, char **argv)
 {
-    if (argc != 2 || !(report = report_make(HOST_ISOLATED)))
-        cannot_start("a snapshot takes a seed, and memory");
+    if (argc != 4 || !(report = report_make(HOST_ISOLATED)))
+        cannot_start("a snapshot takes a seed, placements, what to do, and memory");
     describe_file(argc, argv);
     bundled.capturing = true;
     bundled.hash_seed = strtoul(argv[1], NULL, 10);
+    bundled.placements = argv[2];
+    bundled.profiling = !strcmp(argv[3], "profile");
     processor_features(bundled.features);
     hole_open();
     start_loader(false, loader_enter_hole);

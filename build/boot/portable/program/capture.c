@@ -6,13 +6,14 @@
 #include "interpreter/prepare.h"
 #include "portable/bundled.h"
 #include "portable/process_snapshot.h"
+#include "portable/program/allocator.h"
 #include "portable/program/capture.h"
 #include "portable/program/drawn.h"
-#include "portable/program/profile.h"
 #include "portable/program/resume.h"
 #include "portable/program/scrubbing.h"
 #include "portable/program/threads.h"
 #include "shared/report.h"
+#include "snapshot/heap/profile.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -149,7 +150,7 @@ static bool transfer(long number, int fd, void *memory, size_t length)
 }
 
 /* Nothing of libc may be under way: its memory is what the build reads. Says where its state lies, then sends each range
- * of memory that it is asked for, or does a run that shows what runs write (profile.c). */
+ * of memory that it is asked for. */
 __attribute__((noreturn)) static void show(void)
 {
     struct {
@@ -160,10 +161,7 @@ __attribute__((noreturn)) static void show(void)
     } range;
     bool asked = transfer(SYS_write, CONTROL, &hello, sizeof hello);
     while (asked && transfer(SYS_read, CONTROL, &range, sizeof range))
-        if (!range.start && fork() == 0) /* the build has no use for this process's own memory then */
-            profile(CONTROL);
-        else if (range.start)
-            asked = transfer(SYS_write, CONTROL, (void *)range.start, range.length);
+        asked = transfer(SYS_write, CONTROL, (void *)range.start, range.length);
     syscall(SYS_exit_group, EXIT_SUCCESS);
     __builtin_unreachable();
 }
@@ -179,6 +177,7 @@ void capture(void)
     report = NULL;
     forget_file_number(BUNDLED->auditor, BUNDLED->in_auditor, OBJECT_AUDITOR);
     forget_file_number(BUNDLED->program, capture, OBJECT_PROGRAM);
+    allocator_begin();
     pthread_atfork(check_threads, NULL, NULL);
     scrubbing_begin();
     prepare_interpreter(BUNDLED->hash_seed);
@@ -202,6 +201,10 @@ void capture(void)
     thread->native_thread_id = 0;
     resume_thread = thread;
     drawn_clear();
+    allocator_close();
+    if (BUNDLED->profiling)
+        profile(CONTROL);
+    allocator_trim();
     malloc_trim(0); /* whole pages of freed memory become zeros, which are not stored */
     state.malloc_key = key_of_malloc();
     describe();

@@ -1,11 +1,10 @@
 /* Memory of the snapshot is mapped from the file. For whoever asked the kernel for it before the snapshot it was memory of
  * no file: longer than it was, it would show the file's next bytes, and given back it would not be zeros but what it was
- * when the snapshot was taken. So calls that do either with memory of the snapshot are answered here. */
+ * when the snapshot was taken. So calls that do either with memory of the snapshot are answered here; malloc's are in allocator.c. */
 #include "portable/process_snapshot.h"
 #include "portable/program/capture.h"
 #include "vfs/files.h"
 
-#include <malloc.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,29 +14,6 @@
 static bool in_snapshot(const void *memory)
 {
     return (uintptr_t)memory >= HOLE_START && (uintptr_t)memory < HOLE_END && !CAPTURING;
-}
-
-/* malloc has large blocks mapped, and lets the kernel make them longer. */
-static bool is_mapped_block(const void *block)
-{
-    return ((const size_t *)block)[-1] & 2; /* IS_MMAPPED, in the head of a block */
-}
-
-ANSWER(void *, realloc)(void *block, size_t length)
-{
-    static __typeof__(realloc) *libc;
-    if (!libc)
-        libc = NEXT(realloc);
-    bool moves = CAPTURING || (in_snapshot(block) && is_mapped_block(block)); /* libc leaves the old block as it was */
-    if (!block || !length || !moves)
-        return libc(block, length);
-    size_t before = malloc_usable_size(block);
-    void *fresh = malloc(length);
-    if (fresh) {
-        memcpy(fresh, block, before < length ? before : length);
-        free(block);
-    }
-    return fresh;
 }
 
 ANSWER(void *, mremap)(void *memory, size_t before, size_t length, int flags, ...)

@@ -1,30 +1,12 @@
-/* Memory while the process is captured: libc overwrites what is freed, and clears what it gives out; Python takes all of
- * its memory from there, without pools of its own. So what imports and the warm-up have left behind, the libraries' too,
- * is no part of the snapshot: it would be the build's, and differ each time.
- * Build time only; a run frees and resizes such memory as any other of libc's. */
+/* Python's memory while the process is captured: it takes all of it from malloc, without pools of its own. So what imports and
+ * the warm-up have left behind is cleared as it is freed (allocator.c), and no part of the snapshot: it would be the build's,
+ * and differ each time. Build time only. */
 #include "portable/program/scrubbing.h"
-#include "portable/program/capture.h"
-#include "vfs/files.h"
+#include "portable/program/allocator.h"
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <malloc.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { FREED = 0xff }; /* what libc fills freed memory with, and new memory with its complement, zeros */
-
-extern void __libc_free(void *);
 
 static PyMemAllocatorEx raw, blocks;
-
-/* libc leaves the last word of what is freed as it was, and the next owner may not need it. */
-ANSWER(void, free)(void *block)
-{
-    if (CAPTURING && block)
-        explicit_bzero(block, malloc_usable_size(block));
-    __libc_free(block);
-}
 
 static void *get(void *context, size_t length)
 {
@@ -52,7 +34,6 @@ static void drop(void *context, void *block)
 
 void scrubbing_begin(void)
 {
-    mallopt(M_PERTURB, FREED);
     PyMemAllocatorEx scrubbing = {NULL, get, get_zeroed, resize, drop};
     PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &raw);
     PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
@@ -61,12 +42,16 @@ void scrubbing_begin(void)
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &scrubbing);
 }
 
-/* The first block makes CPython's map of arenas, 384 KiB of zeros, and an arena, which the runs begin to fill. */
+/* The first block makes CPython's map of arenas, 384 KiB of zeros, and an arena, which the runs begin to fill: all at the
+ * end of the heap. */
 void scrubbing_end(void)
 {
+    PyObjectArenaAllocator arenas;
     PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &raw);
     PyMem_SetAllocator(PYMEM_DOMAIN_MEM, &blocks);
     PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &blocks);
+    PyObject_GetArenaAllocator(&arenas);
+    PyObject_SetArenaAllocator(&allocator_arenas);
     PyObject_Free(PyObject_Malloc(1));
-    mallopt(M_PERTURB, 0);
+    PyObject_SetArenaAllocator(&arenas);
 }

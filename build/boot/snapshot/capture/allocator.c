@@ -4,13 +4,16 @@
 #include "snapshot/capture/allocator.h"
 
 #include "snapshot/boot_mode.h"
-#include "snapshot/capture/heap.h"
+#include "snapshot/capture/capture.h"
+#include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
+#include "snapshot/heap/heap.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
@@ -42,9 +45,19 @@ static bool capturing(void)
     return boot == BOOT_CAPTURE;
 }
 
+static void *allocate(size_t length, size_t alignment)
+{
+    void *block = heap_allocate(length, alignment);
+    if (block)
+        trace_block(block, heap_length(block));
+    else if (length <= HEAP_MOST)
+        _exit(CAPTURE_FULL); /* the build starts again with more room */
+    return block;
+}
+
 void *__wrap_malloc(size_t length)
 {
-    return capturing() ? heap_allocate(length, UNIT) : __real_malloc(length);
+    return capturing() ? allocate(length, UNIT) : __real_malloc(length);
 }
 
 void *__wrap_calloc(size_t count, size_t each)
@@ -52,7 +65,7 @@ void *__wrap_calloc(size_t count, size_t each)
     size_t length;
     if (!capturing())
         return __real_calloc(count, each);
-    return heap_allocate(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
+    return allocate(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
 }
 
 void __wrap_free(void *memory)
@@ -60,7 +73,7 @@ void __wrap_free(void *memory)
     if (!in_snapshot(memory))
         __real_free(memory);
     else if (capturing())
-        heap_free(memory);
+        heap_free(memory, true);
 }
 
 void *__wrap_realloc(void *old, size_t length)
@@ -94,7 +107,7 @@ int __wrap_posix_memalign(void **memory, size_t alignment, size_t length)
 {
     if (!capturing())
         return __real_posix_memalign(memory, alignment, length);
-    void *block = heap_allocate(length, alignment);
+    void *block = allocate(length, alignment);
     if (!block)
         return ENOMEM;
     *memory = block;
@@ -125,8 +138,12 @@ size_t __wrap_malloc_usable_size(void *memory)
 void *snapshot_arena_allocate(void *context, size_t length)
 {
     (void)context;
-    if (capturing())
-        return heap_allocate_arena(length);
+    if (capturing()) {
+        void *arena = heap_allocate_arena(length);
+        if (!arena)
+            _exit(CAPTURE_FULL);
+        return arena;
+    }
     void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }

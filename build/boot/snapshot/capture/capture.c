@@ -5,8 +5,8 @@
 #include "shared/nameless_file.h"
 #include "shared/processor.h"
 #include "snapshot/boot_mode.h"
-#include "snapshot/capture/heap.h"
 #include "snapshot/format.h"
+#include "snapshot/heap/heap.h"
 #include "snapshot/libc_state.h"
 #include "snapshot/sparse.h"
 
@@ -89,7 +89,7 @@ void capture(const char *path)
     processor_features(SNAPSHOT->cpu);
     if (!libc_state_record_actions())
         refuse("the imports handle more than %d signals", ACTIONS_MAX);
-    size_t length = (heap_used() + SNAPSHOT->page_size - 1) / SNAPSHOT->page_size * SNAPSHOT->page_size;
+    size_t length = (SNAPSHOT_HEAD + heap_used() + SNAPSHOT->page_size - 1) / SNAPSHOT->page_size * SNAPSHOT->page_size;
     sparse_lift(SNAPSHOT_BASE + length);
     write_image(fd, SNAPSHOT_BASE, length);
     write_image(fd, __snap_start, (size_t)(__snap_end - __snap_start));

@@ -1,14 +1,13 @@
 /* Finds out, by runs in children of the process that could capture the snapshot now, which blocks of memory runs touch,
- * and which are freed before. The next snapshot has the former side by side (snapshot/capture/heap.c), so that a run
+ * and which are freed before. The next snapshot has the former side by side (snapshot/heap/heap.c), so that a run
  * copies and maps fewer pages, and leaves out the latter. Build time only. */
-#include "snapshot/capture/profile.h"
+#include "snapshot/heap/profile.h"
 
 #include "interpreter/init.h"
+#include "shared/nameless_file.h"
 #include "shared/report.h"
-#include "snapshot/capture/heap.h"
-#include "snapshot/capture/placement.h"
-#include "snapshot/format.h"
-#include "snapshot/restore.h"
+#include "snapshot/heap/heap.h"
+#include "snapshot/heap/placement.h"
 
 #include <Python.h>
 #include <fcntl.h>
@@ -19,16 +18,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, OTHERS_MAX = 1 << 14 };
 
 enum { RUNS = 3 }; /* entry/snapshot/warm_up.py: with plain JSON, a struct, a dataclass */
 
 /* Shared with the children. */
 static struct placement *placements; /* by number of the block */
-static uint64_t *snap_pages; /* addresses of the pages of `.snap` that the first run writes; a zero ends the list */
+static uint64_t *others; /* addresses of other pages that the first run writes; a zero ends the list */
 
 static size_t run; /* the number of the current run */
-static bool *touched; /* by page of the snapshot, in this process; NULL: only writes are seen */
+static bool *touched; /* by page of the heap, in this process; NULL: only writes are seen */
 static int pagemap;
 
 static void *map_shared(size_t length)
@@ -39,12 +38,12 @@ static void *map_shared(size_t length)
     return memory;
 }
 
-/* The snapshot cannot be read at first: notes the page of each first access, and makes it accessible. */
+/* The heap cannot be read at first: notes the page of each first access, and makes it accessible. */
 static void on_access(int number, siginfo_t *info, void *context)
 {
-    size_t offset = (size_t)((char *)info->si_addr - SNAPSHOT_BASE);
+    size_t offset = (size_t)((char *)info->si_addr - heap_start());
     (void)context;
-    if (offset >= heap_used() || mprotect(SNAPSHOT_BASE + offset / PAGE * PAGE, PAGE, PROT_READ | PROT_WRITE))
+    if (offset >= heap_used() || mprotect(heap_start() + offset / PAGE * PAGE, PAGE, PROT_READ | PROT_WRITE))
         signal(number, SIG_DFL); /* a real fault: it comes again, and ends the process */
     else
         touched[offset / PAGE] = true;
@@ -54,13 +53,13 @@ static void watch_accesses(void)
 {
     struct sigaction action = {.sa_sigaction = on_access, .sa_flags = SA_SIGINFO};
     touched = calloc(heap_used() / PAGE + 1, sizeof *touched);
-    if (!touched || sigaction(SIGSEGV, &action, NULL) || mprotect(SNAPSHOT_BASE, heap_used(), PROT_NONE))
+    if (!touched || sigaction(SIGSEGV, &action, NULL) || mprotect(heap_start(), heap_used(), PROT_NONE))
         abort();
 }
 
 /* Tells whether this process has copied a page: in the child of a fork, a page that it shares with nobody (Linux,
  * Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 56 exclusively mapped). */
-static bool is_written(const char *page)
+bool profile_is_written(const char *page)
 {
     uint64_t entry = 0;
     if (pread(pagemap, &entry, sizeof entry, (off_t)((uintptr_t)page / PAGE * sizeof entry)) != sizeof entry)
@@ -70,7 +69,7 @@ static bool is_written(const char *page)
 
 static bool is_touched(const char *page)
 {
-    return touched ? touched[(page - SNAPSHOT_BASE) / PAGE] : is_written(page);
+    return touched ? touched[(page - heap_start()) / PAGE] : profile_is_written(page);
 }
 
 static bool on_any_page(const char *block, size_t length, bool (*is_so)(const char *page))
@@ -91,14 +90,13 @@ static enum section section_of(const char *block, size_t length)
         return SECTION_UNSTABLE;
     if (length > BLOCK_MOST || !on_any_page(block, length, is_touched))
         return SECTION_COLD;
-    return on_any_page(block, length, is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
+    return on_any_page(block, length, profile_is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
 }
 
 /* Notes what this run has seen, and ends it. If runs want a block in different sections, it gets the first of these. */
 __attribute__((noreturn)) static void note(void)
 {
-    uint64_t *next = snap_pages;
-    mprotect(SNAPSHOT_BASE, heap_used(), PROT_READ | PROT_WRITE);
+    mprotect(heap_start(), heap_used(), PROT_READ | PROT_WRITE);
     pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (pagemap < 0)
         abort();
@@ -109,9 +107,8 @@ __attribute__((noreturn)) static void note(void)
         if (section != SECTION_COLD && (placements[i].section == SECTION_COLD || section < placements[i].section))
             placements[i] = (struct placement){.section = section & 15, .length = length & ((1 << 28) - 1)};
     }
-    for (char *page = __snap_start; run == 0 && page < __snap_end; page += PAGE)
-        if (is_written(page))
-            *next++ = (uintptr_t)page;
+    if (run == 0)
+        profile_others(others, OTHERS_MAX - 1);
     _exit(EXIT_SUCCESS);
 }
 
@@ -119,29 +116,30 @@ __attribute__((noreturn)) static void do_run(bool watched)
 {
     if (watched)
         watch_accesses();
-    restore_attach();
+    PyObject *resume = profile_enter();
     PyObject *module = PyImport_ImportModule("entry.snapshot.warm_up");
-    PyObject *exists = module ? PyObject_CallMethod(module, "profile", "On", SNAPSHOT->resume, (Py_ssize_t)run) : NULL;
+    PyObject *exists = module ? PyObject_CallMethod(module, "profile", "On", resume, (Py_ssize_t)run) : NULL;
     if (!exists)
         interpreter_print_error();
     _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run does not come back: it ends in note() */
 }
 
-/* Writes a line of text with two counts, then two tables: the placements (snapshot/capture/placement.c), and the written
- * pages of `.snap` (64 bits each). */
-static void record(const char *path)
+static void write_table(int fd, const void *memory, size_t length)
 {
-    size_t blocks = heap_block_count(), pages = 0;
-    while (snap_pages[pages])
-        pages++;
-    FILE *result = fopen(path, "we");
-    if (!result)
-        abort();
-    fprintf(result, "%zu %zu\n", blocks, pages);
-    fwrite(placements, sizeof *placements, blocks, result);
-    fwrite(snap_pages, sizeof *snap_pages, pages, result);
-    if (fclose(result))
-        abort();
+    if (!write_whole(fd, memory, length))
+        _exit(EXIT_FAILURE);
+}
+
+/* Two tables, one after the other: the placements (snapshot/heap/placement.c), then the other pages that are written (64
+ * bits each); both counts come first. */
+static void record(int fd)
+{
+    uint64_t counts[] = {heap_block_count(), 0};
+    while (others[counts[1]])
+        counts[1]++;
+    write_table(fd, counts, sizeof counts);
+    write_table(fd, placements, counts[0] * sizeof *placements);
+    write_table(fd, others, counts[1] * sizeof *others);
 }
 
 static bool run_in_child(bool watched)
@@ -153,16 +151,16 @@ static bool run_in_child(bool watched)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-void profile(const char *path)
+void profile(int fd)
 {
     placements = map_shared(heap_block_count() * sizeof *placements);
-    snap_pages = map_shared(((size_t)(__snap_end - __snap_start) / PAGE + 1) * sizeof *snap_pages);
+    others = map_shared(OTHERS_MAX * sizeof *others);
     exit_instead = note;
     for (run = 0; run < RUNS; run++)
         if (!run_in_child(true) && !run_in_child(false)) { /* unwatched: a system call fails on memory that is watched */
             fprintf(stderr, "the profiling of a run failed\n");
             _exit(EXIT_FAILURE);
         }
-    record(path);
+    record(fd);
     _exit(EXIT_SUCCESS);
 }

@@ -1,15 +1,11 @@
 /* The heap of the snapshot, while it is captured: decides where each block of memory lies, and what happens when it is
  * freed. Three parts follow each other: sections for what runs touch; the rest that stays (retained); and, far behind, what
  * is freed before the snapshot is captured and so is no part of it (transient). A profiling run has found out where each
- * block belongs (snapshot/capture/placement.c). Build time only. */
-#include "snapshot/capture/heap.h"
+ * block belongs (snapshot/heap/placement.c). Build time only. */
+#include "snapshot/heap/heap.h"
 
-#include "snapshot/capture/allocator.h"
-#include "snapshot/capture/capture.h"
-#include "snapshot/capture/placement.h"
-#include "snapshot/capture/region.h"
-#include "snapshot/capture/trace.h"
-#include "snapshot/format.h"
+#include "snapshot/heap/placement.h"
+#include "snapshot/heap/region.h"
 
 #include <Python.h>
 #include <errno.h>
@@ -21,13 +17,14 @@
 enum { WORD = 8, UNIT = 16, PAGE = 4096 };
 
 static struct region retained, transient;
+static char *start;
 static struct {
     char *top, *end;
 } sections[SECTION_COUNT];
 static size_t transient_blocks; /* in use now */
 static volatile char lock;    /* an import may start threads, if it ends them */
 
-static size_t next_index; /* the number of the next allocation: snapshot/capture/placement.c knows where it goes */
+static size_t next_index; /* the number of the next allocation: snapshot/heap/placement.c knows where it goes */
 static bool spread; /* in a profiling run: each placed block has its own pages */
 static size_t head = WORD; /* bytes before a block: its length; in a profiling run its number, too */
 static void **places; /* by number, for heap_block: all blocks in a profiling run, the transient ones in a capture */
@@ -55,26 +52,48 @@ static char *lay_out_sections(char *next, const char *end)
     return next;
 }
 
-static void **map_places(void)
+static void **map_places(void *wanted)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    void *memory = mmap(NULL, PLACES_MAX * sizeof *places, PROT_READ | PROT_WRITE, flags, -1, 0);
+    void *memory = mmap(wanted, PLACES_MAX * sizeof *places, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (memory == MAP_FAILED)
         abort();
     return memory;
 }
 
-void heap_begin(bool profiling)
+void heap_begin(char *from, char *end, void *aside, bool profiling)
 {
+    char *middle = from + (end - from) / 2 / PAGE * PAGE;
+    start = from;
     spread = profiling;
     head = profiling ? WORD + UNIT : WORD;
-    snapshot_end = SNAPSHOT_BASE + embedded.snapshot_length;
-    char *middle = SNAPSHOT_BASE + embedded.snapshot_length / 2;
-    retained = (struct region){.top = lay_out_sections(SNAPSHOT_BASE + SNAPSHOT_HEAD, middle), .end = middle, .head = head};
-    transient = (struct region){.top = middle, .end = snapshot_end, .head = head};
-    places = map_places();
+    retained = (struct region){.top = lay_out_sections(start, middle), .end = middle, .head = head};
+    transient = (struct region){.top = middle, .end = end, .head = head};
+    places = map_places(aside);
     if (profiling)
-        madvise(SNAPSHOT_BASE, embedded.snapshot_length, MADV_NOHUGEPAGE); /* to see single pages */
+        madvise(start, (size_t)(end - start), MADV_NOHUGEPAGE); /* to see single pages */
+}
+
+static void unmap(char *from, const char *to)
+{
+    from += -(uintptr_t)from % PAGE;
+    if (from < to)
+        munmap(from, (size_t)(to - from));
+}
+
+/* Of freed blocks nothing is left, so that pages without others are zeros. */
+void heap_end(void)
+{
+    region_forget_freed(&retained);
+    region_forget_freed(&transient);
+    unmap(retained.top, retained.end);
+    unmap(transient_blocks ? transient.top : retained.end, transient.end);
+    munmap(places, PLACES_MAX * sizeof *places);
+}
+
+char *heap_start(void)
+{
+    return start;
 }
 
 size_t heap_block_count(void)
@@ -84,7 +103,7 @@ size_t heap_block_count(void)
 
 size_t heap_used(void)
 {
-    return (size_t)(retained.top - SNAPSHOT_BASE);
+    return (size_t)(retained.top - start);
 }
 
 size_t heap_transient_count(void)
@@ -132,13 +151,13 @@ static void *allocate_in(enum section section, size_t length)
     return block;
 }
 
-static void acquire(void)
+void heap_lock(void)
 {
     while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE)) {
     }
 }
 
-static void release(void)
+void heap_unlock(void)
 {
     __atomic_clear(&lock, __ATOMIC_RELEASE);
 }
@@ -154,7 +173,6 @@ static bool is_transient(const void *block)
     return (const char *)block >= retained.end;
 }
 
-/* Zeroed memory of the snapshot; NULL for more than any snapshot may hold. */
 void *heap_allocate(size_t length, size_t alignment)
 {
     void *block = NULL;
@@ -163,7 +181,7 @@ void *heap_allocate(size_t length, size_t alignment)
         return NULL;
     }
     length = region_rounded(length);
-    acquire();
+    heap_lock();
     size_t number = next_index++;
     enum section section = alignment <= UNIT ? placement_of(number).section : SECTION_COLD;
     if (section == SECTION_DISCARDED)
@@ -178,10 +196,7 @@ void *heap_allocate(size_t length, size_t alignment)
         places[number] = block;
     if (block && spread)
         *owner_of(block) = number;
-    release();
-    if (!block)
-        _exit(CAPTURE_FULL); /* the build starts again with more room */
-    trace_block(block, length);
+    heap_unlock();
     return block;
 }
 
@@ -201,15 +216,16 @@ static bool is_name(const void *block)
 }
 
 /* Freed memory is zeroed: the snapshot compresses better, and holds nothing that was to be forgotten. */
-void heap_free(void *block)
+void heap_free(void *block, bool again)
 {
     bool may_stay = is_name(block);
     memset(block, 0, *region_length_of(block));
-    acquire();
+    heap_lock();
     if (spread && *owner_of(block) < PLACES_MAX)
         places[*owner_of(block)] = may_stay ? HEAP_UNSTABLE : HEAP_DISCARDED;
     if (is_transient(block))
         transient_blocks--;
-    region_add_freed(is_transient(block) ? &transient : &retained, block);
-    release();
+    if (again)
+        region_add_freed(is_transient(block) ? &transient : &retained, block);
+    heap_unlock();
 }

@@ -16,7 +16,8 @@ enum section {
 struct placement {
     uint32_t section : 4, length : 28; /* bytes */
 };
-void placements_read(const char *path);
+void placements_read(const char *path, void *wanted); /* where they lie, or NULL */
+void placements_forget(void);
 size_t placement_count(void);
 struct placement placement_of(size_t number);
 

@@ -1,6 +1,6 @@
 /* A region of the snapshot's heap: blocks of memory one behind the other, each with its length in the word before it, and
  * those that were freed, by size, to be taken again. Build time only. */
-#include "snapshot/capture/region.h"
+#include "snapshot/heap/region.h"
 
 #include <stdint.h>
 
@@ -78,5 +78,12 @@ void region_mark_freed(struct region *region)
 {
     for (size_t i = 0; i <= REGION_CLASSES; i++)
         for (void **block = i < REGION_CLASSES ? region->unused[i] : region->unused_large; block; block = *block)
+            *region_length_of(block) = 0;
+}
+
+void region_forget_freed(struct region *region)
+{
+    for (size_t i = 0; i <= REGION_CLASSES; i++)
+        for (void *block; (block = pop_first(i < REGION_CLASSES ? &region->unused[i] : &region->unused_large));)
             *region_length_of(block) = 0;
 }

@@ -1,0 +1,25 @@
+"""What a profiling run says, as build/boot/snapshot/heap/profile.c writes it."""
+
+from __future__ import annotations
+
+import struct
+
+from build.core.segments import PAGE
+from build.snapshot.placements import SECTION_COLD, SECTION_HOT_READ, SECTION_HOT_WRITE, read, written_length
+
+
+def _placed(section: int, length: int) -> int:
+    return section | length << 4
+
+
+def test_blocks_and_pages_are_told_apart() -> None:
+    blocks = [_placed(SECTION_HOT_WRITE, 24), _placed(SECTION_COLD, 0), _placed(SECTION_HOT_READ, 40)]
+    placements, pages = read(struct.pack("<2Q3I2Q", 3, 2, *blocks, 0x1000, 0x7000))
+    assert struct.unpack("<3I", placements) == tuple(blocks)
+    assert pages == [0x1000, 0x7000]
+
+
+def test_what_runs_write_is_counted_with_the_word_before_each_block() -> None:
+    placements = struct.pack("<2I", _placed(SECTION_HOT_WRITE, PAGE - 16), _placed(SECTION_HOT_READ, 4000))
+    assert written_length(placements) == PAGE
+    assert written_length(placements, before=8) == 2 * PAGE
