@@ -146,7 +146,7 @@ def _build(
         SnapshotRequest(link_inputs.link, snapshot, imports["refused"], imports["reported"], request.reproducible),
         config,
     )
-    with step("check") as line:
+    with step("verify") as line:
         line.note(verify(config.output, index, is_warm=snapshot != "none" and not unsuitable))
 
     why = why or link_inputs.why
