@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from xdist.workermanage import WorkerController
 
 from build.dev.test import QUICK
 from tests.conftest import TESTS, Target
@@ -43,6 +44,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _left_out.update(reason for _, reason in reasons if reason)
     config.hook.pytest_deselected(items=[item for item, reason in reasons if reason])
     items[:] = [item for item, reason in reasons if not reason]
+    if hasattr(config, "workeroutput"):  # one of several processes: each sees all cases
+        config.workeroutput["left out"] = dict(_left_out)
+
+
+def pytest_testnodedown(node: WorkerController) -> None:
+    _left_out.clear()
+    _left_out.update(node.workeroutput["left out"])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,9 +25,11 @@ PACKAGES = [
 ]  # fmt: skip
 PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"]  # tests/container
 
+# Most tests wait for something: several processes share them (tests/workers.py).
+_WORKERS = ["-p", "tests.workers", f"--numprocesses={2 * (os.cpu_count() or 1)}", "--dist=loadscope"]
+_WORKERS += ["--no-loadscope-reorder"]
+ALL = ([*_WORKERS, "-m", "not alone"], ["-m", "alone"])
 QUICK = ["tests/unit", "tests/contract", "tests/faults", "tests/catalogue", "tests/test_echo.py", "tests/test_greet.py"]
-# Beside the others, in a process of its own: what shares an engine of containers, a root, or a folder of the machine.
-APART = ["tests/container", "tests/deploy", "tests/build", "tests/life", "tests/packages"]
 _SLOWEST = "--durations=15"
 
 
@@ -38,7 +38,7 @@ def test_quickly() -> int:
     _checks()
     build_file(ROOT / "tests" / "handlers", None, TEST_FILE)
     environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
-    return _pytest(["-p", "tests.quick", _SLOWEST, *QUICK], ROOT, environment)
+    return _pytest(["-p", "tests.quick", *_WORKERS, _SLOWEST, *QUICK], ROOT, environment)
 
 
 def test(pytest_args: Sequence[str]) -> int:
@@ -54,30 +54,11 @@ def test(pytest_args: Sequence[str]) -> int:
     environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
     if pytest_args:
         return _pytest([_SLOWEST, *pytest_args], ROOT, environment)
-    if status := _all(environment):
-        return status
     own = [str(path) for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)]
-    return _pytest([f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)], ROOT, environment)
-
-
-def parts() -> tuple[list[str], list[str]]:
-    """Return what the two processes of `--all` give to pytest: everything but the folders of the second, and these."""
-    return [_SLOWEST, *(f"--ignore={folder}" for folder in APART)], [_SLOWEST, "-p", "no:cacheprovider", *APART]
-
-
-def _all(environment: Mapping[str, str]) -> int:
-    """Run every test, in two processes at a time; what the second prints follows when the first has ended."""
-    first, second = parts()
-    with tempfile.TemporaryFile() as printed:
-        words = [sys.executable, "-m", "pytest", *second]
-        with subprocess.Popen(words, cwd=ROOT, env=environment, stdout=printed, stderr=subprocess.STDOUT) as apart:
-            print(f"at the same time, shown afterwards: {' '.join(APART)}", flush=True)
-            status = _pytest(first, ROOT, environment)
-            with step("the other part"):
-                apart.wait()
-        printed.seek(0)
-        shutil.copyfileobj(printed, sys.stdout.buffer)
-    return status or apart.returncode
+    own_tests = [f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)]
+    # Each part runs, whatever the others find.
+    statuses = [_pytest([_SLOWEST, *part], ROOT, environment) for part in (*ALL, own_tests)]
+    return max(map(abs, statuses))
 
 
 def test_packages(pytest_args: Sequence[str]) -> int:

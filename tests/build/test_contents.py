@@ -11,7 +11,7 @@ import pytest
 
 from build.analysis import stdlib
 from tests.built import built, built_saying
-from tests.conftest import Run, Target
+from tests.conftest import ROOT, Run, Target
 
 # Each case: a handler's code, which no statement of another helps, and its result.
 _CASES = {
@@ -143,3 +143,9 @@ def test_clients_made_at_import(tmp_path: Path, run: Run, name: str, expected: b
     result = run(file, given={})
     result.assert_announced()
     assert result.output == expected, result.error
+
+
+def test_the_file_is_static_and_small() -> None:
+    told = subprocess.run(["file", ROOT / "dist" / "fn"], capture_output=True, text=True, check=True).stdout
+    assert "statically linked" in told
+    assert (ROOT / "dist" / "fn").stat().st_size <= (22e6 if sys.version_info < (3, 13) else 26e6)  # all handlers

@@ -154,6 +154,7 @@ def strict_overcommit() -> Iterator[None]:
     setting.write_text(before)
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("strict_overcommit")
 def test_strict_overcommit(file: Target, run: Run) -> None:
     result = run(file, "value", given={"a": 1})

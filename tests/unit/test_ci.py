@@ -7,10 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -26,36 +24,32 @@ def test_ci_asks_for_all() -> None:
     assert last == "exec python3 build test --all"
 
 
-@pytest.mark.parametrize(("first", "second", "status"), [(0, 0, 0), (1, 0, 1), (0, 1, 1), (0, -9, -9)])
-def test_all_means_both_parts(monkeypatch: pytest.MonkeyPatch, first: int, second: int, status: int) -> None:
-    """And then the tests of the handlers, against the file; a part that fails fails the whole."""
+@pytest.mark.parametrize("statuses", [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, -9, 0)])
+def test_all_means_each_part(monkeypatch: pytest.MonkeyPatch, statuses: tuple[int, ...]) -> None:
+    """What can run beside other tests, what cannot, and the handlers' own: one that fails fails the whole."""
     asked: list[Sequence[str]] = []
 
     def pytest_(words: Sequence[str], directory: Path, environment: Mapping[str, str]) -> int:
-        asked.append(words)
-        return first
-
-    @contextmanager
-    def started(words: Sequence[str], **options: object) -> Iterator[SimpleNamespace]:
-        asked.append(words[3:])
-        yield SimpleNamespace(wait=lambda: None, returncode=second)
+        asked.append([word for word in words if "durations" not in word])
+        return statuses[len(asked) - 1]
 
     for name in ("require_packages", "build_file", "check", "_check"):
         monkeypatch.setattr(test, name, lambda *words, **options: [])
     monkeypatch.setattr(test, "_pytest", pytest_)
-    monkeypatch.setattr(subprocess, "Popen", started)
-    assert parser.execute(parser.parse(["test", "--all"])) == status
-    assert asked[:2] == [*reversed(test.parts())]
-    assert len(asked) == (3 if status == 0 else 2)
-    assert all(word.startswith("--fn-file=") or Path(word).is_file() for words in asked[2:] for word in words)
+    assert bool(parser.execute(parser.parse(["test", "--all"]))) == any(statuses)
+    assert asked[:2] == [*test.ALL]
+    assert len(asked) == 3
+    assert all(word.startswith("--fn-file=") or Path(word).is_file() for word in asked[2])
 
 
-def test_two_parts_are_the_whole() -> None:
-    """What one of them leaves out is what the other is given."""
-    first, second = ([word for word in words if "durations" not in word] for words in test.parts())
-    assert [word.removeprefix("--ignore=") for word in first] == test.APART == second[2:]
-    assert second[:2] == ["-p", "no:cacheprovider"]
-    assert all((ROOT / folder).is_dir() for folder in test.APART)
+def test_the_parts_are_the_whole() -> None:
+    """What one of them leaves out is what the other runs, and neither leaves out anything else."""
+    beside, alone = test.ALL
+    assert [*alone] == ["-m", "alone"]
+    assert [*beside[-2:]] == ["-m", "not alone"]
+    assert [word for word in beside[:-2] if not word.startswith(("--numprocesses=", "--dist=", "--no-loadscope"))] == [
+        "-p", "tests.workers",
+    ]  # fmt: skip
 
 
 def test_no_setting_takes_a_test_away() -> None:
