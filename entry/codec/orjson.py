@@ -2,7 +2,7 @@
 
 orjson's start code imports uuid, enum, dataclasses, json, zoneinfo and datetime, which takes three times as long as
 starting the interpreter. None of them is needed to read and write plain JSON: stand-ins answer the look-ups, and values
-of the real types reach `simplify` in entry/codec/fallback.py, with the same results (tests/unit/test_codec.py).
+of the real types reach `simplify` in entry/codec/fallback.py, with the same results (tests/unit/entry/test_codec.py).
 When a handler's packages use orjson themselves, it is imported as it is.
 """
 

@@ -46,7 +46,7 @@ def test_documentation_and_codes() -> None:
     found = _described(takes, ("b.raised", "a.mapped"))
     assert found["documentation"] == "Takes it.\n\nAnd more."
     assert found["errors"] == ["a.mapped", "b.raised"]
-    assert found["module"] == "tests.unit.test_describe"
+    assert found["module"] == "tests.unit.entry.test_describe"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from build.core.cache import digest
 from build.finished import builder_sources
 from tests.conftest import ROOT
-from tests.unit.test_layers import imports, modules
+from tests.unit.repository.test_layers import imports, modules
 
 
 def test_whatever_the_build_imports_counts() -> None:
