@@ -42,21 +42,27 @@ def _soak_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, metavar="N", help="of an earlier run, to have it again")
     parser.add_argument(
-        "--file", type=path, metavar="PATH", help="a file made of tests/handlers (default: it is made, link static)"
-    )
+        "--mix", choices=("plain", "packages"), default="plain",
+        help="packages: handlers with numpy and pandas (default: plain, those of tests/handlers)",
+    )  # fmt: skip
+    parser.add_argument("--file", type=path, metavar="PATH", help="a file with these handlers (default: it is made)")
 
 
 def _soak(args: argparse.Namespace) -> int:
     from build.dev.soak import soak
+    from build.dev.soak_mixes import MIXES
     from build.pipeline import build_file
 
     seed = secrets.randbits(32) if args.seed is None else args.seed
-    file = args.file or build_file(ROOT / "tests" / "handlers", None, CACHE / "tests" / "fn")
+    mix = MIXES["plain" if args.host == "http" else args.mix]
+    name = "fn" if mix is MIXES["plain"] else f"fn-soak-{args.mix}"
+    snapshot = "required" if mix.requirements else "auto"
+    file = args.file or build_file(mix.handlers, mix.requirements, CACHE / "tests" / name, snapshot=snapshot)
     if args.host == "http":
         from build.dev import soak_http
 
         return soak_http.soak(file, args.runs or 100_000, seed)
-    return soak(file, args.runs or 10_000, seed)
+    return soak(file, args.runs or 10_000, seed, mix)
 
 
 def _toolchain(args: argparse.Namespace) -> int:

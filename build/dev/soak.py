@@ -1,6 +1,6 @@
 """Run a file many times with random inputs, faults and kills: no run may be lost or wrong, or leave anything behind.
 
-The handlers are those of tests/handlers. The seed is printed; the same seed gives the same inputs and moments.
+The seed is printed; the same seed gives the same inputs and moments.
 """
 
 from __future__ import annotations
@@ -13,72 +13,34 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 from build.core.console import counted
 from build.core.errors import BuildError
+from build.core.paths import shown
 from build.core.process import run
+from build.dev.soak_mixes import MIXES, Mix, Run
 
 _LONGEST = 30.0  # seconds that any of these runs may take
-_FAULTS = {
-    "coded": "test.coded",
-    "value error": "fn.exception",
-    "recursion": "fn.exception",
-    "os._exit 9": "fn.exit",
-    "sys.exit 3": "fn.exit",
-    "segfault": "fn.killed",
-    "memory error": "fn.memory",
-    "nan": "fn.output.unserializable",
-}
-# Of tests/handlers/life.py: what starts threads, processes and interpreters, or leaves something for the run's end.
-_LIVES: dict[str, object] = {
-    "pool": [0, 1, 4, 9, 16],
-    "log in threads": "logged",
-    "process pool": [1, 2, 3, 4],
-    "fork executor": [0, 3, 6, 9],
-    "spawn": [0, 3, 6, 9],
-    "an interpreter": "42\n",
-    "a second run": [1, True],
-    "a child that is ended": -15,
-    "child exits": 3,
-    "register": "registered",
-    "callback that fails": "registered",
-    "non-daemon": "returned",
-    "daemon": "returned",
-    "thread and failure": "life.failed",
-    "exit": "fn.exit",
-}
 _ENDED = {signal.SIGKILL: "fn.killed", signal.SIGTERM: "fn.terminated"}
 
 
-@dataclass(frozen=True)
-class Run:
-    """One run: handler and input, what it must end in, and the signal that may reach it first."""
-
-    handler: str
-    given: object
-    outcome: object  # the output, or the code of the error
-    number: signal.Signals | None = None  # SIGKILL goes to the function, SIGTERM to the supervisor
-    kill_after: float = 0.0  # seconds after the start
-
-
-def soak(file: Path, runs: int, seed: int) -> int:
+def soak(file: Path, runs: int, seed: int, mix: Mix = MIXES["plain"]) -> int:
     """Do the runs and print how they ended; raise BuildError at the first that is lost or wrong.
 
-    `file` is any built file that has the handlers of tests/handlers; raises BuildError for another.
+    `file` is any built file that has the handlers of the mix; raises BuildError for another.
     """
-    _look_for_handlers(file)
+    _look_for_handlers(file, mix)
     draw = random.Random(seed)  # noqa: S311  (to be had again, not to be secret)
     ended: Counter[str] = Counter()
-    started = shown = time.monotonic()
+    started = printed = time.monotonic()
     print(f"soak: {runs} runs of {file.name}, seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="fn-soak-") as folder:
         for number in range(runs):
-            ended[_one(file, Path(folder), _drawn(draw))] += 1
-            if time.monotonic() - shown > 5:
-                shown = time.monotonic()
-                print(f"  {number + 1} runs, {(number + 1) / (shown - started):.0f} a second", flush=True)
+            ended[_one(file, Path(folder), draw.choice(mix.draws).run(draw))] += 1
+            if time.monotonic() - printed > 5:
+                printed = time.monotonic()
+                print(f"  {number + 1} runs, {(number + 1) / (printed - started):.0f} a second", flush=True)
         if left := list(Path(folder).iterdir()):
             raise BuildError(f"soak: {counted(len(left), 'file')} left behind")
     _look_for_processes(file)
@@ -90,44 +52,20 @@ def soak(file: Path, runs: int, seed: int) -> int:
     return 0
 
 
-def _look_for_handlers(file: Path) -> None:
+def _look_for_handlers(file: Path, mix: Mix) -> None:
     """Raise BuildError unless the file has the handlers that inputs are drawn for."""
     try:
         listed = run([file, "--list"], environment={}, what=f"asking {file} for its handlers").split()
     except OSError as error:
         raise BuildError(f"{file} cannot be run: {error}") from None
-    if missing := {"value", "fault", "talk", "life"}.difference(listed):
+    if missing := mix.names.difference(listed):
+        sources = f"--handlers {shown(mix.handlers)}"
+        if mix.requirements:
+            sources += f" --requirements {shown(mix.requirements)}"
         raise BuildError(
             f"{file} has no handler {', '.join(sorted(missing))}",
-            f"make it of the tests' handlers: python3 build --handlers tests/handlers --output {file}",
+            f"make it of the tests' handlers: python3 build {sources} --output {file}",
         )
-
-
-def _drawn(draw: random.Random) -> Run:
-    handler, given, outcome = draw.choice((_value, _value, _fault, _lines, _life))(draw)
-    chance = draw.random()
-    number = signal.SIGKILL if chance < 0.25 else signal.SIGTERM if chance < 0.35 else None
-    return Run(handler, given, outcome, number, draw.uniform(0, 0.06 if handler == "life" else 0.006))
-
-
-def _value(draw: random.Random) -> tuple[str, object, object]:
-    value = {"number": draw.getrandbits(80), "text": "ü" * draw.randrange(3000), "list": [draw.random(), None, True]}
-    return "value", value, value
-
-
-def _fault(draw: random.Random) -> tuple[str, object, object]:
-    name = draw.choice(sorted(_FAULTS))
-    return "fault", {"do": name}, _FAULTS[name]
-
-
-def _lines(draw: random.Random) -> tuple[str, object, object]:
-    lines = draw.randrange(300)
-    return "talk", {"lines": lines}, lines
-
-
-def _life(draw: random.Random) -> tuple[str, object, object]:
-    name = draw.choice(sorted(_LIVES))
-    return "life", {"do": name}, _LIVES[name]
 
 
 def _one(file: Path, exchange: Path, run: Run) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from build.core.errors import BuildError
 from build.dev.soak import soak
+from build.dev.soak_mixes import MIXES, Mix, Run
 from tests.conftest import ROOT, TARGETS
 
 
@@ -22,3 +24,19 @@ def test_a_file_without_the_handlers_is_refused_before_the_first_run() -> None:
         soak(ROOT / "README.md", runs=1, seed=1)
     with pytest.raises(BuildError, match="has no handler fault, life, talk, value"):
         soak(Path("/bin/true"), runs=1, seed=1)
+    with pytest.raises(BuildError, match="has no handler arrays, frames") as raised:
+        soak(Path("/bin/true"), runs=1, seed=1, mix=MIXES["packages"])
+    assert "--requirements tests/portable/packages/requirements.txt" in raised.value.advice
+
+
+@pytest.mark.parametrize("mix", MIXES.values(), ids=MIXES)
+def test_each_handler_of_a_mix_is_there(mix: Mix) -> None:
+    assert mix.names <= {path.stem for path in mix.handlers.glob("*.py")}
+
+
+def test_the_same_seed_draws_the_same_runs() -> None:
+    def drawn() -> list[Run]:
+        draw = random.Random(3)
+        return [draw.choice(mix.draws).run(draw) for mix in MIXES.values() for _ in range(50)]
+
+    assert drawn() == drawn()
