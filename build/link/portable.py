@@ -32,6 +32,8 @@ _LAUNCHER = ["supervisor", "hosts", "shared", "portable/launcher"]
 PROGRAM = "/fn/program"
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
 _BUNDLED_ADDRESS = 0x200000  # build/boot/portable/bundled.h
+# The objects come first, from a large page on, then code and constants in the same mapping: in large pages, too.
+_OBJECTS_FIRST = "SECTIONS { .fn.objects : { *(.fn.objects) } } INSERT BEFORE .init;\n"
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,13 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> 
         paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.File("charsets", listed.stat().st_size)
         contents += f'charsets: .incbin "{listed}"\n'
     (work / "objects.S").write_text(contents + index.assembly(archive, paths))
+    script = work / "objects.ld"
+    script.write_text(_OBJECTS_FIRST)
     include, parser = llhttp()
     command: list[str | Path] = [
         "gcc", *COMPILE, f"-I{BOOT}", f"-I{include}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
+        "-Wl,-z,noseparate-code", f"-Wl,-T,{script}",
         f"-Wl,--section-start=.fn.bundled={_BUNDLED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
         *boot_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
         "-o", output,

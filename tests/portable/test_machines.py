@@ -138,7 +138,7 @@ def test_limits_that_leave_room(program: Program, run: Run, kind: int, limit: in
 @pytest.mark.parametrize("target", [PORTABLE, COLD], ids=["warm", "cold"])
 def test_too_few_addresses(target: Target, run: Run) -> None:
     """Little more than the file itself takes: Linux does not start it with less."""
-    limit = _mapped(Path(target.command[0])) + (6 << 20)
+    limit = _mapped(Path(target.command[0])) + (10 << 20)
     result = run(target, "value", given=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     result.assert_announced()
     assert result.error is not None
@@ -150,13 +150,13 @@ def test_too_few_addresses(target: Target, run: Run) -> None:
 
 def _mapped(file: Path) -> int:
     """Bytes of the file that the kernel maps when it starts it: all but the image."""
-    return max(each.end for each in loaded(bytearray(file.read_bytes())))
+    return sum(each.memory for each in loaded(bytearray(file.read_bytes())))
 
 
 def test_too_few_addresses_for_a_package(file: File, run: Run) -> None:
     """The error names the library, which the dynamic loader knows by the number of a file in memory only."""
     made = file("with_numpy")
-    limit = _mapped(made) + (20 << 20)
+    limit = _mapped(made) + (24 << 20)
     before = lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))  # noqa: E731
     result = run(Target("numpy", (str(made),)), given={}, preexec_fn=before)
     result.assert_announced()
