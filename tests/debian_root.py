@@ -1,7 +1,8 @@
 """A fresh Debian in a folder, for tests that need one: as a container's base image or to change root into.
 
-Made with debootstrap (needs root), once per suite. It finds packages where this machine does: it has the machine's
-sources and settings of apt, its settings of pip, and its additional certificate authorities, and nothing else of it.
+Made with mmdebstrap (needs root), once per suite: it installs all packages at once. The root finds packages where this
+machine does: it has the machine's sources and settings of apt, its settings of pip, and its additional certificate
+authorities, and nothing else of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import platform
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from build.core.paths import CACHE
@@ -25,27 +27,29 @@ _REACHING = re.compile(r"Acquire::(https?|Check-|Retries|ForceIP)")  # how apt r
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL)
 
 
-def debian_root(suite: str) -> Path:
-    """The root folder of a minimal Debian such as "bookworm"; whoever changes it works on a copy."""
-    made = CACHE / "systems" / suite
+def debian_root(suite: str, packages: Sequence[str] = ()) -> Path:
+    """The root folder of a minimal Debian such as "bookworm"; whoever changes it works on a copy.
+
+    With `packages`, a root of the caller's own, to change and to keep between sessions.
+    """
+    made = CACHE / "systems" / "-".join([suite, *packages])
     if not made.exists():
         made.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=made.parent
-        ) as folder:  # debootstrap that was stopped halfway leaves nothing
+        with tempfile.TemporaryDirectory(dir=made.parent) as folder:  # what was stopped halfway leaves nothing
             root = Path(folder, "root")
-            _install(suite, root)
+            _install(suite, packages, root)
             root.rename(made)
     return made
 
 
-def _install(suite: str, root: Path) -> None:
-    lines = _lines_for(suite)
-    mirror = next(match[1] for line in lines if (match := re.search(rf"(\S+) {suite} ", line)))
-    run(["debootstrap", "--variant=minbase", suite, root, mirror], environment=_QUICKLY, what="debootstrap")
-    (root / "etc" / "apt" / "sources.list").write_text("".join(f"{line}\n" for line in lines))
+def _install(suite: str, packages: Sequence[str], root: Path) -> None:
     settings = run(["apt-config", "dump", "Acquire"], what="apt-config").splitlines(keepends=True)
-    (root / "etc" / "apt" / "apt.conf.d" / "90machine").write_text("".join(filter(_REACHING.match, settings)))
+    reaching = root.with_name("apt.conf")
+    reaching.write_text("".join(filter(_REACHING.match, settings)))
+    words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--aptopt={reaching}", "--dpkgopt=force-unsafe-io"]
+    if packages:
+        words.append(f"--include={','.join(packages)}")
+    run([*words, suite, root, *_lines_for(suite)], environment=_QUICKLY, what="mmdebstrap")
     if Path("/etc/pip.conf").exists():
         shutil.copy("/etc/pip.conf", root / "etc" / "pip.conf")
     local = (

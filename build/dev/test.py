@@ -20,7 +20,7 @@ from build.toolchain.debian import require_packages
 TEST_FILE = CACHE / "tests" / "fn"
 PORTABLE_FILE = CACHE / "tests" / "fn-portable"
 PACKAGES = [
-    "valgrind", "strace", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "faketime", "debootstrap",
+    "valgrind", "strace", "util-linux", "libc6-dev", "file", "openssl", "qemu-user-static", "faketime", "mmdebstrap",
     "nginx-light",
 ]  # fmt: skip
 PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"]  # tests/container

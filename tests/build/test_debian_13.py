@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from build.core.console import step
-from build.core.paths import CACHE
 from tests.conftest import ROOT
 from tests.debian_root import debian_root
 
@@ -28,7 +27,7 @@ _INSIDE = """
 mount --rbind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
   mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" "$@"
 """
-_PYTHON = "apt-get -qq update && apt-get -qq install -y --no-install-recommends python3 bubblewrap >/dev/null"
+_PACKAGES = ("python3", "bubblewrap")  # the build installs what it needs; bubblewrap is for roots of its own
 _BUILD = "python3 build --handlers tests/handlers --output .cache/tests"
 # An emulated processor needs a package more, and each refusal a build of its own: nothing in them is of a release.
 _CASES = ".venv/bin/python -m pytest -q tests/contract tests/snapshot -k 'not emulated and not test_refusals'"
@@ -50,21 +49,9 @@ def test_builds_and_keeps_the_contract(capfd: pytest.CaptureFixture[str]) -> Non
 
 
 def _debian_13() -> Path:
-    """A root with Python, and bubblewrap for roots of its own; what builds in it have made is kept between sessions."""
-    root = CACHE / "systems" / "trixie with python and bubblewrap"
-    with step("debian 13") as line:
-        line.note("cached" if root.exists() else "made")
-        if not root.exists():
-            _make(root)
-    return root
-
-
-def _make(root: Path) -> None:
-    unfinished = root.with_suffix(".tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    subprocess.run(["cp", "-a", debian_root("trixie"), unfinished], check=True)  # it knows device files
-    _run(unfinished, _PYTHON)
-    unfinished.rename(root)
+    """A root whose builds are kept between sessions."""
+    with step("debian 13"):
+        return debian_root("trixie", _PACKAGES)
 
 
 def _bring_sources(home: Path) -> None:
