@@ -28,11 +28,11 @@ _ADDED_HEADERS = 8  # of the snapshot, and of libraries whose neighbours are com
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
 # Calls of these go to libc_state.c, capture/allocator.c and determinism.c of build/boot/snapshot, and to
-# own_libraries.c of build/boot/static; those that take a path to build/boot/vfs.
+# own_libraries.c of build/boot/static; those that look at files or users to build/boot/vfs.
 _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "clock_gettime", "fstat64", "getpwnam_r", "getpwent", "getgrgid_r", "getgrnam_r", "__libc_dlopen_mode",
+    "clock_gettime", "getpwnam_r", "getgrgid_r", "getgrnam_r", "__libc_dlopen_mode",
     "_dl_get_origin",
 )  # fmt: skip
 _ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs/files.h

@@ -93,7 +93,7 @@ def _objects(binaries: Iterable[Entry], program: Path) -> list[Bundled]:
     """Return the extension modules and libraries of the analysis, and whatever they need besides."""
     found: dict[str, tuple[str | None, SharedObject]] = {}
     problems: list[str] = []
-    for name, source, kind in binaries:
+    for name, source, kind in sorted(binaries):  # in whatever order folders list their files
         module = extension_name(name) if kind == "EXTENSION" else None
         if kind not in ("EXTENSION", "BINARY", LIBRARY) or name.startswith("libpython"):
             continue  # the interpreter's comes back if anybody needs it

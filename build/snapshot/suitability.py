@@ -35,11 +35,11 @@ def refuse_unsuitable_imports(refused: Sequence[tuple[str, str]], link: str) -> 
         )
 
 
-def hash_seed(builder: Path, *, reproducible: bool) -> int:
-    """Draw the seed of hashes, or make it of the file's own content if the snapshot must be the same each time."""
+def draw_seed(builder: Path, length: int, *, reproducible: bool) -> int:
+    """Draw a seed of so many bytes, or make it of the file's own content if the snapshot must be the same each time."""
     if reproducible:
-        return int.from_bytes(hashlib.sha256(builder.read_bytes()).digest()[:4], "little")
-    return secrets.randbits(32)
+        return int.from_bytes(hashlib.sha256(builder.read_bytes()).digest()[:length], "little")
+    return secrets.randbits(8 * length)
 
 
 def refuse_secrets(snapshot: bytes) -> None:

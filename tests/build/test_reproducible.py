@@ -1,7 +1,8 @@
 """Two reproducible builds of one commit: other folder, other user, other time, other settings, the same bytes.
 
 Needs root, to build as another user. Shared by both builds: the interpreter's source, orjson's library (compiled twice
-in a case of its own) and the environment of the pins. All else is made twice: extension modules, archive, link, image.
+in a case of its own), the packages of requirements and the environment of the pins. All else is made twice: extension
+modules, archive, link, snapshot, image.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,7 @@ import pytest
 
 from build.core.paths import CACHE
 from build.toolchain import orjson
+from build.toolchain.requirements import author_packages
 from tests.conftest import ROOT
 
 _SHARED = ("orjson", "sdists", "llhttp", "python*-source")  # what is downloaded: no server is trusted at another time
@@ -28,6 +30,8 @@ _NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 _LATER = ["faketime", "2031-05-05 05:05:05"]
 _NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere", "CONTAINER_HOST": "unix:///nowhere"}
 _OTHER_SETTINGS = {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "Asia/Tokyo", **_NO_ENGINE}
+
+_PACKAGES = Path("tests", "portable", "packages")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,9 @@ def elsewhere() -> Iterator[Path]:
         subprocess.run(["git", "-C", copy, "reset", "-q"], check=True)
         (copy / ".cache").mkdir()
         subprocess.run(["chown", "-R", "nobody", copy], check=True)
-        for kept in [ROOT / ".venv", *(path for pattern in _SHARED for path in CACHE.glob(pattern))]:
+        packages = author_packages(ROOT / _PACKAGES / "requirements.txt")
+        assert packages
+        for kept in [ROOT / ".venv", packages, *(path for pattern in _SHARED for path in CACHE.glob(pattern))]:
             shutil.copytree(kept, copy / kept.relative_to(ROOT), symlinks=True, copy_function=_link_or_copy)
         yield copy
 
@@ -55,27 +61,48 @@ def _link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _words(link: str, folder: Path) -> list[str]:
-    output, archive = str(folder / "fn"), str(folder / "image.tar")
-    return ["image", "--reproducible", "--link", link, "--output", output, "--archive", archive]
+def _image(root: Path, folder: Path) -> list[str]:
+    """Return the words that make the file of the catalogue, and its image."""
+    return ["image", "--link", "static", "--archive", str(folder / "image.tar")]
 
 
-@pytest.mark.parametrize("link", ["static", "portable"])
-def test_the_same_bytes(link: str, elsewhere: Path, tmp_path: Path) -> None:
-    """Of the file, and of the archive with the image: layers, configuration, index. Both are built at once."""
-    other = elsewhere / "made"
-    ours = [sys.executable, str(ROOT / "build"), *_words(link, tmp_path)]
-    theirs = [*_LATER, *_NOBODY, "/usr/bin/env", "python3", str(elsewhere / "build"), *_words(link, other)]
+def _with_numpy(root: Path, folder: Path) -> list[str]:
+    """Return the words that make a file whose imports start threads, beside what is in Rust in every file, orjson."""
+    packages = root / _PACKAGES
+    handlers, requirements = packages / "with_numpy", packages / "requirements.txt"
+    return ["--link", "portable", "--handlers", str(handlers), "--requirements", str(requirements)]
+
+
+def _options(folder: Path) -> list[str]:
+    return ["--reproducible", "--snapshot", "required", "--output", str(folder / "fn")]
+
+
+def _assert_the_same(words: Callable[[Path, Path], list[str]], elsewhere: Path, tmp_path: Path) -> None:
+    """Build twice, at once; compare all that was made."""
+    other = elsewhere / "made" / tmp_path.name
+    ours = [sys.executable, str(ROOT / "build"), *words(ROOT, tmp_path), *_options(tmp_path)]
+    as_nobody = [*_LATER, *_NOBODY, "/usr/bin/env", "python3"]
+    theirs = [*as_nobody, str(elsewhere / "build"), *words(elsewhere, other), *_options(other)]
     with subprocess.Popen(theirs, cwd="/", env=_OTHER_SETTINGS, umask=0o077) as second:
         subprocess.run(ours, env={**os.environ, **_NO_ENGINE}, check=True)
         assert second.wait() == 0
     assert (other / "fn").stat().st_uid != (tmp_path / "fn").stat().st_uid
-    for name in ("fn", "image.tar"):
-        assert (tmp_path / name).read_bytes() == (other / name).read_bytes(), name
+    for made in (path for path in tmp_path.iterdir() if path.is_file()):
+        assert made.read_bytes() == (other / made.name).read_bytes(), made.name
+
+
+def test_the_same_bytes_of_a_static_file_and_of_its_image(elsewhere: Path, tmp_path: Path) -> None:
+    """Layers, configuration, index."""
+    _assert_the_same(_image, elsewhere, tmp_path)
     with tarfile.open(tmp_path / "image.tar") as image:
         (config,) = (json.loads(content.read()) for content in _configurations(image))
     commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
     assert config["config"]["Labels"]["org.opencontainers.image.revision"].startswith(commit.stdout.strip())
+
+
+def test_the_same_bytes_of_a_portable_file_with_numpy(elsewhere: Path, tmp_path: Path) -> None:
+    """The snapshot of its process, too."""
+    _assert_the_same(_with_numpy, elsewhere, tmp_path)
 
 
 def _configurations(image: tarfile.TarFile) -> Iterator[IO[bytes]]:

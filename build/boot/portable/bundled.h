@@ -72,7 +72,7 @@ struct bundled {
     const char *boot_reason; /* of a cold boot */
     bool fell_back;          /* there is a snapshot, nobody asked for a cold boot, and yet it is one */
     bool capturing;          /* build time: a snapshot (process_snapshot.h) */
-    unsigned long hash_seed; /* of it */
+    uint64_t seed;          /* of it: hashes and random numbers (portable/seeded.h) */
     const char *placements; /* the path of a file: where its blocks of memory go (snapshot/heap/placement.h) */
     bool profiling;         /* to find them out */
     uint32_t features[PROCESSOR_LEAVES][4]; /* of this processor, as the launcher sees them */

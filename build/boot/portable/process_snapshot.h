@@ -50,6 +50,7 @@ struct process_state {
     uint64_t heap_end;    /* the variable in which libc keeps where brk(2) is */
     uint64_t loader_data; /* _rtld_global_ro, which holds the addresses of the kernel's functions */
     uint64_t malloc_key;  /* the random number by which malloc knows freed memory: the number, no address */
+    uint64_t processor_number; /* where libc keeps that of the processor that the loader was started on: a byte */
     uint64_t resume;      /* where a run goes on: a function like main */
     uint64_t signal_stack[3]; /* sigaltstack(2) */
     struct kernel_action actions[SIGNALS + 1];
@@ -82,7 +83,7 @@ struct embedded_process {
     uint64_t mapping_count;
     struct mapping mappings[MAPPINGS_MAX];
 };
-_Static_assert(sizeof(struct process_state) == 8 * 14 + 32 * (SIGNALS + 1) + 16 * PROCESSOR_LEAVES, "build/snapshot/process/format.py");
+_Static_assert(sizeof(struct process_state) == 8 * 15 + 32 * (SIGNALS + 1) + 16 * PROCESSOR_LEAVES, "build/snapshot/process/format.py");
 _Static_assert(offsetof(struct embedded_process, process) == 40, "build/snapshot/process/format.py");
 extern const volatile struct embedded_process embedded_process;
 

@@ -105,6 +105,7 @@ void place_renumber(struct link_map *map, uint64_t device, uint64_t number, uint
     uint64_t *words = (uint64_t *)map;
     for (unsigned i = 0; i + 1 < WORDS; i++)
         if (words[i] == device && words[i + 1] == number) {
+            words[i] = 0; /* no device has it */
             words[i + 1] = ~instead;
             return;
         }

@@ -15,6 +15,7 @@
  *   devices.c   /dev/urandom and /dev/null, where they are missing
  *   zones.c     /usr/share/zoneinfo, where it is missing
  *   users.c     the own user, whom /etc/passwd may not know
+ *   nobody.c    no users, and files that are nobody's, while a snapshot is captured
  */
 #ifndef FN_FILES_H
 #define FN_FILES_H
@@ -67,6 +68,11 @@ bool paths_find(const char *path, struct file *file);
 #define FILES_ZONES "tzdata/zoneinfo" /* what the file has in place of the machine's database of time zones */
 /* What follows the machine's path of it; NULL: it is another path, or the machine has one. */
 const char *zones_below(const char *path);
+
+/* ---- nobody.c ---- */
+/* The result of libc's stat and its kin; while a snapshot is captured the status says nothing of device, owner and time. */
+struct stat;
+int files_without_numbers(int result, struct stat *status);
 
 /* ---- devices.c ---- */
 /* What stands for a device that is missing, and errno is as before; -1: it is another path, or there is no room for it. */

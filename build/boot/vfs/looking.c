@@ -17,17 +17,11 @@ static mode_t mode_of(const struct file *file)
     return file->is_folder ? S_IFDIR | 0755 : S_IFREG | (files_is_program(file) ? 0755 : 0644);
 }
 
-#ifdef FN_STATIC
-int without_numbers(int result, struct stat *status); /* snapshot/capture/determinism.c */
-#else
-#define without_numbers(result, status) (result)
-#endif
-
 static int stat_at(int folder, const char *path, void *to, int flags)
 {
     struct file file;
     if (!paths_find(path, &file))
-        return without_numbers(paths_otherwise(path, syscall(SYS_newfstatat, folder, path, to, flags)), to);
+        return files_without_numbers((int)paths_otherwise(path, syscall(SYS_newfstatat, folder, path, to, flags)), to);
     *(struct stat *)to = (struct stat){
         .st_mode = mode_of(&file), .st_size = (off_t)file.length, .st_ino = files_number(file.row), .st_nlink = 1,
         .st_blksize = 4096, .st_blocks = (blkcnt_t)(file.length + 511) / 512,

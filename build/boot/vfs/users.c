@@ -30,7 +30,7 @@ ANSWER(int, getpwuid_r)(uid_t uid, struct passwd *restrict entry, char *restrict
 {
     *found = NULL;
     if (boot == BOOT_CAPTURE)
-        return 0; /* as snapshot/capture/determinism.c has it of all others: nobody of the build's machine */
+        return 0; /* as nobody.c has it of all others */
     int problem = NEXT(getpwuid_r)(uid, entry, buffer, size, found);
     if (*found || problem == ERANGE || uid != getuid())
         return problem;

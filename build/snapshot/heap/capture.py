@@ -36,11 +36,12 @@ from build.snapshot.placements import (
     SECTION_UNSTABLE,
     read,
 )
-from build.snapshot.suitability import BROKEN, UnsuitableError, hash_seed, refuse_secrets
+from build.snapshot.suitability import BROKEN, UnsuitableError, draw_seed, refuse_secrets
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
 _NOT_HOT = {SECTION_HOT_WRITE: SECTION_COLD, SECTION_HOT_READ: SECTION_COLD}
+_SEED = 4  # bytes, of the seed of hashes
 _WORD = 8
 _MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)
 _TRACED_MOST = 64  # of the words that differ (build/boot/snapshot/capture/trace.c)
@@ -66,7 +67,7 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
-    seed = hash_seed(builder, reproducible=reproducible)
+    seed = draw_seed(builder, _SEED, reproducible=reproducible)
     placements, pages = b"", list[int]()
     for _ in range(PROFILES if tricks.second_profile else 1):
         profile, _ = _start(builder, seed, placements, "profile", work)

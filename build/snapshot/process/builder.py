@@ -15,9 +15,10 @@ from build.snapshot.process.capture import BUILDER, Capture, capture, profile
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
 from build.snapshot.process.layout import lay_out, written_ranges
-from build.snapshot.suitability import UnsuitableError, hash_seed, refuse_secrets
+from build.snapshot.suitability import draw_seed, refuse_secrets
 
 _CAPTURES_MOST = 4
+_SEED = 8  # bytes, of the seed of hashes, of the pointer guard of libc, and of the random numbers that libraries draw
 _ANOTHER_SECOND = 1  # the clocks of a capture show whole seconds: a time that it keeps is another one in the next
 
 
@@ -26,18 +27,19 @@ def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> 
 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
-    if reproducible:
-        raise UnsuitableError(
-            "the snapshot of a process differs from folder to folder",
-            "build without --reproducible to boot warm, or with --link static where that is possible",
-        )
-    work = config.work
-    content = linked.read_bytes()
+    made, length = snapshot_of(linked.read_bytes(), config.work, reproducible=reproducible)
+    config.output.write_bytes(made)
+    config.output.chmod(0o755)
+    return length
+
+
+def snapshot_of(content: bytes, work: Path, *, reproducible: bool) -> tuple[bytes, int]:
+    """Return the file with its snapshot, and the length of that; raise UnsuitableError, as above."""
     content += bytes(-len(content) % PAGE)
     builder = work / BUILDER
     builder.write_bytes(snapshot_format.open_for_capture(content))
     builder.chmod(0o755)
-    seed = hash_seed(builder, reproducible=False)
+    seed = draw_seed(builder, _SEED, reproducible=reproducible)
     placements, pages = b"", list[int]()
     for _ in range(PROFILES):
         placements, pages = read(profile(builder, seed, placements, work))
@@ -47,11 +49,8 @@ def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> 
     mappings, stored = lay_out(first, content, builder)
     written = written_ranges([*_written(placements), *pages], mappings, snapshot_format.RANGES_MAX)
     words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
-    config.output.write_bytes(
-        snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings)
-    )
-    config.output.chmod(0o755)
-    return len(stored)
+    made = snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings)
+    return made, len(stored)
 
 
 def _written(placements: bytes) -> range:

@@ -34,11 +34,12 @@ def normalize(capture: Capture) -> None:
     below_stack = state.stack_start % PAGE
     capture.replace(state.stack_start - below_stack, bytes(below_stack))
     capture.replace(state.thread_id, bytes(4))
+    capture.replace(state.processor_number, bytes(1))
     _replace_words(capture, struct.pack("<Q", state.malloc_key), _KEY)
     if heap:  # libc and the loader both keep it
         _replace_words(capture, struct.pack("<Q", heap), bytes(_WORD))
     for device, number in capture.streams:  # by which libgfortran knows the same file when it sees it again
-        _replace_words(capture, struct.pack("<2Q", device, number), struct.pack("<2Q", device, 0))
+        _replace_words(capture, struct.pack("<2Q", device, number), bytes(16))
     state.clear_key(_KEY)
 
 

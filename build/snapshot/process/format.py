@@ -16,8 +16,8 @@ MAPPINGS_MAX = 1200
 _COLD, _OPEN, _WARM = 0, 1, 2
 _MAGIC = b"fn: process data"
 _HEAD = struct.Struct("<16s3Q")
-_ADDRESSES = struct.Struct("<11Q")  # at the start of the state; what follows is the restorer's business
-_STATE_LENGTH = 8 * 14 + 32 * 65 + 16 * 9
+_ADDRESSES = struct.Struct("<12Q")  # at the start of the state; what follows is the restorer's business
+_STATE_LENGTH = 8 * 15 + 32 * 65 + 16 * 9
 _KERNEL_WORDS_MAX, _KERNEL_WORD = 8, struct.Struct("<Q24s")
 RANGES_MAX, _RANGE = 64, struct.Struct("<2Q")
 _COUNT = struct.Struct("<Q")
@@ -49,16 +49,16 @@ class State:
     heap_end: int
     loader_data: int
     malloc_key: int
+    processor_number: int
 
     @classmethod
     def unpack(cls, packed: bytes) -> State:
-        _, thread_id, _, auxiliary, _, stack_start, _, heap_end, loader_data, malloc_key, _ = _ADDRESSES.unpack_from(
-            packed
-        )
-        return cls(packed, thread_id, auxiliary, stack_start, heap_end, loader_data, malloc_key)
+        words = _ADDRESSES.unpack_from(packed)
+        _, thread_id, _, auxiliary, _, stack_start, _, *others, _ = words
+        return cls(packed, thread_id, auxiliary, stack_start, *others)
 
     def clear_key(self, instead: bytes) -> None:
-        at = _ADDRESSES.size - 2 * _COUNT.size
+        at = _ADDRESSES.size - 3 * _COUNT.size
         self.packed = self.packed[:at] + instead + self.packed[at + _COUNT.size :]
 
 

@@ -161,14 +161,14 @@ void interpreter_main(int argc, char **argv)
     interpreter_run(argc, argv);
 }
 
-/* Arguments from build/snapshot/process/capture.py: the seed of hashes, the placements, and what to do: capture or profile. */
+/* Arguments from build/snapshot/process/capture.py: the seed (portable/seeded.h), the placements, and what to do: capture or profile. */
 void interpreter_capture(int argc, char **argv)
 {
     if (argc != 4 || !(report = report_make(HOST_ISOLATED)))
         cannot_start("a snapshot takes a seed, placements, what to do, and memory");
     describe_file(argc, argv);
     bundled.capturing = true;
-    bundled.hash_seed = strtoul(argv[1], NULL, 10);
+    bundled.seed = strtoul(argv[1], NULL, 10);
     bundled.placements = argv[2];
     bundled.profiling = !strcmp(argv[3], "profile");
     processor_features(bundled.features);

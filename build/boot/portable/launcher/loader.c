@@ -2,6 +2,7 @@
 #include "portable/bundled.h"
 #include "portable/launcher/hole.h"
 #include "portable/launcher/loader.h"
+#include "portable/seeded.h"
 #include "shared/report.h"
 
 #include <elf.h>
@@ -150,9 +151,10 @@ void loader_enter_hole(char *base, char **argv)
         "LD_BIND_NOW=1", "GLIBC_TUNABLES=glibc.pthread.rseq=0:glibc.pthread.stack_cache_size=0",
     };
     enum { SETTINGS = sizeof settings / sizeof *settings };
-    char *top = hole_stack(), *environment[SETTINGS + 1] = {NULL}, random[16];
-    memset(random, 0x5a, sizeof random);
-    char *random_place = pushed(&top, random, sizeof random);
+    char *top = hole_stack(), *environment[SETTINGS + 1] = {NULL};
+    /* libc makes its pointer guard of them, which runs keep, and its canary, which they draw anew; no library draws these two */
+    uint64_t random[] = {seeded(BUNDLED->seed, UINT64_MAX), seeded(BUNDLED->seed, UINT64_MAX - 1)};
+    char *random_place = pushed(&top, (const char *)random, sizeof random);
     char *own_args[count_of(argv) + 1];
     own_args[count_of(argv)] = NULL;
     for (size_t i = 0; argv[i]; i++)

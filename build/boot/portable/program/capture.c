@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/platform/x86.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -101,7 +102,8 @@ static void forget_file_number(int fd, const void *address, uint64_t instead)
     struct stat about;
     struct link_map *map;
     Dl_info info;
-    if (fstat(fd, &about) == 0 && dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP))
+    if (syscall(SYS_fstat, fd, &about) == 0 && /* libc's tells of no numbers now */
+        dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP))
         place_renumber(map, about.st_dev, about.st_ino, instead);
     close(fd);
 }
@@ -130,6 +132,7 @@ static void describe(void)
     state.stack_end = (uint64_t)&__libc_stack_end;
     state.heap_end = (uint64_t)&__curbrk;
     state.loader_data = (uint64_t)dlvsym(RTLD_DEFAULT, "_rtld_global_ro", "GLIBC_PRIVATE");
+    state.processor_number = (uint64_t)&__x86_get_cpuid_feature_leaf(CPUID_INDEX_1)->cpuid_array[1] + 3; /* of ebx */
     state.resume = (uint64_t)resume;
     memcpy(state.features, BUNDLED->features, sizeof state.features);
     syscall(SYS_sigaltstack, NULL, state.signal_stack);
@@ -180,7 +183,7 @@ void capture(void)
     allocator_begin();
     pthread_atfork(check_threads, NULL, NULL);
     scrubbing_begin();
-    prepare_interpreter(BUNDLED->hash_seed);
+    prepare_interpreter((uint32_t)BUNDLED->seed);
     resume_function = prepare_imports();
     PyGC_Collect();
     check_descriptors_and_children();

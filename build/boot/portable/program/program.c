@@ -99,8 +99,10 @@ int main(void)
         cannot_start("not enough memory to start");
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     fn_archive = BUNDLED->archive;
-    if (BUNDLED->capturing)
+    if (BUNDLED->capturing) {
+        boot = BOOT_CAPTURE;
         capture();
+    }
     boot_reason = BUNDLED->boot_reason;
     boot_fell_back = BUNDLED->fell_back;
     environ = BUNDLED->environment;

@@ -6,6 +6,7 @@
  * it keeps as they are (drawn.c). */
 #include "portable/program/capture.h"
 #include "portable/program/drawn.h"
+#include "portable/seeded.h"
 #include "shared/raw_syscall.h"
 #include "vfs/files.h"
 
@@ -25,14 +26,10 @@ bool is_of_python(const void *address)
     return Py_IsInitialized() && dladdr(address, &caller) && dladdr((void *)Py_Initialize, &python) && caller.dli_fbase == python.dli_fbase;
 }
 
-/* splitmix64 */
 static uint64_t next_number(void)
 {
     static uint64_t drawn;
-    uint64_t number = BUNDLED->hash_seed + 0x9e3779b97f4a7c15U * __atomic_add_fetch(&drawn, 1, __ATOMIC_RELAXED);
-    number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9U;
-    number = (number ^ number >> 27) * 0x94d049bb133111ebU;
-    return number ^ number >> 31;
+    return seeded(BUNDLED->seed, __atomic_add_fetch(&drawn, 1, __ATOMIC_RELAXED));
 }
 
 static ssize_t draw(char *to, size_t length)
