@@ -14,6 +14,7 @@ from pathlib import Path
 from build.bench import builds as rebuilding
 from build.bench import cost, hosts, times
 from build.bench.libraries import libraries
+from build.bench.packages import Packages
 from build.bench.plot import bars
 from build.bench.program import Program
 from build.bench.programs import make_programs
@@ -60,7 +61,10 @@ def bench(runs: int, *, write: bool, builds: bool = False) -> int:
 def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: bool) -> Iterator[Table]:
     yield times.containers(programs, runs, folder)
     yield times.at_once(programs, runs, folder)
-    yield cost.memory(programs, folder)
+    packages = Packages()
+    yield packages.starts(programs, runs, folder)
+    yield packages.captures(folder)
+    yield cost.memory([*programs, *packages.waiting()], folder)
     yield cost.sizes(programs, folder)
     yield times.documents(programs, runs, folder)
     yield times.typed(programs, runs, folder)

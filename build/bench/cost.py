@@ -61,6 +61,8 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
                 files = [path for path in sorted(shipped.rglob("*")) if path.is_file()] or [shipped]
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
         line.note(f"{len(rows)} programs")
+    greet = build(HANDLERS, None, FOLDER / "greet-portable", link="portable", snapshot="required", only=["greet"])
+    rows.append(_row("fn, portable, greet alone", [greet.file.read_bytes()]))
     for link in ("static", "portable"):
         made = build(HANDLERS, None, FOLDER / f"image-{link}", link=link, snapshot="auto")
         for compression in ("gzip", "zstd"):
