@@ -20,14 +20,15 @@ if TYPE_CHECKING:
         def settings(self) -> bytes: ...
         def started(self) -> float: ...
         def hosted(self) -> int: ...
-        def request(self) -> tuple[str | None, float | None, int, int, bytes]: ...
+        def request(self) -> tuple[str | None, float | None, int, int, bytes, bytes]: ...
         def report_kind(self, is_json: bool, head: bytes, /) -> None: ...
-        def report_output(self, length: int, /) -> None: ...
+        def report_output(self, length: int, short: bytes | None, /) -> None: ...
         def report_error(self, document: bytes, brief: bytes, /) -> None: ...
         def boot(self) -> tuple[str | None, bool]: ...
 
 
-_LAMBDA = 3  # enum host of build/boot/shared/report.h
+_HTTP, _LAMBDA = 2, 3  # enum host of build/boot/shared/report.h
+_SHORT_RESULT = 4096  # bytes of a result that HTTP takes without a file: SHORT_RESULT_MAX, there
 
 
 def main(report: Report | None = None) -> int:
@@ -68,21 +69,22 @@ def _run(options: settings.Settings, report: Report) -> None:
     if error is None:
         if report.hosted():
             report.report_kind(exchange.is_json, exchange.head)
-        report.report_output(exchange.staged_length)
+        report.report_output(exchange.staged_length, exchange.short)
     else:
         report.report_error(exchange.error_document(error), errors.error_json(error, BRIEF_MAX))
 
 
 def _streams(options: settings.Settings, report: Report) -> Exchange:
     """Return what replaces the exchange under other hosts; add the request's handler and timeout to the options."""
-    options.handler, options.timeout, given, output, head = report.request()
-    if report.hosted() == _LAMBDA:
+    options.handler, options.timeout, given, output, head, body = report.request()
+    host = report.hosted()
+    if host == _LAMBDA:
         from .invocation import Invocation
 
         return Invocation(options.data_dir, given, output, head)
     from .streams import Streams
 
-    return Streams(options.data_dir, given, output, head)
+    return Streams(options.data_dir, given, output, head, body, _SHORT_RESULT if host == _HTTP else 0)
 
 
 def _missing(options: settings.Settings, report: Report, exchange: Exchange) -> FunctionError | None:

@@ -37,11 +37,12 @@ FILE_TYPE, REGULAR = 0o170000, 0o100000  # of st_mode; importing stat would cost
 class Exchange:
     """The directory that the function and the sidecar share."""
 
-    __slots__ = ("head", "is_json", "path", "staged_length")
+    __slots__ = ("head", "is_json", "path", "short", "staged_length")
 
     def __init__(self, path: str) -> None:
         self.path = path if path.startswith("/") else f"{posix.getcwd()}/{path}"  # a handler may change the directory
         self.staged_length = 0  # bytes of the output
+        self.short: bytes | None = None  # the whole output, if the host takes a short one without a file
         self.is_json = False  # whether the output is JSON, for hosts that have to say so
         self.head = b""  # HTTP headers for the output, each with its end of line
 

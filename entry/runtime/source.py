@@ -18,8 +18,9 @@ from .exchange import BRIEF_MAX, ERROR_MAX
 
 SUPERVISOR = Path(__file__).parents[2] / ".cache" / "source" / "fn"
 _VARIABLE = "FN_REPORT"  # the descriptor of the report, how long the supervisor takes it to be, length of the settings
-_HEAD = struct.Struct("ddIiii256sIiQIIII??I256si4096s")  # struct report in build/boot/shared/report.h, up to `brief`
-_STATE, _OUTPUT_LENGTH, _ERROR_LENGTHS, _REQUEST_LENGTH, _ANSWER_LENGTH, _IS_JSON = 292, 296, 304, 312, 316, 320
+_HEAD = struct.Struct("ddIiii256sIiQIIIII???I256si4096s")  # struct report in build/boot/shared/report.h, up to `brief`
+_STATE, _OUTPUT_LENGTH, _ERROR_LENGTHS, _REQUEST_LENGTH, _ANSWER_LENGTH = 292, 296, 304, 312, 316
+_BODY_LENGTH, _IS_JSON, _IS_SHORT = 320, 324, 326
 _BRIEF = _HEAD.size
 _ANSWER = _BRIEF + BRIEF_MAX
 _REQUEST = _ANSWER + (8 << 10)
@@ -80,10 +81,12 @@ class MappedReport:
     def hosted(self) -> int:
         return self._host
 
-    def request(self) -> tuple[str | None, float | None, int, int, bytes]:
+    def request(self) -> tuple[str | None, float | None, int, int, bytes, bytes]:
         (length,) = struct.unpack_from("I", self._memory, _REQUEST_LENGTH)
-        head = self._memory[_REQUEST : _REQUEST + length]
-        return self._handler, self._timeout, self._input, self._output, head
+        (body_length,) = struct.unpack_from("I", self._memory, _BODY_LENGTH)
+        end = _REQUEST + length
+        head, body = self._memory[_REQUEST:end], self._memory[end : end + body_length]
+        return self._handler, self._timeout, self._input, self._output, head, body
 
     def report_kind(self, is_json: bool, head: bytes, /) -> None:
         if len(head) > _REQUEST - _ANSWER:
@@ -92,7 +95,10 @@ class MappedReport:
         struct.pack_into("I", self._memory, _ANSWER_LENGTH, len(head))
         self._memory[_IS_JSON] = is_json
 
-    def report_output(self, length: int, /) -> None:
+    def report_output(self, length: int, short: bytes | None, /) -> None:
+        if short is not None:
+            self._memory[_REQUEST : _REQUEST + len(short)] = short
+            self._memory[_IS_SHORT] = True
         struct.pack_into("Q", self._memory, _OUTPUT_LENGTH, length)
         self._set_state(_OUTPUT_STATE)
 

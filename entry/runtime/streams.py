@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 class Streams(Exchange):
     """Has the methods of an exchange, and the path of one for variables, which may not exist."""
 
-    __slots__ = ("_event", "_head", "_input", "_output")
+    __slots__ = ("_body", "_event", "_head", "_input", "_output", "_short")
 
-    def __init__(self, path: str, given: int, output: int, head: bytes = b"") -> None:
+    def __init__(
+        self, path: str, given: int, output: int, head: bytes = b"", body: bytes = b"", short: int = 0
+    ) -> None:
+        """`body`: the input where it is in no file; `short`: bytes of an output that need not be in one."""
         super().__init__(path)
-        self._input, self._output, self._head = given, output, head
+        self._input, self._output, self._head, self._body, self._short = given, output, head, body, short
         self._event: Event | None = None
         trace = self.headers.get("traceparent", "").encode("latin-1") if b"\0traceparent\0" in head else b""
         if trace:
@@ -67,7 +70,7 @@ class Streams(Exchange):
 
     def _read_body(self) -> bytes:
         if self._input < 0:
-            return b""
+            return self._body
         try:
             return read_all(self._input, posix.fstat(self._input).st_size)
         except OSError as error:
@@ -78,6 +81,10 @@ class Streams(Exchange):
     def stage_output(self, chunks: Iterable[Bytes]) -> None:
         """Write a whole output; raise fn.output.unwritable, or what `chunks` raises."""
         length = 0
+        if isinstance(chunks, tuple) and sum(memoryview(chunk).nbytes for chunk in chunks) <= self._short:
+            self.short = b"".join(chunks)
+            self.staged_length = len(self.short)
+            return
         for chunk in chunks:
             try:
                 length += write_all(self._output, chunk)

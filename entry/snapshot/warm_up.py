@@ -13,8 +13,12 @@ import sys
 from ..api import registry
 from ..api.context import Context
 from ..api.errors import FunctionError
+from ..frozen import IS_FILE
 from ..runtime import ending
 from ..runtime.app import main
+
+if IS_FILE:
+    import _fn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
 _profiled: list[registry.Handler] = []  # made before the snapshot: making them writes what no run writes
+_OF_HTTP = 1  # the number of a run
+_HEAD = b"/warm-up\0host\0localhost\0content-type\0application/json\0content-length\x0049\0"
+_BODY = b'{"name": "warm-up", "list": [1, 2.5, null, true]}'
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
 
 
@@ -37,6 +44,10 @@ def run(times: int) -> None:
         registry.handler(_NAME)(function)
         for _ in range(times):
             main()
+        for _ in range(times):
+            _fn.pretend_request(_HEAD, _BODY)
+            main()
+        _fn.forget_request()
         registry.remove(_NAME)
         _profiled.append(registry.Handler(_NAME, _unspecialised(function), {}))
     for name in _ENVIRONMENT:
@@ -68,16 +79,20 @@ def _settings_of_the_process() -> Callable[[], None]:
 def profile(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int) -> bool:
     """Do one whole run, profiled by build/boot/snapshot/heap/profile.c, which notes the memory that it touches.
 
-    Does not return, but for False if there is no run of that number.
+    The runs: with plain JSON in the isolated host and in that of HTTP, then with types. Does not return, but for False
+    if there is no run of that number.
     """
-    if number < len(_profiled):
-        registry.add(_profiled[number])
+    handlers = [_profiled[0], *_profiled]
+    if number < len(handlers):
+        registry.add(handlers[number])
+        if number == _OF_HTTP:
+            _fn.pretend_request(_HEAD, _BODY)
         registry.take_start_functions()
         ending.hold_callbacks(held=True)
         for name, value in _ENVIRONMENT.items():
             os.putenv(name, value)  # for the settings, which are read in C
         resume(["fn"], dict(_ENVIRONMENT))
-    return number < len(_profiled)
+    return number < len(handlers)
 
 
 def _unspecialised(function: Callable[..., object]) -> Callable[..., object]:

@@ -33,6 +33,8 @@ static void copy_file(const char *path)
 {
     char bytes[777]; /* an odd size, so that reads end anywhere */
     int fd = report->host == HOST_ISOLATED ? open(path, O_RDONLY) : report->input;
+    if (report->body_length && write(STDOUT_FILENO, report->request + report->request_length, report->body_length) < 0)
+        _exit(98);
     for (ssize_t length; (length = read(fd, bytes, sizeof bytes)) > 0;)
         if (write(STDOUT_FILENO, bytes, (size_t)length) != length)
             _exit(98);
@@ -43,7 +45,9 @@ static void copy_file(const char *path)
 static void echo(void)
 {
     char bytes[64 * 1024];
-    uint64_t done = 0;
+    uint64_t done = report->body_length;
+    if (done && write(report->output, report->request + report->request_length, done) != (ssize_t)done)
+        _exit(97);
     for (ssize_t length; report->input >= 0 && (length = read(report->input, bytes, sizeof bytes)) > 0; done += (uint64_t)length)
         if (write(report->output, bytes, (size_t)length) != length)
             _exit(97);

@@ -73,6 +73,16 @@ def test_bodies(start: Start, length: int, chunked: bool) -> None:
     client.close()
 
 
+def test_bodies_that_just_fit_behind_their_head(start: Start) -> None:
+    """And those that just do not: the memory for both has 16 KB, the head of these requests some 80 bytes of it."""
+    client = http.client.HTTPConnection("127.0.0.1", start().port, timeout=20)
+    for length in range(16_384 - 110, 16_384 - 50):
+        body = random.Random(length).randbytes(length)
+        client.request("POST", "/echo", body)
+        assert client.getresponse().read() == body
+    client.close()
+
+
 def test_a_client_who_expects_to_be_told(start: Start) -> None:
     with start().connect() as client:
         client.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")

@@ -197,6 +197,15 @@ def test_variables_as_platforms_have_them(file: Target, start: Start) -> None:
     process.stdout.close()
 
 
+def test_short_and_long(file: Target, start: Start) -> None:
+    """A short input, and a short result, go through memory; longer ones through files."""
+    server = start(file)
+    for length in (0, 1, 4095, 4096, 4097, 16_000, 16_384, 40_000):
+        given = bytes(range(256)) * (length // 256 + 1)
+        status, headers, body = server.ask("/raw", given[:length])
+        assert (status, headers["content-type"], body) == (200, "application/octet-stream", given[:length])
+
+
 def test_no_two_runs_draw_the_same(file: Target, start: Start) -> None:
     server = start(file, "--spares", "4")
     draws = [json.loads(server.ask("/fresh", {})[2])["draws"] for _ in range(8)]

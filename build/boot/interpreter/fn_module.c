@@ -103,8 +103,10 @@ static PyObject *fn_request(PyObject *module, PyObject *nothing)
     PyObject *name = report->handler[0] ? PyUnicode_DecodeFSDefault(report->handler) : Py_NewRef(Py_None);
     PyObject *timeout = report->timeout > 0 ? PyFloat_FromDouble(report->timeout) : Py_NewRef(Py_None);
     Py_ssize_t length = report_has_requests() ? (Py_ssize_t)report->request_length : 0;
+    Py_ssize_t body = report_has_requests() ? (Py_ssize_t)report->body_length : 0;
     return name && timeout
-        ? Py_BuildValue("NNiiy#", name, timeout, report->input, report->output, report->request, length)
+        ? Py_BuildValue("NNiiy#y#", name, timeout, report->input, report->output, report->request, length,
+                        report->request + length, body)
         : NULL;
 }
 
@@ -124,14 +126,20 @@ static PyObject *fn_report_kind(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
-static PyObject *fn_report_output(PyObject *module, PyObject *length)
+static PyObject *fn_report_output(PyObject *module, PyObject *args)
 {
-    unsigned long long bytes = PyLong_AsUnsignedLongLong(length);
+    unsigned long long length;
+    const char *bytes;
+    Py_ssize_t count;
     (void)module;
-    if (bytes == (unsigned long long)-1 && PyErr_Occurred())
+    if (!PyArg_ParseTuple(args, "Kz#", &length, &bytes, &count))
         return NULL;
-    if (report)
-        report_output(bytes);
+    if (count > SHORT_RESULT_MAX)
+        return PyErr_Format(PyExc_ValueError, "a result of %zd bytes belongs into the file", count);
+    if (report && bytes)
+        report_short_output(bytes, (size_t)count);
+    else if (report)
+        report_output(length);
     Py_RETURN_NONE;
 }
 
@@ -208,6 +216,26 @@ static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
     Py_RETURN_NONE;
 }
 
+/* At build time nobody supervises: the next run finds a report of HTTP's, and its request there already. */
+static PyObject *fn_pretend_request(PyObject *module, PyObject *args)
+{
+    const char *head, *body;
+    Py_ssize_t length, body_length;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y#y#", &head, &length, &body, &body_length))
+        return NULL;
+    if (!report_pretend_request(head, (size_t)length, body, (size_t)body_length))
+        return PyErr_SetFromErrno(PyExc_OSError);
+    Py_RETURN_NONE;
+}
+
+static PyObject *fn_forget_request(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    report_forget_request();
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef fn_methods[] = {
     {"data", fn_data, METH_O, "Return a view of a data file of the archive, or None."},
     {"find", fn_find, METH_O, "Return whether a module of the archive is a package; None if there is no such module."},
@@ -216,13 +244,15 @@ static PyMethodDef fn_methods[] = {
     {"settings", fn_settings, METH_NOARGS, "Return the settings, as texts with a zero after each."},
     {"started", fn_started, METH_NOARGS, "Wait for the exchange or the request; return when its time began (monotonic)."},
     {"hosted", fn_hosted, METH_NOARGS, "Return the number of the run's host; 0: the isolated one."},
-    {"request", fn_request, METH_NOARGS, "For other hosts: return handler, timeout, input, output (descriptors), headers."},
+    {"request", fn_request, METH_NOARGS, "For other hosts: return handler, timeout, input, output (descriptors), headers, a short body."},
     {"report_kind", fn_report_kind, METH_VARARGS, "For other hosts: say whether the result is JSON, and give headers for it."},
-    {"report_output", fn_report_output, METH_O, "Report that the staged output is complete, and its length."},
+    {"report_output", fn_report_output, METH_VARARGS, "Report that the output is complete, and its length; a short one is given here, not staged."},
     {"report_error", fn_report_error, METH_VARARGS, "Report an error: a whole error.json, and a brief one."},
     {"exit_now", fn_exit_now, METH_O, "End the process with a status; Python's streams have been flushed."},
     {"has_open_files", fn_has_open_files, METH_NOARGS, "Return whether the run may have left a file or a socket open."},
     {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Return whether a value may hold a NaN or an infinity."},
+    {"pretend_request", fn_pretend_request, METH_VARARGS, "Build time: make the next run one of HTTP, with this head and body."},
+    {"forget_request", fn_forget_request, METH_NOARGS, "Build time: make the next run one of the isolated host again."},
     {"boot", fn_boot, METH_NOARGS, "Return why the boot is cold, or None if it is warm; and whether that was unexpected."},
     {"reseed_openssl", fn_reseed_openssl, METH_NOARGS, "Renew the random generator of OpenSSL."},
     {"reseed_sqlite", fn_reseed_sqlite, METH_NOARGS, "Renew the random generator of SQLite."},

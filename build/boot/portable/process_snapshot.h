@@ -79,7 +79,7 @@ struct embedded_process {
     } kernel_words[KERNEL_WORDS_MAX];
     struct {
         uint64_t start, length; /* length 0: no more */
-    } written[RANGES_MAX];      /* pages that every run writes */
+    } written[RANGES_MAX];      /* pages that every run writes; behind an empty range, those that only runs with a request write */
     uint64_t mapping_count;
     struct mapping mappings[MAPPINGS_MAX];
 };

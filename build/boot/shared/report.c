@@ -72,6 +72,13 @@ void report_output(uint64_t length)
     __atomic_store_n(&report->state, REPORT_OUTPUT, __ATOMIC_RELEASE);
 }
 
+void report_short_output(const char *bytes, size_t length)
+{
+    memcpy(report->request, bytes, length);
+    report->is_short = true;
+    report_output(length);
+}
+
 /* Returns REPORT_NOTHING if the lengths make no sense: C code of a handler may have written anywhere. */
 enum report_state report_state(const struct report *of)
 {
@@ -124,6 +131,31 @@ void report_await_request(void)
         if (kept >= 0)
             close(body);
     }
+}
+
+bool report_pretend_request(const char *head, size_t length, const char *body, size_t body_length)
+{
+    int ends[2];
+    report_forget_request();
+    if (length + body_length > REQUEST_MAX || !(report = report_make(HOST_HTTP)) ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return false;
+    memcpy(report->request, head, length);
+    memcpy(report->request + length, body, body_length);
+    report->request_length = (uint32_t)length;
+    report->body_length = (uint32_t)body_length;
+    report->input = ends[1];
+    report->output = -1;
+    bool sent = send(ends[0], "", 1, MSG_NOSIGNAL) == 1;
+    close(ends[0]);
+    return sent;
+}
+
+void report_forget_request(void)
+{
+    if (report)
+        munmap(report, sizeof *report);
+    report = NULL;
 }
 
 void cannot_start(const char *reason)

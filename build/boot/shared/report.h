@@ -9,7 +9,7 @@
 enum { REPORT_ERROR_MAX = 1 << 20, REPORT_BRIEF_MAX = 4096 };
 enum report_state { REPORT_NOTHING, REPORT_OUTPUT, REPORT_ERROR };
 enum host { HOST_ISOLATED, HOST_CALL, HOST_HTTP, HOST_LAMBDA };
-enum { HANDLER_MAX = 256, REQUEST_MAX = 16 * 1024, ANSWER_HEAD_MAX = 8 * 1024 };
+enum { HANDLER_MAX = 256, REQUEST_MAX = 16 * 1024, ANSWER_HEAD_MAX = 8 * 1024, SHORT_RESULT_MAX = 4096 };
 enum folder_state { FOLDER_NONE, FOLDER_BEING_MADE, FOLDER_MADE, FOLDER_TOLD, FOLDER_IMPOSSIBLE };
 /* entry/runtime/source.py maps the same. */
 struct report {
@@ -26,8 +26,10 @@ struct report {
     uint32_t brief_length;
     uint32_t request_length;
     uint32_t head_length;
+    uint32_t body_length;   /* of the request's body, when it is short enough to lie behind the request's head */
     bool is_json;           /* the result, for HTTP; otherwise just bytes */
     bool has_started;       /* all libraries of the interpreter are loaded */
+    bool is_short;          /* the output is none in a file: it lies in the place of the request */
     uint32_t program_folder; /* enum folder_state: `scratch_dir` was made for programs, in the midst of the run */
     char loading[256];       /* the bundled library that is being loaded, or could not be; or empty */
     int loading_errno;       /* why the machine has no room for it; 0: it has */
@@ -42,11 +44,15 @@ extern bool report_in_file; /* set before the first is made: the interpreter is 
 struct report *report_make(enum host host); /* NULL: errno says why */
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void report_output(uint64_t length);
+void report_short_output(const char *bytes, size_t length); /* at most SHORT_RESULT_MAX, for a host that has requests */
 enum report_state report_state(const struct report *of); /* the supervisor's: what there is to publish */
 void report_prepared(struct report *of); /* the supervisor's: lets the function go on */
 bool report_has_requests(void);          /* the function's: its host gives it one, later than it starts */
 void report_await_prepared(void);        /* the function's */
 void report_await_request(void); /* the same where there are requests; leaves the process when none comes any more */
+/* Build time: a report of HTTP's with its request, for the next run in this process; false: errno says why there is none. */
+bool report_pretend_request(const char *head, size_t length, const char *body, size_t body_length);
+void report_forget_request(void);
 extern void (*exit_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);

@@ -30,7 +30,8 @@ struct snapshot {
     struct {
         char *start;
         size_t length;
-    } written[RANGES_MAX]; /* pages that runs write, from profiling (build/snapshot/heap/capture.py); length 0: no more */
+    } written[RANGES_MAX]; /* pages that runs write, from profiling (build/snapshot/heap/capture.py); behind an empty range, those
+                              * that only runs with a request write */
     uint64_t libraries; /* those that imports of the snapshot have called, a bit for each */
     void *thread_state;          /* PyThreadState */
     struct _object *resume;      /* called with the arguments */

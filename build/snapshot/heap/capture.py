@@ -32,6 +32,7 @@ from build.snapshot.placements import (
     SECTION_COLD,
     SECTION_DISCARDED,
     SECTION_HOT_READ,
+    SECTION_HOT_REQUEST,
     SECTION_HOT_WRITE,
     SECTION_UNSTABLE,
     read,
@@ -40,7 +41,7 @@ from build.snapshot.suitability import BROKEN, UnsuitableError, draw_seed, refus
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
-_NOT_HOT = {SECTION_HOT_WRITE: SECTION_COLD, SECTION_HOT_READ: SECTION_COLD}
+_NOT_HOT = dict.fromkeys((SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_READ), SECTION_COLD)
 _SEED = 4  # bytes, of the seed of hashes
 _WORD = 8
 _MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)
@@ -68,10 +69,10 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    placements, pages = b"", list[int]()
+    placements, pages, of_requests = b"", list[int](), list[int]()
     for _ in range(PROFILES if tricks.second_profile else 1):
         profile, _ = _start(builder, seed, placements, "profile", work)
-        placements, pages = read(profile)
+        placements, pages, of_requests = read(profile)
         moved = ({} if tricks.hot_sections else _NOT_HOT) | ({} if tricks.freed_apart else _KEPT)
         placements = _moved(placements, moved) if moved else placements
     for attempts_left in reversed(range(_ATTEMPTS)):
@@ -86,7 +87,7 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
         culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
         raise UnsuitableError(_problem(_differing(first, second, snap), culprits), _ADVICE)
     refuse_secrets(first)
-    return with_written_pages(first, placements, pages) if tricks.populate else first
+    return with_written_pages(first, placements, pages, of_requests) if tricks.populate else first
 
 
 class _FullError(BuildError):

@@ -18,11 +18,12 @@ from build.core.errors import BuildError
 from build.core.segments import PAGE, READ, WRITE, Segment, whole_pages
 from build.link.c_libraries import LIBRARIES_MAX, Library, lay_out
 from build.link.linker_script import addresses
-from build.snapshot.placements import written_length
+from build.snapshot.placements import request_length, written_length
 
 SNAPSHOT_BASE = 0x10000000  # build/boot/snapshot/format.h
 ROOMS = (1 << 28, 1 << 30, 1 << 32)  # bytes, tried in turn: half is for what a snapshot keeps; the last is HEAP_MOST
 _SNAPSHOT_HEAD = 4096
+_RANGES_OF_REQUESTS = 8  # of these
 _WRITTEN, _RANGES_MAX = 176, 32  # where the list of written pages lies in the snapshot, and how long it can be
 _LIBRARIES = _WRITTEN + 16 * _RANGES_MAX  # where it says which libraries it uses, a bit for each
 
@@ -63,14 +64,21 @@ def embed(linked: Path, output: Path, snapshot: bytes | None, snap: Snap, librar
     output.chmod(0o755)
 
 
-def with_written_pages(snapshot: bytes, placements: bytes, pages: list[int]) -> bytes:
-    """Return the snapshot with a list of what every run writes: a section of the heap, ranges of pages of `.snap`."""
-    ranges = [(SNAPSHOT_BASE, written_length(placements, before=_SNAPSHOT_HEAD)), *_longest_ranges(pages)]
+def with_written_pages(snapshot: bytes, placements: bytes, pages: list[int], of_requests: list[int]) -> bytes:
+    """Return the snapshot with a list of what every run writes: a section of the heap, ranges of pages of `.snap`.
+
+    What only runs of HTTP write follows in the same way, behind an empty range.
+    """
+    end = written_length(placements, before=_SNAPSHOT_HEAD)
+    ranges = [(SNAPSHOT_BASE, end), *_longest_ranges(pages, _RANGES_MAX - _RANGES_OF_REQUESTS - 2), (0, 0)]
+    if length := request_length(placements):
+        ranges.append((SNAPSHOT_BASE + end, length))
+    ranges += _longest_ranges(of_requests, _RANGES_MAX - len(ranges))
     flat = [number for each in ranges for number in each]
     return snapshot[:_WRITTEN] + struct.pack(f"<{len(flat)}Q", *flat) + snapshot[_WRITTEN + 8 * len(flat) :]
 
 
-def _longest_ranges(pages: list[int]) -> list[tuple[int, int]]:
+def _longest_ranges(pages: list[int], most: int) -> list[tuple[int, int]]:
     """Return neighbours as (start, length), the longest of them, in the order of addresses."""
     ranges: list[tuple[int, int]] = []
     for page in sorted(pages):
@@ -78,7 +86,7 @@ def _longest_ranges(pages: list[int]) -> list[tuple[int, int]]:
             ranges[-1] = (ranges[-1][0], ranges[-1][1] + PAGE)
         else:
             ranges.append((page, PAGE))
-    return sorted(sorted(ranges, key=lambda each: -each[1])[: _RANGES_MAX - 1])
+    return sorted(sorted(ranges, key=lambda each: -each[1])[:most])
 
 
 def open_for_capture(linked: Path, output: Path, room: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from build.core.configuration import BuildConfig
 from build.core.segments import PAGE
 from build.link.machine_libraries import loader_and_libc
-from build.snapshot.placements import PROFILES, read, written_length
+from build.snapshot.placements import PROFILES, read, request_length, written_length
 from build.snapshot.process import format as snapshot_format
 from build.snapshot.process.capture import BUILDER, Capture, capture, profile
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
@@ -40,22 +40,26 @@ def snapshot_of(content: bytes, work: Path, *, reproducible: bool) -> tuple[byte
     builder.write_bytes(snapshot_format.open_for_capture(content))
     builder.chmod(0o755)
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    placements, pages = b"", list[int]()
+    placements, pages, of_requests = b"", list[int](), list[int]()
     for _ in range(PROFILES):
-        placements, pages = read(profile(builder, seed, placements, work))
+        placements, pages, of_requests = read(profile(builder, seed, placements, work))
     first = _confirmed(builder, seed, placements, work)
     for region in first.regions:
         refuse_secrets(bytes(region.content))
     mappings, stored = lay_out(first, content, builder)
-    written = written_ranges([*_written(placements), *pages], mappings, snapshot_format.RANGES_MAX)
+    heap, of_heap = _written(placements)
+    most = snapshot_format.RANGES_MAX - snapshot_format.RANGES_OF_REQUESTS
+    written = [*written_ranges([*heap, *pages], mappings, most - 1), (0, 0)]  # only runs of HTTP write what follows
+    written += written_ranges([*of_heap, *of_requests], mappings, snapshot_format.RANGES_MAX - len(written))
     words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
     made = snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings)
     return made, len(stored)
 
 
-def _written(placements: bytes) -> range:
-    """Return the addresses of the heap's pages that runs write."""
-    return range(snapshot_format.HEAP_START, snapshot_format.HEAP_START + written_length(placements), PAGE)
+def _written(placements: bytes) -> tuple[range, range]:
+    """Return the addresses of the heap's pages that runs write, and of those that only runs of HTTP write."""
+    end = snapshot_format.HEAP_START + written_length(placements)
+    return range(snapshot_format.HEAP_START, end, PAGE), range(end, end + request_length(placements), PAGE)
 
 
 def finish_without(linked: Path, output: Path, work: Path) -> None:

@@ -26,7 +26,7 @@ from build.snapshot.suitability import BROKEN, UnsuitableError
 BUILDER = "builder"  # what the file is called that captures itself
 _HELLO = struct.Struct("<QQ")
 _RANGE = struct.Struct("<QQ")
-_COUNTS, _PLACEMENT, _PAGE = struct.Struct("<2Q"), 4, 8  # of a profile, in bytes
+_COUNTS, _PLACEMENT, _PAGE = struct.Struct("<3Q"), 4, 8  # of a profile, in bytes
 _PLACEMENTS = "placements"
 _REGION = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)\n")
 
@@ -74,7 +74,8 @@ def capture(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
     with _started(builder, seed, placements, "capture", work) as (control, output, streams):
-        state, regions = _read(control, *_answer(_HELLO, control, output), builder)
+        process, state_address = _answer(_HELLO, control, output)
+        state, regions = _read(control, process, state_address, builder)
     return Capture(state, regions, streams)
 
 
@@ -82,8 +83,8 @@ def profile(builder: Path, seed: int, placements: bytes, work: Path) -> bytes:
     """Return what a profiling run says: build/snapshot/placements.py."""
     with _started(builder, seed, placements, "profile", work) as (control, output, _):
         counts = _answer(_COUNTS, control, output)
-        blocks, pages = counts
-        return _COUNTS.pack(*counts) + control.read(_PLACEMENT * blocks + _PAGE * pages)
+        blocks, *pages = counts
+        return _COUNTS.pack(*counts) + control.read(_PLACEMENT * blocks + _PAGE * sum(pages))
 
 
 @contextmanager
@@ -118,13 +119,12 @@ def _started(
             output.lines()
 
 
-def _answer(form: struct.Struct, control: IO[bytes], output: _Output) -> tuple[int, int]:
+def _answer(form: struct.Struct, control: IO[bytes], output: _Output) -> tuple[int, ...]:
     """Return the first that a process says; raise UnsuitableError if it ends before."""
     packed = control.read(form.size)
     if len(packed) < form.size:
         raise _failed(output.status(), output.lines())
-    first, second = form.unpack(packed)
-    return first, second
+    return form.unpack(packed)
 
 
 class _Output:

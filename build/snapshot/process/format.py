@@ -19,7 +19,7 @@ _HEAD = struct.Struct("<16s3Q")
 _ADDRESSES = struct.Struct("<12Q")  # at the start of the state; what follows is the restorer's business
 _STATE_LENGTH = 8 * 15 + 32 * 65 + 16 * 9
 _KERNEL_WORDS_MAX, _KERNEL_WORD = 8, struct.Struct("<Q24s")
-RANGES_MAX, _RANGE = 64, struct.Struct("<2Q")
+RANGES_MAX, RANGES_OF_REQUESTS, _RANGE = 64, 16, struct.Struct("<2Q")
 _COUNT = struct.Struct("<Q")
 _MAPPING = struct.Struct("<4Q")
 

@@ -73,12 +73,17 @@ bool stage_end_run(struct worker *worker, const struct input *input)
         close(body);
     }
     report = run->report;
+    if (report->body_length) {
+        require(body < 0 && report->request_length + report->body_length <= REQUEST_MAX, "a short body with a file, or without room");
+        given.st_size = report->body_length;
+    }
     if (what % 4 == 0 || what % 4 == 1) { /* with headers that may be anything */
         size_t length = what % 4 ? input->length - CONTROL : 0;
         report->head_length = (uint32_t)length;
         memcpy(report->head, input->bytes + CONTROL, length < ANSWER_HEAD_MAX ? length : ANSWER_HEAD_MAX);
         report->is_json = what & 4;
         require(ftruncate(run->output, what & 8 ? given.st_size : 1) == 0, "no memory");
+        report->is_short = what & 32;
         report_output((uint64_t)(what & 8 ? given.st_size : 1) + (what & 16 ? 1 : 0));
     } else if (what % 4 == 2) {
         report_error(error, sizeof error - 1, error, sizeof error - 1);

@@ -5,7 +5,15 @@ from __future__ import annotations
 import struct
 
 from build.core.segments import PAGE
-from build.snapshot.placements import SECTION_COLD, SECTION_HOT_READ, SECTION_HOT_WRITE, read, written_length
+from build.snapshot.placements import (
+    SECTION_COLD,
+    SECTION_HOT_READ,
+    SECTION_HOT_REQUEST,
+    SECTION_HOT_WRITE,
+    read,
+    request_length,
+    written_length,
+)
 
 
 def _placed(section: int, length: int) -> int:
@@ -14,12 +22,19 @@ def _placed(section: int, length: int) -> int:
 
 def test_blocks_and_pages_are_told_apart() -> None:
     blocks = [_placed(SECTION_HOT_WRITE, 24), _placed(SECTION_COLD, 0), _placed(SECTION_HOT_READ, 40)]
-    placements, pages = read(struct.pack("<2Q3I2Q", 3, 2, *blocks, 0x1000, 0x7000))
+    found = struct.pack("<3Q3I4Q", 3, 2, 2, *blocks, 0x1000, 0x7000, 0x7000, 0x3000)
+    placements, pages, of_requests = read(found)
     assert struct.unpack("<3I", placements) == tuple(blocks)
-    assert pages == [0x1000, 0x7000]
+    assert (pages, of_requests) == ([0x1000, 0x7000], [0x3000])
 
 
 def test_what_runs_write_is_counted_with_the_word_before_each_block() -> None:
     placements = struct.pack("<2I", _placed(SECTION_HOT_WRITE, PAGE - 16), _placed(SECTION_HOT_READ, 4000))
     assert written_length(placements) == PAGE
     assert written_length(placements, before=8) == 2 * PAGE
+
+
+def test_what_only_requests_write_follows_in_whole_pages() -> None:
+    write, request = _placed(SECTION_HOT_WRITE, 24), _placed(SECTION_HOT_REQUEST, PAGE - 16)
+    assert request_length(struct.pack("<I", write)) == 0
+    assert request_length(struct.pack("<2I", write, request)) == PAGE

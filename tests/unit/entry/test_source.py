@@ -9,7 +9,7 @@ from pathlib import Path
 
 from build.core.paths import BOOT
 from build.link.source import supervisor
-from entry.runtime import exchange, source
+from entry.runtime import app, exchange, source
 from tests.conftest import ROOT, TESTS
 
 _ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -20,9 +20,9 @@ _OFFSETS = """
 int main(void)
 {
     printf("%zu %zu %zu %zu ", AT(state), AT(output_length), AT(length), AT(request_length));
-    printf("%zu %zu %zu ", AT(head_length), AT(is_json), AT(head));
+    printf("%zu %zu %zu %zu %zu ", AT(head_length), AT(body_length), AT(is_json), AT(is_short), AT(head));
     printf("%zu %zu %zu %zu", AT(brief), AT(error), AT(request), sizeof(struct report));
-    printf(" %d %d %d %d", REPORT_OUTPUT, REPORT_ERROR, REPORT_BRIEF_MAX, REPORT_ERROR_MAX);
+    printf(" %d %d %d %d %d", SHORT_RESULT_MAX, REPORT_OUTPUT, REPORT_ERROR, REPORT_BRIEF_MAX, REPORT_ERROR_MAX);
     return 0;
 }
 """
@@ -35,9 +35,9 @@ def test_the_report_is_the_same_on_both_sides(tmp_path: Path) -> None:
     there = [int(word) for word in subprocess.check_output([program]).split()]
     assert there == [
         source._STATE, source._OUTPUT_LENGTH, source._ERROR_LENGTHS, source._REQUEST_LENGTH,
-        source._ANSWER_LENGTH, source._IS_JSON, source._ANSWER,
+        source._ANSWER_LENGTH, source._BODY_LENGTH, source._IS_JSON, source._IS_SHORT, source._ANSWER,
         source._BRIEF, source._ERROR, source._REQUEST, source._SIZE,
-        source._OUTPUT_STATE, source._ERROR_STATE, exchange.BRIEF_MAX, exchange.ERROR_MAX,
+        app._SHORT_RESULT, source._OUTPUT_STATE, source._ERROR_STATE, exchange.BRIEF_MAX, exchange.ERROR_MAX,
     ]  # fmt: skip
 
 

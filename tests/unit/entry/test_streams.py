@@ -57,3 +57,16 @@ def test_the_length_of_an_output(pipe: tuple[int, int]) -> None:
     streams.stage_output([b"ab", memoryview(b"c")])
     assert (streams.staged_length, os.read(reader, 10)) == (3, b"abc")
     os.close(reader)
+
+
+def test_a_short_output_is_in_no_file() -> None:
+    for chunks, short in (((b"ab",), b"ab"), ((memoryview(b"abc"),), b"abc"), ((b"abcd",), None), ([b"ab"], None)):
+        file = os.memfd_create("output")
+        streams = Streams("/none", -1, file, short=3)
+        streams.stage_output(chunks)
+        assert (streams.short, os.fstat(file).st_size) == (short, 0 if short else streams.staged_length)
+        os.close(file)
+
+
+def test_a_short_input_is_in_no_file() -> None:
+    assert Streams("/none", -1, -1, HEAD, b"[1]").read_input() == b"[1]"

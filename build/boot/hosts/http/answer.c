@@ -194,10 +194,10 @@ static void answer_exit_reason(struct connection *c, const struct worker *worker
     answer_error(c, reason.json, reason.length, reason.json, reason.length);
 }
 
-static void answer_result(struct connection *c, struct worker *worker)
+/* What may lie in memory that the function still writes is looked at once: `length`. */
+static void answer_result(struct connection *c, struct worker *worker, bool is_short, uint64_t length)
 {
     struct run *run = &worker->run;
-    uint64_t length = run->report->output_length;
     char head[ANSWER_HEAD_MAX + 1];
     bool own = result_headers(run->report, head);
     metrics_note_outcome(NULL, monotonic_now() - c->began);
@@ -208,7 +208,11 @@ static void answer_result(struct connection *c, struct worker *worker)
         return;
     }
     if (length <= sizeof c->out - c->out_length) {
-        ssize_t got = pread(run->output, c->out + c->out_length, length, 0);
+        ssize_t got = (ssize_t)length;
+        if (is_short)
+            memcpy(c->out + c->out_length, run->report->request, length);
+        else
+            got = pread(run->output, c->out + c->out_length, length, 0);
         if ((uint64_t)(got < 0 ? 0 : got) == length) {
             c->out_length += length;
             answer_send(c);
@@ -225,8 +229,12 @@ void answer_outcome(struct connection *c, struct worker *worker)
 {
     const struct report *report = worker->run.report;
     enum report_state state = report_state(report);
-    if (state == REPORT_OUTPUT && function_process_result(worker->run.output, report->output_length))
-        answer_result(c, worker);
+    bool is_short = report->is_short;
+    uint64_t length = report->output_length;
+    _Static_assert(SHORT_RESULT_MAX + ANSWER_HEAD_MAX + 1024 < sizeof c->out, "a short result has room behind its head");
+    if (state == REPORT_OUTPUT &&
+        (is_short ? length <= SHORT_RESULT_MAX : function_process_result(worker->run.output, length)))
+        answer_result(c, worker, is_short, length);
     else if (state == REPORT_ERROR)
         answer_error(c, report->error, report->length, report->brief, report->brief_length);
     else

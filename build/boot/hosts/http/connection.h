@@ -24,10 +24,11 @@ struct connection {
     double began;         /* the request, whole */
     double reading_until; /* however steadily it comes */
     bool is_metrics; /* from the port of metrics */
-    bool is_idle, is_queued, has_begun, keep_alive, head_only, expects_continue, has_left;
+    bool is_idle, is_queued, has_begun, keep_alive, head_only, expects_continue;
     int refusal;          /* the status of the answer, when there is no run */
-    int body;             /* a nameless file; -1: none */
+    int body;             /* a nameless file; -1: none, or it lies behind the head, as short ones do */
     uint64_t body_length;
+    bool body_is_short;   /* and its length is known: behind the others, the head may go on */
     int file;             /* the answer's body: a nameless file, from `file_at` on; -1: none */
     off_t file_at, file_end;
     size_t out_length, out_done;

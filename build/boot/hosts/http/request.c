@@ -1,4 +1,5 @@
-/* What llhttp tells of a request, bit by bit: its head is kept as text, its body goes into a file in memory. */
+/* What llhttp tells of a request, bit by bit: its head is kept as text, a short body behind it, a longer one goes into a file
+ * in memory. */
 #include "hosts/http/request.h"
 
 #include "hosts/http/clients.h"
@@ -101,6 +102,7 @@ static int on_head(llhttp_t *parser)
         c->refusal = 400;
     if (expects && strcasecmp(expects, "100-continue") != 0)
         c->refusal = 417;
+    c->body_is_short = parser->flags & F_CONTENT_LENGTH && c->head_used + parser->content_length <= HEAD_MOST;
     c->expects_continue = expects && !c->refusal && (parser->content_length || parser->flags & F_CHUNKED);
     return 0;
 }
@@ -115,6 +117,10 @@ static int on_body(llhttp_t *parser, const char *at, size_t length)
     c->body_length += length;
     if (c->refusal)
         return 0;
+    if (c->body_is_short) {
+        memcpy(c->head + c->head_used + c->body_length - length, at, length);
+        return 0;
+    }
     if (c->body < 0)
         c->body = nameless_file(NULL);
     if (c->body < 0 || !write_whole(c->body, at, length))

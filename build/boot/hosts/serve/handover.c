@@ -1,4 +1,5 @@
-/* A request is given to a spare: its head through the memory that both share, its body as a descriptor. */
+/* A request is given to a spare: its head through the memory that both share, and its body when it is short, else as a
+ * descriptor. */
 #include "hosts/serve/handover.h"
 
 #include "hosts/function_process.h"
@@ -47,7 +48,8 @@ bool hand_over(struct worker *worker, struct connection *connection)
     strcpy(worker->trace, is_trace(trace) ? trace : "");
     direktiv_labels(worker->labels, connection);
     report->request_length = (uint32_t)connection->head_used;
-    memcpy(report->request, connection->head, connection->head_used);
+    report->body_length = connection->body < 0 ? (uint32_t)connection->body_length : 0;
+    memcpy(report->request, connection->head, connection->head_used + report->body_length);
     if (!function_process_begin(worker, connection->body, serve.timeout))
         return false;
     if (connection->body >= 0)

@@ -6,6 +6,7 @@
 #include "portable/launcher/vdso.h"
 #include "portable/process_snapshot.h"
 #include "shared/raw_syscall.h"
+#include "shared/report.h"
 
 #include <asm/prctl.h>
 #include <elf.h>
@@ -103,11 +104,19 @@ static void renew_auxiliary(void)
     }
 }
 
+static unsigned populate_from(unsigned next)
+{
+    for (; next < RANGES_MAX && EMBEDDED->written[next].length; next++)
+        madvise((void *)EMBEDDED->written[next].start, EMBEDDED->written[next].length, MADV_POPULATE_WRITE);
+    return next;
+}
+
 /* Half the price of a fault for each. An older kernel refuses, and they are copied one by one. */
 static void populate(void)
 {
-    for (unsigned i = 0; i < RANGES_MAX && EMBEDDED->written[i].length; i++)
-        madvise((void *)EMBEDDED->written[i].start, EMBEDDED->written[i].length, MADV_POPULATE_WRITE);
+    unsigned next = populate_from(0);
+    if (report_has_requests())
+        populate_from(next + 1); /* what only runs with a request write is behind an empty range */
 }
 
 static void set_kernel_words(void)

@@ -6,9 +6,10 @@
 
 /* What a profiling run saw of a block, which is where it lies: the sections follow each other at the beginning of the heap. */
 enum section {
-    SECTION_COLD,      /* behind them: no run has touched it */
-    SECTION_HOT_WRITE, /* runs write it */
-    SECTION_HOT_READ,  /* they only read it */
+    SECTION_COLD,        /* behind them: no run has touched it */
+    SECTION_HOT_WRITE,   /* runs write it */
+    SECTION_HOT_REQUEST, /* only those that answer a request of HTTP write it */
+    SECTION_HOT_READ,    /* runs only read it */
     SECTION_COUNT,
     SECTION_UNSTABLE = 14, /* among the rest: freed this time, perhaps not the next */
     SECTION_DISCARDED = 15, /* freed before the snapshot is captured: no part of it */

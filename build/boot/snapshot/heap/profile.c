@@ -20,11 +20,11 @@
 
 enum { PAGE = 4096, OTHERS_MAX = 1 << 14 };
 
-enum { RUNS = 3 }; /* entry/snapshot/warm_up.py: with plain JSON, a struct, a dataclass */
+enum { RUNS = 4, OF_HTTP = 1, LISTED = 2 }; /* entry/snapshot/warm_up.py: with plain JSON for either host, a struct, a dataclass */
 
 /* Shared with the children. */
 static struct placement *placements; /* by number of the block */
-static uint64_t *others; /* addresses of other pages that the first run writes; a zero ends the list */
+static uint64_t *others[LISTED]; /* addresses of other pages that the first runs write; a zero ends each list */
 
 static size_t run; /* the number of the current run */
 static bool *touched; /* by page of the heap, in this process; NULL: only writes are seen */
@@ -104,11 +104,13 @@ __attribute__((noreturn)) static void note(void)
         size_t length = 0;
         char *block = heap_block(i, &length);
         enum section section = section_of(block, length);
+        if (section == SECTION_HOT_WRITE && run == OF_HTTP)
+            section = SECTION_HOT_REQUEST;
         if (section != SECTION_COLD && (placements[i].section == SECTION_COLD || section < placements[i].section))
             placements[i] = (struct placement){.section = section & 15, .length = length & ((1 << 28) - 1)};
     }
-    if (run == 0)
-        profile_others(others, OTHERS_MAX - 1);
+    if (run < LISTED)
+        profile_others(others[run], OTHERS_MAX - 1);
     _exit(EXIT_SUCCESS);
 }
 
@@ -130,16 +132,18 @@ static void write_table(int fd, const void *memory, size_t length)
         _exit(EXIT_FAILURE);
 }
 
-/* Two tables, one after the other: the placements (snapshot/heap/placement.c), then the other pages that are written (64
- * bits each); both counts come first. */
+/* Tables, one after the other: the placements (snapshot/heap/placement.c), then the other pages that each of the first runs
+ * writes (64 bits each); their counts come first. */
 static void record(int fd)
 {
-    uint64_t counts[] = {heap_block_count(), 0};
-    while (others[counts[1]])
-        counts[1]++;
+    uint64_t counts[1 + LISTED] = {heap_block_count()};
+    for (int i = 0; i < LISTED; i++)
+        while (others[i][counts[1 + i]])
+            counts[1 + i]++;
     write_table(fd, counts, sizeof counts);
     write_table(fd, placements, counts[0] * sizeof *placements);
-    write_table(fd, others, counts[1] * sizeof *others);
+    for (int i = 0; i < LISTED; i++)
+        write_table(fd, others[i], counts[1 + i] * sizeof *others[i]);
 }
 
 static bool run_in_child(bool watched)
@@ -154,7 +158,8 @@ static bool run_in_child(bool watched)
 void profile(int fd)
 {
     placements = map_shared(heap_block_count() * sizeof *placements);
-    others = map_shared(OTHERS_MAX * sizeof *others);
+    for (int i = 0; i < LISTED; i++)
+        others[i] = map_shared(OTHERS_MAX * sizeof *others[i]);
     exit_instead = note;
     for (run = 0; run < RUNS; run++)
         if (!run_in_child(true) && !run_in_child(false)) { /* unwatched: a system call fails on memory that is watched */
