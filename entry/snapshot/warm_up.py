@@ -45,7 +45,7 @@ def run(times: int) -> None:
         for _ in range(times):
             main()
         for _ in range(times):
-            _fn.pretend_request(_HEAD, _BODY)
+            _fn.pretend_request(_NAME, _HEAD, _BODY)
             main()
         _fn.forget_request()
         registry.remove(_NAME)
@@ -86,7 +86,7 @@ def profile(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int)
     if number < len(handlers):
         registry.add(handlers[number])
         if number == _OF_HTTP:
-            _fn.pretend_request(_HEAD, _BODY)
+            _fn.pretend_request(_NAME, _HEAD, _BODY)
         registry.take_start_functions()
         ending.hold_callbacks(held=True)
         for name, value in _ENVIRONMENT.items():

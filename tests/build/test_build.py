@@ -64,7 +64,10 @@ def _in_a_sandbox_in_the_background() -> None:
 
 
 def test_the_snapshot_is_the_same_wherever_it_is_taken(tmp_path: Path) -> None:
-    """Where no layout of memory can be asked for, and where signals are ignored, which must not be so in the file."""
+    """Where no layout of memory can be asked for, and where signals are ignored, which must not be so in the file.
+
+    The only handler of a file is the one that a request without a path is for; no build runs it.
+    """
     fixed = subprocess.run(["setarch", "--addr-no-randomize", "true"], check=False, preexec_fn=forbid(PERSONALITY))
     assert fixed.returncode != 0
     (tmp_path / "handlers").mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ File = Callable[[str], Path]
 def file() -> File:
     """Makes the file of some handlers, in the order of the cases: all share the packages of one requirements file."""
 
+    @functools.cache  # even a file that is there already waits for whoever builds
     def made(name: str) -> Path:
         return build_file(PACKAGES / name, PACKAGES / "requirements.txt", CACHE / "tests" / f"fn-{name}")
 

@@ -219,12 +219,12 @@ static PyObject *fn_reseed_sqlite(PyObject *module, PyObject *nothing)
 /* At build time nobody supervises: the next run finds a report of HTTP's, and its request there already. */
 static PyObject *fn_pretend_request(PyObject *module, PyObject *args)
 {
-    const char *head, *body;
+    const char *handler, *head, *body;
     Py_ssize_t length, body_length;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y#y#", &head, &length, &body, &body_length))
+    if (!PyArg_ParseTuple(args, "sy#y#", &handler, &head, &length, &body, &body_length))
         return NULL;
-    if (!report_pretend_request(head, (size_t)length, body, (size_t)body_length))
+    if (!report_pretend_request(handler, head, (size_t)length, body, (size_t)body_length))
         return PyErr_SetFromErrno(PyExc_OSError);
     Py_RETURN_NONE;
 }
@@ -251,7 +251,7 @@ static PyMethodDef fn_methods[] = {
     {"exit_now", fn_exit_now, METH_O, "End the process with a status; Python's streams have been flushed."},
     {"has_open_files", fn_has_open_files, METH_NOARGS, "Return whether the run may have left a file or a socket open."},
     {"may_hold_nonfinite", fn_may_hold_nonfinite, METH_O, "Return whether a value may hold a NaN or an infinity."},
-    {"pretend_request", fn_pretend_request, METH_VARARGS, "Build time: make the next run one of HTTP, with this head and body."},
+    {"pretend_request", fn_pretend_request, METH_VARARGS, "Build time: make the next run one of HTTP: of this handler, with this head and body."},
     {"forget_request", fn_forget_request, METH_NOARGS, "Build time: make the next run one of the isolated host again."},
     {"boot", fn_boot, METH_NOARGS, "Return why the boot is cold, or None if it is warm; and whether that was unexpected."},
     {"reseed_openssl", fn_reseed_openssl, METH_NOARGS, "Renew the random generator of OpenSSL."},

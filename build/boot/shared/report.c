@@ -133,13 +133,14 @@ void report_await_request(void)
     }
 }
 
-bool report_pretend_request(const char *head, size_t length, const char *body, size_t body_length)
+bool report_pretend_request(const char *handler, const char *head, size_t length, const char *body, size_t body_length)
 {
     int ends[2];
     report_forget_request();
-    if (length + body_length > REQUEST_MAX || !(report = report_make(HOST_HTTP)) ||
+    if (length + body_length > REQUEST_MAX || strlen(handler) >= HANDLER_MAX || !(report = report_make(HOST_HTTP)) ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
         return false;
+    strcpy(report->handler, handler);
     memcpy(report->request, head, length);
     memcpy(report->request + length, body, body_length);
     report->request_length = (uint32_t)length;

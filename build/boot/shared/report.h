@@ -51,7 +51,7 @@ bool report_has_requests(void);          /* the function's: its host gives it on
 void report_await_prepared(void);        /* the function's */
 void report_await_request(void); /* the same where there are requests; leaves the process when none comes any more */
 /* Build time: a report of HTTP's with its request, for the next run in this process; false: errno says why there is none. */
-bool report_pretend_request(const char *head, size_t length, const char *body, size_t body_length);
+bool report_pretend_request(const char *handler, const char *head, size_t length, const char *body, size_t body_length);
 void report_forget_request(void);
 extern void (*exit_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
