@@ -46,7 +46,7 @@ def run(times: int) -> None:
             _fn.pretend_request(_NAME, _HEAD, _BODY)
             main()
         _fn.forget_request()
-        for _ in range(times):  # last, since code adapts to the types that it met last: a start is for the isolated host
+        for _ in range(times):  # last: code adapts to the types that it met last
             main()
         registry.remove(_NAME)
         _profiled.append(registry.Handler(_NAME, _unspecialised(function), {}))
