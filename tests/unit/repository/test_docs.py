@@ -135,22 +135,22 @@ def test_the_handler_of_the_readme_works() -> None:
     assert error.code == "shout.badInput"
 
 
-@pytest.mark.usefixtures("registered")
-def test_the_tests_of_the_page_on_testing_pass() -> None:
-    tests = [made for name, made in _code("docs/testing.md", "import invoke").items() if name.startswith("test_")]
+def _assert_two_pass(made: dict[str, object], *given: object) -> None:
+    tests = [each for name, each in made.items() if name.startswith("test_")]
     assert len(tests) == 2
     for test in tests:
         assert callable(test)
-        test()
+        test(*given)
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_tests_of_the_page_on_testing_pass() -> None:
+    _assert_two_pass(_code("docs/testing.md", "import invoke"))
 
 
 @pytest.mark.usefixtures("registered")
 def test_the_tests_with_the_fixture_pass() -> None:
-    tests = [made for name, made in _code("docs/testing.md", "test_greets(fn)").items() if name.startswith("test_")]
-    assert len(tests) == 2
-    for test in tests:
-        assert callable(test)
-        test(Function())
+    _assert_two_pass(_code("docs/testing.md", "test_greets(fn)"), Function())
 
 
 @pytest.mark.usefixtures("registered")
@@ -160,11 +160,7 @@ def test_the_handler_of_the_guide_passes_its_tests(monkeypatch: pytest.MonkeyPat
     exec(_block("docs/guide.md", "def word_count("), vars(module))  # noqa: S102  (our own)
     unfit = Function()("word-count", {"name": "Ada"}).error
     assert f"error    {unfit}    (the workflow can catch it)" in (ROOT / "docs" / "guide.md").read_text()
-    tests = [made for name, made in _code("docs/guide.md", "def test_no_words").items() if name.startswith("test_")]
-    assert len(tests) == 2
-    for test in tests:
-        assert callable(test)
-        test(Function())
+    _assert_two_pass(_code("docs/guide.md", "def test_no_words"), Function())
 
 
 @pytest.mark.usefixtures("registered")
