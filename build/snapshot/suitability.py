@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
+from enum import IntEnum
 from pathlib import Path
 
 from build.core.errors import BuildError
@@ -15,6 +16,12 @@ from entry.snapshot.audit_tables import OF_PROCESS
 BROKEN = 5  # status of a snapshot builder when a handler cannot be imported at all (entry/snapshot/prepare.py)
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
 _SHORTEST_SECRET = 8  # characters
+
+
+class EmbeddedState(IntEnum):
+    """What a linked file is told of its snapshot (build/boot/snapshot/embedded_state.h)."""
+
+    NONE, CAPTURE, SNAPSHOT = range(3)
 
 
 class UnsuitableError(BuildError):

@@ -3,8 +3,8 @@
  *   launch.c    in the file, static: starts the bundled dynamic loader in the function's process
  *   auditor.c   loaded by the loader: answers its searches with the bundled shared objects
  *   program.c   loaded by the loader: the interpreter's main program
- *   ../shared/place.c   files without a file system, for all of them
- *   ../shared/unpack.c  whether they can be in memory, or else in which folder
+ *   ../shared/place.h   files without a file system, for all of them
+ *   ../shared/unpack.h  whether they can be in memory, or else in which folder
  *
  * ../vfs/files.h has the paths below /fn/ by which code in the process finds what the file carries.
  *
@@ -85,42 +85,5 @@ extern struct bundled fn_bundled; /* static/launch.c */
 #define BUNDLED ((struct bundled *)BUNDLED_ADDRESS)
 #endif
 #define BUNDLED_FOLDER (BUNDLED->folder ? BUNDLED->folder : BUNDLED->choose_folder())
-
-/* ---- place.c: no libc, so that the auditor can use it; errors are negative numbers as the kernel gives them ---- */
-enum { PLACE_MAX = PATH_MAX + 64 };
-#ifndef MFD_EXEC /* Linux 6.3; mapping is not restricted */
-#define MFD_EXEC 0x10U       /* it may be executed as a program */
-#define MFD_NOEXEC_SEAL 0x8U /* it never is */
-#endif
-/* A new file in memory (memfd_create), or why not; an older kernel takes those flags that it knows. */
-int place_in_memory(unsigned how);
-/* A new file in `folder`, or in memory if that is empty; its path, at least as long as `least`. The descriptor. */
-int place_make(const char *folder, size_t least, char path[PLACE_MAX]);
-/* Writes a part of some bytes to the same place in the file. 0, or why not. */
-int place_write(int fd, const char *bytes, uint64_t offset, uint64_t length);
-/* Writes an object, or only its skeleton. 0, or why not. */
-int place_fill(int fd, const struct object *object, bool whole);
-/* Closes the file; one in a folder is removed, what is mapped of it stays. */
-void place_drop(int fd, const char *folder, const char *path);
-/* The file that is running, or why not. */
-int place_open_self(void);
-/* The memory at `address` becomes what the file has there. 0, or why not. */
-int place_map(int fd, char *address, uint64_t length, uint64_t protection, uint64_t offset);
-void place_close(int fd);
-/* Has the loader know an object by another number than that of its file, which others may get when it is gone. */
-struct link_map;
-void place_renumber(struct link_map *map, uint64_t device, uint64_t number, uint64_t instead);
-
-/* ---- unpack.c ---- */
-enum { REASONS_MAX = PATH_MAX + 256 };
-#define UNPACK_ADVICE "allow memfd_create and /proc, or name a folder with FN_TMP_DIR that is writable and not mounted noexec"
-/* A new file with the object, in `folder` or in memory, of which it was seen that it can be loaded; its descriptor, or -1. */
-int unpack_into(const char *folder, const struct object *object, char path[PLACE_MAX], const char **reason);
-/* The same in a folder that it makes, or -1 and appends to the reasons why not in each place. */
-int unpack_open(const struct object *object, const char *exchange, char path[PLACE_MAX], char reasons[REASONS_MAX]);
-/* A folder on which all processes of the function agree, made when the first wants it; NULL: the reasons say why not. */
-const char *unpack_shared(char reasons[REASONS_MAX]);
-/* Chooses where the loader's files go, in a process that was restored: BUNDLED->folder. */
-const char *unpack_choose(void);
 
 #endif

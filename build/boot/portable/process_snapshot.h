@@ -21,6 +21,7 @@
 #define FN_PROCESS_SNAPSHOT_H
 
 #include "shared/processor.h"
+#include "snapshot/embedded_state.h"
 
 #include <stddef.h>
 
@@ -66,10 +67,9 @@ struct mapping {
 #define MAPPING_WIPED (~0UL - 1) /* the same, and a fork wipes it (MADV_WIPEONFORK) */
 
 /* Written into the linked file by the build, which finds it by its first words. */
-enum { PROCESS_COLD, PROCESS_OPEN, PROCESS_WARM };
 struct embedded_process {
     char magic[16];
-    uint64_t state;       /* PROCESS_OPEN: captures itself; never in a finished file */
+    uint64_t state;       /* enum embedded_state */
     uint64_t file_length; /* of the finished file */
     uint64_t page_size;
     struct process_state process;

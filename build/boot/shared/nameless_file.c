@@ -1,7 +1,7 @@
 /* Files without a name: inputs and outputs of runs that have no exchange, and what the file carries, when it is opened. */
 #include "shared/nameless_file.h"
 
-#include "portable/bundled.h"
+#include "shared/place.h"
 #include "shared/settings.h"
 
 #include <errno.h>

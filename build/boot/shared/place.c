@@ -1,5 +1,7 @@
 /* Files for the dynamic loader: in memory (memfd), or in a folder where the sandbox has no memory files. Written without
  * libc, since the auditor has none: the loader is not ready to give it one. */
+#include "shared/place.h"
+
 #include "portable/bundled.h"
 #include "shared/raw_syscall.h"
 

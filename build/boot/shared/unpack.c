@@ -1,6 +1,8 @@
 /* Where files go that are loaded or executed: in memory, or where the sandbox does not allow that, in a folder that
  * this makes in FN_TMP_DIR, TMPDIR or the exchange and notes in the report. supervisor/scratch_dir.c removes it.
  * Allocates nothing: it may run between vfork and exec. */
+#include "shared/unpack.h"
+
 #include "portable/bundled.h"
 #include "shared/report.h"
 #include "shared/settings.h"

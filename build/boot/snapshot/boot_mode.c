@@ -51,14 +51,14 @@ static bool is_set(char **environment, const char *assignment)
 
 static void choose_boot_mode(int argc, char **argv, char **environment)
 {
-    if (embedded.state == EMBEDDED_OPEN && argc == 5) { /* the arguments: see static/launch.c */
+    if (embedded.state == EMBEDDED_CAPTURE && argc == 5) { /* the arguments: see static/launch.c */
         boot = BOOT_CAPTURE;
         placements_read(argv[3], NULL);
         if (!strncmp(argv[4], "trace", strlen("trace")))
             trace_begin(argv[4]);
         snapshot_end = SNAPSHOT_BASE + embedded.snapshot_length;
         heap_begin(SNAPSHOT_BASE + SNAPSHOT_HEAD, snapshot_end, NULL, !strcmp(argv[4], "profile"));
-    } else if (embedded.state == EMBEDDED_WARM) {
+    } else if (embedded.state == EMBEDDED_SNAPSHOT) {
         const char *problem = incompatibility();
         bool asked = is_set(environment, "FN_COLD=1");
         if (descendant_may_be_interpreter(argc, argv, environment)) {

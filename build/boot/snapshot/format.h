@@ -9,6 +9,7 @@
 #define FN_SNAPSHOT_FORMAT_H
 
 #include "shared/processor.h"
+#include "snapshot/embedded_state.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -61,10 +62,9 @@ _Static_assert(offsetof(struct snapshot, libraries) == 176 + RANGES_MAX * 16, "b
 _Static_assert(sizeof(struct snapshot) <= SNAPSHOT_HEAD, "the head of the snapshot is too small");
 
 /* What the build writes into the linked file (build/snapshot/heap/embed.py finds it by its first words). */
-enum { EMBEDDED_COLD, EMBEDDED_OPEN, EMBEDDED_WARM };
 struct embedded {
     char magic[16];
-    uint64_t state;        /* EMBEDDED_OPEN: takes a snapshot; never in a finished file */
+    uint64_t state; /* enum embedded_state */
     uint64_t snapshot_length; /* of the mapping at SNAPSHOT_BASE, in bytes; open: the most that the snapshot may take */
     uint64_t pristine; /* where the steps lie that lead from `.snap` back to what it was before the snapshot */
     uint64_t pristine_length;

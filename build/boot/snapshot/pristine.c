@@ -42,7 +42,7 @@ static void return_to_pristine(void)
 
 void prepare_cold(int argc, char **argv)
 {
-    if (embedded.state == EMBEDDED_WARM)
+    if (embedded.state == EMBEDDED_SNAPSHOT)
         return_to_pristine();
     construct(argc, argv);
 }

@@ -4,7 +4,7 @@
  * at the start, so that a full disk cannot silence a run. */
 #include "supervisor/exchange.h"
 
-#include "portable/bundled.h"
+#include "shared/place.h"
 #include "shared/report.h"
 #include "supervisor/descendant.h"
 

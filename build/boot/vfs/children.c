@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include "shared/report.h"
+#include "shared/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>

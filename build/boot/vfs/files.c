@@ -3,6 +3,7 @@
 
 #include "interpreter/archive.h"
 #include "shared/nameless_file.h"
+#include "shared/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

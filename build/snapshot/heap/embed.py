@@ -19,6 +19,7 @@ from build.core.segments import PAGE, READ, WRITE, Segment, whole_pages
 from build.link.c_libraries import LIBRARIES_MAX, Library, lay_out
 from build.link.linker_script import addresses
 from build.snapshot.placements import request_length, written_length
+from build.snapshot.suitability import EmbeddedState
 
 SNAPSHOT_BASE = 0x10000000  # build/boot/snapshot/format.h
 ROOMS = (1 << 28, 1 << 30, 1 << 32)  # bytes, tried in turn: half is for what a snapshot keeps; the last is HEAP_MOST
@@ -30,7 +31,6 @@ _LIBRARIES = _WRITTEN + 16 * _RANGES_MAX  # where it says which libraries it use
 _MAGIC = b"fn: embed here\0\0"
 _EMBEDDED_VALUES = 5 + 2 * LIBRARIES_MAX
 _EMBEDDED = struct.Struct(f"<16s{_EMBEDDED_VALUES}Q")
-_COLD, _OPEN, _WARM = 0, 1, 2
 _WORD, _STEP, _STEP_MOST = 8, struct.Struct("<HHH"), 0xFFFF  # of the steps back: build/boot/snapshot/pristine.c
 _Word = tuple[int]  # as struct.iter_unpack gives it
 
@@ -57,7 +57,7 @@ def embed(linked: Path, output: Path, snapshot: bytes | None, snap: Snap, librar
     file = bytearray(linked.read_bytes())
     if snapshot is None:
         lay_out(file, libraries, packed=())
-        _write_embedded(file, _COLD)
+        _write_embedded(file, EmbeddedState.NONE)
     else:
         _add_snapshot(file, snapshot, snap, libraries)
     output.write_bytes(file)
@@ -93,7 +93,7 @@ def open_for_capture(linked: Path, output: Path, room: int) -> None:
     """Write a snapshot builder: a file that captures itself when it is started, with this room, still empty."""
     file = bytearray(linked.read_bytes())
     _append(file, Segment(segments.LOAD, READ | WRITE, 0, SNAPSHOT_BASE, 0, room, PAGE))
-    _write_embedded(file, _OPEN, room)
+    _write_embedded(file, EmbeddedState.CAPTURE, room)
     output.write_bytes(file)
     output.chmod(0o755)
 
@@ -120,7 +120,7 @@ def _add_snapshot(file: bytearray, snapshot: bytes, snap: Snap, libraries: Seque
     file.extend(in_front + snapshot[:stored])
     lengths = [len(each) for each in packed]
     places = [start + sum(lengths[:number]) for number in range(len(lengths))]
-    _write_embedded(file, _WARM, heap_length, start + len(before_heap[0]), len(steps), data_length,
+    _write_embedded(file, EmbeddedState.SNAPSHOT, heap_length, start + len(before_heap[0]), len(steps), data_length,
                 *chain(*zip(places, lengths, strict=True)))  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from build.core.errors import BuildError
+from build.snapshot.suitability import EmbeddedState
 
 HOLE_START, HOLE_END = 0x70000000, 0x1000000000  # where all of the process lies
 HEAP_START = 0x80000000  # where all memory lies that was taken
@@ -13,7 +14,6 @@ ZEROS, WIPED = (1 << 64) - 1, (1 << 64) - 2  # in place of an offset in the file
 READ, WRITE, EXECUTE = 1, 2, 4  # as for mmap(2)
 MAPPINGS_MAX = 1200
 
-_COLD, _OPEN, _WARM = 0, 1, 2
 _MAGIC = b"fn: process data"
 _HEAD = struct.Struct("<16s3Q")
 _ADDRESSES = struct.Struct("<12Q")  # at the start of the state; what follows is the restorer's business
@@ -67,7 +67,7 @@ STATE_LENGTH = _STATE_LENGTH
 
 def open_for_capture(linked: bytes) -> bytes:
     """Return a file that captures itself when it is started."""
-    return _with_head(linked, _OPEN, 0, 0)
+    return _with_head(linked, EmbeddedState.CAPTURE, 0, 0)
 
 
 def with_snapshot(
@@ -95,7 +95,7 @@ def with_snapshot(
         _COUNT.pack(len(mappings)),
         *(_MAPPING.pack(each.address, each.length, each.offset, each.protection) for each in mappings),
     ]
-    file = bytearray(_with_head(linked, _WARM, len(linked) + len(snapshot), page_size))
+    file = bytearray(_with_head(linked, EmbeddedState.SNAPSHOT, len(linked) + len(snapshot), page_size))
     at = _place(linked) + _HEAD.size
     packed = b"".join(body)
     file[at : at + len(packed)] = packed

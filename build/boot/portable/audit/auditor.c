@@ -2,6 +2,7 @@
  * auditing (rtld-audit(7)): whatever opens a library, by DT_NEEDED, dlopen or an import, comes by here, and an object is
  * touched when it is first asked for. Has no libc: see place.c. */
 #include "portable/bundled.h"
+#include "shared/place.h"
 #include "shared/raw_syscall.h"
 #include "shared/report.h"
 

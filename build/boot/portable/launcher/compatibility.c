@@ -16,7 +16,7 @@ bool process_is_to_be_cold(void)
 
 const char *process_incompatibility(void)
 {
-    if (embedded_process.state != PROCESS_WARM)
+    if (embedded_process.state != EMBEDDED_SNAPSHOT)
         return "the file was built without a snapshot";
     if (process_is_to_be_cold())
         return "FN_COLD is set";

@@ -9,8 +9,10 @@
 #include "portable/launcher/restore.h"
 #include "portable/process_snapshot.h"
 #include "shared/launch.h"
+#include "shared/place.h"
 #include "shared/report.h"
 #include "shared/settings.h"
+#include "shared/unpack.h"
 #include "supervisor/own_path.h"
 #include "supervisor/scratch_dir.h"
 
@@ -150,7 +152,7 @@ void interpreter_run(int argc, char **argv)
         if (supervised && !process_incompatibility())
             choose_folder();
         bundled.boot_reason = process_restore(argc, argv);
-        bundled.fell_back = embedded_process.state == PROCESS_WARM && !process_is_to_be_cold();
+        bundled.fell_back = embedded_process.state == EMBEDDED_SNAPSHOT && !process_is_to_be_cold();
     }
     start_loader(supervised, loader_enter);
 }

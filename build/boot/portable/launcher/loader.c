@@ -3,6 +3,7 @@
 #include "portable/launcher/hole.h"
 #include "portable/launcher/loader.h"
 #include "portable/seeded.h"
+#include "shared/place.h"
 #include "shared/report.h"
 
 #include <elf.h>

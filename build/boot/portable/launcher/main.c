@@ -7,7 +7,7 @@
 
 int main(int argc, char **argv)
 {
-    if (embedded_process.state == PROCESS_OPEN) {
+    if (embedded_process.state == EMBEDDED_CAPTURE) {
         signals_release();
         interpreter_capture(argc, argv);
     }

@@ -12,6 +12,7 @@
 #include "portable/program/resume.h"
 #include "portable/program/scrubbing.h"
 #include "portable/program/threads.h"
+#include "shared/place.h"
 #include "shared/report.h"
 #include "snapshot/heap/profile.h"
 

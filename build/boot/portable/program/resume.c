@@ -6,6 +6,7 @@
 #include "portable/program/resume.h"
 #include "shared/report.h"
 #include "shared/settings.h"
+#include "shared/unpack.h"
 #include "snapshot/boot_mode.h"
 
 #define PY_SSIZE_T_CLEAN

@@ -1,0 +1,9 @@
+#ifndef FN_FN_RUN_H
+#define FN_FN_RUN_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+extern PyMethodDef fn_run_methods[]; /* of the module `_fn` */
+
+#endif
