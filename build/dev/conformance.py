@@ -1,6 +1,6 @@
 """Examine an isolated function, a command or an image, by the cases of the contract (`python3 build conform`).
 
-Print what a workflow would have seen, the broken rule, and the fix. entry/testing/conformance.py has the cases.
+Print what a workflow would have seen, the broken rule, and the fix. entry/testing/conformance/ has the cases.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from time import monotonic
 
 from build.core.console import counted
 from build.dev.target import Target
-from entry.testing.conformance import Result, examine
-from entry.testing.lambda_conformance import examine_lambda
-from entry.testing.observation import Observer
-from entry.testing.rules import Finding
+from entry.testing.conformance.isolated_host import Result, examine
+from entry.testing.conformance.lambda_host import examine_lambda
+from entry.testing.conformance.observation import Observer
+from entry.testing.conformance.rules import Finding
 
 _SHOWN = 3  # different sights of one case
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from build.core.errors import BuildError
 from build.dev.conformance import report_results
 from build.dev.run import document_of
-from entry.testing.http_conformance import examine
+from entry.testing.conformance.http_host import examine
 from entry.testing.service import Caller, Service, free_port
 
 _READY = 120.0  # seconds that Direktiv's sidecar waits

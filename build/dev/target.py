@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from build.core.errors import BuildError
-from entry.testing.sidecar import ENVIRONMENT
+from entry.testing.emulators.sidecar import ENVIRONMENT
 
 EXCHANGE = Path("/direktiv-data")  # where a function finds it in production
 OTHER_USER = 65532

@@ -14,7 +14,7 @@ from build.dev.file_watcher import FileWatcher
 from build.dev.run import brief, document_of, show
 from build.link.source import from_source
 from entry.testing import Sidecar
-from entry.testing.sidecar import ENVIRONMENT
+from entry.testing.emulators.sidecar import ENVIRONMENT
 
 
 def watch(handlers: Path, requirements: Path | None, name: str, given: str, timeout: float | None) -> int:

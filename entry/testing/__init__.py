@@ -5,13 +5,13 @@ Lambda runs a built file as AWS Lambda does.
 They are never part of the file dist/fn.
 """
 
-from .decision import Decision, decide
-from .direktiv import Call, Direktiv
+from .emulators.decision import Decision, decide
+from .emulators.direktiv import Call, Direktiv
+from .emulators.knative import Delivery, Knative
+from .emulators.lambda_emulator import Answer, Lambda
+from .emulators.sidecar import Report, Sidecar
 from .function import Function
 from .invocation import Outcome, invoke
-from .knative import Delivery, Knative
-from .lambda_emulator import Answer, Lambda
-from .sidecar import Report, Sidecar
 
 __all__ = [
     "Answer",

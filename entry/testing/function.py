@@ -15,9 +15,9 @@ from pathlib import Path
 from entry.api import registry
 from entry.api.errors import FunctionError
 
+from .emulators.knative import Knative, binary_form, whole
+from .emulators.sidecar import Sidecar
 from .invocation import Outcome, invoke
-from .knative import Knative, binary_form, whole
-from .sidecar import Sidecar
 from .variables import SCOPES
 
 

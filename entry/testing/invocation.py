@@ -18,7 +18,7 @@ from entry.runtime.exchange import OUTCOME, Exchange
 from entry.runtime.requests import Requests
 from entry.runtime.settings import Settings
 
-from .knative import Reply, binary_form, reply_of, whole
+from .emulators.knative import Reply, binary_form, reply_of, whole
 from .request import Request, action_with
 from .service import Answer
 from .variables import collect, prepare

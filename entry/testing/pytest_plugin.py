@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from .emulators.sidecar import Sidecar
 from .function import Function
 from .invocation import Outcome
 from .invocation import invoke as run_in_process
-from .sidecar import Sidecar
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

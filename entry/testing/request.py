@@ -11,7 +11,7 @@ from entry.runtime.direktiv import Action
 from entry.runtime.events import read_event
 from entry.runtime.exchange import Exchange
 
-from .local_server import LocalServer, State
+from .emulators.local_server import LocalServer, State
 
 _ID = "invoke"
 

@@ -13,8 +13,8 @@ import pytest
 
 from build.core.errors import BuildError
 from build.dev.target import Command, Image
-from entry.testing.conformance import Result, examine
-from entry.testing.observation import Observer
+from entry.testing.conformance.isolated_host import Result, examine
+from entry.testing.conformance.observation import Observer
 from tests.conftest import ROOT, Target
 from tests.seccomp import UNSHARE, forbid
 
@@ -110,7 +110,8 @@ def test_each_finding_names_a_rule_or_section_of_the_contract() -> None:
     page = (ROOT / "docs" / "contract.md").read_text()
     places = {f"rule {number}" for number in re.findall(r"^\| (\d) \|", page, re.MULTILINE)}
     places |= set(re.findall(r"^## (.+)$", page, re.MULTILINE))
-    source = "".join((ROOT / "entry" / "testing" / name).read_text() for name in ("rules.py", "conformance.py"))
+    cases = ROOT / "entry" / "testing" / "conformance"
+    source = "".join((cases / name).read_text() for name in ("rules.py", "isolated_host.py"))
     named = re.findall(r'\b(?:defect|risk)\("([^"]+)"', source)
     assert len(named) > 20
     assert set(named) <= places

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from entry.testing import Direktiv
-from entry.testing.local_server import Line
+from entry.testing.emulators.local_server import Line
 from tests.conftest import Target
 
 LINES: tuple[Line, ...] = ("0.8", "0.10", "main")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from entry.testing import Knative
-from entry.testing.knative import Form
+from entry.testing.emulators.knative import Form
 from tests.conftest import Target
 
 each_form = pytest.mark.parametrize("form", ["binary", "structured"])

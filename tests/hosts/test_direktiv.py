@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from entry.testing import Call
-from entry.testing.local_server import Line
+from entry.testing.emulators.local_server import Line
 from tests.boot.serving import until
 from tests.conftest import Target
 from tests.hosts.direktiv import each_line, started

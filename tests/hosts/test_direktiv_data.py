@@ -9,7 +9,7 @@ import tarfile
 from pathlib import Path
 
 from entry.testing import Direktiv
-from entry.testing.local_server import Line
+from entry.testing.emulators.local_server import Line
 from tests.conftest import Target
 from tests.hosts.direktiv import as_user, each_line, each_release, started
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from entry.testing import Lambda
-from entry.testing.lambda_api import INVOKE, PAYLOAD_MOST
+from entry.testing.emulators.lambda_api import INVOKE, PAYLOAD_MOST
 from tests.conftest import Target
 from tests.hosts.events import EVENTS
 

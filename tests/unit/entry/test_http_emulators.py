@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from entry.testing import Direktiv, Knative
-from entry.testing.local_server import Line
+from entry.testing.emulators.local_server import Line
 
 _FUNCTION = """
 import http.client, json, os, sys

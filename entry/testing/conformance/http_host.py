@@ -9,10 +9,10 @@ import http.client
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
-from . import go_json
-from .conformance import ANY_JSON, Result
+from ..emulators import go_json
+from ..service import Answer, Caller
+from .isolated_host import ANY_JSON, Result
 from .rules import Finding, defect, risk
-from .service import Answer, Caller
 
 _LARGE = b'{"text":"%s"}' % (b"x" * (1 << 20))
 _AT_ONCE = 10  # calls of Direktiv's sidecar

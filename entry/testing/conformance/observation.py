@@ -1,6 +1,6 @@
 """One run of any isolated function, watched more closely than a sidecar can: what it did in which order, and left.
 
-Tells what happened; entry/testing/rules.py judges it.
+Tells what happened; entry/testing/conformance/rules.py judges it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .inotify import Event, Watch
-from .sidecar import Report, Sidecar
+from ..emulators.sidecar import Report, Sidecar
+from ..inotify import Event, Watch
 from .termination import Termination, Terminator
 
 SIDECARS_OWN = ("input.json", "vars")  # what the sidecar puts into the exchange

@@ -6,8 +6,8 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .conformance import ANY_JSON, Result
-from .lambda_emulator import Answer, Lambda
+from ..emulators.lambda_emulator import Answer, Lambda
+from .isolated_host import ANY_JSON, Result
 from .rules import Finding, defect, risk
 
 _LARGE = b'{"text":"%s"}' % (b"x" * (1 << 20))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 from urllib.parse import quote, unquote_to_bytes
 
-from .service import Answer, Engine, free_port
+from ..service import Answer, Engine, free_port
 
 Form = Literal["binary", "structured"]
 _REPEATED = (404, 408, 409, 429)

@@ -10,8 +10,8 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import go_json
-from .decision import Decision
+from ..emulators import go_json
+from ..emulators.decision import Decision
 from .observation import Observation
 
 OUTPUT, ERROR = "output.json", "error.json"

@@ -19,11 +19,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ..service import Answer, Engine, free_port
+from ..variables import collect_from, prepare_in
 from . import go_json
 from .decision import Decision, decide
 from .local_server import Line, LocalServer, State
-from .service import Answer, Engine, free_port
-from .variables import collect_from, prepare_in
 
 _AT_ONCE = 10  # calls that a sidecar of the releases makes at once
 _CANCEL = 10.0  # seconds in which a cancelled call has to be answered

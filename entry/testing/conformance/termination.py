@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from .inotify import Watch
+from ..inotify import Watch
 
 _MASKS = {"SigIgn", "SigCgt", "SigBlk"}  # of /proc/PID/status; what is blocked may be taken from a descriptor
 

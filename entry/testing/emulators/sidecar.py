@@ -16,11 +16,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..inotify import Watch
+from ..variables import collect, prepare
 from .decision import Decision, decide
 from .follow import Follower
-from .inotify import Watch
 from .streams import Reader
-from .variables import collect, prepare
 
 MIB = 1 << 20
 ENVIRONMENT = {"HTTP_PROXY": "", "HTTPS_PROXY": "", "NO_PROXY": ""}  # all that a container is given

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-from .variables import SCOPES
+from ..variables import SCOPES
 
 Line = Literal["0.8", "0.10", "main"]
 LOG_MOST = 4 << 20

@@ -1,0 +1,1 @@
+"""What calls a function in tests as its engine would: with that engine's traps."""
