@@ -68,6 +68,5 @@ def _with_requirements(requirements: Iterable[str]) -> Iterator[metadata.Distrib
 
 def _names(distribution: metadata.Distribution) -> set[str]:
     """Return what a distribution has installed, by name in the folder of packages."""
-    files = [Path(str(distribution.locate_file(file))) for file in distribution.files or ()]
-    inside = [place.relative_to(PINNED) for place in files if place.is_relative_to(PINNED) and ".." not in place.parts]
-    return {path.parts[0] for path in inside if not re.fullmatch(r"__pycache__|.*\.pth", path.parts[0])}
+    inside = {file.parts[0] for file in distribution.files or () if ".." not in file.parts and file.parts[0] != "/"}
+    return {name for name in inside if not re.fullmatch(r"__pycache__|.*\.pth", name)}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
-from pathlib import Path
+from threading import get_ident
 from typing import NamedTuple
 
 import zstandard
@@ -24,6 +25,7 @@ _LEVEL = 19
 # More code than the standard library's and most packages' is compressed less tightly: in a fifteenth of the time, and a
 # cold start that unpacks all of it takes a third less for that. It is a sixth larger.
 _MUCH, _LEVEL_OF_MUCH = 1 << 24, 12
+_LEVEL_ALONE = 9  # of zlib
 _COUNT, _BLOCK = struct.Struct("<I"), struct.Struct("<III")  # of the table in front: offset, length, length unpacked
 _POSITION = struct.Struct("<III")  # of a module: number of its block, offset in it, length
 
@@ -71,14 +73,25 @@ def _with_table(blocks: Sequence[bytes], compressed: Sequence[bytes]) -> bytes:
     return b"".join([*table, *compressed])
 
 
+def alone(module: bytes) -> bytes:
+    """Compress a module of the portable link, whose modules are unpacked one by one, with zlib."""
+    return _kept(module, f"zlib {_LEVEL_ALONE}", lambda: zlib.compress(module, _LEVEL_ALONE))
+
+
 def _compressed(block: bytes, level: int) -> bytes:
-    """Compress a block, or take it from the cache: most stay as they are when handlers change."""
-    kept = CACHE / "blocks" / digest([block.hex(), str(level), zstandard.__version__])
-    if not kept.exists():
+    def compress() -> bytes:
         parameters = zstandard.ZstdCompressionParameters.from_level(level, source_size=len(block), write_checksum=True)
-        packed = zstandard.ZstdCompressor(compression_params=parameters).compress(block)
+        return zstandard.ZstdCompressor(compression_params=parameters).compress(block)
+
+    return _kept(block, f"{level} {zstandard.__version__}", compress)
+
+
+def _kept(content: bytes, how: str, compress: Callable[[], bytes]) -> bytes:
+    """Take what is compressed from the cache, or put it there: most stays as it is when handlers change."""
+    kept = CACHE / "blocks" / digest([content.hex(), how])
+    if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(f".{os.getpid()}.{Path(kept).name[:8]}")
-        unfinished.write_bytes(packed)
+        unfinished = kept.with_suffix(f".{os.getpid()}.{get_ident()}")
+        unfinished.write_bytes(compress())
         unfinished.rename(kept)
     return kept.read_bytes()

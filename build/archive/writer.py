@@ -6,7 +6,6 @@ Modules that each cold boot needs lie there as they are. The others are compress
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,14 +14,13 @@ from PyInstaller.archive.writers import CArchiveWriter
 from build.analysis.graph import Entry
 from build.analysis.sources import BOOTSTRAP, Modules
 from build.archive.bytecode import bytecode
-from build.archive.compression import stream
+from build.archive.compression import alone, stream
 from build.core.configuration import Tricks
 
 # Kinds of entries (build/boot/interpreter/archive.c): data as PyInstaller has it, and our own, which its writer takes
 # as they are.
 _DATA, _MODULE, _PACKAGE, _PACKED_MODULE, _PACKED_PACKAGE, _STREAM = "x", "c", "C", "p", "P", "k"
 _STARTS_WITH = {*BOOTSTRAP, "abc", "codecs", "io", "warnings"}
-_LEVEL = 9  # of zlib
 
 # Of entry/, what cold boots import; the rest is for a snapshot, a typed input, a variable or a question.
 _ENTRY_COLD = {
@@ -49,7 +47,7 @@ def write(target: Path, modules: Modules, datas: Iterable[Entry], *, link: str, 
         packed = blocks.positions
         (parts / "stream").write_bytes(blocks.content)
     else:
-        packed = {name: zlib.compress(content, _LEVEL) for name, content in packed.items()}
+        packed = {name: alone(content) for name, content in packed.items()}
     entries = []
     for name, source in modules.sources.items():
         place, kinds = code[name], (_MODULE, _PACKAGE)

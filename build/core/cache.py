@@ -1,10 +1,16 @@
-"""Compute keys of the cache."""
+"""Compute keys of the cache, and let several builds use it at a time: what is kept is made once, aside, and renamed."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-from collections.abc import Iterable
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from build.core.paths import CACHE
 
 
 def digest(parts: Iterable[Path | str]) -> str:
@@ -20,3 +26,45 @@ def digest(parts: Iterable[Path | str]) -> str:
                 total.update(f"file {path.relative_to(part.parent)}\0".encode())
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Let one process at a time go on, of all that name this lock of the cache; the end of a process releases it."""
+    folder = CACHE / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def made_once(target: Path, make: Callable[[Path], object]) -> Path:
+    """Return a file or folder of the cache; if it is missing, `make` writes it beside its place, and others wait."""
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with locked(f"{target.parent.name}-{target.name[:2]}"):
+        if not target.exists():
+            unfinished = target.with_name(f"{target.name}.unfinished")
+            _remove(unfinished)  # of a build that was killed
+            try:
+                make(unfinished)
+                unfinished.rename(target)
+            finally:
+                _remove(unfinished)
+    return target
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a file of the cache that nobody sees half written; whoever writes it writes the same."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    unfinished.write_text(text)
+    unfinished.rename(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

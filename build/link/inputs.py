@@ -55,7 +55,7 @@ def gather(
     if link == "portable":
         paths = stdlib.shared_objects()
         own = [(f"lib-dynload/{paths[name].name}", str(paths[name]), "EXTENSION") for name in sorted(extensions)]
-        return LinkInputs(link, why, builtins, {}, {}, portable.gather([*own, *binaries], config.work / "link"))
+        return LinkInputs(link, why, builtins, {}, {}, portable.gather([*own, *binaries]))
     names = {*extensions, *linkable.extensions(binaries, graph), *(INCOMPLETE & builtins)}
     while more := {other for name in names & EXTENSIONS.keys() for other in EXTENSIONS[name].needs} - names:
         names |= more

@@ -6,27 +6,39 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from build.core.paths import BOOT
+from build.core.cache import digest, made_once
+from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.link.machine_libraries import INTERPRETER, library, read_object
 from build.link.static import COMPILE, boot_sources
 
+PROGRAMS = CACHE / "programs"
 _FOLDERS = ["interpreter", "shared", "portable/program", "snapshot/heap", "vfs"]  # of build/boot
 _OF_STATIC = {"no_frozen_modules.c"}  # the others start with the modules that are frozen into the interpreter
 _ADDRESS = 0x70000000  # HOLE_START of build/boot/portable/process_snapshot.h: the code of an archive is not relocated
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
 
 
-def link_auditor(work: Path) -> Path:
-    made = work / "auditor.so"
+def programs() -> Path:
+    """Return the folder with `auditor.so` and `program`, which are the same in all files; link them if need be."""
+    interpreter = [word if isinstance(word, Path) else str(word) for word in _interpreter()]
+    key = digest([BOOT, sys.version, sysconfig.get_path("include"), *COMPILE, *interpreter])[:16]
+    return made_once(PROGRAMS / key, _link)
+
+
+def _link(folder: Path) -> None:
+    folder.mkdir()
+    _link_auditor(folder / "auditor.so")
+    _link_program(folder / "program")
+
+
+def _link_auditor(made: Path) -> None:
     sources = [*boot_sources(["portable/audit"]), BOOT / "shared" / "place.c"]  # the others need a libc
     command: list[str | Path] = ["gcc", *COMPILE, f"-I{BOOT}", *_WITHOUT_LIBC, "-fPIC", "-s", "-Wl,-z,defs"]
     run([*command, *sources, "-o", made], what="compiling the auditor")
-    return made
 
 
-def link_program(work: Path) -> Path:
-    made = work / "program"
+def _link_program(made: Path) -> None:
     command: list[str | Path] = [
         "gcc",
         *COMPILE,
@@ -36,10 +48,14 @@ def link_program(work: Path) -> Path:
         "-Wl,-E",  # what is marked ANSWERS, and what an archive of Python offers
         "-s",
         *(source for source in boot_sources(_FOLDERS) if source.name not in _OF_STATIC),
-        *(_python_archive() or ["-fPIE", "-pie", _python_library()]),
+        *_interpreter(),
     ]
     run([*command, "-o", made], what="compiling the program")
-    return made
+
+
+def _interpreter() -> list[str | Path]:
+    """Return how to link the interpreter into the program."""
+    return _python_archive() or ["-fPIE", "-pie", _python_library()]
 
 
 def _python_archive() -> list[str | Path]:

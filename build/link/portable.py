@@ -21,10 +21,10 @@ from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.core.segments import LARGE_PAGE, PAGE
 from build.link import charsets
-from build.link.interpreter import link_auditor, link_program
+from build.link.interpreter import programs
 from build.link.libc_start import quick_start
 from build.link.machine_libraries import INTERPRETER, LOADER, find_library, library, read_object
-from build.link.static import COMPILE, boot_sources
+from build.link.static import COMPILE, boot_objects
 from build.toolchain.llhttp import llhttp
 
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
@@ -47,13 +47,12 @@ class Bundled:
     is_opened: bool = False  # by its name (dlopen), of a library of this machine
 
 
-def gather(binaries: Iterable[Entry], work: Path) -> list[Bundled]:
+def gather(binaries: Iterable[Entry]) -> list[Bundled]:
     """Return the objects that the file will carry.
 
     Raise BuildError for an object that this machine cannot load, a library that is missing, and with gcc's words.
     """
-    work.mkdir(parents=True, exist_ok=True)
-    auditor, program = link_auditor(work), link_program(work)
+    auditor, program = (programs() / name for name in ("auditor.so", "program"))
     return [
         Bundled("/fn/ld.so", None, LOADER, read_object(library(LOADER, INTERPRETER))),
         Bundled("/fn/auditor.so", None, "", read_object(auditor)),
@@ -64,6 +63,7 @@ def gather(binaries: Iterable[Entry], work: Path) -> list[Bundled]:
 
 def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> None:
     """Write the portable file; raise BuildError with gcc's words."""
+    work.mkdir(parents=True, exist_ok=True)
     (work / "objects.c").write_text(_table(bundled))
     paths = {
         one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(bundled)
@@ -77,13 +77,12 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> 
     (work / "objects.S").write_text(contents + index.assembly(archive, paths))
     script = work / "objects.ld"
     script.write_text(_OBJECTS_FIRST)
-    include, parser = llhttp()
     command: list[str | Path] = [
-        "gcc", *COMPILE, f"-I{BOOT}", f"-I{include}", "-static", "-no-pie", "-fno-pie", "-s",
+        "gcc", *COMPILE, f"-I{BOOT}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
         "-Wl,-z,noseparate-code", f"-Wl,-T,{script}",
         f"-Wl,--section-start=.fn.bundled={_BUNDLED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
-        *boot_sources(_LAUNCHER), *parser, work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
+        *boot_objects(_LAUNCHER, work), *llhttp()[1], work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
         "-o", output,
     ]  # fmt: skip
     run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from build.archive import index
-from build.core.cache import digest
+from build.core.cache import digest, made_once
 from build.core.configuration import Tricks
 from build.core.errors import BuildError
 from build.core.paths import BOOT, CACHE
@@ -78,9 +78,9 @@ def link(
     table.write_text(inittab.source({*builtins, *extensions}, packaged, packable))
     assembly.write_text(index.assembly(archive, {}))
     script.write_text(linker_script([c_libraries.objects_of(modules) for modules in packable], tricks))
-    include = include_folder()
-    parts = [part for part in _boot_objects(include, work) if part.stem not in _TRICKS & {*tricks.left_out}]
-    parts += [_compile(source, work / "boot" / INTERPRETER, include) for source in (table, assembly)]
+    flags, without = ["-DFN_STATIC", f"-I{include_folder()}"], _TRICKS & {*tricks.left_out}
+    parts = [part for part in boot_objects(FOLDERS, work, *flags) if part.stem not in without]
+    parts += [_compile(source, work / "boot" / INTERPRETER, flags) for source in (table, assembly)]
     parts += llhttp()[1]
     parts += quick_start(work / "boot" / LIBC)
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]
@@ -125,33 +125,29 @@ def _members(archive: Path) -> list[Path]:
     return [archive, *map(Path, re.findall(r"/\S+\.a", content.decode()))]
 
 
-def _boot_objects(include: Path, work: Path) -> list[Path]:
-    """Compile build/boot into folders of the same names, once for all files made of the same sources."""
-    kept = CACHE / "boot" / digest([BOOT, sys.version, str(include), str(llhttp()[0]), *COMPILE])[:16]
+def boot_objects(folders: Iterable[str], work: Path, *flags: str) -> list[Path]:
+    """Compile folders of build/boot into folders of the same names, once for all files made of the same sources."""
     sources = {
         source: Path("boot", source.relative_to(BOOT)).parent
         for suffix in ("c", "S")
-        for folder in FOLDERS
+        for folder in folders
         for source in sorted((BOOT / folder).rglob(f"*.{suffix}"))
     }
-    if not kept.exists():
-        unfinished = work / "compiled"
+
+    def compile_all(target: Path) -> None:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(lambda source: _compile(source, unfinished / sources[source], include), sources))
-        kept.parent.mkdir(exist_ok=True)
-        unfinished.rename(kept)
-    shutil.copytree(kept, work, dirs_exist_ok=True)
+            list(pool.map(lambda source: _compile(source, target / sources[source], flags), sources))
+
+    key = digest([BOOT, sys.version, str(llhttp()[0]), *COMPILE, *folders, *flags])[:16]
+    shutil.copytree(made_once(CACHE / "boot" / key, compile_all), work, dirs_exist_ok=True)
     return [work / folder / f"{source.stem}.o" for source, folder in sources.items()]
 
 
-def _compile(source: Path, target: Path, include: Path) -> Path:
+def _compile(source: Path, target: Path, flags: Iterable[str]) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     compiled = target / f"{source.stem}.o"
-    headers = [f"-I{folder}" for folder in (include, BOOT, llhttp()[0])]
-    run(
-        ["gcc", *COMPILE, "-DFN_STATIC", *headers, "-c", source, "-o", compiled],
-        what=f"compiling {source.name}",
-    )
+    headers = [f"-I{folder}" for folder in (BOOT, llhttp()[0])]
+    run(["gcc", *COMPILE, *flags, *headers, "-c", source, "-o", compiled], what=f"compiling {source.name}")
     return compiled
 
 

@@ -86,10 +86,11 @@ def of_interpreter_source(source: Path, objects: Iterable[Path]) -> list[Compone
 def of_packages(files: Iterable[Path], folders: Iterable[Path]) -> list[Component]:
     """Return the Python distributions in the folders that own any of the files, with those files."""
     wanted, parts = {str(path) for path in files}, []
-    for found in metadata.distributions(path=[str(folder) for folder in folders]):
-        own = sorted(wanted.intersection(str(found.locate_file(file)) for file in found.files or ()))
-        if own:
-            parts.append(_of_distribution(found, own))
+    for folder in folders:
+        for found in metadata.distributions(path=[str(folder)]):
+            own = sorted(wanted.intersection(f"{folder}/{file}" for file in found.files or ()))
+            if own:
+                parts.append(_of_distribution(found, own))
     return sorted(parts, key=lambda part: part.name)
 
 

@@ -11,6 +11,7 @@ from build.core.configuration import BuildConfig
 from build.core.paths import CACHE
 from build.link import static
 from build.link.inputs import LinkInputs
+from build.link.interpreter import PROGRAMS
 from build.sbom import components, document
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import packaged_component
@@ -56,7 +57,7 @@ def _of_static(link_inputs: LinkInputs) -> list[Component]:
 
 
 def _of_portable(config: BuildConfig, link_inputs: LinkInputs) -> list[Component]:
-    own = [config.work, config.stage, components.PURELIB, *([config.packages] if config.packages else [])]
+    own = [config.stage, PROGRAMS, components.PURELIB, *([config.packages] if config.packages else [])]
     machine = [path for path in (one.content.path for one in link_inputs.bundled)
                if not any(path.is_relative_to(place) for place in own)]  # fmt: skip
     return components.of_machine([*machine, *static.implicit_parts()])

@@ -32,12 +32,12 @@ def _compiled(path: Path, text: str = "", *options: str | Path) -> Path:
 @pytest.fixture
 def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gathered:
     """What is carried beside the loader, auditor and program, by its path."""
-    own = _compiled(tmp_path / "own.so")
-    monkeypatch.setattr(portable, "link_auditor", lambda _: own)
-    monkeypatch.setattr(portable, "link_program", lambda _: own)
+    for name in ("auditor.so", "program"):
+        _compiled(tmp_path / name)
+    monkeypatch.setattr(portable, "programs", lambda: tmp_path)
 
     def gather(*binaries: Entry) -> dict[str, Bundled]:
-        objects = portable.gather(binaries, tmp_path)
+        objects = portable.gather(binaries)
         assert [each.path for each in objects[:3]] == ["/fn/ld.so", "/fn/auditor.so", "/fn/program"]
         return {each.path: each for each in objects[3:]}
 

@@ -94,7 +94,7 @@ def test_modules_come_with_those_that_they_reach_in_c(tmp_path: Path, monkeypatc
 def test_a_portable_file_carries_the_shared_objects_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Entry] = []
 
-    def gather(entries: list[Entry], _: Path) -> list[Bundled]:
+    def gather(entries: list[Entry]) -> list[Bundled]:
         found.extend(entries)
         return []
 
