@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -51,7 +52,7 @@ class Segment:
         )  # fmt: skip
 
     @classmethod
-    def unpack(cls, file: bytes | bytearray, at: int) -> Segment:
+    def unpack(cls, file: bytearray | mmap.mmap, at: int) -> Segment:
         kind, flags, offset, address, _, length, memory, align = _PROGRAM_HEADER.unpack_from(file, at)
         return cls(kind, flags, offset, address, length, memory, align)
 
@@ -61,7 +62,7 @@ class Segment:
         )
 
 
-def _read(file: bytearray) -> list[Segment]:
+def _read(file: bytearray | mmap.mmap) -> list[Segment]:
     start, count = _table(file)
     return [Segment.unpack(file, start + _PROGRAM_HEADER.size * number) for number in range(count)]
 
@@ -76,7 +77,7 @@ def _write(file: bytearray, segments: Sequence[Segment]) -> None:
     struct.pack_into("<H", file, _PROGRAM_COUNT, len(segments))
 
 
-def loaded(file: bytearray) -> list[Segment]:
+def loaded(file: bytearray | mmap.mmap) -> list[Segment]:
     """Return the segments that the kernel maps, sorted by address."""
     return [each for each in _read(file) if each.kind == LOAD]
 
@@ -104,7 +105,7 @@ def cut(file: bytearray, start: int, length: int) -> None:
     del file[start : start + length]
 
 
-def _table(file: bytearray) -> tuple[int, int]:
+def _table(file: bytearray | mmap.mmap) -> tuple[int, int]:
     (start,) = struct.unpack_from("<Q", file, _PROGRAM_TABLE)
     (count,) = struct.unpack_from("<H", file, _PROGRAM_COUNT)
     return int(start), int(count)

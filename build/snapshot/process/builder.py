@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import shutil
 import time
 from pathlib import Path
 
@@ -27,33 +28,32 @@ def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> 
 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
-    made, length = snapshot_of(linked.read_bytes(), config.work, reproducible=reproducible)
-    config.output.write_bytes(made)
-    config.output.chmod(0o755)
+    length = add_snapshot(linked, config.work, reproducible=reproducible)
+    linked.rename(config.output).chmod(0o755)
     return length
 
 
-def snapshot_of(content: bytes, work: Path, *, reproducible: bool) -> tuple[bytes, int]:
-    """Return the file with its snapshot, and the length of that; raise UnsuitableError, as above."""
-    content += bytes(-len(content) % PAGE)
+def add_snapshot(linked: Path, work: Path, *, reproducible: bool) -> int:
+    """Put its snapshot into the linked file, and return its length; raise UnsuitableError, as above."""
     builder = work / BUILDER
-    builder.write_bytes(snapshot_format.open_for_capture(content))
+    shutil.copyfile(linked, builder)
+    snapshot_format.open_for_capture(builder)
     builder.chmod(0o755)
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
     placements, pages, of_requests = b"", list[int](), list[int]()
     for _ in range(PROFILES):
         placements, pages, of_requests = read(profile(builder, seed, placements, work))
     first = _confirmed(builder, seed, placements, work)
-    for region in first.regions:
-        refuse_secrets(bytes(region.content))
-    mappings, stored = lay_out(first, content, builder)
+    with linked.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        mappings, stored = lay_out(first, content, builder)
+    refuse_secrets(stored)
     heap, of_heap = _written(placements)
     most = snapshot_format.RANGES_MAX - snapshot_format.RANGES_OF_REQUESTS
     written = [*written_ranges([*heap, *pages], mappings, most - 1), (0, 0)]  # only runs of HTTP write what follows
     written += written_ranges([*of_heap, *of_requests], mappings, snapshot_format.RANGES_MAX - len(written))
     words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
-    made = snapshot_format.with_snapshot(content, stored, mmap.PAGESIZE, first.state, words, written, mappings)
-    return made, len(stored)
+    snapshot_format.add_snapshot(linked, stored, mmap.PAGESIZE, first.state, words, written, mappings)
+    return len(stored)
 
 
 def _written(placements: bytes) -> tuple[range, range]:
@@ -77,7 +77,7 @@ def _confirmed(builder: Path, seed: int, placements: bytes, work: Path) -> Captu
     differences: list[DifferenceError] = []
     for _ in range(_CAPTURES_MOST):
         if taken:
-            time.sleep(_ANOTHER_SECOND)
+            time.sleep(max(0.0, taken[-1].moment + _ANOTHER_SECOND - time.monotonic()))
         another = _normalized(builder, seed, placements, work)
         for earlier in taken:
             try:

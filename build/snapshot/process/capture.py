@@ -6,21 +6,23 @@ The process sends its memory by itself, so that no right to trace others is need
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 import struct
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from io import BufferedRWPair
 from pathlib import Path
 from typing import IO, cast
 
 from build.core.console import counted
 from build.core.errors import BuildError
-from build.snapshot.process.format import EXECUTE, HOLE_END, HOLE_START, READ, STATE_LENGTH, WRITE, State
+from build.snapshot.process.format import STATE_LENGTH, State
+from build.snapshot.process.regions import Region, regions_of
 from build.snapshot.suitability import BROKEN, UnsuitableError
 
 BUILDER = "builder"  # what the file is called that captures itself
@@ -28,24 +30,6 @@ _HELLO = struct.Struct("<QQ")
 _RANGE = struct.Struct("<QQ")
 _COUNTS, _PLACEMENT, _PAGE = struct.Struct("<3Q"), 4, 8  # of a profile, in bytes
 _PLACEMENTS = "placements"
-_REGION = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)\n")
-
-
-@dataclass
-class Region:
-    """A stretch of the captured process's memory, with what was in it."""
-
-    start: int
-    end: int
-    protection: int
-    offset: int  # in the file that it was mapped from
-    name: str
-    is_wiped: bool = False  # by a fork
-    content: bytearray = field(default_factory=bytearray)
-
-    @property
-    def place(self) -> tuple[int, int, int, bool]:
-        return self.start, self.end, self.protection, self.is_wiped
 
 
 @dataclass
@@ -55,6 +39,7 @@ class Capture:
     state: State
     regions: list[Region]
     streams: list[tuple[int, int]]  # device and number of each of the process's streams
+    moment: float = 0.0  # when all was imported, of the clock that is never set
 
     def memory(self, address: int, length: int) -> bytes:
         region = next(each for each in self.regions if each.start <= address < each.end)
@@ -75,8 +60,9 @@ def capture(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
     """
     with _started(builder, seed, placements, "capture", work) as (control, output, streams):
         process, state_address = _answer(_HELLO, control, output)
+        moment = time.monotonic()
         state, regions = _read(control, process, state_address, builder)
-    return Capture(state, regions, streams)
+    return Capture(state, regions, streams, moment)
 
 
 def profile(builder: Path, seed: int, placements: bytes, work: Path) -> bytes:
@@ -90,7 +76,7 @@ def profile(builder: Path, seed: int, placements: bytes, work: Path) -> bytes:
 @contextmanager
 def _started(
     builder: Path, seed: int, placements: bytes, what: str, work: Path
-) -> Iterator[tuple[IO[bytes], _Output, list[tuple[int, int]]]]:
+) -> Iterator[tuple[BufferedRWPair, _Output, list[tuple[int, int]]]]:
     """Yield a process: how to ask it, what it prints, and its streams."""
     folder = work / "warm-up"
     shutil.rmtree(folder, ignore_errors=True)
@@ -98,7 +84,7 @@ def _started(
     (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
     (work / _PLACEMENTS).write_bytes(placements)
     ours, theirs = socket.socketpair()
-    with ours, cast("IO[bytes]", ours.makefile("rwb")) as control:
+    with ours, ours.makefile("rwb") as control:
         process = subprocess.Popen(
             [str(builder), str(seed), f"../{_PLACEMENTS}", what],  # no path of this machine: it is in the snapshot
             cwd=folder,
@@ -119,7 +105,7 @@ def _started(
             output.lines()
 
 
-def _answer(form: struct.Struct, control: IO[bytes], output: _Output) -> tuple[int, ...]:
+def _answer(form: struct.Struct, control: BufferedRWPair, output: _Output) -> tuple[int, ...]:
     """Return the first that a process says; raise UnsuitableError if it ends before."""
     packed = control.read(form.size)
     if len(packed) < form.size:
@@ -155,49 +141,25 @@ def _failed(status: int, printed: list[str]) -> BuildError:
     return kind("the snapshot cannot be taken", "\n".join(printed[-25:]) or f"status {status}")
 
 
-def _read(control: IO[bytes], process: int, state_address: int, builder: Path) -> tuple[State, list[Region]]:
-    def memory(start: int, length: int) -> bytes:
+def _read(control: BufferedRWPair, process: int, state_address: int, builder: Path) -> tuple[State, list[Region]]:
+    def memory(start: int, length: int) -> bytearray:
         control.write(_RANGE.pack(start, length))
         control.flush()
-        content = control.read(length)
-        if len(content) < length:
+        content = bytearray(length)
+        if control.readinto(content) < length:
             raise BuildError(f"the snapshot cannot be taken: its memory at {start:#x} cannot be read")
         return content
 
-    state = State.unpack(memory(state_address, STATE_LENGTH))
+    state = State.unpack(bytes(memory(state_address, STATE_LENGTH)))
     threads = list(Path(f"/proc/{process}/task").iterdir())
     if len(threads) > 1:
         raise UnsuitableError(
             f"the snapshot cannot be taken: a fork handler has left {counted(len(threads) - 1, 'thread')} running"
         )
-    regions = _regions(Path(f"/proc/{process}/smaps").read_text(), builder)
-    for region in regions:
+    found = regions_of(Path(f"/proc/{process}/smaps").read_text(), builder)
+    for region in found:
         if region.start <= state.stack_start < region.end:
             region.start = state.stack_start & ~0xFFF  # nothing below is kept
-        if not region.is_wiped:
-            region.content[:] = memory(region.start, region.end - region.start)
-    return state, regions
-
-
-def _regions(smaps: str, builder: Path) -> list[Region]:
-    """Return those of the hole that can be read; raise UnsuitableError for what would be shared by all runs."""
-    regions: list[Region] = []
-    for line in smaps.splitlines(keepends=True):
-        found = _REGION.fullmatch(line)
-        if found:
-            start, end = int(found[1], 16), int(found[2], 16)
-            allowed = found[3]
-            inside = HOLE_START <= start < HOLE_END and allowed[:3] != "---"
-            if inside and allowed[3] == "s":
-                raise UnsuitableError(
-                    "the snapshot cannot be taken: an import shares memory with other processes "
-                    f"({found[5] or 'no file'})",
-                    "make it in the handler or under @on_start",
-                )
-            protection = READ * (allowed[0] == "r") + WRITE * (allowed[1] == "w") + EXECUTE * (allowed[2] == "x")
-            region = Region(start, end, protection, int(found[4], 16), found[5])
-            if inside:
-                regions.append(region)
-        elif line.startswith("VmFlags:") and regions and region is regions[-1]:
-            region.is_wiped = "wf" in line.split()
-    return regions
+        if not region.is_wiped and not region.is_as_in_file:
+            region.content = bytearray(region.length) if region.is_unused else memory(region.start, region.length)
+    return state, found

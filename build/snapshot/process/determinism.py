@@ -11,7 +11,8 @@ from pathlib import Path
 
 from build.core.console import counted
 from build.core.segments import PAGE
-from build.snapshot.process.capture import BUILDER, Capture, Region
+from build.snapshot.process.capture import BUILDER, Capture
+from build.snapshot.process.regions import Region
 from build.snapshot.suitability import UnsuitableError
 
 _WORD = 8
@@ -44,12 +45,20 @@ def normalize(capture: Capture) -> None:
 
 
 def _replace_words(capture: Capture, words: bytes, instead: bytes) -> None:
+    """Replace them wherever they lie; what is as in the file holds none of a process's own.
+
+    Search for what is left of the last word without its zeros: they are in all memory, and make a search slow.
+    """
+    start = max(len(words.rstrip(b"\0")) - 1, 0) // _WORD * _WORD
+    looked_for = words[start:].strip(b"\0")
+    start += len(words[start:]) - len(words[start:].lstrip(b"\0"))
     for region in capture.regions:
-        at = region.content.find(words)
-        while at >= 0:
-            if at % _WORD == 0:
-                capture.replace(region.start + at, instead)
-            at = region.content.find(words, at + 1)
+        found = -1 if region.is_unused else region.content.find(looked_for)
+        while found >= 0:
+            at = found - start
+            if at >= 0 and at % _WORD == 0 and region.content.startswith(words, at):
+                region.content[at : at + len(words)] = instead
+            found = region.content.find(looked_for, found + 1)
 
 
 def compare(first: Capture, second: Capture) -> None:
@@ -89,7 +98,7 @@ def _only_one_has(first: Capture, second: Capture) -> list[str]:
 
 def _differing(one: Region, other: Region) -> list[int]:
     """Return the addresses of words that differ."""
-    if one.content == other.content:
+    if (one.is_unused and other.is_unused) or one.content == other.content:
         return []
     found = []
     for page in range(0, len(one.content), PAGE):

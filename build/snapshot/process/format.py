@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
+from build.core import segments
 from build.core.errors import BuildError
+from build.core.segments import whole_pages
 from build.snapshot.suitability import EmbeddedState
 
 HOLE_START, HOLE_END = 0x70000000, 0x1000000000  # where all of the process lies
@@ -65,28 +69,30 @@ class State:
 STATE_LENGTH = _STATE_LENGTH
 
 
-def open_for_capture(linked: bytes) -> bytes:
-    """Return a file that captures itself when it is started."""
-    return _with_head(linked, EmbeddedState.CAPTURE, 0, 0)
+def open_for_capture(builder: Path) -> None:
+    """Make a copy of the linked file capture itself when it is started."""
+    _write_head(builder, _HEAD.pack(_MAGIC, EmbeddedState.CAPTURE, 0, 0))
 
 
-def with_snapshot(
-    linked: bytes,
+def add_snapshot(
+    linked: Path,
     snapshot: bytes,
     page_size: int,
     state: State,
     words: list[tuple[int, str]],
     written: list[tuple[int, int]],
     mappings: list[Mapping],
-) -> bytes:
-    """Return the finished file: the linked one, then the snapshot.
+) -> None:
+    """Finish the linked file: put the snapshot behind its last page.
 
     `words` are those with addresses of the kernel's functions; `written` starts and lengths of what every run writes.
     """
     if len(mappings) > MAPPINGS_MAX:
         raise BuildError(f"the snapshot would take {len(mappings)} mappings, more than {MAPPINGS_MAX}")
     words = words[:_KERNEL_WORDS_MAX]
+    start = whole_pages(linked.stat().st_size)
     body = [
+        _HEAD.pack(_MAGIC, EmbeddedState.SNAPSHOT, start + len(snapshot), page_size),
         state.packed,
         *(_KERNEL_WORD.pack(address, name.encode()) for address, name in words),
         bytes(_KERNEL_WORD.size * (_KERNEL_WORDS_MAX - len(words))),
@@ -95,19 +101,20 @@ def with_snapshot(
         _COUNT.pack(len(mappings)),
         *(_MAPPING.pack(each.address, each.length, each.offset, each.protection) for each in mappings),
     ]
-    file = bytearray(_with_head(linked, EmbeddedState.SNAPSHOT, len(linked) + len(snapshot), page_size))
-    at = _place(linked) + _HEAD.size
-    packed = b"".join(body)
-    file[at : at + len(packed)] = packed
-    return bytes(file) + snapshot
+    _write_head(linked, b"".join(body))
+    with linked.open("r+b") as file:
+        file.seek(start)
+        file.write(snapshot)
 
 
-def _with_head(linked: bytes, state: int, length: int, page_size: int) -> bytes:
-    at = _place(linked)
-    return linked[:at] + _HEAD.pack(_MAGIC, state, length, page_size) + linked[at + _HEAD.size :]
-
-
-def _place(linked: bytes) -> int:
-    if linked.count(_MAGIC) != 1:
-        raise BuildError("the linked file has no place for a snapshot")
-    return linked.index(_MAGIC)
+def _write_head(path: Path, packed: bytes) -> None:
+    """Write where the linked file has its place for this: among its variables."""
+    with path.open("r+b") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            variables = [each for each in segments.loaded(content) if each.flags & segments.WRITE]
+            found = [content.find(_MAGIC, each.offset, each.offset + each.length) for each in variables]
+        places = [place for place in found if place >= 0]
+        if len(places) != 1:
+            raise BuildError("the linked file has no place for a snapshot")
+        file.seek(places[0])
+        file.write(packed)

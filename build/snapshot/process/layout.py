@@ -7,16 +7,19 @@ constants with code, and what is read-only after relocation with the data behind
 
 from __future__ import annotations
 
+import mmap
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from build.core.segments import PAGE
-from build.snapshot.process.capture import Capture, Region
+from build.core.segments import PAGE, whole_pages
+from build.snapshot.process.capture import Capture
 from build.snapshot.process.format import EXECUTE, READ, WIPED, WRITE, ZEROS, Mapping
+from build.snapshot.process.regions import Region
 
 _ZEROS_LEAST = 64 * PAGE  # shorter stretches are stored
+_COMPARED_FIRST = 64  # bytes of a page, before all of a region is
 
 
 @dataclass
@@ -25,12 +28,13 @@ class _Block:
     end: int
     protection: int
     offset: int | None  # in the file, or ZEROS or WIPED; None: it is stored
-    content: bytes = b""
+    parts: list[memoryview] = field(default_factory=list)  # of what is stored
 
 
-def lay_out(capture: Capture, linked: bytes, builder: Path) -> tuple[list[Mapping], bytes]:
-    """Return the mappings, and what is stored, whose place is right behind the linked file."""
-    mappings, stored = [], bytearray()
+def lay_out(capture: Capture, linked: bytes | mmap.mmap, builder: Path) -> tuple[list[Mapping], bytes]:
+    """Return the mappings, and what is stored, whose place is right behind the linked file's last page."""
+    mappings, stored = list[Mapping](), list[memoryview]()
+    end = whole_pages(len(linked))
     before_data = _before_data(capture.regions)
     blocks = [
         block
@@ -40,10 +44,11 @@ def lay_out(capture: Capture, linked: bytes, builder: Path) -> tuple[list[Mappin
     for block in _joined(blocks):
         offset = block.offset
         if offset is None:
-            offset = len(linked) + len(stored)
-            stored += block.content
+            offset = end
+            stored += block.parts
+            end += block.end - block.start
         mappings.append(Mapping(block.start, block.end - block.start, block.protection, offset))
-    return mappings, bytes(stored)
+    return mappings, b"".join(stored)
 
 
 def _with_next(regions: list[Region]) -> Iterator[tuple[Region, Region | None]]:
@@ -60,7 +65,7 @@ def _before_data(regions: list[Region]) -> set[int]:
     return found
 
 
-def _blocks(region: Region, after: Region | None, linked: bytes, builder: Path) -> Iterator[_Block]:
+def _blocks(region: Region, after: Region | None, linked: bytes | mmap.mmap, builder: Path) -> Iterator[_Block]:
     if region.is_wiped:
         yield _Block(region.start, region.end, region.protection, WIPED)
     elif region.protection & WRITE:
@@ -69,45 +74,41 @@ def _blocks(region: Region, after: Region | None, linked: bytes, builder: Path) 
         is_last = after is not None and after.protection == READ | WRITE and region.name != str(builder)
         offset = None if is_last else _place_in_file(region, linked, builder)
         protection = READ | WRITE if after is not None and offset is None else region.protection
-        yield _Block(region.start, region.end, protection, offset, b"" if offset is not None else bytes(region.content))
+        yield _Block(region.start, region.end, protection, offset, [memoryview(region.content)])
 
 
-def _place_in_file(region: Region, linked: bytes, builder: Path) -> int | None:
+def _place_in_file(region: Region, linked: bytes | mmap.mmap, builder: Path) -> int | None:
     """Return where the linked file has the same bytes; the loader itself and its program were mapped from copies."""
-    length = len(region.content)
-    place = region.offset if region.name == str(builder) else linked.find(region.content[: 2 * PAGE])
-    same = place >= 0 and place % PAGE == 0 and linked[place : place + length] == region.content
-    return place if same else None
+    if region.is_as_in_file:
+        return region.offset
+    content, start = region.content, bytes(region.content[:_COMPARED_FIRST])
+    places = [region.offset] if region.name == str(builder) else range(0, len(linked), PAGE)
+    alike = (place for place in places if linked[place : place + len(start)] == start)
+    return next((place for place in alike if linked[place : place + len(content)] == content), None)
 
 
 def _split(region: Region) -> Iterator[_Block]:
     """Yield stretches of zeros, and of other pages."""
-    zero, at, length = bytes(PAGE), 0, len(region.content)
-    while at < length:
-        start, is_zero = at, region.content[at : at + PAGE] == zero
-        while at < length and (region.content[at : at + PAGE] == zero) == is_zero:
+    zero, at, content = bytes(PAGE), 0, memoryview(region.content)
+    while at < region.length:
+        start, is_zero = at, region.is_unused or region.content.startswith(zero, at)
+        at = region.length if region.is_unused else at + PAGE
+        while at < region.length and region.content.startswith(zero, at) == is_zero:
             at += PAGE
-        left_out = is_zero and at - start >= _ZEROS_LEAST
-        yield _Block(
-            region.start + start, region.start + at, region.protection,
-            ZEROS if left_out else None, b"" if left_out else bytes(region.content[start:at]),
-        )  # fmt: skip
+        offset = ZEROS if is_zero and at - start >= _ZEROS_LEAST else None
+        yield _Block(region.start + start, region.start + at, region.protection, offset, [content[start:at]])
 
 
 def _joined(blocks: list[_Block]) -> list[_Block]:
     joined: list[_Block] = []
-    contents: list[list[bytes]] = []
     for block in blocks:
         before = joined[-1] if joined else None
         if before and _belong_together(before, block):
             before.end = block.end
             before.protection |= block.protection
-            contents[-1].append(block.content)
+            before.parts += block.parts
         else:
             joined.append(block)
-            contents.append([block.content])
-    for block, parts in zip(joined, contents, strict=True):
-        block.content = b"".join(parts)
     return joined
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import cast
 
 from build.core.segments import PAGE
-from build.snapshot.process.capture import Capture, Region
+from build.snapshot.process.capture import Capture
 from build.snapshot.process.format import EXECUTE, READ, WRITE, ZEROS, Mapping, State
 from build.snapshot.process.layout import lay_out, written_ranges
+from build.snapshot.process.regions import Region
 
 _BUILDER = Path("/of/the/machine/builder")
 _LINKED = b"".join(bytes([number]) * PAGE for number in range(1, 9))  # each page another
