@@ -1,4 +1,7 @@
-"""The cache of finished files: where each lies, with all that belongs to it, and what its key depends on."""
+"""The cache of finished files: where each lies, with all that belongs to it, and what its key depends on.
+
+Several builds use it at a time: a folder appears whole, and goes only while nobody copies from it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from build.core.cache import digest
+from build.core.cache import digest, locked_one
 from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.dates import source_date
 from build.core.errors import BuildError
@@ -24,7 +27,8 @@ _SOURCES = [
     "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
     "build/snapshot", "build/sbom", "build/finished.py", "build/pipeline.py", "build/verify.py", "pyproject.toml",
 ]  # fmt: skip
-_WEEK = 7 * 24 * 3600
+_ROOM = 4 << 30  # bytes of all finished files
+_AT_A_TIME = ("work-1", "work-2")  # builds, each in a folder of its own
 
 
 def builder_sources(root: Path = ROOT) -> list[Path | str]:
@@ -75,6 +79,11 @@ class Finished:
         return cls(CACHE / "files" / key)
 
     @property
+    def lock(self) -> str:
+        """The lock for whoever builds it: others that want the same wait, and have it then."""
+        return f"files-{self.folder.name[:2]}"
+
+    @property
     def exists(self) -> bool:
         return self.file.exists()
 
@@ -96,14 +105,28 @@ class Finished:
         if self._unsuitable.exists():
             raise BuildError(*json.loads(self._unsuitable.read_text()))
 
-    def keep(
+    @contextmanager
+    def in_use(self) -> Iterator[bool]:
+        """Keep the folder from being removed; tell whether the file is there. This use is the latest."""
+        try:
+            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            yield False
+            return
+        try:
+            fcntl.flock(folder, fcntl.LOCK_SH)  # whoever removes it does so in a moment
+            is_there = self.exists
+            if is_there:
+                os.utime(folder)
+            yield is_there
+        finally:
+            os.close(folder)
+
+    def fill(
         self, config: BuildConfig, link: str, notes: Sequence[str], unsuitable: UnsuitableError | None, *, zones: bool
     ) -> None:
-        """Move a file that was built and verified here, and remove those built more than a week ago."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.folder.parent.glob("*"):
-            if old.stat().st_mtime < self.folder.stat().st_mtime - _WEEK:
-                shutil.rmtree(old)
+        """Move a file that was built and verified here, with all that belongs to it."""
+        self.folder.mkdir()
         if unsuitable:
             self._unsuitable.write_text(json.dumps([str(unsuitable), unsuitable.advice]))
         self._notes.write_text("\n".join(notes))
@@ -114,19 +137,45 @@ class Finished:
                 mark.touch()
         config.output.rename(self.file)
 
-    def set_aside(self) -> Finished:
-        """Move the folder beside its place; return where it is now."""
-        aside = Finished(self.folder.with_name(f"{self.folder.name}.aside"))
-        aside.remove()
-        self.folder.rename(aside.folder)
-        return aside
+    def keep(self, made: Finished) -> None:
+        """Move what was made to its place in the cache, and make room for it."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        made.folder.rename(self.folder)
+        _make_room(self.folder)
 
-    def take_place_of(self, other: Finished) -> None:
-        other.remove()
-        self.folder.rename(other.folder)
 
-    def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+def _make_room(newest: Path) -> None:
+    """Remove the files that were used longest ago until the others have room; none that is in use, nor the newest."""
+    found = [(folder.stat().st_mtime, folder) for folder in newest.parent.iterdir()]
+    sizes = {folder: sum(path.stat().st_size for path in folder.iterdir()) for _, folder in found}
+    too_many = sum(sizes.values()) - _ROOM
+    for _, folder in sorted(found):
+        if too_many > 0 and folder != newest and _remove(folder):
+            too_many -= sizes[folder]
+
+
+def _remove(folder: Path) -> bool:
+    """Remove a folder unless somebody uses it."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        gone = folder.rename(folder.with_name(f"{folder.name}.gone"))
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(opened)
+    shutil.rmtree(gone)
+    return True
+
+
+@contextmanager
+def work_folder() -> Iterator[Path]:
+    """Lend an empty folder to build in; where too many builds are at work, wait for one."""
+    with locked_one(_AT_A_TIME) as name:
+        folder = CACHE / "work" / name.rpartition("-")[2]
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        yield folder
 
 
 def put_in_place(finished: Path, output: Path, *, mode: int) -> None:
@@ -136,12 +185,3 @@ def put_in_place(finished: Path, output: Path, *, mode: int) -> None:
     unfinished.write_bytes(finished.read_bytes())
     unfinished.chmod(mode)
     unfinished.rename(output)
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    """Let one build at a time work in the cache."""
-    CACHE.mkdir(exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

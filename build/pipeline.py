@@ -1,8 +1,7 @@
-"""Build the file: only what has changed, one build at a time; put nothing in place before it was seen to work."""
+"""Build the file: only what has changed, two builds at a time; put nothing in place before it was seen to work."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +15,11 @@ from build.analysis.sources import modules
 from build.analysis.staging import imports_of, stage
 from build.analysis.substitutions import substitutions
 from build.archive import writer
+from build.core.cache import digest, locked
 from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.console import counted, step
-from build.core.paths import CACHE, shown
-from build.finished import Finished, Request, locked, put_in_place
+from build.core.paths import shown
+from build.finished import Finished, Request, put_in_place, work_folder
 from build.link import inputs
 from build.link.inputs import LinkInputs
 from build.sbom import inventory
@@ -74,22 +74,36 @@ def build(
     request = Request(handlers, requirements, link, snapshot, preload, only, reproducible, contents, tricks)
     print(f"building {shown(output)} from {shown(handlers)}", flush=True)
     packages = author_packages(requirements)
-    with locked():
+    finished = Finished.of(request)
+    if link != "portable" and not finished.exists:
+        request = request.with_link(inputs.toolchain(link))  # portable, where there is none for the static one
         finished = Finished.of(request)
-        if link != "portable" and not finished.exists:
-            request = request.with_link(inputs.toolchain(link))  # portable, where there is none for the static one
-            finished = Finished.of(request)
-        if not finished.exists:
-            _build_best(request, packages, finished)
-        else:
-            if snapshot == "required":
-                finished.require_snapshot()
-            with step("file") as line:
-                line.note("cached")
+    is_new = False
+    while True:  # what was there may be gone: another build makes room
+        with finished.in_use() as is_there:
+            if is_there:
+                if not is_new:
+                    _say_cached(finished, snapshot)
+                return _installed(finished, output)
+        with locked(finished.lock):
+            if is_new := not finished.exists:
+                _build_best(request, packages, finished)
+
+
+def _say_cached(finished: Finished, snapshot: str) -> None:
+    if snapshot == "required":
+        finished.require_snapshot()
+    with step("file") as line:
+        line.note("cached")
+
+
+def _installed(finished: Finished, output: Path) -> BuildResult:
+    """Put the file and its SBOM in place, both of the same build."""
     for note in finished.notes:
         print(f"  {note}", flush=True)
-    put_in_place(finished.file, output, mode=0o755)
-    put_in_place(finished.sbom, sbom_beside(output), mode=0o644)
+    with locked(f"output-{digest([str(output)])[:2]}"):
+        put_in_place(finished.file, output, mode=0o755)
+        put_in_place(finished.sbom, sbom_beside(output), mode=0o644)
     print(f"{shown(output)}: {output.stat().st_size / 1e6:.1f} MB", flush=True)
     return BuildResult(output, finished.link_map, finished.needs_time_zones)
 
@@ -104,34 +118,32 @@ def _build_best(request: Request, packages: Path | None, finished: Finished) -> 
 
     Raise UnsuitableError if neither can, and a snapshot is required.
     """
-    if request.link != "auto":
-        _build(request, packages, finished, snapshot=request.snapshot)
-        return
-    snapshot = "none" if request.snapshot == "none" else "auto"
-    problem = _build(request, packages, finished, snapshot=snapshot)
-    if problem and finished.is_static:
-        cold = finished.set_aside()
-        why = f"a static file would boot cold ({problem}); {inputs.COST_OF_PORTABLE}"
-        if _build(request.with_link("portable"), packages, finished, snapshot="auto", why=why):
-            cold.take_place_of(finished)
-        else:
-            cold.remove()
-            problem = None
-    if problem and request.snapshot == "required":
-        finished.remove()
-        raise problem
+    with work_folder() as work:
+        if request.link != "auto":
+            made, _ = _build(request, packages, work / "first", snapshot=request.snapshot)
+            finished.keep(made)
+            return
+        snapshot = "none" if request.snapshot == "none" else "auto"
+        made, problem = _build(request, packages, work / "first", snapshot=snapshot)
+        if problem and made.is_static:
+            why = f"a static file would boot cold ({problem}); {inputs.COST_OF_PORTABLE}"
+            portable = request.with_link("portable")
+            other, unsuitable = _build(portable, packages, work / "second", snapshot="auto", why=why)
+            if not unsuitable:
+                made, problem = other, None
+        if problem and request.snapshot == "required":
+            raise problem
+        finished.keep(made)
 
 
 def _build(
-    request: Request, packages: Path | None, finished: Finished, *, snapshot: str, why: str = ""
-) -> UnsuitableError | None:
-    """Build one file, step by step; return why it has no snapshot, if one was requested.
+    request: Request, packages: Path | None, work: Path, *, snapshot: str, why: str = ""
+) -> tuple[Finished, UnsuitableError | None]:
+    """Build one file, step by step; return it, and why it has no snapshot, if one was requested.
 
     `why` says why it is portable; otherwise the analysis decides that.
     """
-    work = CACHE / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work.mkdir()
     config, index = stage(
         request.handlers, packages, work, request.link,
         preload=request.preload, only=request.only, contents=request.contents,
@@ -158,8 +170,9 @@ def _build(
         notes += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
     elif snapshot != "none":
         notes += [f"warning: {place}: {what}" for place, what in imports["reported"] if not what.startswith(DRAWS)]
-    finished.keep(config, link_inputs.link, notes, unsuitable, zones=needs_time_zones)
-    return unsuitable
+    made = Finished(work / "finished")
+    made.fill(config, link_inputs.link, notes, unsuitable, zones=needs_time_zones)
+    return made, unsuitable
 
 
 def link_handlers(config: BuildConfig) -> tuple[LinkInputs, bool]:

@@ -22,6 +22,7 @@ from build.core.process import run
 from build.toolchain.environment import PINS
 
 _HERE = Path(__file__).parent
+_WORK = "/the work folder"  # in what is kept: in whatever folder a build works, the graph is the same
 # PyInstaller always adds these modules of the standard library; for those that import ctypes it looks for libraries.
 _ANALYSED_ANYWAY = {"ctypes", "sys", "builtins"}
 
@@ -32,8 +33,13 @@ def analyse(config: BuildConfig) -> Graph:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         _run(config, unfinished := kept.with_suffix(f".{os.getpid()}.tmp"))
+        unfinished.write_text(unfinished.read_text().replace(_quoted(config.work), _WORK))
         unfinished.rename(kept)
-    return Graph.read(kept)
+    return Graph.read(kept.read_text().replace(_WORK, _quoted(config.work)))
+
+
+def _quoted(path: Path) -> str:
+    return json.dumps(str(path))[1:-1]
 
 
 def _key(config: BuildConfig) -> str:
@@ -42,7 +48,7 @@ def _key(config: BuildConfig) -> str:
     compiled = sorted(path for path in (config.stage / "handlers").rglob("*.so"))
     request = _request(config, hooks=None)
     own = [ROOT / "entry", _HERE, PINS, *compiled, *config.contents.hooks]
-    return digest([*own, *sources, json.dumps(request), sys.version])[:32]
+    return digest([*own, *sources, json.dumps(request).replace(_quoted(config.work), _WORK), sys.version])[:32]
 
 
 def _run(config: BuildConfig, output: Path) -> None:

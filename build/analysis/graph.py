@@ -31,9 +31,9 @@ class Graph:
     optional: frozenset[str] = frozenset()  # extension modules that their importers can do without
 
     @classmethod
-    def read(cls, path: Path) -> Graph:
+    def read(cls, text: str) -> Graph:
         """Read what `document` has given; sources are where they really lie, whatever link led there."""
-        found = json.loads(path.read_text())
+        found = json.loads(text)
         pure = {name: Path(source).resolve() if source else None for name, source in found["pure"]}
         binaries, datas = ([tuple(entry) for entry in found[kind]] for kind in ("binaries", "datas"))
         resolved = _resolved(binaries), _resolved(datas)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from build.analysis.iterated import unseen
-from build.core.cache import digest
+from build.core.cache import digest, write_whole
 from build.core.paths import CACHE
 
 _SETTINGS = "settings.json"
@@ -94,8 +94,7 @@ def brought_by(module: str, paths: Sequence[Path]) -> list[str]:
     except subprocess.TimeoutExpired:
         return []
     found = json.loads(done.stdout) if done.stdout else []
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(found))
+    write_whole(kept, json.dumps(found))
     return found
 
 

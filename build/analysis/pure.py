@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from build.core.cache import digest
+from build.core.cache import digest, made_once
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 
@@ -25,18 +25,17 @@ def without_extensions(packages: Path | None, pure: Collection[str]) -> Path | N
     if not packages:
         raise BuildError(f"--pure {' '.join(pure)}: there are no packages", "name a file of them with --requirements")
     folder = CACHE / "pure" / digest([str(packages), *sorted(pure)])[:16]
-    if not folder.exists():
-        unfinished = folder.with_suffix(f".{os.getpid()}.tmp")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        left_out = {path for name in pure for path in _extension_modules(packages, name)}
+    left_out = {path for name in pure for path in _extension_modules(packages, name)}
+
+    def make(unfinished: Path) -> None:
         shutil.copytree(
             packages,
             unfinished,
             copy_function=os.symlink,
             ignore=lambda parent, names: [name for name in names if Path(parent, name) in left_out],
         )
-        unfinished.rename(folder)
-    return folder
+
+    return made_once(folder, make)
 
 
 def _extension_modules(packages: Path, name: str) -> list[Path]:

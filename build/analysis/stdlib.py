@@ -15,7 +15,7 @@ from pathlib import Path
 
 from build.analysis.imports import imported_by
 from build.analysis.policy import LARGE, LEFT_OUT, NEVER, ON_REQUEST
-from build.core.cache import digest
+from build.core.cache import digest, write_whole
 from build.core.paths import CACHE, module_name
 from build.toolchain.extensions import EXTENSIONS
 
@@ -79,6 +79,5 @@ def imports() -> dict[str, list[str]]:
         return found
     known = {*_sources(), *shared_objects(), *sys.builtin_module_names}
     found = {name: sorted(imported_by(source, name) & known) for name, source in sources().items()}
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(found))
+    write_whole(kept, json.dumps(found))
     return found

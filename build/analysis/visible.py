@@ -6,7 +6,6 @@ must not find it only because it was built here.
 
 from __future__ import annotations
 
-import os
 import re
 import sysconfig
 import tomllib
@@ -17,7 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from build.core.cache import digest
+from build.core.cache import digest, made_once
 from build.core.paths import CACHE, HANDLERS, ROOT
 
 PINNED = Path(sysconfig.get_path("purelib"))  # packages of the build's own environment
@@ -36,13 +35,13 @@ def shipped(handlers: Path) -> Path:
     for found in _with_requirements(requirements):
         names.update({name: PINNED / name for name in _names(found)})
     folder = CACHE / "shipped" / digest([f"{name} {place}" for name, place in sorted(names.items())])[:16]
-    if not folder.exists():
-        unfinished = folder.with_suffix(f".{os.getpid()}.tmp")
-        unfinished.mkdir(parents=True)
+
+    def make(unfinished: Path) -> None:
+        unfinished.mkdir()
         for name, place in names.items():
             (unfinished / name).symlink_to(place)
-        unfinished.rename(folder)
-    return folder
+
+    return made_once(folder, make)
 
 
 def hidden(paths: Iterable[Path]) -> set[str]:

@@ -6,9 +6,10 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from build.core.paths import CACHE
 
@@ -31,11 +32,35 @@ def digest(parts: Iterable[Path | str]) -> str:
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """Let one process at a time go on, of all that name this lock of the cache; the end of a process releases it."""
-    folder = CACHE / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / name).open("w") as lock:
+    with _lock_file(name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def locked_one(names: Sequence[str]) -> Iterator[str]:
+    """Lock whichever of these is free, or wait for one; yield its name."""
+    with ExitStack() as opened:
+        locks = {name: opened.enter_context(_lock_file(name).open("w")) for name in names}
+        free = next((name for name, lock in locks.items() if _is_taken_now(lock)), None)
+        if free is None:
+            free = names[os.getpid() % len(names)]
+            fcntl.flock(locks[free], fcntl.LOCK_EX)
+        yield free
+
+
+def _is_taken_now(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_file(name: str) -> Path:
+    folder = CACHE / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
 
 
 def made_once(target: Path, make: Callable[[Path], object]) -> Path:

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.core.cache import digest
+from build.core.cache import digest, locked
 from build.core.component import Component, of_source
 from build.core.errors import BuildError
 from build.core.paths import CACHE
@@ -75,16 +75,20 @@ def compile_packaged(module: str, include: Path) -> list[Path]:
     pin = read_pin(row.package)
     target = CACHE / "sdists" / digest([pin.text, sys.version, *_FLAGS])[:16]
     objects = [target / (source.replace("/", "-").removesuffix(".c") + ".o") for source in row.sources]
-    if all(made.exists() for made in objects):
-        return objects
-    folder = fetch(pin, target)
+    if not all(made.exists() for made in objects):
+        with locked("c-packages"):
+            if not all(made.exists() for made in objects):
+                _compile(module, row, fetch(pin, target), objects, include)
+    return objects
+
+
+def _compile(module: str, row: Compiled, folder: Path, objects: list[Path], include: Path) -> None:
     renamed = f"-DPyInit_{module.rpartition('.')[2]}={initializer(module)}"
     for source, made in zip(row.sources, objects, strict=True):
         unfinished = made.with_suffix(".tmp")
         command: list[str | Path] = ["gcc", *_FLAGS, renamed, f"-I{include}", "-c", source, "-o", unfinished]
         run(command, cwd=folder, what=f"compiling {source} of {row.package}")
         unfinished.rename(made)
-    return objects
 
 
 def packaged_component(module: str, objects: list[Path]) -> Component:

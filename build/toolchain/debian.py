@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from build.core.cache import made_once
 from build.core.errors import BuildError
 from build.core.process import run
 
@@ -74,21 +75,23 @@ def python_source(python: str, cache: Path) -> tuple[Path, str]:
     """
     installed = version_of(f"lib{python}-dev")
     done = cache / f"{python}-source" / installed
-    remark = done / "remark"
-    if remark.exists():
-        return next(path for path in done.iterdir() if path.is_dir()), remark.read_text()
+    made_once(done, lambda unfinished: _download(python, installed, unfinished, cache))
+    return next(path for path in done.iterdir() if path.is_dir()), (done / "remark").read_text()
+
+
+def _download(python: str, installed: str, folder: Path, cache: Path) -> None:
     environment = _private_apt(cache / "apt")
     run(["apt-get", "-q", "update"], environment=environment, what="apt-get update for sources")
     records = run(["apt-cache", "showsrc", python], environment=environment, what=f"looking for the source of {python}")
     offered = sorted(set(re.findall(r"^Version: (\S+)", records, re.MULTILINE)), key=_version_key, reverse=True)
     failures = []
     for version in sorted(offered, key=lambda offer: offer != installed):
-        unfinished = cache / f"{python}-source" / f"{installed}.{os.getpid()}.tmp"
-        unfinished.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         try:
             run(
                 ["apt-get", "-q", "source", f"{python}={version}"],
-                cwd=unfinished,
+                cwd=folder,
                 environment=environment,
                 what="apt-get source",
             )
@@ -96,9 +99,8 @@ def python_source(python: str, cache: Path) -> tuple[Path, str]:
             failures.append(f"{version}: {error.advice.splitlines()[-1] if error.advice else error}")
             continue
         text = "" if version == installed else f"{python} {installed} with source {version}"
-        (unfinished / "remark").write_text(text)
-        unfinished.rename(done)
-        return next(path for path in done.iterdir() if path.is_dir()), text
+        (folder / "remark").write_text(text)
+        return
     raise BuildError(
         f"the source of {python} is not to be had", "\n".join(failures) or "check the machine's apt sources"
     )

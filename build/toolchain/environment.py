@@ -10,9 +10,10 @@ import json
 import os
 import shutil
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
-from build.core.cache import digest
+from build.core.cache import digest, locked
 from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
@@ -53,23 +54,24 @@ def prepare() -> None:
             interpreter = Path(sys.executable)
             _require_tools(interpreter)
         stamp, key = VENV / "pins", digest([PINS, str(interpreter)])
-        if stamp.exists() and stamp.read_text() == key:
-            line.note("cached")
-            return
-        run([interpreter, "-m", "venv", "--clear", VENV], what="making .venv")
-        install = [
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-        ]
-        run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
-        stamp.write_text(key)
+        with locked("environment") if _is_other(stamp, key) else nullcontext():
+            if not _is_other(stamp, key):  # or not any more
+                line.note("cached")
+                return
+            _make(interpreter)
+            stamp.write_text(key)
         line.note(f"made{', installed ' + ' '.join(installed) if installed else ''}")
+
+
+def _is_other(stamp: Path, key: str) -> bool:
+    return not stamp.exists() or stamp.read_text() != key
+
+
+def _make(interpreter: Path) -> None:
+    run([interpreter, "-m", "venv", "--clear", VENV], what="making .venv")
+    install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    install += ["--only-binary", ":all:"]
+    run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
 
 
 def _later() -> list[str]:

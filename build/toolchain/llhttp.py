@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from build.core.cache import digest
+from build.core.cache import digest, locked
 from build.core.component import Component, of_source
 from build.core.paths import CACHE
 from build.core.process import run
@@ -25,15 +25,21 @@ def llhttp() -> tuple[Path, list[Path]]:
     folder = target / f"{pin.package}-{pin.version}" / _FOLDER
     objects = [target / "boot" / "llhttp" / f"{name}.o" for name in _SOURCES]  # whose state is a process's own
     if not all(made.exists() for made in objects):
-        fetch(pin, target)
-        objects[0].parent.mkdir(parents=True)
-        for made in objects:
-            unfinished = made.with_suffix(".tmp")
-            source = folder / "src" / f"{made.stem}.c"
-            command: list[str | Path] = ["gcc", *_FLAGS, f"-I{folder / 'include'}", "-c", source, "-o", unfinished]
-            run(command, what=f"compiling {source.name} of llhttp")
-            unfinished.rename(made)
+        with locked("llhttp"):
+            if not all(made.exists() for made in objects):
+                fetch(pin, target)
+                _compile(folder, objects)
     return folder / "include", objects
+
+
+def _compile(folder: Path, objects: list[Path]) -> None:
+    objects[0].parent.mkdir(parents=True)
+    for made in objects:
+        unfinished = made.with_suffix(".tmp")
+        source = folder / "src" / f"{made.stem}.c"
+        command: list[str | Path] = ["gcc", *_FLAGS, f"-I{folder / 'include'}", "-c", source, "-o", unfinished]
+        run(command, what=f"compiling {source.name} of llhttp")
+        unfinished.rename(made)
 
 
 def llhttp_component() -> Component:

@@ -9,12 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from build.core.cache import digest
+from build.core.cache import digest, locked
 from build.core.component import Component, of_source, write
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
-from build.toolchain.c_packages import fetch, read_pin
+from build.toolchain.c_packages import Pin, fetch, read_pin
 from build.toolchain.debian import require_packages
 
 _TARGET = "x86_64-unknown-linux-gnu"
@@ -30,12 +30,19 @@ def orjson_library() -> tuple[Path, bool]:
     library = target / "liborjson.a"
     if library.exists():
         return library, True
+    with locked("orjson"):
+        if library.exists():
+            return library, True
+        _make(pin, target, library)
+    return library, False
+
+
+def _make(pin: Pin, target: Path, library: Path) -> None:
     source = fetch(pin, target)
     compiled = compile_library(source)
     write(_components(source), target / _CONTENTS)
     compiled.rename(library)
     shutil.rmtree(target / "cargo")
-    return library, False
 
 
 def compile_library(source: Path) -> Path:

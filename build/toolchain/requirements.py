@@ -6,9 +6,7 @@ Compile nothing and run no code of a package: an sdist may need a compiler, libr
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonica
 from packaging.utils import parse_sdist_filename as parse_sdist
 from packaging.utils import parse_wheel_filename as parse_wheel
 
-from build.core.cache import digest
+from build.core.cache import digest, made_once
 from build.core.component import HASH_FILE
 from build.core.console import counted, step
 from build.core.errors import BuildError
@@ -48,24 +46,21 @@ def author_packages(requirements: Path | None) -> Path | None:
         if target.exists():
             line.note("cached")
             return target
-        unfinished, log = target.with_suffix(f".{os.getpid()}.tmp"), target.with_suffix(f".{os.getpid()}.log")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        report = target.with_suffix(f".{os.getpid()}.json")
-        where: list[str | Path] = ["--target", unfinished, "--log", log, "--report", report, "-r", requirements]
-        try:
-            run([sys.executable, *_INSTALL, *where], what=f"installing {requirements}")
-        except BuildError as error:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise _explained(error, log.read_text() if log.exists() else "") from None
-        finally:
-            log.unlink(missing_ok=True)
-        _note_hashes(unfinished, report)
-        if target.exists():  # another build was sooner
-            shutil.rmtree(unfinished)
-        else:
-            unfinished.rename(target)
+        made_once(target, lambda unfinished: _install(requirements, unfinished))
         line.note(f"{requirements.name}: {counted(len(list(target.glob('*.dist-info'))), 'package')}")
     return target
+
+
+def _install(requirements: Path, packages: Path) -> None:
+    log, report = packages.with_suffix(".log"), packages.with_suffix(".json")
+    where: list[str | Path] = ["--target", packages, "--log", log, "--report", report, "-r", requirements]
+    try:
+        run([sys.executable, *_INSTALL, *where], what=f"installing {requirements}")
+    except BuildError as error:
+        raise _explained(error, log.read_text() if log.exists() else "") from None
+    finally:
+        log.unlink(missing_ok=True)
+    _note_hashes(packages, report)
 
 
 def _note_hashes(packages: Path, report: Path) -> None:

@@ -74,7 +74,7 @@ def test_licences_and_addresses_have_their_form(file: Target) -> None:
 )
 def test_it_names_every_library_that_the_linker_took(link: str, some: set[str]) -> None:
     made = build(TESTS / "handlers", None, CACHE / "tests" / f"sbom-{link}", link=link, snapshot="auto")
-    own = CACHE / "work" / "link"
+    own = CACHE / "work"
     taken = {path.name for path in document.linked(made.link_map) if not path.is_relative_to(own)}
     assert some <= taken
     assert taken <= _names(_sbom(made.file))

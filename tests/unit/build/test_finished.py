@@ -1,4 +1,4 @@
-"""The cache of finished files: what belongs to one is kept with it, and one may take another's place."""
+"""The cache of finished files: what belongs to one is kept with it; there is room for the latest, and those in use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from build import finished
 from build.core.configuration import BuildConfig, Contents
 from build.core.errors import BuildError
 from build.finished import Finished, Request
@@ -14,54 +15,88 @@ from build.sbom import document
 from build.snapshot.suitability import UnsuitableError
 
 
-def _kept(folder: Path, *, unsuitable: UnsuitableError | None = None, zones: bool = False) -> Finished:
-    work = folder / "work"
+def _kept(
+    folder: Path, name: str = "key", *, unsuitable: UnsuitableError | None = None, zones: bool = False
+) -> Finished:
+    work = folder / "work" / name
     (work / "link").mkdir(parents=True)
     (work / "fn").write_text("the file")
     (work / "link" / "link.map").write_text("the map")
     (work / document.NAME).write_text("the SBOM")
     config = BuildConfig(work, work, work / "fn", None, [], [], [], [], "static", False, Contents())
-    finished = Finished(folder / "files" / "key")
-    finished.keep(config, "static", ["one note", "another"], unsuitable, zones=zones)
-    return finished
+    made, kept = Finished(work / "finished"), Finished(folder / "files" / name)
+    made.fill(config, "static", ["one note", "another"], unsuitable, zones=zones)
+    kept.keep(made)
+    return kept
 
 
 def test_all_that_belongs_to_a_file_is_kept(tmp_path: Path) -> None:
     assert not Finished(tmp_path / "files" / "key").exists
-    finished = _kept(tmp_path, zones=True)
-    assert finished.exists and finished.is_static and finished.needs_time_zones
-    assert finished.notes == ["one note", "another"]
-    texts = [path.read_text() for path in (finished.file, finished.link_map, finished.sbom)]
+    kept = _kept(tmp_path, zones=True)
+    assert kept.exists and kept.is_static and kept.needs_time_zones
+    assert kept.notes == ["one note", "another"]
+    texts = [path.read_text() for path in (kept.file, kept.link_map, kept.sbom)]
     assert texts == ["the file", "the map", "the SBOM"]
-    finished.require_snapshot()
+    kept.require_snapshot()
 
 
 def test_why_there_is_no_snapshot_is_known_later(tmp_path: Path) -> None:
-    finished = _kept(tmp_path, unsuitable=UnsuitableError("two snapshots differ", "do otherwise"))
-    assert not finished.needs_time_zones
+    kept = _kept(tmp_path, unsuitable=UnsuitableError("two snapshots differ", "do otherwise"))
+    assert not kept.needs_time_zones
     with pytest.raises(BuildError, match="two snapshots differ") as raised:
-        Finished(finished.folder).require_snapshot()
+        Finished(kept.folder).require_snapshot()
     assert raised.value.advice == "do otherwise"
 
 
-def test_a_file_set_aside_can_take_its_place_back(tmp_path: Path) -> None:
-    finished = _kept(tmp_path)
-    aside = finished.set_aside()
-    assert aside.exists and not finished.exists
-    finished.folder.mkdir()
-    (finished.folder / "fn").write_text("another file")
-    aside.take_place_of(finished)
-    assert finished.file.read_text() == "the file" and not aside.folder.exists()
+@pytest.fixture
+def room_for_three(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Room for three files with what belongs to them, and a bit more."""
+    measured = _kept(tmp_path / "measured")
+    monkeypatch.setattr(finished, "_ROOM", int(3.5 * sum(path.stat().st_size for path in measured.folder.iterdir())))
 
 
-def test_files_built_long_ago_go(tmp_path: Path) -> None:
-    for name, age in (("old", 8), ("young", 6)):
-        folder = tmp_path / "files" / name
-        folder.mkdir(parents=True)
-        built = folder.parent.stat().st_mtime - age * 24 * 3600
-        os.utime(folder, (built, built))
-    _kept(tmp_path)
-    assert {path.name for path in (tmp_path / "files").iterdir()} == {"young", "key"}
+def _aged(file: Finished, age: int) -> Finished:
+    """The same, last used some hours ago."""
+    used = file.file.stat().st_mtime - age * 3600
+    os.utime(file.folder, (used, used))
+    return file
+
+
+@pytest.mark.usefixtures("room_for_three")
+def test_files_that_were_used_longest_ago_go(tmp_path: Path) -> None:
+    for name, age in (("built first", 4), ("used again", 3), ("built last", 2)):
+        _aged(_kept(tmp_path, name), age)
+    with Finished(tmp_path / "files" / "used again").in_use() as is_there:
+        assert is_there
+    _kept(tmp_path, "new")
+    assert {path.name for path in (tmp_path / "files").iterdir()} == {"used again", "built last", "new"}
+    _kept(tmp_path, "newer")
+    assert {path.name for path in (tmp_path / "files").iterdir()} == {"used again", "new", "newer"}
+
+
+@pytest.mark.usefixtures("room_for_three")
+def test_a_file_in_use_stays(tmp_path: Path) -> None:
+    used, other = _aged(_kept(tmp_path, "used"), 9), _aged(_kept(tmp_path, "other"), 8)
+    with used.in_use(), used.in_use() as is_there:  # by two
+        _aged(used, 9)
+        for name in ("third", "fourth"):
+            _kept(tmp_path, name)
+        assert is_there
+        assert used.file.read_text() == "the file"
+    assert not other.exists
+
+
+@pytest.mark.usefixtures("room_for_three")
+def test_a_file_that_is_larger_than_the_room_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finished, "_ROOM", 1)
+    before = _aged(_kept(tmp_path, "before"), 1)
+    assert _kept(tmp_path, "large").exists
+    assert not before.folder.exists()
+
+
+def test_what_is_not_there_is_not_in_use(tmp_path: Path) -> None:
+    with Finished(tmp_path / "files" / "key").in_use() as is_there:
+        assert not is_there
 
 
 def test_the_key_tells_requests_apart(tmp_path: Path) -> None:

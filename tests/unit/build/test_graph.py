@@ -102,7 +102,7 @@ def test_sources_are_where_they_lie(tmp_path: Path) -> None:
         "binaries": [["fast.so", f"{link}/fast.so", "EXTENSION"]], "datas": [["t", f"{link}/t", "DATA"]],
     }  # fmt: skip
     (tmp_path / "graph.json").write_text(json.dumps(written))
-    graph = Graph.read(tmp_path / "graph.json")
+    graph = Graph.read((tmp_path / "graph.json").read_text())
     assert graph.pure == {"a": real / "a.py", "space": None}
     assert graph.binaries == [("fast.so", f"{real}/fast.so", "EXTENSION")]
     assert graph.datas == [("t", f"{real}/t", "DATA")]
