@@ -19,7 +19,7 @@ from build.core.elf import NotForThisMachineError, SharedObject
 from build.core.errors import BuildError
 from build.core.paths import BOOT, CACHE
 from build.core.process import run
-from build.core.segments import LARGE_PAGE, PAGE
+from build.core.segments import LARGE_PAGE, PAGE, whole_pages
 from build.link import charsets
 from build.link.interpreter import programs
 from build.link.libc_start import quick_start
@@ -32,8 +32,11 @@ _LAUNCHER = ["supervisor", "hosts", "shared", "portable/launcher"]
 PROGRAM = "/fn/program"
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
 _BUNDLED_ADDRESS = 0x200000  # build/boot/portable/bundled.h
-# The objects come first, from a large page on, then code and constants in the same mapping: in large pages, too.
+# The objects come first, then code and constants in the same mapping. An address less _BASE is the place in the file.
 _OBJECTS_FIRST = "SECTIONS { .fn.objects : { *(.fn.objects) } } INSERT BEFORE .init;\n"
+_BASE = 0x400000
+_HEADERS = _BASE + PAGE  # and notes, behind the page of what is at _BUNDLED_ADDRESS
+_OBJECTS = _HEADERS + PAGE
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> 
         "gcc", *COMPILE, f"-I{BOOT}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
         "-Wl,-z,noseparate-code", f"-Wl,-T,{script}",
+        f"-Wl,-Ttext-segment={_HEADERS:#x}", f"-Wl,--section-start=.fn.objects={_OBJECTS:#x}",
         f"-Wl,--section-start=.fn.bundled={_BUNDLED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
         *boot_objects(_LAUNCHER, work), *llhttp()[1], work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
         "-o", output,
@@ -185,14 +189,23 @@ def _text(text: str | None) -> str:
 def _contents(bundled: list[Bundled]) -> str:
     """Return the objects themselves, each from a page of its own on.
 
-    First the program, whose code is linked to an address that is a multiple of a large page: so is its place in the
-    file, and the kernel can map it in large pages.
+    The program's code is linked to an address that is a multiple of a large page: so is its place in the file, and the
+    kernel can map it in large pages. Objects that fit in front of it fill the file up to there.
     """
-    lines = ['        .section .fn.objects, "a", @progbits', f"        .balign {LARGE_PAGE}"]
-    for number, one in sorted(enumerate(bundled), key=lambda each: each[1].path != PROGRAM):
+    numbers = sorted(range(len(bundled)), key=lambda number: -bundled[number].content.length)
+    program = next(number for number in numbers if bundled[number].path == PROGRAM)
+    numbers.remove(program)
+    first, room = [], LARGE_PAGE - (_OBJECTS - _BASE)
+    for number in numbers:
+        length = whole_pages(bundled[number].content.length)
+        if length <= room:
+            first.append(number)
+            room -= length
+    lines = ['        .section .fn.objects, "a", @progbits', f"        .balign {PAGE}", f"        .space {room}"]
+    for number in [*first, program, *(number for number in range(len(bundled)) if number not in (*first, program))]:
         lines += [
             f"        .balign {PAGE}",
             f"        .globl content_{number}",
-            f'content_{number}:\n        .incbin "{one.content.path}"',
+            f'content_{number}:\n        .incbin "{bundled[number].content.path}"',
         ]
     return "\n".join([*lines, f"        .balign {PAGE}", ""])

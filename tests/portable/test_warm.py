@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from build.core.segments import LOAD, PAGE, READ, Segment, loaded, replace_loaded
+from build.core.segments import LARGE_PAGE, LOAD, PAGE, READ, Segment, loaded, replace_loaded
 from build.snapshot.process.format import HOLE_END
 from tests.conftest import TARGETS, Result, Run, Target
 from tests.portable.conftest import PORTABLE, Program
@@ -83,6 +83,12 @@ def test_what_runs_write_lies_together(run: Run) -> None:
     """As in a static file: its heap is laid out by what runs touch. Without that there were three times the faults."""
     static = next(target for target in TARGETS if target.name == "warm")
     assert _faults(run, PORTABLE) < 2 * _faults(run, static)
+
+
+def test_the_interpreter_lies_at_a_large_page_and_the_file_is_filled_up_to_it() -> None:
+    content = Path(PORTABLE.command[0]).read_bytes()
+    assert content[LARGE_PAGE:].startswith(b"\x7fELF")
+    assert bytes(LARGE_PAGE // 8) not in content[:LARGE_PAGE]
 
 
 def test_too_few_files(run: Run) -> None:
