@@ -25,6 +25,15 @@ LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
 
 
+class Moment(ctypes.Structure):
+    _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+
+
+MONOTONIC = Moment()
+if hasattr(ctypes.CDLL(None), "clock_gettime"):  # not in the static file that is tried first
+    ctypes.CDLL(None).clock_gettime(1, ctypes.byref(MONOTONIC))  # as a library keeps it, not as Python reads it
+
+
 @handler("kept")
 def kept(data):
     """Goes on with what its import has made."""
@@ -34,6 +43,7 @@ def kept(data):
         "callback": CALLBACK(41),
         "large": [LARGE[(64 << 20) - 1], LARGE[-1], len(LARGE) >> 20],
         "digest": hashlib.sha256(b"a").hexdigest()[:8],
+        "before": [MONOTONIC.seconds, MONOTONIC.nanoseconds],
     }
 
 
@@ -78,7 +88,7 @@ def test_what_an_import_has_made_goes_on(made: tuple[Target, str], run: Run) -> 
     result.assert_announced()
     assert "fn: warm boot" in result.log
     assert json.loads(result.output or b"") == {
-        "ciphers": True, "callback": 42, "large": [7, 0, 128], "digest": "ca978112",
+        "ciphers": True, "callback": 42, "large": [7, 0, 128], "digest": "ca978112", "before": [1, 0],
     }  # fmt: skip
 
 
@@ -112,9 +122,10 @@ def bad(data):
         ("import mmap\nkept = mmap.mmap(-1, 4096)", "an import shares memory with other processes"),
         ("import uuid\nkept = uuid.uuid4()", "made.py:3: draws a random value at import"),
         ("import time\nkept = time.time()", "made.py:3: keeps the time at import"),
+        ("import time\nkept = time.monotonic()", "made.py:3: keeps the time at import"),
         ("import os\nkept = {os.urandom(32): 1}", "made.py:3: draws a random value at import"),
     ],
-    ids=["a thread", "shared memory", "a random number", "a time", "a random key of a table"],
+    ids=["a thread", "shared memory", "a random number", "a time", "a time since the start", "a random key of a table"],
 )
 def test_refused(tmp_path: Path, code: str, reason: str) -> None:
     done = _build(tmp_path, _BAD.format(code=code), "--link", "portable", "--snapshot", "required")

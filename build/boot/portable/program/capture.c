@@ -78,10 +78,11 @@ static void check_threads(void)
 {
     if (!is_last_fork)
         return;
-    int threads = entries("/proc/self/task");
-    if (threads != 1)
-        refuse("the imports left %d thread%s running, and no fork ends them (threads were started by %s)", threads - 1,
-               threads == 2 ? "" : "s", threads_started_by());
+    const char *libraries;
+    int threads = threads_missed(&libraries);
+    if (threads)
+        refuse("the imports left %d thread%s running, and no fork ends them (threads were started by %s)", threads,
+               threads == 1 ? "" : "s", libraries);
 }
 
 static void check_descriptors_and_children(void)
@@ -199,6 +200,7 @@ void capture(void)
         _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
     }
     is_last_fork = false;
+    threads_clear_stacks();
     scrubbing_end();
     prepare_clear_frames();
     PyThreadState *thread = PyEval_SaveThread();

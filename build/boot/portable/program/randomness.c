@@ -61,14 +61,38 @@ static ssize_t draw_for(const void *caller, void *to, size_t length, unsigned fl
     return drawn;
 }
 
-/* The same allocator keeps the time at which it was started. Later, whole seconds: what is left of a time on the stack, below
- * the functions that run, gets into objects that libraries copy with the gaps between their members. A time that an import
- * keeps still differs: no two captures are taken in the same second (build/snapshot/process/builder.py). */
+/* What a library sees of the clocks that count from the machine's start: one moment before any run's. A library may keep it
+ * (jemalloc: when it last gave memory back; OpenCV: when it was loaded), and a process may be forked at any time after
+ * that. It goes on with the calls, so that nobody waits for it for ever. */
+static struct timespec first_second(void)
+{
+    enum { CALLS = 1 << 16 }; /* to a second: far more than imports make */
+    static uint64_t calls;
+    return (struct timespec){.tv_sec = (time_t)(1 + ++calls / CALLS)};
+}
+
+static bool counts_from_start(clockid_t clock)
+{
+    return clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME;
+}
+
+static bool is_main_thread(void)
+{
+    return raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+/* The allocator of CPython 3.13 keeps the time at which it was started. Later, whole seconds: what is left of a time on the
+ * stack, below the functions that run, gets into objects that libraries copy with the gaps between their members. A time
+ * that an import keeps still differs: no two captures are taken in the same second (build/snapshot/process/builder.py). */
 ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
 {
     static __typeof__(clock_gettime) *libc;
     if (CAPTURING && !Py_IsInitialized()) {
         *now = (struct timespec){0};
+        return 0;
+    }
+    if (CAPTURING && counts_from_start(clock) && is_main_thread() && !is_of_python(__builtin_return_address(0))) {
+        *now = first_second();
         return 0;
     }
     if (!libc)

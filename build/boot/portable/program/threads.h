@@ -1,6 +1,10 @@
 #ifndef FN_THREADS_H
 #define FN_THREADS_H
 
-const char *threads_started_by(void); /* names of libraries that have started threads since capturing began */
+/* How many threads would be missing in a run; `libraries` becomes the names of those that have started them. */
+int threads_missed(const char **libraries);
+
+/* In the fork: clears what threads that it does without have left on their stacks. */
+void threads_clear_stacks(void);
 
 #endif
