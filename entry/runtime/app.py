@@ -10,6 +10,7 @@ from .exchange import BRIEF_MAX, Exchange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from ..api.errors import FunctionError
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
         def boot(self) -> tuple[str | None, bool]: ...
 
 
-_HTTP, _LAMBDA = 2, 3  # enum host of build/boot/shared/report.h
+HTTP, _LAMBDA = 2, 3  # enum host of build/boot/shared/report.h
 _SHORT_RESULT = 4096  # bytes of a result that HTTP takes without a file: SHORT_RESULT_MAX, there
 
 
-def main(report: Report | None = None) -> int:
+def main(report: Report | None = None, begin: Callable[[], object] | None = None) -> int:
     """Do one run in the function's process, or answer a question; return the exit status.
 
-    `report` is that of the file, `_fn`, by default.
+    `report` is that of the file, `_fn`, by default. `begin` is called when all is done that many runs do alike.
     """
     report = report or _report_of_the_file()
     options = settings.read(report.settings())
@@ -44,6 +45,8 @@ def main(report: Report | None = None) -> int:
         return commands.show(options.question, options)
     log.bridge()
     log.bridge_logging(options.level)
+    if begin:
+        begin()
     reason, unexpected = report.boot()
     if unexpected or options.level == "debug":
         sys.stderr.write(f"fn: cold boot: {reason}\n" if reason else "fn: warm boot\n")
@@ -84,7 +87,7 @@ def _streams(options: settings.Settings, report: Report) -> Exchange:
         return Invocation(options.data_dir, given, output, head)
     from .streams import Streams
 
-    return Streams(options.data_dir, given, output, head, body, _SHORT_RESULT if host == _HTTP else 0)
+    return Streams(options.data_dir, given, output, head, body, _SHORT_RESULT if host == HTTP else 0)
 
 
 def _missing(options: settings.Settings, report: Report, exchange: Exchange) -> FunctionError | None:

@@ -66,11 +66,15 @@ def before_snapshot(with_seed: Sequence[str]) -> None:
             _restorers.append(getattr(modules["_fn"], step))
 
 
-def after_restore(environment: Mapping[bytes, bytes]) -> None:
-    """Make anew what was dropped. Variables that imports have set stay set, as in a cold boot."""
+def set_environment(environment: Mapping[bytes, bytes]) -> None:
+    """Use the environment of this process. Variables that imports have set stay set, as in a cold boot."""
     _environment.update(environment)
     for name, value in _assigned.items():
         os.environb[name] = value
+
+
+def after_restore() -> None:
+    """Make anew what was dropped."""
     for step in _restorers:
         step()
 

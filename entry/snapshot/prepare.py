@@ -12,9 +12,13 @@ import sys
 
 from ..api import registry
 from ..api.errors import FunctionError
+from ..frozen import IS_FILE
 from ..runtime import log
-from ..runtime.app import main
+from ..runtime.app import HTTP, main
 from . import hooks, warm_up
+
+if IS_FILE:
+    import _fn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,5 +81,14 @@ def _load(module: str) -> None:
 def resume(arguments: list[str], environment: dict[bytes, bytes]) -> int:
     """Do one run, or answer a question, in a process that was restored; return the exit status."""
     sys.argv[:] = sys.orig_argv[:] = arguments
-    hooks.after_restore(environment)
+    hooks.set_environment(environment)
+    if _fn.hosted() == HTTP:
+        return main(begin=_begin_apart)
+    hooks.after_restore()
     return main()
+
+
+def _begin_apart() -> None:
+    """Begin a run of a server, whose runs are the same up to here: those are forked here (supervisor/template.c)."""
+    _fn.part()
+    hooks.after_restore()

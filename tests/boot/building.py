@@ -29,6 +29,20 @@ void interpreter_main(int argc, char **argv)
     abort();
 }
 """
+_NO_INTERPRETER = """
+void interpreter_run(int argc, char **argv)
+{
+    interpreter_main(argc, argv);
+}
+bool interpreter_can_be_template(void)
+{
+    return false;
+}
+void interpreter_run_as_template(int argc, char **argv)
+{
+    interpreter_main(argc, argv);
+}
+"""
 
 
 def build(folder: Path, *flags: str) -> Path:
@@ -48,7 +62,7 @@ def build(folder: Path, *flags: str) -> Path:
 def build_fuzzer(folder: Path, *flags: str) -> Path:
     """The host of HTTP with a fuzzer around it (fuzz/), which sees what code an input leads to."""
     stand_in = folder / "stand_in.c"
-    stand_in.write_text(_STAND_IN + "void interpreter_run(int argc, char **argv) { interpreter_main(argc, argv); }\n")
+    stand_in.write_text(_STAND_IN + _NO_INTERPRETER)
     include, _ = llhttp()
     compiled = []
     for source in Path(__file__).with_name("fuzz").glob("*.c"):  # apart: what the fuzzer does itself is not of interest

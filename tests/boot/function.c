@@ -2,6 +2,7 @@
  * The first argument says what it does; in a call, the name of the handler. */
 #include "shared/launch.h"
 #include "shared/report.h"
+#include "supervisor/template.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -216,4 +217,15 @@ void interpreter_run(int argc, char **argv)
         _exit(atoi(words[1]));
     }
     _exit(0);
+}
+
+bool interpreter_can_be_template(void)
+{
+    return !getenv("FN_COLD");
+}
+
+void interpreter_run_as_template(int argc, char **argv)
+{
+    template_pause();
+    interpreter_run(argc, argv);
 }

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -211,6 +212,20 @@ def test_no_two_runs_draw_the_same(file: Target, start: Start) -> None:
     draws = [json.loads(server.ask("/fresh", {})[2])["draws"] for _ in range(8)]
     for name in draws[0]:
         assert len({json.dumps(each[name]) for each in draws}) == len(draws), name
+
+
+def test_what_is_current_is_of_this_run(file: Target, start: Start) -> None:
+    """Each run has its own process, main thread, start of the log and children, however it was started."""
+    server = start(file, "--spares", "2")
+    for _ in range(3):
+        before = time.time()
+        found = json.loads(server.ask("/fresh", {})[2])
+        assert before - 1 <= found["current"]["time"] <= time.time() + 1
+        assert found["current"]["process"] != server.process.pid
+        assert all(found["current"][name] for name in ("main thread", "native id", "log start"))
+        assert found["current"]["broken pipe"] == "1"
+        assert (found["works"]["threads"], found["works"]["fork"]) == (8, 7)
+        assert found["works"]["signal"] and found["works"]["TLS"] == "TLSv1.2"
 
 
 def test_no_memory_of_another_request(file: Target, start: Start) -> None:

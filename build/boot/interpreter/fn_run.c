@@ -5,6 +5,7 @@
 #include "shared/clock.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
+#include "supervisor/template.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -19,6 +20,14 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
     else
         report_await_prepared(); /* with Python's lock held: nothing of a handler runs yet, no other thread wants it */
     return PyFloat_FromDouble(report->started);
+}
+
+static PyObject *fn_part(PyObject *module, PyObject *nothing)
+{
+    (void)module, (void)nothing;
+    if (template_pause())
+        PyThreadState_Get()->native_thread_id = PyThread_get_thread_native_id();
+    Py_RETURN_NONE;
 }
 
 static PyObject *fn_hosted(PyObject *module, PyObject *nothing)
@@ -141,6 +150,7 @@ static PyObject *fn_forget_request(PyObject *module, PyObject *nothing)
 
 PyMethodDef fn_run_methods[] = {
     {"started", fn_started, METH_NOARGS, "Wait for the exchange or the request; return when its time began (monotonic)."},
+    {"part", fn_part, METH_NOARGS, "Pause where runs part that have begun alike: a server stays there, its functions go on."},
     {"hosted", fn_hosted, METH_NOARGS, "Return the number of the run's host; 0: the isolated one."},
     {"request", fn_request, METH_NOARGS, "For other hosts: return handler, timeout, input, output (descriptors), headers, a short body."},
     {"report_kind", fn_report_kind, METH_VARARGS, "For other hosts: say whether the result is JSON, and give headers for it."},

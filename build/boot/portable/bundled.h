@@ -71,6 +71,7 @@ struct bundled {
     bool supervised;         /* somebody removes the folder, if there is one */
     const char *boot_reason; /* of a cold boot */
     bool fell_back;          /* there is a snapshot, nobody asked for a cold boot, and yet it is one */
+    bool (*pause)(void);     /* the launcher's, of a template (supervisor/template.c); NULL: this process is none */
     bool capturing;          /* build time: a snapshot (process_snapshot.h) */
     uint64_t seed;          /* of it: hashes and random numbers (portable/seeded.h) */
     const char *placements; /* the path of a file: where its blocks of memory go (snapshot/heap/placement.h) */

@@ -60,6 +60,16 @@ void interpreter_run(int argc, char **argv)
     cannot_start(message);
 }
 
+bool interpreter_can_be_template(void)
+{
+    return false;
+}
+
+void interpreter_run_as_template(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+}
+
 /* Without `-m entry`: what follows are words for Python. */
 void interpreter_main(int argc, char **argv)
 {

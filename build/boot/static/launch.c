@@ -39,6 +39,16 @@ void interpreter_run(int argc, char **argv)
     _exit(status);
 }
 
+bool interpreter_can_be_template(void)
+{
+    return boot == BOOT_WARM;
+}
+
+void interpreter_run_as_template(int argc, char **argv)
+{
+    interpreter_run(argc, argv);
+}
+
 void interpreter_main(int argc, char **argv)
 {
     prepare_cold(argc, argv);

@@ -6,6 +6,7 @@
 #include "supervisor/descendant.h"
 #include "supervisor/private_tmp.h"
 #include "supervisor/signals.h"
+#include "supervisor/template.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -49,6 +50,18 @@ static void close_all_but_streams(const int *kept, size_t count)
     }
 }
 
+size_t function_room(void)
+{
+    return descendant_room();
+}
+
+void function_begin(const char *data_dir, void *room)
+{
+    for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */
+        signal(number, SIG_DFL);
+    descendant_mark(data_dir ?: "", room);
+}
+
 __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct beginning *with, int argc,
                                                       char **argv)
 {
@@ -70,11 +83,12 @@ __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct 
     close_all_but_streams(kept, sizeof kept / sizeof *kept);
     if (function_files.rlim_max)
         setrlimit(RLIMIT_NOFILE, &function_files);
-    for (int number = 1; number <= SIGSYS; number++) /* a parent may have left signals ignored */
-        signal(number, SIG_DFL);
-    descendant_mark(with->data_dir ?: "", __builtin_alloca(descendant_room()));
+    if (!template_is_made())
+        function_begin(with->data_dir, __builtin_alloca(function_room()));
     signals_release();
     report = with->report;
+    if (template_is_made())
+        template_go_on();
     interpreter_run(argc, argv);
 }
 

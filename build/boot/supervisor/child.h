@@ -20,6 +20,10 @@ struct beginning {
 };
 extern bool function_private_tmp; /* whether functions have a /tmp of their own */
 extern struct rlimit function_files; /* the limit of descriptors that they get, when it is not the supervisor's */
+/* What a function begins with that does not depend on its run: no signal is ignored, and what it starts is marked as its own
+ * (descendant.h), in a copy of the environment, for which there has to be room as long as the process lives. */
+void function_begin(const char *data_dir, void *room);
+size_t function_room(void);
 bool function_start(struct function *function, const struct beginning *with, int argc, char **argv); /* false: errno says why */
 void function_send(struct function *function, int number); /* nothing once it has been reaped: its number may be another's */
 void function_kill(struct function *function); /* with its group */

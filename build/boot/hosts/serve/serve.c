@@ -17,6 +17,7 @@
 #include "shared/clock.h"
 #include "supervisor/private_tmp.h"
 #include "supervisor/signals.h"
+#include "supervisor/template.h"
 
 #include <errno.h>
 #include <math.h>
@@ -108,6 +109,19 @@ static void turn(void)
     queue_serve();
 }
 
+static int serve_requests(void)
+{
+    while (!requests_to_end || clients_busy()) {
+        while (spares_start_one())
+            apart(queue_serve);
+        spares_trim();
+        apart(turn);
+    }
+    json_log_say("INFO", "ended");
+    log_output_finish();
+    return EXIT_SUCCESS;
+}
+
 int serve_run(int argc, char **argv)
 {
     bool by_name = argc > 1 && !strcmp(argv[1], "serve");
@@ -129,13 +143,5 @@ int serve_run(int argc, char **argv)
         json_log_say("INFO", "metrics on port %u", serve.metrics_port);
     }
     spares_open(argc, argv);
-    while (!requests_to_end || clients_busy()) {
-        while (spares_start_one())
-            apart(queue_serve);
-        spares_trim();
-        apart(turn);
-    }
-    json_log_say("INFO", "ended");
-    log_output_finish();
-    return EXIT_SUCCESS;
+    return template_serve(argc, argv, serve_requests);
 }

@@ -29,9 +29,10 @@
  * Modules for HTTP in general lie in hosts/http; those that Lambda uses as well (function_process, worker, json_log,
  * apart) in hosts.
  *
- * Functions are forked from the server. Nothing of a request lies in memory that a fork copies: what is kept of it is in
- * mappings that functions do not get (MADV_DONTFORK), and whoever handles it runs on such a stack (apart.c), from which
- * nothing is forked. */
+ * Functions are forked from the server, in which Python has started as far as all runs do the same
+ * (supervisor/template.c). Nothing of a request lies in memory that a fork copies: what is kept of it is in mappings
+ * that functions do not get (MADV_DONTFORK), and whoever handles it runs on such a stack (apart.c), from which nothing
+ * is forked. */
 #ifndef FN_SERVE_H
 #define FN_SERVE_H
 

@@ -125,15 +125,20 @@ __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter
     __builtin_unreachable();
 }
 
+static bool has_files_in_memory(void)
+{
+    int fd = place_in_memory(MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 /* Where the sandbox has no files in memory a folder is made at once, as in a cold boot: interpreters that the run starts
  * unpack there, too, and the supervisor removes what they leave. */
 static void choose_folder(void)
 {
-    int fd = place_in_memory(MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-    if (fd >= 0) {
-        close(fd);
+    if (has_files_in_memory())
         return;
-    }
     report_await_prepared();
     const char *folder = unpack_choose();
     if (*folder)
@@ -155,6 +160,22 @@ void interpreter_run(int argc, char **argv)
         bundled.fell_back = embedded_process.state == EMBEDDED_SNAPSHOT && !process_is_to_be_cold();
     }
     start_loader(supervised, loader_enter);
+}
+
+/* A folder (above) is a run's own. */
+bool interpreter_can_be_template(void)
+{
+    return !process_incompatibility() && has_files_in_memory();
+}
+
+void interpreter_run_as_template(int argc, char **argv)
+{
+    signal(SIGXFSZ, SIG_IGN); /* as above */
+    describe_file(argc, argv);
+    bundled.supervised = true;
+    bundled.pause = process_pause;
+    process_restore(argc, argv);
+    bundled.pause = NULL;
 }
 
 void interpreter_main(int argc, char **argv)

@@ -7,6 +7,7 @@
 #include "portable/process_snapshot.h"
 #include "shared/raw_syscall.h"
 #include "shared/report.h"
+#include "supervisor/template.h"
 
 #include <asm/prctl.h>
 #include <elf.h>
@@ -130,6 +131,27 @@ static void set_kernel_words(void)
 
 /* ---- the thread ---- */
 
+static const void *own_thread; /* the launcher's thread pointer */
+
+/* This thread becomes the one that the snapshot knows. */
+__attribute__((no_stack_protector)) static void become_thread_of_snapshot(void)
+{
+    const struct process_state *process = &EMBEDDED->process;
+    raw_syscall(SYS_arch_prctl, ARCH_SET_FS, (long)process->thread_pointer, 0, 0, 0, 0);
+    *(int *)process->thread_id = (int)raw_syscall(SYS_set_tid_address, (long)process->thread_id, 0, 0, 0, 0, 0);
+    raw_syscall(SYS_set_robust_list, (long)process->robust_list, 24, 0, 0, 0, 0);
+}
+
+/* What a template does in the midst of Python (supervisor/template.c) is the launcher's, and done with its libc. */
+__attribute__((no_stack_protector)) bool process_pause(void)
+{
+    raw_syscall(SYS_arch_prctl, ARCH_SET_FS, (long)own_thread, 0, 0, 0, 0);
+    bool is_function = template_pause();
+    BUNDLED->report = report;
+    become_thread_of_snapshot();
+    return is_function;
+}
+
 /* A new canary: no frame of the snapshot is left that holds the old one. libc takes it from the random bytes in the same way. */
 __attribute__((noreturn, no_stack_protector)) static void enter_snapshot(int argc, char **argv)
 {
@@ -138,10 +160,9 @@ __attribute__((noreturn, no_stack_protector)) static void enter_snapshot(int arg
     char **variables = environ;
     if (__rseq_size)
         syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
-    raw_syscall(SYS_arch_prctl, ARCH_SET_FS, (long)process->thread_pointer, 0, 0, 0, 0);
+    own_thread = __builtin_thread_pointer();
     *(uint64_t *)(process->thread_pointer + CANARY) = *(uint64_t *)process->random & ~255UL;
-    *(int *)process->thread_id = (int)raw_syscall(SYS_set_tid_address, (long)process->thread_id, 0, 0, 0, 0, 0);
-    raw_syscall(SYS_set_robust_list, (long)process->robust_list, 24, 0, 0, 0, 0);
+    become_thread_of_snapshot();
     for (uint64_t i = 1; i <= SIGNALS; i++)
         if (process->actions[i].handler)
             raw_syscall(SYS_rt_sigaction, i, (long)&process->actions[i], 0, SIGNALS / 8, 0, 0);
