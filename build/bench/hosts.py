@@ -11,7 +11,7 @@ from build.bench.curves import curves
 from build.bench.http_peers import http_peers
 from build.bench.lambda_times import lambda_times
 from build.bench.programs import FOLDER, make_ours
-from build.bench.servers import Load, Server, children, load, own_memory, running
+from build.bench.servers import Load, Server, children, compiled, load, own_memory, page_faults, running
 from build.bench.table import Table
 from build.core.paths import ROOT
 from build.pipeline import build_file
@@ -20,6 +20,8 @@ PAGE, PLOT = ROOT / "docs" / "hosts.md", ROOT / "docs" / "pictures" / "load.svg"
 BEGIN = "<!-- figures: made by `python3 build bench --serve --write`, not by hand -->"
 
 OURS, NUMPY = "fn serve", "fn serve, a handler with numpy"
+FLOOR = "in C, a process with as many page faults a request"
+_FAULTS_OF = 200  # requests
 _NUMPY = Path(__file__).parent / "numpy"
 _LARGE = json.dumps("x" * ((1 << 20) - 2)).encode()
 _AT_ONCE = 16
@@ -40,6 +42,7 @@ def hosts(requests: int) -> tuple[list[Table], str]:
     servers = [
         _ours(OURS, file),
         _ours(NUMPY, solving, path="/solve", body=b'{"a":[[2,1],[1,3]],"b":[3,5]}'),
+        _floor(_ours(OURS, file)),
         *http_peers(),
     ]
     found = {server.name: _measured(server, requests) for server in servers}
@@ -52,6 +55,17 @@ def hosts(requests: int) -> tuple[list[Table], str]:
 def _ours(name: str, file: Path, *, path: str = Server.path, body: bytes = Server.body) -> Server:
     command = [str(file), "serve", "--port", "{port}", "--address", "127.0.0.1"]
     return Server(name, command, path=path, body=body, takes_large=name == OURS)
+
+
+def _floor(ours: Server) -> Server:
+    """Return a server in C that does for a request nothing but a process with as many page faults as one of ours."""
+
+    def writing(pages: int) -> Server:
+        return Server(FLOOR, [str(compiled("bare.c")), "{port}", str(pages)], takes_large=False)
+
+    faults, least = page_faults(ours, _FAULTS_OF), page_faults(writing(0), _FAULTS_OF)
+    print(f"  a request of {OURS} has {faults:.0f} page faults, an empty process {least:.0f}", flush=True)
+    return writing(max(round(faults - least), 0))
 
 
 def _measured(server: Server, requests: int) -> Figures:

@@ -71,17 +71,37 @@ def _listens(port: int) -> bool:
     return True
 
 
+def compiled(source: str) -> Path:
+    """Return the program that a file of this folder is compiled to."""
+    code, program = _OWN / source, FOLDER / Path(source).stem
+    if not program.exists() or program.stat().st_mtime < code.stat().st_mtime:
+        run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, code], what=f"compiling {source}")
+    return program
+
+
 def load(port: int, path: str, body: bytes, *, connections: int, requests: int) -> Load:
     """Put load on a server; raise BuildError if an answer is no 200, or not whole."""
-    program, document = FOLDER / "load", FOLDER / "body"
-    if not program.exists() or program.stat().st_mtime < (_OWN / "load.c").stat().st_mtime:
-        run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, _OWN / "load.c"], what="compiling the load")
+    program, document = compiled("load.c"), FOLDER / "body"
     document.write_bytes(body)
     said = run([program, str(port), path, str(connections), str(requests), document], what="load")
     seconds, good, bad, median, late = map(float, said.split())
     if bad or good != requests:
         raise BuildError(f"bench: {bad:.0f} of {requests} answers were no 200", f"look at what POST {path} answers")
     return Load(good / seconds, median, late)
+
+
+def page_faults(server: Server, requests: int) -> float:
+    """Return the page faults that the processes of one request have."""
+    with running(server) as (port, process):
+        load(port, server.path, server.body, connections=2, requests=requests)
+        before = _faults_of_children(process)
+        load(port, server.path, server.body, connections=2, requests=requests)
+        return (_faults_of_children(process) - before) / requests
+
+
+def _faults_of_children(process: int) -> int:
+    """Return those of children that have ended (proc(5), cminflt)."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[8])
 
 
 def own_memory(process: int) -> float:
