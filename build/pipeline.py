@@ -25,11 +25,11 @@ from build.link.inputs import LinkInputs
 from build.sbom import inventory
 from build.snapshot.builder import SnapshotRequest, add_snapshot
 from build.snapshot.suitability import UnsuitableError, refuse_unsuitable_imports
+from build.snapshot.warnings import warnings
 from build.toolchain.extensions import EXTENSIONS
 from build.toolchain.requirements import author_packages
 from build.verify import verify
 from entry.info.commands import DESCRIPTION
-from entry.snapshot.audit_tables import DRAWS
 
 _NO_ZONES = (
     "warning: zoneinfo is used, and the file holds no time zones: add tzdata to the requirements, or see to it that "
@@ -167,9 +167,10 @@ def _build(
     if needs_time_zones and not data_files.time_zones(packages):
         notes.append(_NO_ZONES)
     if unsuitable:
-        notes += [f"snapshot     none, each run boots cold: {unsuitable}", f"             {unsuitable.advice}"]
+        notes.append(f"snapshot     none, each run boots cold: {unsuitable}")
+        notes += [f"             {line}" for line in unsuitable.advice.splitlines()]
     elif snapshot != "none":
-        notes += [f"warning: {place}: {what}" for place, what in imports["reported"] if not what.startswith(DRAWS)]
+        notes += warnings(imports["reported"])
     made = Finished(work / "finished")
     made.fill(config, link_inputs.link, notes, unsuitable, zones=needs_time_zones)
     return made, unsuitable

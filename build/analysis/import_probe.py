@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 
 from entry.api import registry
 from entry.api.errors import FunctionError
@@ -28,7 +29,8 @@ def main(modules: list[str]) -> None:
             try:
                 registry.load(module)
             except FunctionError as error:
-                failed[module.removeprefix(f"{PACKAGE}.")] = [error.message, _trace(error.__cause__)]
+                advice = _advice(error.__cause__, audit.variables)
+                failed[module.removeprefix(f"{PACKAGE}.")] = [f"{error.message}{advice}", _trace(error.__cause__)]
     registered = sorted(registry.registered(), key=lambda each: each.name)
     handlers = [
         {
@@ -42,11 +44,19 @@ def main(modules: list[str]) -> None:
         "handlers": handlers, "described": [] if failed else describe(registered),
         "typed": [each.name for each in registered if each.signature.is_typed],
         "failed": failed, "reported": audit.reported, "refused": audit.refused,
-        "printed": audit.printed, "generators": sorted(audit.generators),
+        "printed": audit.printed, "variables": audit.variables, "generators": sorted(audit.generators),
         "seeded": audit.seeded([each.module for each in registered]), "modules": _of_packages(),
     }  # fmt: skip
     answer.write(json.dumps(found))
     answer.close()
+
+
+def _advice(cause: BaseException | None, variables: Mapping[str, str]) -> str:
+    """Say what to do about a variable that an import needs, and the build's environment has not."""
+    name = cause.args[0] if isinstance(cause, KeyError) and cause.args else None
+    if name not in variables:
+        return ""
+    return " (a variable: read it in the handler or under @on_start; or set it for the build, then each run boots cold)"
 
 
 def _trace(cause: BaseException | None) -> str:

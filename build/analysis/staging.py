@@ -21,7 +21,7 @@ from build.core.process import run
 from entry.info.commands import DESCRIPTION
 
 IMPORTS = "imports.json"  # in the work folder
-_OF_IMPORTS = ("reported", "refused", "printed", "seeded", "generators")
+_OF_IMPORTS = ("reported", "refused", "printed", "variables", "seeded", "generators")
 
 # Modules of entry/ that only runs from source need, and those that only handlers with a typed input need, since they
 # bring msgspec with them.
@@ -99,6 +99,7 @@ def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str
         raise BuildError("the handlers cannot be loaded", shown(f"{trace}{message}"))
     for name in ("reported", "refused", "printed"):
         found[name] = [[shown(place), text] for place, text in found[name]]
+    found["variables"] = {name: shown(place) for name, place in found["variables"].items()}
     return found
 
 

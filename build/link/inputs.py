@@ -11,11 +11,12 @@ from pathlib import Path
 from build.analysis import data_files, stdlib
 from build.analysis import static as linkable
 from build.analysis.graph import Entry, Graph
+from build.analysis.staging import imports_of
 from build.core.cache import digest
 from build.core.configuration import BuildConfig
 from build.core.console import counted, step
 from build.core.paths import CACHE, ROOT
-from build.link import portable, static
+from build.link import import_variables, portable, static
 from build.link.portable import Bundled
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import COMPILED, compile_packaged
@@ -82,13 +83,16 @@ def choose(config: BuildConfig, graph: Graph) -> tuple[str, str]:
 def link(config: BuildConfig, link_inputs: LinkInputs, archive: Path) -> None:
     """Write the linked file."""
     work = config.work / "link"
+    work.mkdir(exist_ok=True)
+    variables = work / "variables.c"
+    variables.write_text(import_variables.source(imports_of(config.work)["variables"]))
     if link_inputs.link == "portable":
-        portable.link(config.output, archive=archive, bundled=link_inputs.bundled, work=work)
+        portable.link(config.output, archive=archive, bundled=link_inputs.bundled, variables=variables, work=work)
     else:
         library, _ = orjson.orjson_library()
         static.link(
             config.output, archive=archive, builtins=link_inputs.builtins, extensions=link_inputs.extensions,
-            packaged=link_inputs.packaged, orjson=library, work=work, tricks=config.tricks,
+            packaged=link_inputs.packaged, orjson=library, variables=variables, work=work, tricks=config.tricks,
         )  # fmt: skip
 
 

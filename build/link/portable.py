@@ -64,9 +64,8 @@ def gather(binaries: Iterable[Entry]) -> list[Bundled]:
     ]
 
 
-def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> None:
+def link(output: Path, *, archive: Path, bundled: list[Bundled], variables: Path, work: Path) -> None:
     """Write the portable file; raise BuildError with gcc's words."""
-    work.mkdir(parents=True, exist_ok=True)
     (work / "objects.c").write_text(_table(bundled))
     paths = {
         one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(bundled)
@@ -86,8 +85,8 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], work: Path) -> 
         "-Wl,-z,noseparate-code", f"-Wl,-T,{script}",
         f"-Wl,-Ttext-segment={_HEADERS:#x}", f"-Wl,--section-start=.fn.objects={_OBJECTS:#x}",
         f"-Wl,--section-start=.fn.bundled={_BUNDLED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
-        *boot_objects(_LAUNCHER, work), *llhttp()[1], work / "objects.c", work / "objects.S", *quick_start(work), "-lm",
-        "-o", output,
+        *boot_objects(_LAUNCHER, work), *llhttp()[1], variables, work / "objects.c", work / "objects.S",
+        *quick_start(work), "-lm", "-o", output,
     ]  # fmt: skip
     run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
 

@@ -65,6 +65,7 @@ def link(
     extensions: dict[str, list[Path]],
     packaged: dict[str, list[Path]],
     orjson: Path,
+    variables: Path,
     work: Path,
     tricks: Tricks,
 ) -> None:
@@ -72,7 +73,6 @@ def link(
 
     `extensions` and `packaged` are the object files of extension modules, of the standard library and of packages.
     """
-    work.mkdir(parents=True, exist_ok=True)
     table, assembly, script = work / "inittab.c", work / "modules.S", work / "layout.ld"
     packable = c_libraries.of_modules({*builtins, *extensions}) if tricks.compressed_libraries else []
     table.write_text(inittab.source({*builtins, *extensions}, packaged, packable))
@@ -81,6 +81,7 @@ def link(
     flags, without = ["-DFN_STATIC", f"-I{include_folder()}"], _TRICKS & {*tricks.left_out}
     parts = [part for part in boot_objects(FOLDERS, work, *flags) if part.stem not in without]
     parts += [_compile(source, work / "boot" / INTERPRETER, flags) for source in (table, assembly)]
+    parts.append(_compile(variables, work / "boot" / "shared", flags))
     parts += llhttp()[1]
     parts += quick_start(work / "boot" / LIBC)
     objects = [path for paths in (*extensions.values(), *packaged.values()) for path in paths]

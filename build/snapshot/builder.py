@@ -55,4 +55,4 @@ def _with_suspects(error: UnsuitableError, reported: Sequence[tuple[str, str]]) 
     if not isinstance(error, DifferenceError):
         return error
     suspects = [f"{place}: {what.partition(': ')[0]}" for place, what in reported if what.startswith(EACH_TIME_ANOTHER)]
-    return DifferenceError(str(error), "\n             ".join([error.advice, *suspects]))
+    return DifferenceError(str(error), "\n".join([error.advice, *suspects]))

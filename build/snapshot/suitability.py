@@ -13,7 +13,7 @@ from pathlib import Path
 from build.core.errors import BuildError
 from entry.snapshot.audit_tables import OF_PROCESS
 
-BROKEN = 5  # status of a snapshot builder when a handler cannot be imported at all (entry/snapshot/prepare.py)
+_BROKEN = 5  # status of a snapshot builder when a handler cannot be imported at all (entry/snapshot/prepare.py)
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
 _SHORTEST_SECRET = 8  # characters
 
@@ -26,6 +26,13 @@ class EmbeddedState(IntEnum):
 
 class UnsuitableError(BuildError):
     """No snapshot can be taken of these handlers, which may be right all the same: a cold boot does without."""
+
+
+def capture_failed(status: int, printed: Sequence[str]) -> BuildError:
+    """Return what to raise: the last line that was printed is the cause, those before it show how it came to that."""
+    kind = BuildError if status == _BROKEN else UnsuitableError
+    cause = printed[-1].strip() if printed else f"status {status}"
+    return kind(f"the snapshot cannot be taken: {cause}", "\n".join(printed[-25:-1]))
 
 
 def refuse_unsuitable_imports(refused: Sequence[tuple[str, str]], link: str) -> None:

@@ -15,12 +15,19 @@ class AuditReport:
         self.refused: list[tuple[str, str]] = []  # a snapshot cannot hold it
         self.printed: list[tuple[str, str]] = []
         self.generators: list[str] = []  # global names of generators that got a seed: a run goes on with their numbers
+        self.variables: dict[
+            str, str
+        ] = {}  # of the environment, that are read: the first line that reads each, by name
         self._imported: dict[str, set[str]] = {}  # by the module that imports
         self._seeders: set[str] = set()  # modules that give the generator of `random` itself a seed
 
     def add(self, place: str, what: str) -> None:
         if place and (place, what) not in self.reported:
             self.reported.append((place, what))
+
+    def refuse(self, place: str, what: str) -> None:
+        if (place, what) not in self.refused:
+            self.refused.append((place, what))
 
     def imports(self, importer: str, imported: set[str]) -> None:
         self._imported.setdefault(importer, set()).update(imported)

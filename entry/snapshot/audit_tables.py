@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 EVENTS = {  # of sys.addaudithook
-    "socket.connect": "connects to a network address",
     "socket.getaddrinfo": "looks a host name up",
     "socket.bind": "listens on a network address",
     "subprocess.Popen": "starts a process",
@@ -29,7 +28,10 @@ EVENTS = {  # of sys.addaudithook
     "os.posix_spawn": "starts a process",
 }
 
+CONNECT = "socket.connect", "connects to a network address"  # every run would have what the build was answered
+
 native: Any = sys.modules["_signal"]  # its functions are written in C
+READS_VARIABLE = "reads the environment variable "
 _TIME = "keeps the time"
 DRAWS = "draws a random value"
 _NUMBER = "keeps the number of a process"
@@ -50,6 +52,32 @@ READS: dict[Any, str] = {
     **dict.fromkeys(_STARTS_OF_THREADS, "starts a thread"),
     **dict.fromkeys((os.urandom, os.getrandom), DRAWS),
 }  # fmt: skip
+# urllib.request goes through all variables for these.
+READS_PROXIES = "getproxies_environment"
+PROXIES = [
+    name for each in ("http", "https", "ftp", "all", "no") for name in (f"{each}_proxy", f"{each}_proxy".upper())
+]
+GOES_THROUGH_MAPPING = (
+    "ItemsView.__iter__",
+    "ValuesView.__iter__",
+    "KeysView.__iter__",
+    "Mapping.items",
+    "Mapping.keys",
+)
+# Variables that are set in every container or shell, which say nothing that imports have to see: where a user's files
+# are, who he is, which language he speaks; a snapshot has none of that. FN_ is ours, Python's own are not read.
+_OF_EVERY_PLACE = {
+    "HOME", "HOSTNAME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "PWD", "SHELL", "SHLVL", "TERM", "TMPDIR", "TZ", "USER",
+    "USERNAME",
+}  # fmt: skip
+_OF_EVERY_PLACE_TOO = ("FN_", "LC_", "PYTHON", "_PYTHON", "XDG_")
+
+
+def is_of_every_place(variable: str) -> bool:
+    """Tell whether a run restores a snapshot although this variable is set, and an import has read it."""
+    return variable in _OF_EVERY_PLACE or variable.startswith(_OF_EVERY_PLACE_TOO)
+
+
 DRAWS_FROM_RANDOM = (random.random, random.getrandbits)  # all functions of the module lead there; with a seed, no draw
 READS_OF_PYTHON = {  # by where the code of a function of Python lies, and its name
     ("getpass.py", "getuser"): "keeps who the user is",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 _ADVICE = "it happens once, when the file is built: move it into the handler or under @on_start"
+_ADVICE_OF_VARIABLES = "runs in which it is set boot cold: read it in the handler or under @on_start"
 _OTHERS = (  # where the code of the standard library and of entry/ is
     contextmanager.__code__.co_filename.removesuffix("contextlib.py"),
     FunctionError.__init__.__code__.co_filename.removesuffix("api/errors.py"),
@@ -83,6 +84,8 @@ class _Audit:
             self.set_at[str(arguments[0])] = place
             if place and not str(arguments[0]).startswith(self._modules):  # those of packages are in the file
                 self.report.add(place, f"opens {arguments[0]} at import: {_ADVICE}")
+        elif event == tables.CONNECT[0]:
+            self.report.refuse(_place(sys._getframe(1)) or "an import", f"{tables.CONNECT[1]} at import: {LOST}")
         elif event in tables.EVENTS:
             self._report(sys._getframe(1), tables.EVENTS[event])
             self.set_at[tables.EVENTS[event]] = _place(sys._getframe(1))
@@ -125,28 +128,42 @@ class _Audit:
 def _variables_noted(report: AuditReport) -> Iterator[None]:
     """Report which variables of the environment are read."""
     environ: Any = type(os.environ)
-    read, read_all = environ.__getitem__, environ.__iter__
+    read, read_all, write = environ.__getitem__, environ.__iter__, environ.__setitem__
     all_read_at: set[str] = set()  # places that go through all variables, and then get each
+    written: set[str] = set()  # by imports: what they read then is their own
 
-    def reading(self: Any, name: str) -> str:
-        place = _place(sys._getframe(1))
-        if place not in all_read_at:
-            report.add(place, f"reads the environment variable {name} at import: {_ADVICE}")
-        value: str = read(self, name)
+    def reading(self: Any, key: str) -> str:
+        name, place = os.fsdecode(key), _place(sys._getframe(1))
+        if place and place not in all_read_at:
+            if name not in written:
+                report.variables.setdefault(name, place)
+            advice = _ADVICE if tables.is_of_every_place(name) else _ADVICE_OF_VARIABLES
+            report.add(place, f"{tables.READS_VARIABLE}{name} at import: {advice}")
+        value: str = read(self, key)
         return value
 
     def reading_all(self: Any) -> Iterator[str]:
-        place = _place(sys._getframe(1))
-        report.add(place, f"reads all environment variables at import: {_ADVICE}")
+        caller, place = sys._getframe(1), _place(sys._getframe(1))
         all_read_at.add(place)
+        while caller.f_code.co_qualname in tables.GOES_THROUGH_MAPPING and caller.f_back:
+            caller = caller.f_back
+        if caller.f_code.co_name == tables.READS_PROXIES:
+            for name in tables.PROXIES:
+                report.variables.setdefault(name, place or "an import")
+        elif place:
+            report.refuse(place, f"reads all environment variables at import: {LOST}")
         names: Iterator[str] = read_all(self)
         return names
 
-    environ.__getitem__, environ.__iter__ = reading, reading_all
+    def writing(self: Any, name: str, value: str) -> None:
+        written.add(name)
+        write(self, name, value)
+
+    environ.__getitem__, environ.__iter__, environ.__setitem__ = reading, reading_all, writing
     try:
         yield
     finally:
-        environ.__getitem__, environ.__iter__ = read, read_all
+        environ.__getitem__, environ.__iter__, environ.__setitem__ = read, read_all, write
 
 
 @contextmanager

@@ -28,6 +28,7 @@ def _audited(folder: Path, **modules: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(done.stdout)
     for kind in ("reported", "refused", "printed"):
         found[kind] = [(place.removeprefix(f"{folder}/handlers/"), words) for place, words in found[kind]]
+    found["variables"] = {name: at.removeprefix(f"{folder}/handlers/") for name, at in found["variables"].items()}
     return found
 
 
@@ -58,18 +59,44 @@ def test_reported(tmp_path: Path, code: str, words: str) -> None:
     assert all("@on_start" in told for _, told in found["reported"])
 
 
+@pytest.mark.parametrize("code", ["import os; ALL = dict(os.environ)", "import os; ALL = [*os.environ.items()]"])
+def test_all_variables_are_refused(tmp_path: Path, code: str) -> None:
+    """Once, and not for each that the build happens to have."""
+    found = _audited(tmp_path, bad=code)
+    refused = [(place, words.partition(" at import")[0]) for place, words in found["refused"]]
+    assert refused == [("bad.py:1", "reads all environment variables")]
+    assert (found["reported"], found["variables"]) == ([], {})
+
+
+def test_of_all_variables_a_library_wants_the_proxies(tmp_path: Path) -> None:
+    found = _audited(tmp_path, bad="import urllib.request; OPENER = urllib.request.build_opener()")
+    assert found["refused"] == []
+    assert {"https_proxy", "HTTPS_PROXY", "no_proxy"} < found["variables"].keys()
+    assert "PATH" not in found["variables"]
+
+
 @pytest.mark.parametrize(
-    "code",
+    ("code", "names"),
     [
-        "import os; ALL = dict(os.environ)",
-        "import os; ALL = [*os.environ.items()]",
-        "import urllib.request; OPENER = urllib.request.build_opener()",
+        ("import os; A = os.environ.get('A_')", {"A_"}),
+        ("import os; A = os.getenv('A_', '1')", {"A_"}),
+        ("import os; A = 'A_' in os.environ", {"A_"}),
+        ("import os; os.environ.setdefault('A_', '1')", {"A_"}),
+        ("import os; os.environ['A_'] = '1'; A = os.environ['A_']", set[str]()),
     ],
 )
-def test_all_variables_are_one_report(tmp_path: Path, code: str) -> None:
-    """Not one for each that the build happens to have."""
-    found = [(place, words.partition(" at import")[0]) for place, words in _audited(tmp_path, bad=code)["reported"]]
-    assert found == [("bad.py:1", "reads all environment variables")]
+def test_variables_that_are_read(tmp_path: Path, code: str, names: set[str]) -> None:
+    """What an import has set itself does not depend on the run."""
+    assert _audited(tmp_path, bad=code)["variables"] == dict.fromkeys(names, "bad.py:1")
+
+
+def test_a_connection_is_refused(tmp_path: Path) -> None:
+    """Whoever it reaches: what was answered would be in each run."""
+    code = "import socket\ntry:\n    socket.create_connection(('127.0.0.1', 9))\nexcept OSError:\n    pass"
+    found = _audited(tmp_path, bad=code)
+    assert [(place, words.partition(":")[0]) for place, words in found["refused"]] == [
+        ("bad.py:3", "connects to a network address at import")
+    ]
 
 
 REFUSED = {

@@ -187,7 +187,6 @@ def test_reported_with_module_and_line(tmp_path: Path) -> None:
             "subprocess.run(['/bin/true'])",
             "PID = os.getpid()",
             "print('printed')",
-            "all_of_it = dict(os.environ)",
         ]
     )
     canary = "canary-" + os.urandom(12).hex()

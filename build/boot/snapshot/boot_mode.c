@@ -3,6 +3,7 @@
  * may not fit this machine. */
 #include "snapshot/boot_mode.h"
 
+#include "shared/import_variables.h"
 #include "snapshot/capture/allocator.h"
 #include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
@@ -28,7 +29,7 @@ const unsigned char *snapshot_build_id(void)
     return (const unsigned char *)(__build_id + 1) + __build_id->n_namesz;
 }
 
-static const char *incompatibility(void)
+static const char *incompatibility(char **environment)
 {
     if (memcmp(SNAPSHOT->magic, SNAPSHOT_MAGIC, sizeof SNAPSHOT->magic))
         return "the snapshot is damaged";
@@ -38,7 +39,7 @@ static const char *incompatibility(void)
         return "the snapshot was taken with another page size";
     if (processor_lacks(SNAPSHOT->cpu))
         return "this processor lacks features of the one that the snapshot was taken on";
-    return NULL;
+    return import_variables_differ(import_variables, environment);
 }
 
 static bool is_set(char **environment, const char *assignment)
@@ -59,7 +60,7 @@ static void choose_boot_mode(int argc, char **argv, char **environment)
         snapshot_end = SNAPSHOT_BASE + embedded.snapshot_length;
         heap_begin(SNAPSHOT_BASE + SNAPSHOT_HEAD, snapshot_end, NULL, !strcmp(argv[4], "profile"));
     } else if (embedded.state == EMBEDDED_SNAPSHOT) {
-        const char *problem = incompatibility();
+        const char *problem = incompatibility(environment);
         bool asked = is_set(environment, "FN_COLD=1");
         if (descendant_may_be_interpreter(argc, argv, environment)) {
             boot_reason = "the arguments are those of an interpreter";

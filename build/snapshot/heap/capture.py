@@ -37,7 +37,7 @@ from build.snapshot.placements import (
     SECTION_UNSTABLE,
     read,
 )
-from build.snapshot.suitability import BROKEN, UnsuitableError, draw_seed, refuse_secrets
+from build.snapshot.suitability import UnsuitableError, capture_failed, draw_seed, refuse_secrets
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
@@ -131,8 +131,7 @@ def _start(builder: Path, seed: int, placements: bytes, what: str, work: Path) -
     if done.returncode == _FULL:
         raise _FullError("the room for the snapshot is too small")
     if done.returncode:
-        kind = BuildError if done.returncode == BROKEN else UnsuitableError
-        raise kind("the snapshot cannot be taken", "\n".join(printed[-25:]) or f"status {done.returncode}")
+        raise capture_failed(done.returncode, printed)
     return result.read_bytes(), printed
 
 

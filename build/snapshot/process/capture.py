@@ -23,7 +23,7 @@ from build.core.console import counted
 from build.core.errors import BuildError
 from build.snapshot.process.format import STATE_LENGTH, State
 from build.snapshot.process.regions import Region, regions_of
-from build.snapshot.suitability import BROKEN, UnsuitableError
+from build.snapshot.suitability import UnsuitableError, capture_failed
 
 BUILDER = "builder"  # what the file is called that captures itself
 _HELLO = struct.Struct("<QQ")
@@ -109,7 +109,7 @@ def _answer(form: struct.Struct, control: BufferedRWPair, output: _Output) -> tu
     """Return the first that a process says; raise UnsuitableError if it ends before."""
     packed = control.read(form.size)
     if len(packed) < form.size:
-        raise _failed(output.status(), output.lines())
+        raise capture_failed(output.status(), output.lines())
     return form.unpack(packed)
 
 
@@ -134,11 +134,6 @@ class _Output:
         self._reader.join()
         found = self._text.decode(errors="replace").splitlines()
         return [line for line in found if not line.startswith("warm-up ")]
-
-
-def _failed(status: int, printed: list[str]) -> BuildError:
-    kind = BuildError if status == BROKEN else UnsuitableError
-    return kind("the snapshot cannot be taken", "\n".join(printed[-25:]) or f"status {status}")
 
 
 def _read(control: BufferedRWPair, process: int, state_address: int, builder: Path) -> tuple[State, list[Region]]:

@@ -1,0 +1,33 @@
+/* A snapshot is of an interpreter whose imports have seen no variable. One that they have looked for and that is set now
+ * would change what they did: the boot is cold then. Called before libc is ready, and before a snapshot is mapped. */
+#include "shared/import_variables.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *value_of(const char *name, char **environment)
+{
+    size_t length = strlen(name);
+    for (; *environment; environment++)
+        if (!strncmp(*environment, name, length) && (*environment)[length] == '=')
+            return *environment + length + 1;
+    return NULL;
+}
+
+const char *import_variables_differ(const char *list, char **environment)
+{
+    static char reason[512];
+    for (const char *name = list, *place; *name; name = place + strlen(place) + 1) {
+        place = name + strlen(name) + 1;
+        if (!value_of(name, environment))
+            continue;
+        const char *const parts[] = {"the variable ", name, " is set, which an import reads (", place, ")"};
+        char *end = reason, *last = reason + sizeof reason - 1;
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+            for (const char *next = parts[i]; *next && end < last;)
+                *end++ = *next++;
+        *end = 0;
+        return reason;
+    }
+    return NULL;
+}

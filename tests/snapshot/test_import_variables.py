@@ -1,0 +1,75 @@
+"""A variable that an import has read: a run in which it is set has what its import sees in that run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, TARGETS, Run, Target
+
+_WARM = [target for target in TARGETS if target.is_file and not target.is_cold]
+_REASON = "fn: cold boot: the variable SEEN_AT_IMPORT is set, which an import reads (handlers/environment.py:7)"
+
+
+@pytest.mark.parametrize("value", ["", "of the run", "x" * 100_000])
+def test_an_import_sees_the_variables_of_its_run(target: Target, run: Run, value: str) -> None:
+    result = run(target, "environment", given="SEEN_AT_IMPORT", environment={"SEEN_AT_IMPORT": value})
+    result.assert_announced()
+    assert result.output == b'"%s"' % value.encode()
+
+
+def test_without_the_variable(target: Target, run: Run) -> None:
+    assert run(target, "environment", given="SEEN_AT_IMPORT").output == b"null"
+
+
+@pytest.mark.parametrize("target", _WARM, ids=lambda target: target.name)
+def test_why_it_boots_cold(target: Target, run: Run) -> None:
+    result = run(target, "environment", given="SEEN_AT_IMPORT", environment={"SEEN_AT_IMPORT": "1"})
+    assert result.log == f"{_REASON}\n"
+
+
+@pytest.mark.parametrize("target", _WARM, ids=lambda target: target.name)
+@pytest.mark.parametrize("name", ["SEEN_AT_IMPORT_TOO", "SEEN_AT_IMPOR", "HOME"])
+def test_other_variables_and_those_of_every_place(target: Target, run: Run, name: str) -> None:
+    """Names that begin alike; one that is set everywhere, whose value in a snapshot the build has told of."""
+    result = run(target, "value", given=1, environment={name: "/nowhere", "FN_LOG_LEVEL": "debug"})
+    assert result.log == "fn: warm boot\n"
+
+
+_NEEDS = """
+import os
+
+from entry import handler
+
+TABLE = os.environ["TABLE_OF_TEST"]
+
+
+@handler
+def needs(data):
+    return TABLE
+"""
+
+
+def _build(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    (folder / "handlers").mkdir(exist_ok=True)
+    (folder / "handlers" / "needs.py").write_text(_NEEDS)
+    command = [sys.executable, ROOT / "build", "--handlers", folder / "handlers", "--output", folder / "fn"]
+    environment = {**os.environ, **variables}
+    return subprocess.run([*command, "--link", "static"], capture_output=True, text=True, check=False, env=environment)
+
+
+def test_an_import_that_needs_a_variable(tmp_path: Path, run: Run) -> None:
+    """Without it there is nothing to build; with it the file boots cold, and has the variable of each run."""
+    failed = _build(tmp_path)
+    assert failed.returncode == 1
+    assert "needs.py:6: KeyError: 'TABLE_OF_TEST' (a variable: read it in the handler" in failed.stderr
+    built = _build(tmp_path, TABLE_OF_TEST="of the build")
+    assert built.returncode == 0, built.stderr
+    assert "each run boots cold: the snapshot cannot be taken: handlers/needs.py:6: KeyError" in built.stdout
+    assert b"of the build" not in (tmp_path / "fn").read_bytes()
+    result = run(Target("needs", (str(tmp_path / "fn"),)), "needs", environment={"TABLE_OF_TEST": "of the run"})
+    assert result.output == b'"of the run"'
