@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sysconfig
 from collections.abc import Iterable, Iterator
-from importlib import metadata
 from pathlib import Path
 
 from build.analysis.graph import LIBRARY, Entry
 from build.analysis.zones import with_coming_transitions
+from build.core.distributions import distributions
 from build.core.paths import module_name
 
 # The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
@@ -76,10 +76,12 @@ def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path
 def _distributions(packages: Path | None, sources: set[Path], *, own_only: bool = False) -> Iterator[list[Path]]:
     """Yield the files of each distribution that has any of the sources; `own_only`: of the author's requirements."""
     places = [*([packages] if packages else []), *([] if own_only else [Path(sysconfig.get_path("purelib"))])]
-    for found in metadata.distributions(path=[str(place) for place in places]):
-        files = [Path(str(found.locate_file(file))) for file in found.files or ()]
-        if not sources.isdisjoint(files):
-            yield files
+    texts = {str(source) for source in sources}
+    for place in places:
+        for _, names in distributions(place):
+            files = [f"{place}/{name}" for name in names]
+            if not texts.isdisjoint(files):
+                yield [*map(Path, files)]
 
 
 def _within(packages: Path | None, files: Iterable[Path]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from build.core.cache import digest, made_once
+from build.core.distributions import distributions
 from build.core.paths import CACHE, HANDLERS, ROOT
 
 PINNED = Path(sysconfig.get_path("purelib"))  # packages of the build's own environment
@@ -33,7 +34,7 @@ def shipped(handlers: Path) -> Path:
         requirements += project["optional-dependencies"]["handlers"]
     names = {"entry": ROOT / "entry"}
     for found in _with_requirements(requirements):
-        names.update({name: PINNED / name for name in _names(found)})
+        names.update({name: PINNED / name for name in _names(map(str, found.files or ()))})
     folder = CACHE / "shipped" / digest([f"{name} {place}" for name, place in sorted(names.items())])[:16]
 
     def make(unfinished: Path) -> None:
@@ -46,7 +47,7 @@ def shipped(handlers: Path) -> Path:
 
 def hidden(paths: Iterable[Path]) -> set[str]:
     """Return the modules of the build's own environment that are on none of these paths."""
-    names = {name.partition(".")[0] for found in metadata.distributions(path=[str(PINNED)]) for name in _names(found)}
+    names = {name.partition(".")[0] for _, files in distributions(PINNED) for name in _names(files)}
     seen = {each.name.partition(".")[0] for path in paths for each in path.iterdir()}
     return {name for name in names - seen if name.isidentifier()} | {"_distutils_hack"}
 
@@ -65,7 +66,7 @@ def _with_requirements(requirements: Iterable[str]) -> Iterator[metadata.Distrib
         yield found
 
 
-def _names(distribution: metadata.Distribution) -> set[str]:
+def _names(files: Iterable[str]) -> set[str]:
     """Return what a distribution has installed, by name in the folder of packages."""
-    inside = {file.parts[0] for file in distribution.files or () if ".." not in file.parts and file.parts[0] != "/"}
+    inside = {file.partition("/")[0] for file in files if ".." not in file.split("/") and not file.startswith("/")}
     return {name for name in inside if not re.fullmatch(r"__pycache__|.*\.pth", name)}

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from build.core.component import HASH_FILE, Component, of_metadata
+from build.core.distributions import distributions
 from build.core.errors import BuildError
 from build.core.process import run
 from build.sbom.licences import of_debian
@@ -87,8 +88,8 @@ def of_packages(files: Iterable[Path], folders: Iterable[Path]) -> list[Componen
     """Return the Python distributions in the folders that own any of the files, with those files."""
     wanted, parts = {str(path) for path in files}, []
     for folder in folders:
-        for found in metadata.distributions(path=[str(folder)]):
-            own = sorted(wanted.intersection(f"{folder}/{file}" for file in found.files or ()))
+        for found, names in distributions(folder):
+            own = sorted(wanted.intersection(f"{folder}/{name}" for name in names))
             if own:
                 parts.append(_of_distribution(found, own))
     return sorted(parts, key=lambda part: part.name)
