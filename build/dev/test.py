@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from build.analysis.source_tree import staged
@@ -31,31 +33,33 @@ WORKERS = ["-p", "tests.workers", f"--numprocesses={2 * (os.cpu_count() or 1)}",
 WORKERS += ["--no-loadscope-reorder"]
 ALONE = ["-m", "alone"]
 QUICK = ["tests/unit", "tests/contract", "tests/faults", "tests/catalogue", "tests/test_echo.py", "tests/test_greet.py"]
+_BOTH_WAYS = ROOT / "tests" / "catalogue"  # its cases run in process and in the file by themselves
 _SLOWEST = "--durations=15"
+# Bytes that a whole run writes, at its peak: packages, systems and images for containers, files, folders of tests.
+_ROOM = 12 << 30
 
 
 def test_quickly() -> int:
     """Run the quick part, which needs no other package; it says what it leaves out (tests/quick.py)."""
-    _checks()
-    build_file(ROOT / "tests" / "handlers", None, TEST_FILE)
+    _checked(TEST_FILE)
     environment = {**os.environ, "FN_TEST_FILE": str(TEST_FILE), "PYTHONPATH": str(ROOT)}
     return _by_workers(["-p", "tests.quick", *QUICK], environment)
 
 
 def test(pytest_args: Sequence[str]) -> int:
     """Run everything, or what these arguments ask pytest for; raise BuildError if a check finds something."""
+    if not pytest_args:
+        _require_room(ROOT, Path(tempfile.gettempdir()))
     with step("packages") as line:
         installed = require_packages(PACKAGES)
         line.note(", ".join(installed) or "cached")
-    _checks()
-    build_file(HANDLERS, None, ROOT / "dist" / "fn")
-    build_file(ROOT / "tests" / "handlers", None, TEST_FILE)
-    build_file(ROOT / "tests" / "handlers", None, PORTABLE_FILE, link="portable")
+    _checked(ROOT / "dist" / "fn", TEST_FILE, PORTABLE_FILE)
     files = {"FN_TEST_FILE": str(TEST_FILE), "FN_TEST_PORTABLE_FILE": str(PORTABLE_FILE)}
     environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
     if pytest_args:
         return _pytest([_SLOWEST, *pytest_args], ROOT, environment)
-    own = [str(path) for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)]
+    found = {path for module in HANDLERS.glob("[!_]*") for path in found_tests(HANDLERS, module.stem)}
+    own = [str(path) for path in found if path.parent != _BOTH_WAYS]
     own_tests = [f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)]
     # Each part runs, whatever the others find.
     statuses = [_by_workers(["-m", "not alone"], environment)]
@@ -86,11 +90,30 @@ def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str
         return _pytest([*plugin, f"--fn-file={file}", *chosen, *pytest_args], handlers.parent, source.environment)
 
 
-def _checks() -> None:
-    _check("types", "mypy")
+def _require_room(*folders: Path) -> None:
+    """Say what a whole run writes; raise BuildError if one of the folders, of the cache and of tests, has less room."""
+    with step("disk") as line:
+        for folder in folders:
+            if (free := shutil.disk_usage(folder).free) < _ROOM:
+                raise BuildError(
+                    f"all tests write up to {_ROOM >> 30} GB, and {folder} has room for {free >> 30}",
+                    "make room (python3 build clean removes what was built), set TMPDIR, or run some: "
+                    "python3 build test tests/FOLDER",
+                )
+        line.note(f"all tests write up to {_ROOM >> 30} GB")
+
+
+def _checked(*files: Path) -> None:
+    """Check the sources, and build these files while the types are checked."""
     _check("lint", "ruff", "check")
     _check("format", "ruff", "format", "--check")
     check(HANDLERS, None, [])
+    with ThreadPoolExecutor(1) as beside:
+        types = beside.submit(_check, "types", "mypy")
+        for file in files:
+            handlers = ROOT / "tests" / "handlers" if file.is_relative_to(CACHE) else HANDLERS
+            build_file(handlers, None, file, link="portable" if file == PORTABLE_FILE else "auto")
+        types.result()
 
 
 def _by_workers(pytest_args: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from build.cli import parser
+from build.core.errors import BuildError
 from build.dev import test
 from tests.conftest import ROOT, TESTS
 
@@ -39,7 +42,17 @@ def test_all_means_each_part(monkeypatch: pytest.MonkeyPatch, statuses: tuple[in
     assert bool(parser.execute(parser.parse(["test", "--all"]))) == any(statuses)
     assert asked[:2] == [[*test.WORKERS, "-m", "not alone"], ["-m", "alone"]]  # neither leaves out what the other does
     assert len(asked) == 3
-    assert all(word.startswith("--fn-file=") or Path(word).is_file() for word in asked[2])
+    assert asked[2][0] == f"--fn-file={ROOT / 'dist' / 'fn'}"
+    users = {path for path in TESTS.rglob("test_*.py") if re.search(r"def test_\w+\([^)]*\bfn: ", path.read_text())}
+    assert {*map(Path, asked[2][1:])} == users  # of the fixture that the file is for
+
+
+def test_all_asks_for_room_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = 3 << 30
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(BuildError, match=rf"all tests write up to \d+ GB, and {ROOT} has room for 3") as raised:
+        test.test([])
+    assert "python3 build clean" in raised.value.advice
 
 
 def test_workers_leave_nothing_out() -> None:
