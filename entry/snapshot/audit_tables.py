@@ -68,8 +68,8 @@ GOES_THROUGH_MAPPING = (
 # are, who he is, which language he speaks; a snapshot has none of that. FN_ is ours, Python's own are not read. On AWS,
 # botocore reads for the name that it tells servers which service it runs under.
 _OF_EVERY_PLACE = {
-    "AWS_EXECUTION_ENV", "HOME", "HOSTNAME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "PWD", "SHELL", "SHLVL", "TERM", "TMPDIR", "TZ", "USER",
-    "USERNAME",
+    "AWS_EXECUTION_ENV", "HOME", "HOSTNAME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "PWD", "SHELL", "SHLVL", "TERM",
+    "TMPDIR", "TZ", "USER", "USERNAME",
 }  # fmt: skip
 _OF_EVERY_PLACE_TOO = ("FN_", "LC_", "PYTHON", "_PYTHON", "XDG_")
 
