@@ -6,7 +6,7 @@ import platform
 import re
 import subprocess
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -29,13 +29,17 @@ def of_machine(paths: Iterable[Path]) -> list[Component]:
     wanted = {_resolved(path) for path in paths}
     if not is_debian():
         return [Component(path.name, "", f"pkg:generic/{path.name}", "NOASSERTION", (path.name,)) for path in wanted]
-    owners = _owners(wanted)
+    return _of_packages(wanted, _owners(wanted))
+
+
+def _of_packages(wanted: Iterable[Path], owners: Mapping[Path, str]) -> list[Component]:
     if unknown := sorted(str(path) for path in wanted if path not in owners):
         raise BuildError(f"these parts of the file belong to no Debian package: {', '.join(unknown)}")
     files: dict[str, list[str]] = {}
     for path in sorted(wanted):
         files.setdefault(owners[path], []).append(path.name)
-    return [_of_package(package, names) for package, names in sorted(files.items())]
+    about = _about(files) if files else {}
+    return [_of_package(about[package], names) for package, names in sorted(files.items())]
 
 
 def _resolved(path: Path) -> Path:
@@ -57,10 +61,16 @@ def _owners(paths: Iterable[Path]) -> dict[Path, str]:
     return found
 
 
-def _of_package(package: str, files: list[str]) -> Component:
-    form = "${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}"
-    argv = ["dpkg-query", "-W", "-f", form, package]
-    name, version, machine, source, of_source = run(argv, what=f"asking for {package}").split("\t")
+def _about(packages: Iterable[str]) -> dict[str, list[str]]:
+    """Return what the machine knows of each package: name, version, architecture, source and the source's version."""
+    form = "${binary:Package}\t${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n"
+    asked = ["dpkg-query", "-W", "-f", form, *packages]
+    lines = (line.split("\t") for line in run(asked, what="asking for packages").splitlines())
+    return {package: about for package, *about in lines}
+
+
+def _of_package(about: list[str], files: list[str]) -> Component:
+    name, version, machine, source, of_source = about
     purl = f"pkg:deb/debian/{name}@{version}?arch={machine}&distro={_distribution()}&upstream={source}%40{of_source}"
     return Component(name, version, purl.replace("+", "%2B"), of_debian(source, name), tuple(files))
 
@@ -115,9 +125,10 @@ def standard_library(sources: Iterable[Path]) -> list[Component]:
     """Return the owner of the standard library's modules: Debian's packages, or the interpreter."""
     folder = Path(sysconfig.get_path("stdlib"))
     used = [source for source in sources if source.is_relative_to(folder)]
-    if not is_debian() or not _owners(used[:1]):
+    owners = _owners(map(_resolved, used)) if is_debian() else {}
+    if not used or _resolved(used[0]) not in owners:
         return [of_python()]
-    return [replace(part, files=()) for part in of_machine(used)]
+    return [replace(part, files=()) for part in _of_packages({*map(_resolved, used)}, owners)]
 
 
 def merged(parts: Iterable[Component]) -> list[Component]:
