@@ -12,6 +12,7 @@ from build.core.segments import whole_pages
 PROFILES = 2  # the first tells which pages runs touch, the second which blocks of these
 SECTION = 0xF  # of a block's placement; its length follows
 SECTION_COLD, SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_READ = 0, 1, 2, 3
+SECTION_REHEARSED_WRITE, SECTION_REHEARSED_READ = 4, 5
 SECTION_UNSTABLE, SECTION_DISCARDED = 14, 15
 
 _COUNTS = struct.Struct("<3Q")

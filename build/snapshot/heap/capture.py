@@ -34,6 +34,8 @@ from build.snapshot.placements import (
     SECTION_HOT_READ,
     SECTION_HOT_REQUEST,
     SECTION_HOT_WRITE,
+    SECTION_REHEARSED_READ,
+    SECTION_REHEARSED_WRITE,
     SECTION_UNSTABLE,
     read,
 )
@@ -41,7 +43,10 @@ from build.snapshot.suitability import UnsuitableError, capture_failed, draw_see
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
-_NOT_HOT = dict.fromkeys((SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_READ), SECTION_COLD)
+_NOT_HOT = dict.fromkeys(
+    (SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_READ, SECTION_REHEARSED_WRITE, SECTION_REHEARSED_READ),
+    SECTION_COLD,
+)
 _SEED = 4  # bytes, of the seed of hashes
 _WORD = 8
 _MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)

@@ -81,9 +81,11 @@ static void unmap(char *from, const char *to)
         munmap(from, (size_t)(to - from));
 }
 
-/* Of freed blocks nothing is left, so that pages without others are zeros. */
+/* Of freed blocks nothing is left, so that pages without others are zeros; nor is their number, which is another one in a folder
+ * with a longer name. */
 void heap_end(void)
 {
+    next_index = 0;
     region_forget_freed(&retained);
     region_forget_freed(&transient);
     unmap(retained.top, retained.end);

@@ -10,6 +10,8 @@ enum section {
     SECTION_HOT_WRITE,   /* runs write it */
     SECTION_HOT_REQUEST, /* only those that answer a request of HTTP write it */
     SECTION_HOT_READ,    /* runs only read it */
+    SECTION_REHEARSED_WRITE, /* handlers write it when they are imported once more: what their module level calls uses it */
+    SECTION_REHEARSED_READ,  /* they only read it */
     SECTION_COUNT,
     SECTION_UNSTABLE = 14, /* among the rest: freed this time, perhaps not the next */
     SECTION_DISCARDED = 15, /* freed before the snapshot is captured: no part of it */
