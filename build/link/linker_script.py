@@ -32,7 +32,7 @@ _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 _WRAPPED = (
     "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
     "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "clock_gettime", "getpwnam_r", "getgrgid_r", "getgrnam_r", "__libc_dlopen_mode",
+    "clock_gettime", "getrandom", "getpwnam_r", "getgrgid_r", "getgrnam_r", "__libc_dlopen_mode",
     "_dl_get_origin",
 )  # fmt: skip
 _ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs/files.h

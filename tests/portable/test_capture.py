@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT, Run, Target
 
 _HANDLER = '''
-import ctypes, hashlib, os, sqlite3, ssl
+import ctypes, hashlib, os, secrets, sqlite3, ssl
 
 from entry import handler
 
@@ -21,6 +21,7 @@ CONTEXT = ssl.create_default_context()
 CONTEXT.set_ciphers("ECDHE+AESGCM")
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda number: number + 1)
 KEY = os.urandom(32)
+NAME = secrets.token_hex(4)
 LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
 
@@ -52,7 +53,7 @@ def draws(data):
     """Draws what must not be the same in two runs."""
     database = sqlite3.connect(":memory:")
     drawn = database.execute("select hex(randomblob(16))").fetchone()[0]
-    return [drawn, ssl.RAND_bytes(16).hex(), os.urandom(8).hex(), KEY.hex()]
+    return [drawn, ssl.RAND_bytes(16).hex(), os.urandom(8).hex(), KEY.hex(), NAME]
 '''
 
 

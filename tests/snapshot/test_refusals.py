@@ -7,6 +7,7 @@ imported.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,7 @@ def bad(data):
 
 # The snapshot builder's working directory lies in the folder of the work.
 _ANY = """
+import json
 import os
 from entry import handler
 
@@ -87,7 +89,8 @@ def _snapshot_of(linked: Path, work: Path, code: str) -> Target:
 
 DIFFERENT = {
     "import time\nloaded = time.time()": "made.py:2",
-    "import secrets\n\nkey = secrets.token_hex()": "made.py:3",
+    "import secrets\n\nkey = 'key-' + secrets.token_hex()": "made.py:3",
+    "import secrets\n\nkey = {secrets.token_hex(): 1}": "made.py:3",
     "import uuid\nid = uuid.uuid4()": "made.py:2",
     "import mmap\nm = mmap.mmap(-1, 4096)": "made.py:2",
     "import ctypes\nf = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 3)": "made.py:2",
@@ -136,6 +139,24 @@ def test_no_two_runs_share_a_generator_of_an_import(linked: Path, tmp_path: Path
         for each in exchange.iterdir():
             each.unlink()
     assert len(drawn) == 3
+
+
+def test_each_run_draws_the_random_bytes_that_an_import_keeps(
+    linked: Path, tmp_path: Path, run: Run, exchange: Path
+) -> None:
+    """As bytes, and as texts in hexadecimal digits: those of the same bytes are always the same."""
+    code = "import os, secrets\nkey = os.urandom(16)\nnames = [secrets.token_hex(4), key.hex(), key.hex()]"
+    file, drawn = _snapshot_of(linked, tmp_path, code), list[list[str]]()
+    for _ in range(3):
+        drawn.append(json.loads(run(file, given="[key.hex(), *names]").output or b""))
+        for each in exchange.iterdir():
+            each.unlink()
+    for key, name, *same in drawn:
+        assert same == [key, key]
+        assert (len(key), len(name)) == (32, 8)
+    for found in zip(*drawn, strict=True):
+        assert len(set(found)) == 3
+        assert not any(set(each) == {"0"} for each in found)
 
 
 FAILING = {

@@ -2,6 +2,7 @@
  * what it reports, and how it ends. At build time nobody supervises; a run may be pretended there. */
 #include "interpreter/fn_run.h"
 
+#include "interpreter/drawn.h"
 #include "shared/clock.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
@@ -25,8 +26,10 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
 static PyObject *fn_part(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    if (template_pause())
+    if (template_pause()) {
         PyThreadState_Get()->native_thread_id = PyThread_get_thread_native_id();
+        drawn_restore();
+    }
     Py_RETURN_NONE;
 }
 

@@ -3,6 +3,7 @@
  * (PyOS_AfterFork_Child): a restore is a fork of a process that ended long ago. */
 #include "snapshot/restore.h"
 
+#include "interpreter/drawn.h"
 #include "interpreter/resume.h"
 #include "shared/report.h"
 #include "snapshot/cpython.h"
@@ -48,6 +49,7 @@ int restore_and_run(int argc, char **argv)
     sparse_restore();
     if (!libc_state_restore())
         cannot_start("libc's state could not be made again");
+    drawn_restore();
     restore_attach();
     return resume_in_python(SNAPSHOT->resume, argc, argv);
 }

@@ -1,5 +1,6 @@
 /* The static link: the interpreter is part of the file and starts in this process, warm from the snapshot or cold, or cold
  * to take the snapshot. portable/launcher/launch.c is the other link. */
+#include "interpreter/drawn.h"
 #include "interpreter/init.h"
 #include "interpreter/prepare.h"
 #include "portable/bundled.h"
@@ -11,6 +12,7 @@
 #include "snapshot/capture/trace.h"
 #include "snapshot/cpython.h"
 #include "snapshot/format.h"
+#include "snapshot/heap/heap.h"
 #include "snapshot/heap/profile.h"
 #include "snapshot/pristine.h"
 #include "snapshot/restore.h"
@@ -105,6 +107,7 @@ void interpreter_capture(int argc, char **argv)
     prepare_clear_frames();
     PyEval_SaveThread();
     cpython_disown_thread(thread);
+    drawn_clear(heap_start(), heap_used());
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
     if (!strcmp(argv[4], "profile"))
         profile(open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

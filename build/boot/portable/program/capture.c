@@ -3,17 +3,18 @@
  *
  * A fork, since libraries with threads of their own end them then and start them anew when they are wanted again: what
  * survives a fork is what a snapshot can hold. */
+#include "interpreter/drawn.h"
 #include "interpreter/prepare.h"
 #include "portable/bundled.h"
 #include "portable/process_snapshot.h"
 #include "portable/program/allocator.h"
 #include "portable/program/capture.h"
-#include "portable/program/drawn.h"
 #include "portable/program/resume.h"
 #include "portable/program/scrubbing.h"
 #include "portable/program/threads.h"
 #include "shared/place.h"
 #include "shared/report.h"
+#include "snapshot/heap/heap.h"
 #include "snapshot/heap/profile.h"
 
 #define PY_SSIZE_T_CLEAN
@@ -206,7 +207,7 @@ void capture(void)
     PyThreadState *thread = PyEval_SaveThread();
     thread->native_thread_id = 0;
     resume_thread = thread;
-    drawn_clear();
+    drawn_clear(heap_start(), heap_used());
     allocator_close();
     if (BUNDLED->profiling)
         profile(CONTROL);

@@ -4,8 +4,8 @@
  *
  * Python itself draws on the kernel: a number that a handler's import has drawn differs, and is refused, but for bytes that
  * it keeps as they are (drawn.c). */
+#include "interpreter/drawn.h"
 #include "portable/program/capture.h"
-#include "portable/program/drawn.h"
 #include "portable/seeded.h"
 #include "shared/raw_syscall.h"
 #include "vfs/files.h"

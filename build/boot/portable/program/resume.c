@@ -1,8 +1,8 @@
 /* Makes a restored process this process's own, behind what the launcher has done for its thread (launcher/restore.c), and
  * goes on in Python. */
+#include "interpreter/drawn.h"
 #include "interpreter/resume.h"
 #include "portable/bundled.h"
-#include "portable/program/drawn.h"
 #include "portable/program/resume.h"
 #include "shared/report.h"
 #include "shared/settings.h"

@@ -2,7 +2,6 @@
 #include "supervisor/template.h"
 
 #include "portable/bundled.h"
-#include "portable/program/drawn.h"
 #include "shared/report.h"
 
 bool template_pause(void)
@@ -11,6 +10,5 @@ bool template_pause(void)
         return false;
     report = BUNDLED->report;
     report->has_started = true;
-    drawn_restore();
     return true;
 }

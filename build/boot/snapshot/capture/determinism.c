@@ -1,9 +1,11 @@
 /* Makes these the same in every snapshot, whoever takes it, where and when: numbers of the process and its main thread, and the
  * size of a time. Those of files and users are vfs/nobody.c's. */
+#include "interpreter/drawn.h"
 #include "snapshot/boot_mode.h"
 
 #include <limits.h>
 #include <pthread.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +15,8 @@ pid_t __real_getpid(void);
 pid_t __wrap_getpid(void);
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+ssize_t __real_getrandom(void *to, size_t length, unsigned flags);
+ssize_t __wrap_getrandom(void *to, size_t length, unsigned flags);
 
 /* Many integers of Python hold it. */
 pthread_t __wrap_pthread_self(void)
@@ -38,4 +42,13 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
     if (boot == BOOT_CAPTURE && clock == CLOCK_REALTIME && status == 0)
         now->tv_nsec = 300000000 + now->tv_nsec / 10 * 7;
     return status;
+}
+
+/* Random bytes stay what they are, but for those that an import keeps (interpreter/drawn.c). */
+ssize_t __wrap_getrandom(void *to, size_t length, unsigned flags)
+{
+    ssize_t drawn = __real_getrandom(to, length, flags);
+    if (boot == BOOT_CAPTURE && drawn == (ssize_t)length)
+        drawn_note(to, length);
+    return drawn;
 }
