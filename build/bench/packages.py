@@ -69,7 +69,7 @@ _CASES = (
     _Case("httpx imported", "httpx", "imported", "import httpx"),
     _Case("a requests session at module level", "requests", "session", "import requests\n\nAPI = requests.Session()"),
     _Case("a pydantic model", "pydantic", "model", f"import pydantic\n\n\n{_MODEL}"),
-    _Case("redis imported", "redis", "imported", "import redis"),
+    _Case("a redis client at module level", "redis", "client", "import redis\n\nCLIENT = redis.Redis()"),
 )
 _COMPILED = ("numpy", "pandas")  # in portable files, whose memory and captures are measured
 

@@ -62,15 +62,21 @@ def _test_options(parser: argparse.ArgumentParser) -> None:
         "--packages", action="store_true",
         help="packages that people use, all or those named (docs/packages.md): build, run, time; an hour or two",
     )  # fmt: skip
+    parser.add_argument(
+        "--debian-13", action="store_true",
+        help="in a Debian 13 of its own: all tests that have to do with the system, or those named; half an hour",
+    )  # fmt: skip
     parser.add_argument_group("all other arguments", "go to pytest as they are, e.g. tests/contract -k log")
 
 
 def _test(args: argparse.Namespace) -> int:
-    from build.dev.test import test, test_handlers, test_packages, test_quickly
+    from build.dev.test import test, test_debian_13, test_handlers, test_packages, test_quickly
 
     extra_args = list(args.extra_args)
     if args.packages:
         return test_packages(extra_args)
+    if args.debian_13:
+        return test_debian_13(extra_args)
     names = []
     while extra_args and not Path(extra_args[0]).exists() and module_file(args.handlers, extra_args[0]):
         names.append(extra_args.pop(0))

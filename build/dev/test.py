@@ -73,6 +73,12 @@ def test_packages(pytest_args: Sequence[str]) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
+def test_debian_13(pytest_args: Sequence[str]) -> int:
+    """Run the groups of tests that have to do with the system, or what these arguments ask pytest for, on Debian 13."""
+    command = [sys.executable, "-m", "tests.debian_13", *pytest_args]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str], pytest_args: Sequence[str]) -> int:
     """Run the tests of handlers, in process and then against the file: of the named ones, or of all."""
     tests = tests_of(handlers)

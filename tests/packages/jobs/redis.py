@@ -1,10 +1,12 @@
-"""A client speaks with a server in the process that knows a few commands; a pipeline, an error, a search command."""
+"""A client of a module speaks with a server in the process that knows a few commands; a pipeline, an error, a search."""
 
 import socketserver
 from threading import Thread
 
 import redis
 from redis.commands.search.field import TextField
+
+CLIENT = redis.Redis(host="127.0.0.1", decode_responses=True, protocol=2)
 
 
 class Server(socketserver.StreamRequestHandler):
@@ -37,7 +39,8 @@ class Server(socketserver.StreamRequestHandler):
 def job():
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Server) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        client = redis.Redis(host="127.0.0.1", port=server.server_address[1], decode_responses=True, protocol=2)
+        client = CLIENT
+        client.connection_pool.connection_kwargs["port"] = server.server_address[1]
         client.set("é", "ü", ex=10)
         try:
             client.incr("é")
