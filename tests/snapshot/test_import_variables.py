@@ -57,7 +57,8 @@ def needs(data):
 def _build(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     (folder / "handlers").mkdir(exist_ok=True)
     (folder / "handlers" / "needs.py").write_text(f"{_NEEDS}# {folder}, so that it is in no cache\n")
-    command = [sys.executable, ROOT / "build", "--handlers", folder / "handlers", "--output", folder / "fn"]
+    command: list[str | Path] = [sys.executable, ROOT / "build", "--handlers", folder / "handlers"]
+    command += ["--output", folder / "fn"]
     environment = {**os.environ, **variables}
     return subprocess.run([*command, "--link", "static"], capture_output=True, text=True, check=False, env=environment)
 
