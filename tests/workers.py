@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 _TOGETHER = ("tests/container", "tests/files")
 # Those that take longest begin, so that none is left alone at the end: the first four, one for each process, are two
 # that build and two that wait for emulators, containers and others' builds, and so on. What takes less follows.
-_FIRST = (
+FIRST = (
     "tests/build/test_debian_13.py",
     "tests/container",
     "tests/portable/test_packages.py",
@@ -63,5 +63,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {piece: place for place, piece in enumerate(_FIRST)}
+    order = {piece: place for place, piece in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(_piece(item.nodeid), len(order)))

@@ -17,6 +17,7 @@ import pytest
 from build.cli import parser
 from build.core.errors import BuildError
 from build.dev import test
+from tests import workers
 from tests.conftest import ROOT, TESTS
 
 _TAKING_AWAY = {"skip", "skipif", "xfail", "importorskip", "skipTest"}
@@ -59,6 +60,10 @@ def test_workers_leave_nothing_out() -> None:
     assert [word for word in test.WORKERS if not word.startswith(("--numprocesses=", "--dist=", "--no-loadscope"))] == [
         "-p", "tests.workers",
     ]  # fmt: skip
+
+
+def test_what_begins_is_there() -> None:
+    assert [piece for piece in workers.FIRST if not (ROOT / piece).exists()] == []
 
 
 def test_no_setting_takes_a_test_away() -> None:
