@@ -8,13 +8,17 @@
 #include "shared/report.h"
 #include "supervisor/child.h"
 
+#include <link.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 extern char **environ;
+extern const char __ehdr_start[]; /* of this program: the linker defines it */
 
 static int (*to_serve)(void); /* NULL: nobody is to make a template, or it is made */
 static bool made;
@@ -40,6 +44,16 @@ bool template_is_made(void)
     return made;
 }
 
+/* Code that only a start runs need not stay mapped: the file has it. */
+static void unmap_code(void)
+{
+    const ElfW(Ehdr) *head = (const void *)__ehdr_start;
+    const ElfW(Phdr) *segments = (const void *)(__ehdr_start + head->e_phoff);
+    for (int i = 0; i < head->e_phnum; i++)
+        if (segments[i].p_type == PT_LOAD && !segments[i].p_offset && !(segments[i].p_flags & PF_W))
+            madvise((void *)(uintptr_t)__ehdr_start, segments[i].p_memsz, MADV_DONTNEED);
+}
+
 bool template_pause(void)
 {
     int (*serve)(void) = to_serve;
@@ -50,6 +64,7 @@ bool template_pause(void)
     sigaction(SIGCHLD, NULL, &of_children);
     signal(SIGCHLD, SIG_DFL);
     made = true;
+    unmap_code();
     if (setjmp(place) == 0) {
         int status = serve();
         fflush(NULL);
