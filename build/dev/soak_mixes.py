@@ -22,7 +22,7 @@ _FAULTS = {
     "memory error": "fn.memory",
     "nan": "fn.output.unserializable",
 }
-# Of tests/handlers/life.py: what starts threads, processes and interpreters, or leaves something for the run's end.
+# Of tests/handlers/_life: what starts threads, processes and interpreters, or leaves something for the run's end.
 _LIVES: dict[str, object] = {
     "pool": [0, 1, 4, 9, 16],
     "log in threads": "logged",

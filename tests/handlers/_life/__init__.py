@@ -1,0 +1,1 @@
+"""What the handler `life` does, by kinds."""
