@@ -159,10 +159,27 @@ static void record(int fd)
         write_table(fd, others[i], counts[1 + i] * sizeof *others[i]);
 }
 
+/* A fork whose child goes on when this process has written what it writes after one: a page that it copies then is the
+ * child's alone, as if that had written to it. */
+static pid_t fork_in_order(void)
+{
+    int ends[2];
+    char byte = 0;
+    if (pipe(ends))
+        abort();
+    pid_t child = fork();
+    ssize_t done = child ? write(ends[1], &byte, 1) : read(ends[0], &byte, 1);
+    close(ends[0]);
+    close(ends[1]);
+    if (done != 1)
+        abort();
+    return child;
+}
+
 static bool run_in_child(bool watched)
 {
     int status;
-    pid_t child = fork();
+    pid_t child = fork_in_order();
     if (child == 0)
         do_run(watched);
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
@@ -173,7 +190,7 @@ static bool run_in_child(bool watched)
 static void rehearse_imports(void)
 {
     for (int watched = 0; watched < 2; watched++) {
-        pid_t child = fork();
+        pid_t child = fork_in_order();
         if (child == 0) {
             alarm(REHEARSAL_SECONDS);
             do_run(watched);
