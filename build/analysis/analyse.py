@@ -23,7 +23,7 @@ from build.toolchain.environment import PINS
 
 _HERE = Path(__file__).parent
 _WORK = "/the work folder"  # in what is kept: in whatever folder a build works, the graph is the same
-# The rest of the standard library is left to stdlib.py; for those that import ctypes PyInstaller looks for libraries.
+# PyInstaller always adds these modules of the standard library; for those that import ctypes it looks for libraries.
 _ANALYSED_ANYWAY = {"ctypes", "sys", "builtins"}
 
 
@@ -65,7 +65,9 @@ def _run(config: BuildConfig, output: Path) -> None:
 
 
 def _request(config: BuildConfig, hooks: Path | None) -> dict[str, object]:
-    standard = sys.stdlib_module_names - _ANALYSED_ANYWAY
+    from PyInstaller.compat import PY3_BASE_MODULES
+
+    standard = sys.stdlib_module_names - PY3_BASE_MODULES - _ANALYSED_ANYWAY
     requested = {*config.modules, *config.loaded, *config.contents.included}
     excluded = [*config.excluded, *config.contents.excluded, *standard, *visible.hidden(config.paths)]
     return {
