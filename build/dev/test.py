@@ -36,7 +36,7 @@ QUICK = ["tests/unit", "tests/contract", "tests/faults", "tests/catalogue", "tes
 _BOTH_WAYS = ROOT / "tests" / "catalogue"  # its cases run in process and in the file by themselves
 _SLOWEST = "--durations=15"
 # Bytes that a whole run writes, at its peak: packages, systems and images for containers, files, folders of tests.
-_ROOM = 12 << 30
+_ROOM = 12 * 10**9
 
 
 def test_quickly() -> int:
@@ -102,11 +102,11 @@ def _require_room(*folders: Path) -> None:
         for folder in folders:
             if (free := shutil.disk_usage(folder).free) < _ROOM:
                 raise BuildError(
-                    f"all tests write up to {_ROOM >> 30} GB, and {folder} has room for {free >> 30}",
+                    f"all tests write up to {_ROOM // 10**9} GB, and {folder} has room for {free // 10**9}",
                     "make room (python3 build clean removes what was built), set TMPDIR, or run some: "
                     "python3 build test tests/FOLDER",
                 )
-        line.note(f"all tests write up to {_ROOM >> 30} GB")
+        line.note(f"all tests write up to {_ROOM // 10**9} GB")
 
 
 def _checked(*files: Path) -> None:
