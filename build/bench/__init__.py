@@ -80,7 +80,7 @@ def bench_hosts(requests: int, *, write: bool) -> int:
     tables, plot = hosts.hosts(requests)
     texts = [table.text() for table in tables]
     print("\n\n".join(["", *texts, ""]), flush=True)
-    made_on = f"{machine()}; loads of {requests} requests and twice as many at once."
+    made_on = f"{machine()}; loads of {requests} requests and twice as many at once; medians of three rounds."
     print(made_on)
     if write:
         text = "\n\n".join([*texts, made_on])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 from build.bench.curves import curves
@@ -25,6 +27,7 @@ _FAULTS_OF = 200  # requests
 _NUMPY = Path(__file__).parent / "numpy"
 _LARGE = json.dumps("x" * ((1 << 20) - 2)).encode()
 _AT_ONCE = 16
+_ROUNDS = 3
 _LEVELS = (1, 2, 4, 8, _AT_ONCE, 32, 64)  # connections, each with one request under way
 
 
@@ -45,7 +48,9 @@ def hosts(requests: int) -> tuple[list[Table], str]:
         _floor(_ours(OURS, file)),
         *http_peers(),
     ]
-    found = {server.name: _measured(server, requests) for server in servers}
+    os.sync()  # the files above are new: Linux writes them to the disk beside the first measurement
+    rounds = [{server.name: _measured(server, requests) for server in servers} for _ in range(_ROUNDS)]
+    found = {server.name: _typical([each[server.name] for each in rounds]) for server in servers}
     lines = {name: [(each.rate, each.median) for each in taken.levels.values()] for name, taken in found.items()}
     title = f"Latency against load: {_LEVELS[0]} to {_LEVELS[-1]} requests at once (logarithmic scales)"
     plot = curves(title, "requests a second", "median, ms", lines, OURS)
@@ -79,6 +84,17 @@ def _measured(server: Server, requests: int) -> Figures:
         large = load(port, "/same", _LARGE, connections=1, requests=max(count // 10, 5)) if server.takes_large else None
         print(f"  {server.name:<40} {levels[1].median:6.2f} ms, {levels[_AT_ONCE].rate:6.0f} requests/s", flush=True)
     return Figures(levels, large)
+
+
+def _typical(rounds: Sequence[Figures]) -> Figures:
+    """Return the medians of several rounds, in which the servers took turns."""
+
+    def middle(loads: Iterable[Load]) -> Load:
+        return Load(*(median(values) for values in zip(*loads, strict=True)))
+
+    levels = {level: middle(each.levels[level] for each in rounds) for level in rounds[0].levels}
+    large = [each.large for each in rounds if each.large]
+    return Figures(levels, middle(large) if large else None)
 
 
 def _speed(found: Mapping[str, Figures]) -> Table:
