@@ -3,6 +3,7 @@
  * such bytes differs from capture to capture, and is refused: a number, a longer text, the hash of the bytes or of the text as
  * a key of a dictionary. */
 #include "interpreter/drawn.h"
+#include "snapshot/heap/drawn_bytes.h"
 
 #include <Python.h>
 #include <stdbool.h>
@@ -10,13 +11,12 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { RANGES = 64, SHORTEST = 4, LONGEST = 256, TEXTS = 64, UNIT = 16 }; /* so few bytes may be equal to another's by chance */
+enum { SHORTEST = 4, TEXTS = 64, UNIT = 16 }; /* so few bytes may be equal to another's by chance */
 
 static struct {
     unsigned char *memory; /* NULL: they are kept as texts only */
     size_t length;
-    unsigned char drawn[LONGEST];
-} ranges[RANGES];
+} ranges[RANGES]; /* their bytes, by number: drawn_bytes */
 static size_t count;
 
 static struct {
@@ -31,7 +31,7 @@ void drawn_note(const void *memory, size_t length)
         return;
     ranges[count].memory = (unsigned char *)(uintptr_t)memory;
     ranges[count].length = length;
-    memcpy(ranges[count++].drawn, memory, length);
+    memcpy(drawn_bytes[count++], memory, length);
 }
 
 static void write_digits(char *to, const unsigned char *bytes, size_t length)
@@ -63,7 +63,7 @@ static void note_texts(char *heap, const char *end)
         for (size_t i = 0; found && i < count && text_count < TEXTS; i++) {
             if (length != 2 * ranges[i].length)
                 continue;
-            write_digits(digits, ranges[i].drawn, ranges[i].length);
+            write_digits(digits, drawn_bytes[i], ranges[i].length);
             if (memcmp(found, digits, length) == 0) {
                 texts[text_count].digits = found;
                 texts[text_count++].range = i;
@@ -79,7 +79,7 @@ static void note_texts(char *heap, const char *end)
 static void note_bytes(void)
 {
     for (size_t i = 0; i < count; i++) {
-        if (memcmp(ranges[i].memory, ranges[i].drawn, ranges[i].length) == 0)
+        if (memcmp(ranges[i].memory, drawn_bytes[i], ranges[i].length) == 0)
             memset(ranges[i].memory, 0, ranges[i].length);
         else
             ranges[i].memory = NULL;
@@ -108,11 +108,9 @@ static void forget_what_is_not_kept(void)
             ranges[kept++].length = ranges[i].length;
         }
     }
-    for (size_t i = 0; i < RANGES; i++) {
-        memset(ranges[i].drawn, 0, LONGEST);
-        if (i >= kept)
-            ranges[i].memory = NULL, ranges[i].length = 0;
-    }
+    memset(drawn_bytes, 0, sizeof drawn_bytes);
+    for (size_t i = kept; i < RANGES; i++)
+        ranges[i].memory = NULL, ranges[i].length = 0;
     count = kept;
 }
 

@@ -1,0 +1,4 @@
+/* Here, since the variables of this folder are no part of a static file's snapshot: 16 KB in each file would be zeros. */
+#include "snapshot/heap/drawn_bytes.h"
+
+unsigned char drawn_bytes[RANGES][LONGEST];
