@@ -1,9 +1,6 @@
-#ifndef FN_APART_H
-#define FN_APART_H
+#pragma once
 
 #include <stdbool.h>
 
 bool apart_open(void); /* false: errno says why not */
 void apart(void (*work)(void));
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_FUNCTION_PROCESS_H
-#define FN_FUNCTION_PROCESS_H
+#pragma once
 
 #include "shared/report.h"
 
@@ -14,5 +13,3 @@ bool function_process_begin(struct worker *worker, int body, double timeout); /*
 void function_process_dispose(struct worker *worker); /* it has ended: all that is left of it goes */
 /* Whether a result is as long as was reported: what the handler has left behind cannot change that any more. */
 bool function_process_result(int file, uint64_t length);
-
-#endif

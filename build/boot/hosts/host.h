@@ -1,6 +1,3 @@
-#ifndef FN_HOST_H
-#define FN_HOST_H
+#pragma once
 
 int host_run(int argc, char **argv); /* the exit status */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_JSON_LOG_H
-#define FN_JSON_LOG_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,5 +8,3 @@ struct worker;
 size_t json_log_write(const struct worker *worker, const char *lines, size_t length);
 void json_log_say(const char *level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void json_log_access(const struct connection *connection, int status, uint64_t length);
-
-#endif

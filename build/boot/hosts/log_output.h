@@ -1,5 +1,4 @@
-#ifndef FN_LOG_OUTPUT_H
-#define FN_LOG_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,5 +8,3 @@ bool log_output_has_room(size_t length);
 void log_output_put(const char *bytes, size_t length); /* for which there is room */
 void log_output_flush(void);
 void log_output_finish(void); /* what is left, if somebody takes it within a second */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_WORKER_H
-#define FN_WORKER_H
+#pragma once
 
 #include "hosts/serve/direktiv.h"
 #include "hosts/serve/sidecar_log.h"
@@ -26,5 +25,3 @@ void worker_set_state(struct worker *worker, enum worker_state state);
 size_t worker_log(struct log_writer *writer, const char *lines, size_t length);
 void workers_end(int number); /* asks all that are busy to end */
 void workers_check(void);     /* after events: which are over */
-
-#endif

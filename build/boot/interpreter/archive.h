@@ -1,5 +1,4 @@
-#ifndef FN_ARCHIVE_H
-#define FN_ARCHIVE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ struct block {
 bool archive_block(uint32_t number, struct block *block); /* of the stream; false: there is none of that number */
 const struct path *archive_path(const char *name); /* NULL: there is nothing */
 bool archive_data(const char *name, const char **start, size_t *length);
-
-#endif

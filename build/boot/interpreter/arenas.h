@@ -1,6 +1,3 @@
-#ifndef FN_ARENAS_H
-#define FN_ARENAS_H
+#pragma once
 
 void arenas_install(void); /* before the interpreter is initialized */
-
-#endif

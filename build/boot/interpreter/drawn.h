@@ -1,5 +1,4 @@
-#ifndef FN_DRAWN_H
-#define FN_DRAWN_H
+#pragma once
 
 #include <stddef.h>
 
@@ -12,5 +11,3 @@ void drawn_clear(char *heap, size_t length);
 
 /* In a run: draw anew what an import keeps. */
 void drawn_restore(void);
-
-#endif

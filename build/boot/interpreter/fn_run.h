@@ -1,9 +1,6 @@
-#ifndef FN_FN_RUN_H
-#define FN_FN_RUN_H
+#pragma once
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 extern PyMethodDef fn_run_methods[]; /* of the module `_fn` */
-
-#endif

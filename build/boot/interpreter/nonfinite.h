@@ -1,9 +1,6 @@
-#ifndef FN_NONFINITE_H
-#define FN_NONFINITE_H
+#pragma once
 
 #include <stdbool.h>
 
 struct _object;
 bool may_hold_nonfinite(struct _object *value);
-
-#endif

@@ -1,9 +1,6 @@
-#ifndef FN_RESEED_H
-#define FN_RESEED_H
+#pragma once
 
 #include <stdbool.h>
 
 bool reseed_openssl(void); /* false: it has no seed now */
 void reseed_sqlite(void);
-
-#endif

@@ -12,8 +12,7 @@
  * writes before it asks the auditor, all else a hole. Then the auditor maps the object over it, straight from the file
  * that is running. So an object is not copied, and all runs share its pages. Where the file cannot be opened for that
  * (it may be executed but not read, there is no /proc), objects are written whole. */
-#ifndef FN_BUNDLED_H
-#define FN_BUNDLED_H
+#pragma once
 
 #include "interpreter/archive.h"
 #include "shared/processor.h"
@@ -86,5 +85,3 @@ extern struct bundled fn_bundled; /* static/launch.c */
 #define BUNDLED ((struct bundled *)BUNDLED_ADDRESS)
 #endif
 #define BUNDLED_FOLDER (BUNDLED->folder ? BUNDLED->folder : BUNDLED->choose_folder())
-
-#endif

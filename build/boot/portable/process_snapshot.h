@@ -17,8 +17,7 @@
  *   program/randomness.c      libraries draw the same numbers in each capture
  *   program/threads.c         who has started threads
  *   program/memory.c          what differs between memory of the snapshot and other memory */
-#ifndef FN_PROCESS_SNAPSHOT_H
-#define FN_PROCESS_SNAPSHOT_H
+#pragma once
 
 #include "shared/processor.h"
 #include "snapshot/embedded_state.h"
@@ -86,5 +85,3 @@ struct embedded_process {
 _Static_assert(sizeof(struct process_state) == 8 * 15 + 32 * (SIGNALS + 1) + 16 * PROCESSOR_LEAVES, "build/snapshot/process/format.py");
 _Static_assert(offsetof(struct embedded_process, process) == 40, "build/snapshot/process/format.py");
 extern const volatile struct embedded_process embedded_process;
-
-#endif

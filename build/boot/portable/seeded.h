@@ -1,6 +1,5 @@
 /* Random numbers of a snapshot, made of its seed: the same in each capture of a build. */
-#ifndef FN_SEEDED_H
-#define FN_SEEDED_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,5 +11,3 @@ static inline uint64_t seeded(uint64_t seed, uint64_t index)
     number = (number ^ number >> 27) * 0x94d049bb133111ebU;
     return number ^ number >> 31;
 }
-
-#endif

@@ -1,6 +1,3 @@
-#ifndef FN_CLOCK_H
-#define FN_CLOCK_H
+#pragma once
 
 double monotonic_now(void); /* seconds of CLOCK_MONOTONIC */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_EXIT_REASON_H
-#define FN_EXIT_REASON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,5 +17,3 @@ struct circumstances {
 struct exit_reason exit_reason_of(const struct circumstances *c);
 struct exit_reason exit_reason_error(const char *code, const char *message);
 const char *signal_name(int number);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_LAUNCH_H
-#define FN_LAUNCH_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -15,5 +14,3 @@ void interpreter_run_as_template(int argc, char **argv);
 __attribute__((noreturn)) void interpreter_main(int argc, char **argv);
 /* Starts Python cold, has entry.snapshot.prepare make it ready, and writes the snapshot. Build time only. */
 __attribute__((noreturn)) void interpreter_capture(int argc, char **argv);
-
-#endif

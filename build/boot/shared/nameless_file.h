@@ -1,5 +1,4 @@
-#ifndef FN_NAMELESS_FILE_H
-#define FN_NAMELESS_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,5 +8,3 @@
 int nameless_file(const char *folder);
 bool write_whole(int fd, const void *bytes, size_t length);
 bool read_into(int fd, int file); /* false at the end; errno is 0, or says why */
-
-#endif

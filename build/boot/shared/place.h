@@ -1,7 +1,6 @@
 /* Files that are made of bytes in memory, or of objects (portable/bundled.h). Written without libc, so that the auditor can
  * use it; errors are negative numbers as the kernel gives them. */
-#ifndef FN_PLACE_H
-#define FN_PLACE_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -32,5 +31,3 @@ void place_close(int fd);
 /* Has the loader know an object by another number than that of its file, which others may get when it is gone. */
 struct link_map;
 void place_renumber(struct link_map *map, uint64_t device, uint64_t number, uint64_t instead);
-
-#endif

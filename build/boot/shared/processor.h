@@ -1,5 +1,4 @@
-#ifndef FN_PROCESSOR_H
-#define FN_PROCESSOR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -7,5 +6,3 @@
 enum { PROCESSOR_LEAVES = 9 };
 void processor_features(uint32_t features[PROCESSOR_LEAVES][4]);
 bool processor_lacks(const uint32_t features[PROCESSOR_LEAVES][4]); /* any of these */
-
-#endif

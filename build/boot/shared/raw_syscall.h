@@ -1,5 +1,4 @@
-#ifndef FN_RAW_SYSCALL_H
-#define FN_RAW_SYSCALL_H
+#pragma once
 
 /* As syscall(2), without libc: where that is not ready yet, or its thread is no longer this one. An error is below zero, as
  * the kernel gives it. */
@@ -13,5 +12,3 @@ __attribute__((always_inline)) static inline long raw_syscall(long number, long 
                      : "rcx", "r11", "memory");
     return result;
 }
-
-#endif

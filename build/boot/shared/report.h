@@ -1,5 +1,4 @@
-#ifndef FN_REPORT_H
-#define FN_REPORT_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -56,5 +55,3 @@ void report_forget_request(void);
 extern void (*exit_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_SETTINGS_H
-#define FN_SETTINGS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,5 +22,3 @@ const struct settings *settings_own(void);           /* at build time, when ther
 /* For Python (entry/runtime/settings.py): texts, each with a zero behind it. How long all are; written if there is room. */
 size_t settings_write(const struct settings *settings, char *text, size_t room);
 bool seconds_of(const char *text, double *seconds); /* false: it is none, and they are 0 */
-
-#endif

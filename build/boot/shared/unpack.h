@@ -1,6 +1,5 @@
 /* Where an object can lie so that the loader takes it: in memory, or in a folder. */
-#ifndef FN_UNPACK_H
-#define FN_UNPACK_H
+#pragma once
 
 #include "shared/place.h"
 
@@ -14,5 +13,3 @@ int unpack_open(const struct object *object, const char *exchange, char path[PLA
 const char *unpack_shared(char reasons[REASONS_MAX]);
 /* Chooses where the loader's files go, in a process that was restored: BUNDLED->folder. */
 const char *unpack_choose(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_BOOT_MODE_H
-#define FN_BOOT_MODE_H
+#pragma once
 
 #include "snapshot/format.h"
 
@@ -12,5 +11,3 @@ extern const char *boot_reason; /* of a cold boot */
 extern bool boot_fell_back;     /* there is a snapshot, nobody asked for a cold boot, and yet it is one */
 
 const unsigned char *snapshot_build_id(void);
-
-#endif

@@ -1,8 +1,7 @@
 /* All C that depends on CPython's version: internals of 3.11 to 3.13 that a snapshot touches. For a new version, read each
  * function against its Include/internal/; the compiler finds what has another name or type, and the comparison of two
  * captures (tests/snapshot) what has another meaning. What else depends on it: CONTRIBUTING.md, "Upgrades". */
-#ifndef FN_CPYTHON_H
-#define FN_CPYTHON_H
+#pragma once
 
 #define PY_SSIZE_T_CLEAN
 #define Py_BUILD_CORE 1
@@ -97,5 +96,3 @@ static inline int cpython_line_of_frame(struct _PyInterpreterFrame *frame, PyCod
 {
     return PyCode_Addr2Line(code, _PyInterpreterFrame_LASTI(frame) * (int)sizeof(_Py_CODEUNIT));
 }
-
-#endif

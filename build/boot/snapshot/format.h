@@ -5,8 +5,7 @@
  * allocated until the snapshot. In the finished file the kernel maps both, privately, as it starts the program: no call
  * is needed, and no file is opened. What `.snap` was before is kept in front of the heap, for a cold boot
  * (build/snapshot/heap/embed.py). */
-#ifndef FN_SNAPSHOT_FORMAT_H
-#define FN_SNAPSHOT_FORMAT_H
+#pragma once
 
 #include "shared/processor.h"
 #include "snapshot/embedded_state.h"
@@ -77,5 +76,3 @@ extern const volatile struct embedded embedded;
 
 extern char __snap_start[], __snap_end[]; /* made by the linker */
 extern char __sparse_start[], __sparse_end[];
-
-#endif

@@ -1,7 +1,4 @@
-#ifndef FN_PRISTINE_H
-#define FN_PRISTINE_H
+#pragma once
 
 void construct(int argc, char **argv);
 void prepare_cold(int argc, char **argv);
-
-#endif

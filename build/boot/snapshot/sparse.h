@@ -1,7 +1,4 @@
-#ifndef FN_SPARSE_H
-#define FN_SPARSE_H
+#pragma once
 
 void sparse_lift(char *heap_end);
 void sparse_restore(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_SOURCE_LAUNCH_H
-#define FN_SOURCE_LAUNCH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -9,5 +8,3 @@ struct command {
     size_t length;
 };
 extern struct command source_command;
-
-#endif

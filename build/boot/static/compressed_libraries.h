@@ -1,5 +1,4 @@
-#ifndef FN_COMPRESSED_LIBRARIES_H
-#define FN_COMPRESSED_LIBRARIES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -7,5 +6,3 @@ extern const struct library {
     char *start, *end; /* where it lies when it is unpacked: whole pages */
 } libraries[];         /* made by build/link/inittab.py */
 bool library_present(unsigned number); /* false: a Python exception says why it cannot be unpacked */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_CHILD_H
-#define FN_CHILD_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -30,5 +29,3 @@ void function_kill(struct function *function); /* with its group */
 void function_reap(void);                      /* whatever has ended, functions or not */
 void function_await_end(struct function *function);
 void function_end_orphans(void); /* what functions have left behind, and has become the supervisor's own */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_DESCENDANT_H
-#define FN_DESCENDANT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@ bool descendant_of(const struct stat *exchange); /* whether this process was sta
 /* Whether the file was started as one starts `python`; the first by the arguments alone, before main. */
 bool descendant_may_be_interpreter(int argc, char **argv, char **environment);
 bool descendant_is_interpreter(int argc, char **argv, const char *data_dir);
-
-#endif

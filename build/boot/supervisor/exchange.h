@@ -1,5 +1,4 @@
-#ifndef FN_EXCHANGE_H
-#define FN_EXCHANGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,5 +13,3 @@ bool exchange_publish_output(uint64_t length); /* false: what is staged is no fi
 bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void exchange_tidy(void);
 bool exchange_announce(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_LOG_WRITER_H
-#define FN_LOG_WRITER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ void log_writer_feed(struct log_writer *writer, const unsigned char *bytes, size
 bool log_writer_is_full(const struct log_writer *writer); /* what is written must be dealt with before more is fed */
 void log_writer_flush(struct log_writer *writer);  /* writes the whole lines so far */
 void log_writer_finish(struct log_writer *writer); /* completes a partial last line, then flushes */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_LOOP_H
-#define FN_LOOP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ void loop_change(struct watched *watched, uint32_t events);
 void loop_unwatch(struct watched *watched);     /* before its descriptor is closed */
 void loop_set(struct timer *timer, double at); /* HUGE_VAL: never */
 void loop_turn(void); /* waits for an event or a timer, and calls its function */
-
-#endif

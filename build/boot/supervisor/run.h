@@ -1,5 +1,4 @@
-#ifndef FN_RUN_H
-#define FN_RUN_H
+#pragma once
 
 #include "shared/exit_reason.h"
 #include "shared/report.h"
@@ -32,5 +31,3 @@ bool run_is_over(const struct run *run); /* it has ended, or has reported its ou
 void run_drain(struct run *run); /* writes the rest of its log, and kills what is left of it */
 struct exit_reason run_exit_reason(const struct run *run);
 void run_abort(struct run *run); /* kills it before it has been let go on: nobody has seen anything of it */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_SIGNALS_H
-#define FN_SIGNALS_H
+#pragma once
 
 #include "supervisor/loop.h"
 
@@ -8,5 +7,3 @@ void signals_release(void);
 struct watched *signals_open(void (*take)(int number)); /* for the loop; NULL: errno says why */
 void signals_take(void); /* those that have arrived; the ends of children are noted, all others go to `take` */
 bool signal_asks_to_end(int number);
-
-#endif

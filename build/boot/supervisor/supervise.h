@@ -1,8 +1,5 @@
-#ifndef FN_SUPERVISE_H
-#define FN_SUPERVISE_H
+#pragma once
 
 #include "shared/settings.h"
 
 int supervise(const struct settings *settings, int argc, char **argv);
-
-#endif

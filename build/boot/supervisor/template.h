@@ -1,5 +1,4 @@
-#ifndef FN_TEMPLATE_H
-#define FN_TEMPLATE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@ __attribute__((noreturn)) void template_go_on(void); /* in a function, right aft
 
 /* The interpreter's: where the way of one run parts from that of others. True: in a function that was forked here. */
 bool template_pause(void);
-
-#endif

@@ -17,8 +17,7 @@
  *   users.c     the own user, whom /etc/passwd may not know
  *   nobody.c    no users, and files that are nobody's, while a snapshot is captured
  */
-#ifndef FN_FILES_H
-#define FN_FILES_H
+#pragma once
 
 #include "portable/bundled.h"
 
@@ -77,5 +76,3 @@ int files_without_numbers(int result, struct stat *status);
 /* ---- devices.c ---- */
 /* What stands for a device that is missing, and errno is as before; -1: it is another path, or there is no room for it. */
 int devices_open(const char *path, int before);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_FUZZ_H
-#define FN_FUZZ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,5 +27,3 @@ void mutation_begin(uint64_t seed);
 void mutation_keep(const struct input *input);
 void mutation_next(struct input *input); /* one of those that were kept, changed */
 size_t mutation_kept(void);
-
-#endif

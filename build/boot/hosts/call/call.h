@@ -1,6 +1,3 @@
-#ifndef FN_CALL_H
-#define FN_CALL_H
+#pragma once
 
 int call_run(int argc, char **argv); /* the exit status */
-
-#endif

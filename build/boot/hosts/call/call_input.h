@@ -1,5 +1,4 @@
-#ifndef FN_CALL_INPUT_H
-#define FN_CALL_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -7,5 +6,3 @@ struct run;
 bool call_input_open(struct run *run, const char *place); /* NULL: stdin; false: errno says why there is none */
 void call_input_begin(void); /* the function goes on as soon as its input is whole */
 const char *call_input_problem(void); /* that there was while it was read; NULL: none */
-
-#endif

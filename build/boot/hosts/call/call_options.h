@@ -1,5 +1,4 @@
-#ifndef FN_CALL_OPTIONS_H
-#define FN_CALL_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -10,5 +9,3 @@ struct call {
     char complaint[160];
 };
 bool call_read(struct call *call, char **args); /* false: a complaint */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_LOG_STREAM_H
-#define FN_LOG_STREAM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,5 +7,3 @@ struct run;
 void log_stream_open(struct run *run, int fd);
 void log_stream_finish(bool (*wait)(int fd)); /* from now on all is written, unless `wait` says that it is not worth it */
 bool write_patiently(int fd, const char *bytes, size_t length, bool (*wait)(int fd)); /* false: errno says why not all */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_NEW_FILE_H
-#define FN_NEW_FILE_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -12,5 +11,3 @@ bool new_file_open(struct new_file *file, const char *path); /* false: errno say
 bool new_file_is_special(const struct new_file *file); /* it was there before, and is no ordinary file */
 bool new_file_publish(struct new_file *file);
 void new_file_drop(struct new_file *file);
-
-#endif

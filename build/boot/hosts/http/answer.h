@@ -1,5 +1,4 @@
-#ifndef FN_ANSWER_H
-#define FN_ANSWER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -12,5 +11,3 @@ void answer_plainly(struct connection *connection, int status, const char *heade
 /* With 200, and a file as its body, which is closed then. */
 void answer_file(struct connection *connection, const char *type, int file, uint64_t length);
 void answer_send(struct connection *connection); /* goes on, as far as the client takes it */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_CLIENTS_H
-#define FN_CLIENTS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -15,5 +14,3 @@ void client_end(struct connection *client);
 bool clients_make_room(void); /* who has been silent for longest ends; false: nobody is silent */
 void clients_end_idle(void);
 unsigned clients_busy(void); /* with a request under way */
-
-#endif

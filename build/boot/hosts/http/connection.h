@@ -1,5 +1,4 @@
-#ifndef FN_CONNECTION_H
-#define FN_CONNECTION_H
+#pragma once
 
 #include "shared/report.h"
 #include "supervisor/loop.h"
@@ -41,5 +40,3 @@ bool connections_open(unsigned most);
 void connection_greet(int fd, bool is_metrics); /* a new one */
 void connection_answered(struct connection *connection);
 void connection_go_on(struct connection *connection); /* after events: what came behind the last request */
-
-#endif

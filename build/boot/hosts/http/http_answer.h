@@ -1,8 +1,5 @@
-#ifndef FN_HTTP_ANSWER_H
-#define FN_HTTP_ANSWER_H
+#pragma once
 
 #include <llhttp.h>
 
 const llhttp_settings_t *http_answer_callbacks(void); /* for the parser of a struct http_client */
-
-#endif

@@ -1,8 +1,7 @@
 /* A client of HTTP/1.1: one request at a time over a connection that is kept, in the event loop. Nothing waits, nothing is
  * allocated, and all that comes is bounded. It holds what peers have sent: its memory belongs in a mapping that functions do
  * not get, and turns of the loop are made apart (apart.h). */
-#ifndef FN_HTTP_CLIENT_H
-#define FN_HTTP_CLIENT_H
+#pragma once
 
 #include "supervisor/loop.h"
 
@@ -51,5 +50,3 @@ bool http_client_open(struct http_client *client, const char *address);
 void http_client_ask(struct http_client *client, const struct http_request *request, int file, uint64_t most, double patience);
 const char *http_client_header(const struct http_client *client, const char *name); /* in small letters; NULL: there is none */
 void http_client_close(struct http_client *client); /* whatever is under way: nobody is told */
-
-#endif

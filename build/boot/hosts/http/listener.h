@@ -1,5 +1,4 @@
-#ifndef FN_LISTENER_H
-#define FN_LISTENER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -7,5 +6,3 @@ bool listener_open(void);
 bool listener_open_metrics(void); /* false: errno says why not */
 void listener_close(void);
 bool listener_is_open(void); /* no more: the server is about to end */
-
-#endif

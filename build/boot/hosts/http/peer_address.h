@@ -1,9 +1,6 @@
-#ifndef FN_PEER_ADDRESS_H
-#define FN_PEER_ADDRESS_H
+#pragma once
 
 #include <sys/socket.h>
 
 /* `text`: ADDRESS:PORT, of IPv4, IPv6 in brackets, or localhost. The length of the address; 0: it is none of these. */
 socklen_t peer_address(const char *text, struct sockaddr_storage *peer);
-
-#endif

@@ -8,12 +8,9 @@
  *   lambda_error    an error in Lambda's form
  *
  * The rest is shared with the host of HTTP: function_process, json_log, apart, http_client. */
-#ifndef FN_LAMBDA_H
-#define FN_LAMBDA_H
+#pragma once
 
 #include <stdbool.h>
 
 bool lambda_is_asked_for(void); /* by the environment */
 int lambda_run(int argc, char **argv); /* the exit status */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_LAMBDA_API_H
-#define FN_LAMBDA_API_H
+#pragma once
 
 #include "hosts/http/http_client.h"
 
@@ -22,5 +21,3 @@ void lambda_api_respond(struct lambda_api *api, const char *id, bool is_json, in
 void lambda_api_fail(struct lambda_api *api, const char *id, const char *type, const char *document, size_t length);
 void lambda_api_fail_to_begin(struct lambda_api *api, const char *type, const char *document, size_t length);
 bool lambda_api_is_id(const char *id); /* NULL is none */
-
-#endif

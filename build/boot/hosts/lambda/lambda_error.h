@@ -1,5 +1,4 @@
-#ifndef FN_LAMBDA_ERROR_H
-#define FN_LAMBDA_ERROR_H
+#pragma once
 
 #include <stddef.h>
 
@@ -9,5 +8,3 @@ void lambda_error_type(const char *json, size_t length, char type[LAMBDA_TYPE_MA
 void lambda_error_text(const char *json, size_t length, char text[LAMBDA_TEXT_MAX]); /* for the log */
 /* Such a document, short, as {"errorMessage":"...","errorType":"...","stackTrace":[]}; its length. */
 size_t lambda_error_document(const char *json, size_t length, char document[LAMBDA_DOCUMENT_MAX]);
-
-#endif

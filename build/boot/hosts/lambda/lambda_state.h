@@ -1,6 +1,5 @@
 /* What the parts of the host of Lambda share (lambda.h is their map). */
-#ifndef FN_LAMBDA_STATE_H
-#define FN_LAMBDA_STATE_H
+#pragma once
 
 #include "hosts/lambda/lambda_api.h"
 #include "hosts/lambda/lambda_error.h"
@@ -40,5 +39,3 @@ void lambda_fail_to_begin(const struct exit_reason *reason);
 void lambda_fail_to_begin_as_reported(void);
 void lambda_tell_outcome(void);
 void lambda_tell_too_large(void);
-
-#endif

@@ -1,9 +1,6 @@
-#ifndef FN_DIREKTIV_H
-#define FN_DIREKTIV_H
+#pragma once
 
 enum { LABELS_MAX = 768 };
 struct connection;
 /* For the log lines of a request: names and values, each with a zero behind it, one more at the end. */
 void direktiv_labels(char labels[LABELS_MAX], const struct connection *connection);
-
-#endif

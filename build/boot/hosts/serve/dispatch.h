@@ -1,8 +1,5 @@
-#ifndef FN_DISPATCH_H
-#define FN_DISPATCH_H
+#pragma once
 
 struct connection;
 void dispatch(struct connection *connection);
 void dispatch_refusal(struct connection *connection); /* of what is no request, or too much of one: its `refusal` */
-
-#endif

@@ -1,10 +1,7 @@
-#ifndef FN_HANDOVER_H
-#define FN_HANDOVER_H
+#pragma once
 
 #include <stdbool.h>
 
 struct connection;
 struct worker;
 bool hand_over(struct worker *spare, struct connection *connection); /* false: the spare had ended */
-
-#endif

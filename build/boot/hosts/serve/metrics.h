@@ -1,5 +1,4 @@
-#ifndef FN_METRICS_H
-#define FN_METRICS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -10,5 +9,3 @@ void metrics_note_status(int status);                     /* of an answer withou
 void metrics_note_outcome(const char *code, double took); /* of a run that is answered; NULL: a result; seconds */
 void metrics_note_abandoned(void);                        /* of a run whose client has left */
 void metrics_answer(struct connection *connection);       /* a request at the port of metrics */
-
-#endif

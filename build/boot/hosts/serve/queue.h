@@ -1,5 +1,4 @@
-#ifndef FN_QUEUE_H
-#define FN_QUEUE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@ bool queue_cancel(const char *action);             /* ends the run of this id of
 void queue_end(void); /* nobody waits any longer */
 bool queue_is_full(void);
 unsigned queue_length(void);
-
-#endif

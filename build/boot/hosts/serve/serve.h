@@ -33,9 +33,6 @@
  * (supervisor/template.c). Nothing of a request lies in memory that a fork copies: what is kept of it is in mappings
  * that functions do not get (MADV_DONTFORK), and whoever handles it runs on such a stack (apart.c), from which nothing
  * is forked. */
-#ifndef FN_SERVE_H
-#define FN_SERVE_H
+#pragma once
 
 int serve_run(int argc, char **argv); /* the exit status */
-
-#endif

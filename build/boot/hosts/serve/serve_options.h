@@ -1,5 +1,4 @@
-#ifndef FN_SERVE_OPTIONS_H
-#define FN_SERVE_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ struct serve {
 };
 extern struct serve serve;
 bool serve_read(struct serve *serve, char **args); /* false: a complaint */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_SIDECAR_LOG_H
-#define FN_SIDECAR_LOG_H
+#pragma once
 
 #include "hosts/http/http_client.h"
 
@@ -22,5 +21,3 @@ void sidecar_log_add(struct sidecar_log *log, const char *lines, size_t length);
 bool sidecar_log_send(struct sidecar_log *log);
 void sidecar_log_drop(struct sidecar_log *log); /* the lines so far */
 void worker_is_told(struct sidecar_log *log); /* worker.c */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_SPARES_H
-#define FN_SPARES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -12,5 +11,3 @@ void spares_note_used(void);
 void spare_end(struct worker *worker);
 void spare_lose(struct worker *worker); /* it has ended by itself */
 void spares_stop(void);                 /* but for those that wait for one */
-
-#endif

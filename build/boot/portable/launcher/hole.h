@@ -1,7 +1,4 @@
-#ifndef FN_HOLE_H
-#define FN_HOLE_H
+#pragma once
 
 void hole_open(void);   /* from here on the kernel can place a mapping nowhere else */
 char *hole_stack(void); /* the end of a stack in the hole */
-
-#endif

@@ -1,8 +1,5 @@
-#ifndef FN_LOADER_H
-#define FN_LOADER_H
+#pragma once
 
 char *loader_map(int fd); /* its base address */
 __attribute__((noreturn)) void loader_enter(char *base, char **argv);
 __attribute__((noreturn)) void loader_enter_hole(char *base, char **argv); /* the same for a snapshot */
-
-#endif

@@ -1,8 +1,5 @@
-#ifndef FN_VDSO_H
-#define FN_VDSO_H
+#pragma once
 
 #include <stdint.h>
 
 uint64_t vdso_function(const char *name); /* its address, or 0 */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_PROGRAM_ALLOCATOR_H
-#define FN_PROGRAM_ALLOCATOR_H
+#pragma once
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -8,5 +7,3 @@ void allocator_begin(void); /* before anything is imported */
 void allocator_close(void); /* from here on memory is libc's, as in a run */
 void allocator_trim(void);  /* gives back what is not needed for the capture, but to profile */
 extern PyObjectArenaAllocator allocator_arenas; /* Python's arenas in the heap, in between */
-
-#endif

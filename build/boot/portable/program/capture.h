@@ -1,5 +1,4 @@
-#ifndef FN_PROCESS_CAPTURE_H
-#define FN_PROCESS_CAPTURE_H
+#pragma once
 
 #include "portable/bundled.h"
 
@@ -14,5 +13,3 @@ extern const pid_t thread_number_while_capturing;
 bool is_of_python(const void *address); /* code of the interpreter itself, once it runs */
 
 __attribute__((noreturn)) void capture(void);
-
-#endif

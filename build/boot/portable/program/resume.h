@@ -1,9 +1,6 @@
-#ifndef FN_PROCESS_RESUME_H
-#define FN_PROCESS_RESUME_H
+#pragma once
 
 extern struct _object *resume_function; /* of entry/snapshot/prepare.py */
 extern void *resume_thread;             /* PyThreadState */
 extern char **resume_variables;         /* that imports have set, or NULL */
 __attribute__((noreturn)) void resume(int argc, char **argv, char **environment); /* where a run goes on */
-
-#endif

@@ -1,7 +1,4 @@
-#ifndef FN_SCRUBBING_H
-#define FN_SCRUBBING_H
+#pragma once
 
 void scrubbing_begin(void); /* before Python starts */
 void scrubbing_end(void);
-
-#endif

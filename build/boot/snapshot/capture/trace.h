@@ -1,5 +1,4 @@
-#ifndef FN_TRACE_H
-#define FN_TRACE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,5 +8,3 @@ void trace_calls(bool traced); /* Python has started */
 bool trace_has_addresses(void);
 void trace_block(const void *block, size_t length); /* which was allocated just now */
 __attribute__((noreturn)) void trace_report(void);
-
-#endif

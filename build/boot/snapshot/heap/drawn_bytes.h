@@ -1,8 +1,5 @@
-#ifndef FN_DRAWN_BYTES_H
-#define FN_DRAWN_BYTES_H
+#pragma once
 
 enum { RANGES = 64, LONGEST = 256 };
 /* What imports have drawn (interpreter/drawn.c), until the snapshot is taken. */
 extern unsigned char drawn_bytes[RANGES][LONGEST];
-
-#endif

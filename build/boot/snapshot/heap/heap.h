@@ -1,5 +1,4 @@
-#ifndef FN_HEAP_H
-#define FN_HEAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ void heap_each_transient(void (*visit)(uint32_t number, void *context), void *co
  * has, and need not be in the next snapshot. */
 void *heap_block(size_t index, size_t *length);
 size_t heap_block_count(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_PLACEMENT_H
-#define FN_PLACEMENT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,5 +22,3 @@ void placements_read(const char *path, void *wanted); /* where they lie, or NULL
 void placements_forget(void);
 size_t placement_count(void);
 struct placement placement_of(size_t number);
-
-#endif

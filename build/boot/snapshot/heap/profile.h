@@ -1,5 +1,4 @@
-#ifndef FN_PROFILE_H
-#define FN_PROFILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,5 +10,3 @@ bool profile_is_written(const char *page); /* whether this child of the process 
 /* What each link provides. */
 struct _object *profile_enter(void); /* goes on in a child of the process as in a run; what it calls */
 void profile_others(uint64_t *pages, size_t most); /* addresses of written pages outside of the heap */
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FN_REGION_H
-#define FN_REGION_H
+#pragma once
 
 #include <stddef.h>
 
@@ -17,5 +16,3 @@ void *region_reuse(struct region *region, size_t length); /* NULL: there is none
 void *region_extend(struct region *region, size_t length, size_t alignment); /* NULL: no room */
 void region_mark_freed(struct region *region); /* with length 0; none can be taken any more */
 void region_forget_freed(struct region *region); /* the same, and they are zeros */
-
-#endif
