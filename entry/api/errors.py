@@ -65,11 +65,14 @@ def error_json(error: FunctionError, most: int, form: Callable[[str, str], str] 
     Needs no library, so that any failure can be reported. Both values are always strings (docs/contract.md).
     """
     code, message, form = error.code or "", error.message, form or _form
+    if len(message) > most:  # a character is at least a byte long
+        message = message[: max(0, most - len(_CUT))] + _CUT
     document = form(code, message).encode("utf-8", "replace")
     while len(document) > most:
         surplus = len(document) - most + len(_CUT)
-        if len(message) > len(_CUT):  # a character is at most 6 bytes long, so this may take a few rounds
-            message = message[: max(0, len(message) - max(surplus // 6, 1) - len(_CUT))] + _CUT
+        if len(message) > len(_CUT):  # as if all characters were of the same length: a few rounds where they are not
+            gone = max(surplus * len(message) // len(document), 1)
+            message = message[: max(0, len(message) - gone - len(_CUT))] + _CUT
         else:
             code = code[: max(0, len(code) - max(surplus // 6, 1))]
         document = form(code, message).encode("utf-8", "replace")
