@@ -60,7 +60,7 @@ def python_library() -> Path:
 def link(
     output: Path,
     *,
-    archive: Path,
+    archive: index.Archive,
     builtins: set[str],
     extensions: dict[str, list[Path]],
     packaged: dict[str, list[Path]],
