@@ -14,14 +14,14 @@ from build.link.inputs import LinkInputs
 from build.link.interpreter import PROGRAMS
 from build.sbom import components, document
 from build.toolchain import debian, orjson
-from build.toolchain.c_packages import packaged_component
+from build.toolchain.c_packages import COMPILED, component
 from build.toolchain.environment import PYTHON
-from build.toolchain.llhttp import llhttp_component
+from build.toolchain.llhttp import PACKAGE, llhttp
 
 
 def write(config: BuildConfig, link_inputs: LinkInputs, sources: Iterable[Path]) -> Entry:
     """Write the SBOM of these link inputs and the modules' sources; return its entry of the archive."""
-    found = [*_of_modules(config, link_inputs, set(sources)), llhttp_component()]
+    found = [*_of_modules(config, link_inputs, set(sources)), component(PACKAGE, llhttp()[1])]
     found += _of_static(link_inputs) if link_inputs.link == "static" else []
     if link_inputs.link == "portable":
         found += _of_portable(config, link_inputs)
@@ -51,7 +51,7 @@ def _of_static(link_inputs: LinkInputs) -> list[Component]:
     return [
         *components.of_machine(static.machine_parts(link_inputs.extensions)),
         *components.of_interpreter_source(source, objects),
-        *(packaged_component(name, paths) for name, paths in link_inputs.packaged.items()),
+        *(component(COMPILED[name].package, paths) for name, paths in link_inputs.packaged.items()),
         *orjson.orjson_components(),
     ]
 

@@ -9,10 +9,11 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.core.cache import digest, locked
+from build.core.cache import digest, made_once
 from build.core.component import Component, of_source
 from build.core.errors import BuildError
 from build.core.paths import CACHE
@@ -67,35 +68,35 @@ def initializer(module: str) -> str:
 
 
 def compile_packaged(module: str, include: Path) -> list[Path]:
-    """Return the object files of a row of the table; compile them if they are not in the cache.
-
-    `include` is the folder with the static library's headers. Raise BuildError with the compiler's messages.
-    """
+    """Return the object files of a row of the table; `include` is the folder with the static library's headers."""
     row = COMPILED[module]
-    pin = read_pin(row.package)
-    target = CACHE / "sdists" / digest([pin.text, sys.version, *_FLAGS])[:16]
-    objects = [target / (source.replace("/", "-").removesuffix(".c") + ".o") for source in row.sources]
-    if not all(made.exists() for made in objects):
-        with locked("c-packages"):
-            if not all(made.exists() for made in objects):
-                _compile(module, row, fetch(pin, target), objects, include)
-    return objects
-
-
-def _compile(module: str, row: Compiled, folder: Path, objects: list[Path], include: Path) -> None:
     renamed = f"-DPyInit_{module.rpartition('.')[2]}={initializer(module)}"
-    for source, made in zip(row.sources, objects, strict=True):
-        unfinished = made.with_suffix(".tmp")
-        command: list[str | Path] = ["gcc", *_FLAGS, renamed, f"-I{include}", "-c", source, "-o", unfinished]
-        run(command, cwd=folder, what=f"compiling {source} of {row.package}")
-        unfinished.rename(made)
+    return compiled(row.package, row.sources, [renamed, f"-I{include}"])[1]
 
 
-def packaged_component(module: str, objects: list[Path]) -> Component:
-    """Return the component that a row of the table adds to the SBOM."""
-    pin = read_pin(COMPILED[module].package)
-    target = objects[0].parent
-    return of_source(target / f"{pin.package}-{pin.version}", [path.name for path in objects])
+def compiled(package: str, sources: Sequence[str], options: Sequence[str]) -> tuple[Path, list[Path]]:
+    """Return the unpacked sdist of a pin, and the objects of these sources in it; make what is not in the cache.
+
+    The options may name folders of the sdist. Raise BuildError with the compiler's messages.
+    """
+    pin = read_pin(package)
+    names = {source: source.replace("/", "-").removesuffix(".c") + ".o" for source in sources}
+
+    def make(folder: Path) -> None:
+        inside = fetch(pin, folder)
+        for source, made in names.items():
+            command: list[str | Path] = ["gcc", *_FLAGS, *options, "-c", source, "-o", folder / made]
+            run(command, cwd=inside, what=f"compiling {source} of {package}")
+
+    key = digest([pin.text, sys.version, *_FLAGS, *sources, *options])[:16]
+    target = made_once(CACHE / "sdists" / key, make)
+    return target / f"{pin.package}-{pin.version}", [target / made for made in names.values()]
+
+
+def component(package: str, objects: Sequence[Path]) -> Component:
+    """Return the component that these objects of a pin add to the SBOM."""
+    pin = read_pin(package)
+    return of_source(objects[0].parent / f"{pin.package}-{pin.version}", [path.name for path in objects])
 
 
 @dataclass(frozen=True)

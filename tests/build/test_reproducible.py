@@ -25,7 +25,7 @@ from build.toolchain import orjson
 from build.toolchain.requirements import author_packages
 from tests.conftest import ROOT
 
-_SHARED = ("orjson", "sdists", "llhttp", "python*-source")  # what is downloaded: no server is trusted at another time
+_SHARED = ("orjson", "sdists", "python*-source")  # what is downloaded: no server is trusted at another time
 _NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 _LATER = ["faketime", "2031-05-05 05:05:05"]
 _NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere", "CONTAINER_HOST": "unix:///nowhere"}
