@@ -27,22 +27,15 @@ from build.core.process import run
 _ADDED_HEADERS = 8  # of the snapshot, and of libraries whose neighbours are compressed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
-# Calls of these go to libc_state.c, capture/allocator.c and determinism.c of build/boot/snapshot, and to
-# own_libraries.c of build/boot/static; those that look at files or users to build/boot/vfs.
-_WRAPPED = (
-    "malloc", "calloc", "realloc", "reallocarray", "free", "posix_memalign", "memalign", "aligned_alloc",
-    "malloc_usable_size", "pthread_key_create", "pthread_key_delete", "pthread_atfork", "pthread_self", "getpid",
-    "clock_gettime", "getrandom", "getpwnam_r", "getgrgid_r", "getgrnam_r", "__libc_dlopen_mode",
-    "_dl_get_origin",
-)  # fmt: skip
-_ANSWER = re.compile(r"^ANSWER\([^,]+, (\w+)\)", re.MULTILINE)  # build/boot/vfs/files.h
+# build/boot/shared/answer.h, and what vfs/nobody.c makes of it.
+_ANSWER = re.compile(r"^(?:ANSWER\([^,]+|NOBODY\(\w+), (\w+)[,)]", re.MULTILINE)
 
 
 def wrapped() -> list[str]:
     """Return the linker's options that redirect calls of libc's functions."""
-    sources = (BOOT / "vfs").glob("*.c")
+    sources = (source for folder in FOLDERS for source in (BOOT / folder).rglob("*.c"))
     answered = {name for file in sources for name in _ANSWER.findall(file.read_text())}
-    return [f"-Wl,--wrap={name}" for name in sorted({*_WRAPPED, *answered})]
+    return [f"-Wl,--wrap={name}" for name in sorted(answered)]
 
 
 # The folders of build/boot that a static file is made of. The folder decides whose state an object holds: that of

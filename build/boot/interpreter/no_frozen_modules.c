@@ -17,9 +17,6 @@ const struct _frozen *PyImport_FrozenModules = none;
 const struct _module_alias *_PyImport_FrozenAliases = aliases;
 
 #if CPYTHON_HAS_DEEP_FREEZE
-int _Py_Deepfreeze_Init(void);
-void _Py_Deepfreeze_Fini(void);
-
 int _Py_Deepfreeze_Init(void)
 {
     return 0;

@@ -2,24 +2,18 @@
  * libc is not part of the snapshot, so they are recorded while the snapshot is taken and made again after a restore. */
 #include "snapshot/libc_state.h"
 
+#include "shared/answer.h"
 #include "snapshot/boot_mode.h"
 #include "snapshot/format.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int __real_pthread_key_create(pthread_key_t *, void (*)(void *));
-int __real_pthread_key_delete(pthread_key_t);
-int __real_pthread_atfork(void (*)(void), void (*)(void), void (*)(void));
-int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *));
-int __wrap_pthread_key_delete(pthread_key_t key);
-int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
-
 static uint64_t live; /* keys of this process: a constructor may have made some before the restore */
 
-int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
+ANSWER(int, pthread_key_create)(pthread_key_t *key, void (*destroy)(void *))
 {
-    int error = __real_pthread_key_create(key, destroy);
+    int error = NEXT(pthread_key_create)(key, destroy);
     if (error)
         return error;
     if (*key < KEYS_MAX)
@@ -35,17 +29,17 @@ int __wrap_pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
     return 0;
 }
 
-int __wrap_pthread_key_delete(pthread_key_t key)
+ANSWER(int, pthread_key_delete)(pthread_key_t key)
 {
     if (key < KEYS_MAX) {
         live &= ~(1UL << key);
         if (boot == BOOT_CAPTURE)
             SNAPSHOT->keys[key].used = false;
     }
-    return __real_pthread_key_delete(key);
+    return NEXT(pthread_key_delete)(key);
 }
 
-int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+ANSWER(int, pthread_atfork)(void (*prepare)(void), void (*parent)(void), void (*child)(void))
 {
     if (boot == BOOT_CAPTURE) {
         if (SNAPSHOT->atfork_count == ATFORK_MAX)
@@ -54,7 +48,7 @@ int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*ch
         SNAPSHOT->atfork[SNAPSHOT->atfork_count].parent = parent;
         SNAPSHOT->atfork[SNAPSHOT->atfork_count++].child = child;
     }
-    return __real_pthread_atfork(prepare, parent, child);
+    return NEXT(pthread_atfork)(prepare, parent, child);
 }
 
 bool libc_state_record_actions(void)
@@ -79,14 +73,14 @@ bool libc_state_restore(void)
 {
     for (unsigned i = 0; i < SNAPSHOT->key_count; i++) {
         pthread_key_t key;
-        if (!(live >> i & 1) && (__real_pthread_key_create(&key, SNAPSHOT->keys[i].destroy) || key != i))
+        if (!(live >> i & 1) && (NEXT(pthread_key_create)(&key, SNAPSHOT->keys[i].destroy) || key != i))
             return false;
     }
     for (unsigned i = 0; i < SNAPSHOT->key_count; i++)
         if (!SNAPSHOT->keys[i].used)
-            __real_pthread_key_delete(i);
+            NEXT(pthread_key_delete)(i);
     for (unsigned i = 0; i < SNAPSHOT->atfork_count; i++)
-        if (__real_pthread_atfork(SNAPSHOT->atfork[i].prepare, SNAPSHOT->atfork[i].parent, SNAPSHOT->atfork[i].child))
+        if (NEXT(pthread_atfork)(SNAPSHOT->atfork[i].prepare, SNAPSHOT->atfork[i].parent, SNAPSHOT->atfork[i].child))
             return false;
     for (unsigned i = 0; i < SNAPSHOT->action_count; i++)
         sigaction(SNAPSHOT->actions[i].number, &SNAPSHOT->actions[i].action, NULL);

@@ -14,7 +14,6 @@
     size_t ZBUFFv##number##_freeDCtx(void) LIKE_NOTHING
 
 /* ZSTD_error_GENERIC, as size_t. */
-size_t fn_no_old_format(void);
 size_t fn_no_old_format(void)
 {
     return (size_t)-1;

@@ -2,14 +2,10 @@
  * FMA stays. */
 #define FOR_ALL(name) \
     double name##_sse2(double); \
-    double name##_avx(double); \
-    double name##_fma4(double); \
     double name##_avx(double x) { return name##_sse2(x); } \
     double name##_fma4(double x) { return name##_sse2(x); }
 #define FOR_ALL_OF_TWO(name) \
     double name##_sse2(double, double); \
-    double name##_avx(double, double); \
-    double name##_fma4(double, double); \
     double name##_avx(double x, double y) { return name##_sse2(x, y); } \
     double name##_fma4(double x, double y) { return name##_sse2(x, y); }
 
@@ -25,8 +21,6 @@ FOR_ALL_OF_TWO(__ieee754_atan2)
 FOR_ALL_OF_TWO(__ieee754_pow)
 
 void __sincos_sse2(double, double *, double *);
-void __sincos_avx(double, double *, double *);
-void __sincos_fma4(double, double *, double *);
 void __sincos_avx(double x, double *sin, double *cos)
 {
     __sincos_sse2(x, sin, cos);

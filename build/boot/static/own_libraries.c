@@ -1,11 +1,12 @@
 /* libc opens no shared objects: those of the machine are made for another libc, and bring it into the process. It looks for
  * the sources of names that /etc/nsswitch.conf lists beside `files` and `dns`, which are in libc itself, for tables of
  * charsets, and for the library of international names. What is not there is passed over, as on a machine without them. */
+#include "shared/answer.h"
+
 #include <errno.h>
 #include <stddef.h>
 
-void *__wrap___libc_dlopen_mode(const char *name, int mode);
-void *__wrap___libc_dlopen_mode(const char *name, int mode)
+ANSWER(void *, __libc_dlopen_mode)(const char *name, int mode)
 {
     (void)name, (void)mode;
     errno = ENOENT; /* any other would be an error of the look-up itself */
@@ -13,8 +14,7 @@ void *__wrap___libc_dlopen_mode(const char *name, int mode)
 }
 
 /* Where the file lies, to find libraries beside it: the answer of /proc takes 20 us in a process that is new. */
-const char *__wrap__dl_get_origin(void);
-const char *__wrap__dl_get_origin(void)
+ANSWER(const char *, _dl_get_origin)(void)
 {
     return (const char *)-1; /* not known */
 }

@@ -1,9 +1,7 @@
 /* What the file carries, by paths below /fn/, as if it were installed there: any code of the process that opens, looks at
  * or lists such a path gets it. Other paths go on to the kernel. Nothing can be written there.
  *
- * The functions marked ANSWER stand before libc's own for Python, its extension modules and their libraries: in the
- * portable link because the program is the first place where the bundled loader looks functions up, in the static one
- * (FN_STATIC) because the linker wraps them (build/link/linker_script.py).
+ * The functions marked ANSWER stand before libc's own for Python, its extension modules and their libraries.
  *
  *   files.c     finds what lies at a path, and opens it
  *   opening.c   libc's functions that open a file by its path
@@ -20,17 +18,9 @@
 #pragma once
 
 #include "portable/bundled.h"
-
-#include <dlfcn.h>
+#include "shared/answer.h"
 
 #define FILES_ROOT "/fn"
-#ifdef FN_STATIC
-#define ANSWER(type, function) type __wrap_##function
-#define NEXT(function) __extension__({ extern __typeof__(function) __real_##function; __real_##function; })
-#else
-#define ANSWER(type, function) __attribute__((visibility("default"))) type function
-#define NEXT(function) ((__typeof__(function) *)dlsym(RTLD_NEXT, #function)) /* libc's own */
-#endif
 
 struct file {
     bool is_folder;

@@ -62,7 +62,6 @@ ANSWER(int, fstatat64)(int folder, const char *path, struct stat64 *to, int flag
 
 /* The names of these functions in code that was compiled with glibc before 2.33. */
 #define OF_OLDER_GLIBC(name, flags)                                                                                    \
-    ANSWER(int, name)(int version, const char *path, void *to);                                                        \
     ANSWER(int, name)(int version, const char *path, void *to)                                                         \
     {                                                                                                                  \
         (void)version;                                                                                                 \
@@ -129,7 +128,6 @@ ANSWER(char *, realpath)(const char *restrict path, char *restrict to)
     return to;
 }
 
-ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size);
 ANSWER(char *, __realpath_chk)(const char *path, char *to, size_t size)
 {
     if (size < PATH_MAX)

@@ -3,6 +3,7 @@
  * comes from libc. */
 #include "snapshot/capture/allocator.h"
 
+#include "shared/answer.h"
 #include "snapshot/boot_mode.h"
 #include "snapshot/capture/capture.h"
 #include "snapshot/capture/trace.h"
@@ -10,26 +11,11 @@
 #include "snapshot/heap/heap.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-void *__real_malloc(size_t);
-void *__real_calloc(size_t, size_t);
-void *__real_realloc(void *, size_t);
-void __real_free(void *);
-int __real_posix_memalign(void **, size_t, size_t);
-size_t __real_malloc_usable_size(void *);
-void *__wrap_malloc(size_t length);
-void *__wrap_calloc(size_t count, size_t each);
-void *__wrap_realloc(void *old, size_t length);
-void *__wrap_reallocarray(void *old, size_t count, size_t each);
-void __wrap_free(void *memory);
-int __wrap_posix_memalign(void **memory, size_t alignment, size_t length);
-void *__wrap_memalign(size_t alignment, size_t length);
-void *__wrap_aligned_alloc(size_t alignment, size_t length);
-size_t __wrap_malloc_usable_size(void *memory);
 
 char *snapshot_end = SNAPSHOT_BASE;
 
@@ -55,58 +41,58 @@ static void *allocate(size_t length, size_t alignment)
     return block;
 }
 
-void *__wrap_malloc(size_t length)
+ANSWER(void *, malloc)(size_t length)
 {
-    return capturing() ? allocate(length, UNIT) : __real_malloc(length);
+    return capturing() ? allocate(length, UNIT) : NEXT(malloc)(length);
 }
 
-void *__wrap_calloc(size_t count, size_t each)
+ANSWER(void *, calloc)(size_t count, size_t each)
 {
     size_t length;
     if (!capturing())
-        return __real_calloc(count, each);
+        return NEXT(calloc)(count, each);
     return allocate(__builtin_mul_overflow(count, each, &length) ? SIZE_MAX : length, UNIT);
 }
 
-void __wrap_free(void *memory)
+ANSWER(void, free)(void *memory)
 {
     if (!in_snapshot(memory))
-        __real_free(memory);
+        NEXT(free)(memory);
     else if (capturing())
         heap_free(memory, true);
 }
 
-void *__wrap_realloc(void *old, size_t length)
+ANSWER(void *, realloc)(void *old, size_t length)
 {
     if (!old)
-        return __wrap_malloc(length);
+        return malloc(length);
     if (!in_snapshot(old))
-        return __real_realloc(old, length);
+        return NEXT(realloc)(old, length);
     size_t held = heap_length(old);
     if (length && length <= held)
         return old;
-    void *moved = __wrap_malloc(length);
+    void *moved = malloc(length);
     if (moved) {
         memcpy(moved, old, length < held ? length : held);
-        __wrap_free(old);
+        free(old);
     }
     return moved;
 }
 
-void *__wrap_reallocarray(void *old, size_t count, size_t each)
+ANSWER(void *, reallocarray)(void *old, size_t count, size_t each)
 {
     size_t length;
     if (__builtin_mul_overflow(count, each, &length)) {
         errno = ENOMEM;
         return NULL;
     }
-    return __wrap_realloc(old, length);
+    return realloc(old, length);
 }
 
-int __wrap_posix_memalign(void **memory, size_t alignment, size_t length)
+ANSWER(int, posix_memalign)(void **memory, size_t alignment, size_t length)
 {
     if (!capturing())
-        return __real_posix_memalign(memory, alignment, length);
+        return NEXT(posix_memalign)(memory, alignment, length);
     void *block = allocate(length, alignment);
     if (!block)
         return ENOMEM;
@@ -114,23 +100,23 @@ int __wrap_posix_memalign(void **memory, size_t alignment, size_t length)
     return 0;
 }
 
-void *__wrap_memalign(size_t alignment, size_t length)
+ANSWER(void *, memalign)(size_t alignment, size_t length)
 {
     void *memory;
-    int error = __wrap_posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, length);
+    int error = posix_memalign(&memory, alignment < sizeof(void *) ? sizeof(void *) : alignment, length);
     if (error)
         errno = error;
     return error ? NULL : memory;
 }
 
-void *__wrap_aligned_alloc(size_t alignment, size_t length)
+ANSWER(void *, aligned_alloc)(size_t alignment, size_t length)
 {
-    return __wrap_memalign(alignment, length);
+    return memalign(alignment, length);
 }
 
-size_t __wrap_malloc_usable_size(void *memory)
+ANSWER(size_t, malloc_usable_size)(void *memory)
 {
-    return in_snapshot(memory) ? heap_length(memory) : __real_malloc_usable_size(memory);
+    return in_snapshot(memory) ? heap_length(memory) : NEXT(malloc_usable_size)(memory);
 }
 
 /* ---- the arenas of Python's own allocator ---- */

@@ -1,6 +1,7 @@
 /* Makes these the same in every snapshot, whoever takes it, where and when: numbers of the process and its main thread, and the
  * size of a time. Those of files and users are vfs/nobody.c's. */
 #include "interpreter/drawn.h"
+#include "shared/answer.h"
 #include "snapshot/boot_mode.h"
 
 #include <limits.h>
@@ -9,45 +10,36 @@
 #include <time.h>
 #include <unistd.h>
 
-pthread_t __real_pthread_self(void);
-pthread_t __wrap_pthread_self(void);
-pid_t __real_getpid(void);
-pid_t __wrap_getpid(void);
-int __real_clock_gettime(clockid_t clock, struct timespec *now);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
-ssize_t __real_getrandom(void *to, size_t length, unsigned flags);
-ssize_t __wrap_getrandom(void *to, size_t length, unsigned flags);
-
 /* Many integers of Python hold it. */
-pthread_t __wrap_pthread_self(void)
+ANSWER(pthread_t, pthread_self)(void)
 {
     static pthread_t main_thread;
-    pthread_t self = __real_pthread_self();
+    pthread_t self = NEXT(pthread_self)();
     if (!main_thread)
         main_thread = self;
     return boot == BOOT_CAPTURE && self == main_thread ? 1 : self;
 }
 
 /* A number that no process has: what compares it later sees that it is another process. */
-pid_t __wrap_getpid(void)
+ANSWER(pid_t, getpid)(void)
 {
-    return boot == BOOT_CAPTURE ? INT_MAX : __real_getpid();
+    return boot == BOOT_CAPTURE ? INT_MAX : NEXT(getpid)();
 }
 
 /* Never in the first 0.3 s of a second: what is counted in milliseconds, as in each record of `logging`, is one of
  * Python's small numbers one time, and memory of its own another. A time that an import keeps still differs. */
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
 {
-    int status = __real_clock_gettime(clock, now);
+    int status = NEXT(clock_gettime)(clock, now);
     if (boot == BOOT_CAPTURE && clock == CLOCK_REALTIME && status == 0)
         now->tv_nsec = 300000000 + now->tv_nsec / 10 * 7;
     return status;
 }
 
 /* Random bytes stay what they are, but for those that an import keeps (interpreter/drawn.c). */
-ssize_t __wrap_getrandom(void *to, size_t length, unsigned flags)
+ANSWER(ssize_t, getrandom)(void *to, size_t length, unsigned flags)
 {
-    ssize_t drawn = __real_getrandom(to, length, flags);
+    ssize_t drawn = NEXT(getrandom)(to, length, flags);
     if (boot == BOOT_CAPTURE && drawn == (ssize_t)length)
         drawn_note(to, length);
     return drawn;
