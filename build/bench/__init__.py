@@ -11,14 +11,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from build.bench import builds as rebuilding
-from build.bench import cost, hosts, times
-from build.bench.libraries import libraries
-from build.bench.packages import Packages
-from build.bench.plot import bars
-from build.bench.program import Program
-from build.bench.programs import make_programs
-from build.bench.table import Table
+from build.bench.figures.plot import bars
+from build.bench.figures.table import Table
+from build.bench.hosts import comparison
+from build.bench.starts import builds as rebuilding
+from build.bench.starts import cost, times
+from build.bench.starts.libraries import libraries
+from build.bench.starts.packages import Packages
+from build.bench.starts.program import Program
+from build.bench.starts.programs import make_programs
 from build.core.errors import BuildError
 from build.core.paths import ROOT
 
@@ -39,7 +40,7 @@ def bench(runs: int, *, write: bool, builds: bool = False) -> int:
     programs = make_programs()
     made_on = f"{machine()}; {runs} runs each."
     with tempfile.TemporaryDirectory(prefix="fn-bench-") as folder:
-        medians = times.starts(programs, runs, Path(folder))
+        medians = times.measured("starts", programs, runs, Path(folder))
         first = f"{times.starts_table(medians).text()}\n\n{times.summary(medians)}"
         if in_pairs := times.pairs(programs, runs, Path(folder)):
             first += f"\n\n{in_pairs.text()}"
@@ -77,16 +78,16 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
 def bench_hosts(requests: int, *, write: bool) -> int:
     """Do the same for the hosts that answer requests; their page is docs/hosts.md."""
     print(f"bench: {machine()}", flush=True)
-    tables, plot = hosts.hosts(requests)
+    tables, plot = comparison.hosts(requests)
     texts = [table.text() for table in tables]
     print("\n\n".join(["", *texts, ""]), flush=True)
     made_on = f"{machine()}; loads of {requests} requests and twice as many at once; medians of three rounds."
     print(made_on)
     if write:
         text = "\n\n".join([*texts, made_on])
-        hosts.PAGE.write_text(put_between_marks(hosts.PAGE.read_text(), text, hosts.BEGIN))
-        hosts.PLOT.write_text(plot)
-        print(f"\nwritten to {hosts.PAGE.relative_to(ROOT)} and {hosts.PLOT.relative_to(ROOT)}")
+        comparison.PAGE.write_text(put_between_marks(comparison.PAGE.read_text(), text, comparison.BEGIN))
+        comparison.PLOT.write_text(plot)
+        print(f"\nwritten to {comparison.PAGE.relative_to(ROOT)} and {comparison.PLOT.relative_to(ROOT)}")
     return 0
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from build.bench import machine, put_between_marks
-from build.bench.program import Program, Taken, once
-from build.bench.programs import FOLDER, put_in_place_again
-from build.bench.table import Table
+from build.bench.figures.table import Table
+from build.bench.starts.program import Program, Taken, once
+from build.bench.starts.programs import FOLDER, put_in_place_again
 from build.core.configuration import EVERY_TRICK, Tricks
 from build.core.console import step
 from build.core.paths import HANDLERS, ROOT

@@ -46,8 +46,9 @@ def _key_after(copy: Path, name: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["build/bench/times.py", "build/lint/runner.py", "build/dev/test.py", "build/cli/parser.py", "build/README.md",
-     "build/container/oci.py", "build/boot/README.md", "entry/README.md", "entry/testing/emulators/sidecar.py"],
+    ["build/bench/starts/times.py", "build/lint/runner.py", "build/dev/test.py", "build/cli/parser.py",
+     "build/README.md", "build/container/oci.py", "build/boot/README.md", "entry/README.md",
+     "entry/testing/emulators/sidecar.py"],
 )  # fmt: skip
 def test_a_comment_there_makes_no_file_anew(copy: Path, name: str) -> None:
     before, after = _key_after(copy, name)

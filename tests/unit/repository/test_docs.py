@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from build import bench
-from build.bench import curves, plot
+from build.bench.figures import curves, plot
 from build.cli import parser
 from build.core.errors import BuildError
 from build.dev.test import PACKAGES

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from build.bench.program import Program
+from build.bench.starts.program import Program
 from build.core.cache import digest
 from build.core.console import step
 from build.core.paths import CACHE, HANDLERS, ROOT, module_name
@@ -27,7 +27,7 @@ TRUE, GO = "static C, does nothing", "static Go"
 
 FOLDER = CACHE / "bench"
 STAGE = FOLDER / "stage"  # the handlers of all files, and entry/ beside them
-_OWN = Path(__file__).parent
+_BENCH = Path(__file__).parents[1]
 _TRUE = "int main(void) { return 0; }\n"
 _STOCK = "import sys\nfrom entry.runtime.source import main\n\nsys.exit(main())\n"
 
@@ -38,9 +38,10 @@ def make_programs() -> list[Program]:
     portable = build_file(STAGE / "handlers", None, FOLDER / "fn-portable", link="portable")
     onedir, onefile = (_pyinstaller(kind) for kind in ("onedir", "onefile"))
     python = f"/usr/bin/{PYTHON}" if PYTHON else sys.executable
+    go = [_BENCH / "peers" / "lifecycle.go"] if shutil.which("go") else []
     found = [
         Program(TRUE, [_static_true()], leaves=()),
-        *([Program(GO, [compile_go(_OWN / "lifecycle.go")], handlers=("greet",))] if shutil.which("go") else []),
+        *(Program(GO, [compile_go(source)], handlers=("greet",)) for source in go),
         Program(WARM, [file]),
         Program(COLD, [file], {"FN_COLD": "1"}),
         Program(PORTABLE, [portable]),
@@ -50,7 +51,7 @@ def make_programs() -> list[Program]:
         Program(ONEDIR, from_source(onedir / "fn"), ships=onedir),
         Program(ONEFILE, from_source(onefile / "fn"), _unpacks_into_memory(), ships=onefile),
     ]
-    if GO not in [program.name for program in found]:
+    if not go:
         print("  no row for Go: its compiler is not installed (Debian: golang-go)", flush=True)
     return found
 
@@ -92,7 +93,7 @@ def _stage() -> None:
     shutil.rmtree(STAGE, ignore_errors=True)
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(HANDLERS, STAGE / "handlers", ignore=ignore)
-    shutil.copytree(_OWN / "handlers", STAGE / "handlers", ignore=ignore, dirs_exist_ok=True)
+    shutil.copytree(_BENCH / "handlers", STAGE / "handlers", ignore=ignore, dirs_exist_ok=True)
     (STAGE / "entry").symlink_to(ROOT / "entry")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from build.bench.plot import GRID, INK, OWN, picture, text
+from build.bench.figures.plot import GRID, INK, OWN, picture, text
 
 _LEFT, _TOP, _ACROSS, _DOWN, _NAMES = 70, 66, 560, 320, 310  # pixels
 _COLOURS = ("#bc4c00", "#8250df", "#1a7f37", "#8c959f", "#9a6700", "#cf222e")

@@ -9,12 +9,12 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from build.bench.curves import curves
-from build.bench.http_peers import http_peers
-from build.bench.lambda_times import lambda_times
-from build.bench.programs import FOLDER, make_ours
-from build.bench.servers import Load, Server, children, compiled, load, own_memory, page_faults, running
-from build.bench.table import Table
+from build.bench.figures.curves import curves
+from build.bench.figures.table import Table
+from build.bench.hosts.lambda_times import lambda_times
+from build.bench.hosts.servers import Load, Server, children, compiled, load, own_memory, page_faults, running
+from build.bench.peers.http_peers import http_peers
+from build.bench.starts.programs import FOLDER, make_ours
 from build.core.paths import ROOT
 from build.pipeline import build_file
 
@@ -24,7 +24,8 @@ BEGIN = "<!-- figures: made by `python3 build bench --serve --write`, not by han
 OURS, NUMPY = "fn serve", "fn serve, a handler with numpy"
 FLOOR = "in C, a process with as many page faults a request"
 _FAULTS_OF = 200  # requests
-_NUMPY = Path(__file__).parent / "numpy"
+_BENCH = Path(__file__).parents[1]
+_NUMPY = _BENCH / "numpy"
 _LARGE = json.dumps("x" * ((1 << 20) - 2)).encode()
 _AT_ONCE = 16
 _ROUNDS = 3
@@ -66,7 +67,7 @@ def _floor(ours: Server) -> Server:
     """Return a server in C that does for a request nothing but a process with as many page faults as one of ours."""
 
     def writing(pages: int) -> Server:
-        return Server(FLOOR, [str(compiled("bare.c")), "{port}", str(pages)], takes_large=False)
+        return Server(FLOOR, [str(compiled(_BENCH / "peers" / "bare.c")), "{port}", str(pages)], takes_large=False)
 
     faults, least = page_faults(ours, _FAULTS_OF), page_faults(writing(0), _FAULTS_OF)
     print(f"  a request of {OURS} has {faults:.0f} page faults, an empty process {least:.0f}", flush=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from build.bench.programs import FOLDER
+from build.bench.starts.programs import FOLDER
 from build.core.errors import BuildError
 from build.core.process import run
 
-_OWN = Path(__file__).parent
+_LOAD = Path(__file__).with_name("load.c")
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,17 @@ def _listens(port: int) -> bool:
     return True
 
 
-def compiled(source: str) -> Path:
-    """Return the program that a file of this folder is compiled to."""
-    code, program = _OWN / source, FOLDER / Path(source).stem
-    if not program.exists() or program.stat().st_mtime < code.stat().st_mtime:
-        run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, code], what=f"compiling {source}")
+def compiled(source: Path) -> Path:
+    """Return the program that a file is compiled to."""
+    program = FOLDER / source.stem
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        run(["gcc", "-O2", "-D_GNU_SOURCE", "-o", program, source], what=f"compiling {source.name}")
     return program
 
 
 def load(port: int, path: str, body: bytes, *, connections: int, requests: int) -> Load:
     """Put load on a server; raise BuildError if an answer is no 200, or not whole."""
-    program, document = compiled("load.c"), FOLDER / "body"
+    program, document = compiled(_LOAD), FOLDER / "body"
     document.write_bytes(body)
     said = run([program, str(port), path, str(connections), str(requests), document], what="load")
     seconds, good, bad, median, late = map(float, said.split())

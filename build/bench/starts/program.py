@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from build.bench.container import bundle
+from build.bench.starts.container import bundle
 from build.core.errors import BuildError
 
 _LIFECYCLE = ["done", "input.json", "out.log", "output.json"]

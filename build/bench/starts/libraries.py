@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from build.bench import times
-from build.bench.program import Program
-from build.bench.programs import FOLDER
-from build.bench.table import Table
-from build.core.console import step
+from build.bench.figures.table import Table
+from build.bench.starts import times
+from build.bench.starts.program import Program
+from build.bench.starts.programs import FOLDER
 from build.pipeline import build_file
 
 _HANDLER = """\
@@ -34,9 +33,7 @@ def libraries(runs: int, folder: Path) -> Table:
     programs = [
         Program(name, [_made(f"openssl-{number}", imports)]) for number, (name, imports) in enumerate(_FILES.items())
     ]
-    with step("libraries") as line:
-        line.note(f"{runs} runs of each, interleaved")
-        taken = times.measured(programs, runs, folder)
+    taken = times.measured("libraries", programs, runs, folder)
     sizes = [Path(program.command[0]).stat().st_size for program in programs]
     rows = [
         [name, f"{1e3 * one.median:.1f}", f"{1e3 * one.lowest:.1f}", f"{size / 1e6:.1f}"]

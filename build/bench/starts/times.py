@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import orjson
 
-from build.bench.container import root_of, runtimes
-from build.bench.program import Program, many, once
-from build.bench.programs import (
+from build.bench.figures.table import Table
+from build.bench.starts.container import root_of, runtimes
+from build.bench.starts.program import Program, many, once
+from build.bench.starts.programs import (
     COLD,
     GO,
     ONEDIR,
@@ -26,7 +27,6 @@ from build.bench.programs import (
     put_in_place_again,
     write_script,
 )
-from build.bench.table import Table
 from build.core.console import step
 from build.toolchain.environment import VENV
 
@@ -58,15 +58,18 @@ class Times(NamedTuple):
 
 
 def measured(
-    programs: Sequence[Program], runs: int, folder: Path, handler: str = "greet", document: bytes = b'{"name": "Ada"}'
-) -> dict[str, Times]:
-    """Return times by name.
+    what: str, programs: Sequence[Program], runs: int, folder: Path, handler: str = "greet",
+    document: bytes = b'{"name": "Ada"}',
+) -> dict[str, Times]:  # fmt: skip
+    """Return times by name; `what` is the step's.
 
     The runs of all are interleaved, so that noise slows all alike; the first round does not count.
     """
     for program in programs:
         put_in_place_again(program)
-    taken = [[once(program, folder / "run", handler, document) for program in programs] for _ in range(runs + 1)][1:]
+    with step(what) as line:
+        line.note(f"{len(programs)} programs, {runs} runs of each, interleaved")
+        rounds = [[once(program, folder / "run", handler, document) for program in programs] for _ in range(runs + 1)]
     return {
         program.name: Times(
             statistics.median(one.seconds for one in own),
@@ -74,15 +77,8 @@ def measured(
             statistics.median(one.cpu for one in own),
             statistics.median(one.faults for one in own),
         )
-        for program, own in zip(programs, zip(*taken, strict=True), strict=True)
+        for program, own in zip(programs, zip(*rounds[1:], strict=True), strict=True)
     }
-
-
-def starts(programs: Sequence[Program], runs: int, folder: Path) -> dict[str, Times]:
-    """Time one run of `greet`, by program."""
-    with step("starts") as line:
-        line.note(f"{len(programs)} programs, {runs} runs of each, interleaved")
-        return measured(programs, runs, folder)
 
 
 def pairs(programs: Sequence[Program], runs: int, folder: Path) -> Table | None:
@@ -90,10 +86,7 @@ def pairs(programs: Sequence[Program], runs: int, folder: Path) -> Table | None:
     pair = [program for program in programs if program.name in (GO, WARM)]
     if len(pair) < 2:
         return None
-    with step("pairs") as line:
-        line.note(f"{_PAIRS * runs} runs of each, in turn")
-        taken = measured(pair, _PAIRS * runs, folder)
-    return starts_table(taken, "In pairs")
+    return starts_table(measured("pairs", pair, _PAIRS * runs, folder), "In pairs")
 
 
 def starts_table(taken: Mapping[str, Times], title: str = "") -> Table:
@@ -129,9 +122,7 @@ def containers(programs: Sequence[Program], runs: int, folder: Path) -> Table:
                 root = root_of(Path(program.command[0]), folder / "roots" / program.name)
                 name = f"{runtime.name}: {program.name}"
                 inside.append(replace(program, name=name, command=["/fn"], runtime=runtime, root=root))
-    with step("containers") as line:
-        line.note(f"{', '.join(runtime.name for runtime in found)}, {runs} runs of each, interleaved")
-        taken = measured(inside, runs, folder)
+    taken = measured("containers", inside, runs, folder)
     rows = []
     for name, one in taken.items():
         nothing = taken[f"{name.partition(':')[0]}: {TRUE}"].median
@@ -163,9 +154,7 @@ def documents(programs: Sequence[Program], runs: int, folder: Path) -> Table:
     rows = []
     for name, size in _DOCUMENTS.items():
         some = min(runs, 3) if size > _LARGE else runs
-        with step("documents") as line:
-            line.note(f"{name}, {some} runs of each, interleaved")
-            taken = measured(chosen, some, folder, "same", _document(size))
+        taken = measured(f"JSON, {name}", chosen, some, folder, "same", _document(size))
         reference = taken[bare].median
         rows += [
             [f"{name}: {each}", f"{1e3 * one.median:.1f}", f"{one.median / reference:.2f}"]
@@ -192,9 +181,7 @@ def typed(programs: Sequence[Program], runs: int, folder: Path) -> Table:
                 compared.append(replace(program, name=f"{program.name}: {kind}", environment=chosen))
             name = f"{program.name}: untyped, alone in its file"
             compared.append(replace(program, name=name, command=[alone]))
-    with step("typed") as line:
-        line.note(f"{runs} runs of each, interleaved")
-        taken = measured(compared, runs, folder)
+    taken = measured("typed", compared, runs, folder)
     rows = []
     for name, one in taken.items():
         untyped = taken[f"{name.partition(':')[0]}: untyped"].median
@@ -210,9 +197,7 @@ def registries(runs: int, folder: Path) -> Table:
         for how, environment in (("warm", {}), ("cold", {"FN_COLD": "1"}))
         for count, file in files.items()
     ]
-    with step("registries") as line:
-        line.note(f"{runs} runs of each, interleaved")
-        taken = measured(programs, runs, folder)
+    taken = measured("registries", programs, runs, folder)
     rows = []
     for name, one in taken.items():
         single = taken[f"{_REGISTRIES[0]}, {name.partition(', ')[2]}"].median

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from build.bench.program import Program, held
-from build.bench.programs import COLD, FOLDER, PORTABLE_COLD, STAGE, WARM
-from build.bench.table import Table
+from build.bench.figures.table import Table
+from build.bench.starts.program import Program, held
+from build.bench.starts.programs import COLD, FOLDER, PORTABLE_COLD, STAGE, WARM
 from build.container import oci
 from build.container.image import lay_out
 from build.core.console import step
@@ -57,7 +57,7 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
     with step("sizes") as line:
         for program in programs:
             shipped = program.ships or Path(program.command[0])
-            if program.name not in (COLD, PORTABLE_COLD, PORTABLE_COLD) and shipped.is_relative_to(FOLDER):
+            if program.name not in (COLD, PORTABLE_COLD) and shipped.is_relative_to(FOLDER):
                 files = [path for path in sorted(shipped.rglob("*")) if path.is_file()] or [shipped]
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
         line.note(f"{len(rows)} programs")

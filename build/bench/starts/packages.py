@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import orjson
 
-from build.bench.program import Program, prepare
-from build.bench.programs import FOLDER, GO, SOURCE, TRUE, WARM, put_in_place_again
-from build.bench.table import Table
+from build.bench.figures.table import Table
+from build.bench.starts.program import Program, prepare
+from build.bench.starts.programs import FOLDER, GO, SOURCE, TRUE, WARM, put_in_place_again
 from build.core.console import step
 from build.core.paths import ROOT
 from build.link.source import from_source
@@ -27,7 +27,7 @@ from build.toolchain.environment import VENV
 from build.toolchain.requirements import author_packages
 
 _VERSIONS = ROOT / "tests" / "packages" / "requirements.txt"
-_HOLD = Path(__file__).parent / "handlers" / "hold.py"
+_HOLD = Path(__file__).parents[1] / "handlers" / "hold.py"
 _HANDLER = """\
 import time
 

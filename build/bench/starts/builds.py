@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from build.bench.table import Table
+from build.bench.figures.table import Table
 from build.core.console import step
 from build.core.paths import ROOT
 from build.core.process import run

@@ -1,0 +1,1 @@
+"""What a start costs: time, memory and size, ours and the peers'."""
