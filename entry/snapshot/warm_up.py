@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FOLDER = "/proc/self/cwd"  # the build starts the snapshot in it; input.json lies there. As long as /direktiv-data
 _NAME = "warm-up"
 _profiled: list[registry.Handler] = []  # made before the snapshot: making them writes what no run writes
-_OF_HTTP, _OF_IMPORTS = 1, 4  # numbers of runs
+_OF_HTTP, _OF_FUNCTION, _OF_IMPORTS = 1, 2, 5  # numbers of runs
 _HEAD = b"/warm-up\0host\0localhost\0content-type\0application/json\0content-length\x0049\0"
 _BODY = b'{"name": "warm-up", "list": [1, 2.5, null, true]}'
 _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), b"PATH": b"/bin", b"HOME": b"/"}
@@ -79,15 +79,16 @@ def _settings_of_the_process() -> Callable[[], None]:
 def profile(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int) -> bool:
     """Do one whole run, profiled by build/boot/snapshot/heap/profile.c, which notes the memory that it touches.
 
-    The runs: with plain JSON in the isolated host and in that of HTTP, then with types; at last handlers are imported
-    once more. Does not return, but for False if there is no run of that number.
+    The runs: with plain JSON in the isolated host, in that of HTTP, and there in a function that parts from its
+    template; then with types; at last handlers are imported once more. Does not return, but for False if there is no
+    run of that number.
     """
     if number == _OF_IMPORTS:
         _import_again()
-    handlers = [_profiled[0], *_profiled]
+    handlers = [_profiled[0]] * _OF_FUNCTION + _profiled
     if number < len(handlers):
         registry.add(handlers[number])
-        if number == _OF_HTTP:
+        if number in (_OF_HTTP, _OF_FUNCTION):
             _fn.pretend_request(_NAME, _HEAD, _BODY)
         registry.take_start_functions()
         ending.hold_callbacks(held=True)

@@ -26,7 +26,9 @@ static PyObject *fn_started(PyObject *module, PyObject *nothing)
 static PyObject *fn_part(PyObject *module, PyObject *nothing)
 {
     (void)module, (void)nothing;
-    if (template_pause()) {
+    if (part_instead) {
+        part_instead();
+    } else if (template_pause()) {
         PyThreadState_Get()->native_thread_id = PyThread_get_thread_native_id();
         drawn_restore();
     }

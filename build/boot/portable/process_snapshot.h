@@ -20,6 +20,7 @@
 #pragma once
 
 #include "shared/processor.h"
+#include "shared/written_pages.h"
 #include "snapshot/embedded_state.h"
 
 #include <stddef.h>
@@ -32,7 +33,7 @@
 #define HEAP_START 0x80000000UL
 #define HEAP_END 0xc0000000UL /* what it has no room for is libc's, which is captured, too */
 
-enum { SIGNALS = 64, MAPPINGS_MAX = 1200, RANGES_MAX = 64, KERNEL_WORDS_MAX = 8, KERNEL_NAME_MAX = 24 };
+enum { SIGNALS = 64, MAPPINGS_MAX = 1200, KERNEL_WORDS_MAX = 8, KERNEL_NAME_MAX = 24 };
 
 struct kernel_action { /* as rt_sigaction(2) has it */
     uint64_t handler, flags, restorer, mask;
@@ -76,9 +77,7 @@ struct embedded_process {
         uint64_t address; /* a word of the snapshot with the address of a function of the kernel's; 0: no more */
         char name[KERNEL_NAME_MAX];
     } kernel_words[KERNEL_WORDS_MAX];
-    struct {
-        uint64_t start, length; /* length 0: no more */
-    } written[RANGES_MAX];      /* pages that every run writes; behind an empty range, those that only runs with a request write */
+    struct page_range written[RANGES_MAX];
     uint64_t mapping_count;
     struct mapping mappings[MAPPINGS_MAX];
 };

@@ -21,6 +21,7 @@
 struct report *report;
 bool report_in_file;
 static size_t error_room = REPORT_ERROR_MAX;
+void (*part_instead)(void);
 void (*exit_instead)(void);
 
 /* Makes a file that nobody can shorten: an access beyond its end would kill the supervisor. */

@@ -52,6 +52,7 @@ void report_await_request(void); /* the same where there are requests; leaves th
 /* Build time: a report of HTTP's with its request, for the next run in this process; false: errno says why there is none. */
 bool report_pretend_request(const char *handler, const char *head, size_t length, const char *body, size_t body_length);
 void report_forget_request(void);
+extern void (*part_instead)(void); /* build time: called where a function parts from its template */
 extern void (*exit_instead)(void); /* build time: called where a run would leave the process */
 /* Reports fn.boot with the reason and leaves the process. */
 __attribute__((noreturn)) void cannot_start(const char *reason);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "shared/processor.h"
+#include "shared/written_pages.h"
 #include "snapshot/embedded_state.h"
 
 #include <signal.h>
@@ -18,7 +19,7 @@
 
 /* In the same gigabyte as the program: they share a page of the page tables. The kernel puts brk behind it. */
 #define SNAPSHOT_BASE ((char *)0x10000000UL)
-enum { RANGES_MAX = 32, SNAPSHOT_HEAD = 4096, KEYS_MAX = 64, ATFORK_MAX = 16, ACTIONS_MAX = 8 };
+enum { SNAPSHOT_HEAD = 4096, KEYS_MAX = 48, ATFORK_MAX = 16, ACTIONS_MAX = 8 };
 enum { WORDS_MAX = 40, BUILD_ID_LENGTH = 20, LIBRARIES_MAX = 8 };
 
 /* Lies at SNAPSHOT_BASE; the heap follows. */
@@ -27,11 +28,7 @@ struct snapshot {
     unsigned char build_id[BUILD_ID_LENGTH];
     uint32_t page_size;
     uint32_t cpu[PROCESSOR_LEAVES][4]; /* the features that the processor of the build had */
-    struct {
-        char *start;
-        size_t length;
-    } written[RANGES_MAX]; /* pages that runs write, from profiling (build/snapshot/heap/capture.py); behind an empty range, those
-                              * that only runs with a request write */
+    struct page_range written[RANGES_MAX];
     uint64_t libraries; /* those that imports of the snapshot have called, a bit for each */
     void *thread_state;          /* PyThreadState */
     struct _object *resume;      /* called with the arguments */
@@ -55,7 +52,7 @@ struct snapshot {
     } words[WORDS_MAX]; /* snapshot/sparse.c */
 };
 _Static_assert(offsetof(struct snapshot, written) == 176, "build/snapshot/heap/embed.py writes there");
-_Static_assert(offsetof(struct snapshot, libraries) == 176 + RANGES_MAX * 16, "build/snapshot/heap/embed.py reads there");
+_Static_assert(offsetof(struct snapshot, libraries) == 176 + RANGES_MAX * 8, "build/snapshot/heap/embed.py reads there");
 #define SNAPSHOT_MAGIC "FNIMAGE"
 #define SNAPSHOT ((struct snapshot *)SNAPSHOT_BASE)
 _Static_assert(sizeof(struct snapshot) <= SNAPSHOT_HEAD, "the head of the snapshot is too small");

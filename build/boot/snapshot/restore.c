@@ -6,28 +6,12 @@
 #include "interpreter/drawn.h"
 #include "interpreter/resume.h"
 #include "shared/report.h"
+#include "shared/written_pages.h"
 #include "snapshot/cpython.h"
 #include "snapshot/format.h"
 #include "snapshot/libc_state.h"
 #include "snapshot/sparse.h"
 #include "supervisor/own_path.h"
-
-#include <sys/mman.h>
-
-static unsigned populate_from(unsigned next)
-{
-    for (; next < RANGES_MAX && SNAPSHOT->written[next].length; next++)
-        madvise(SNAPSHOT->written[next].start, SNAPSHOT->written[next].length, MADV_POPULATE_WRITE);
-    return next;
-}
-
-/* The pages that every run writes, a range at a time: half the price of a fault for each. An older kernel refuses. */
-static void populate(void)
-{
-    unsigned next = populate_from(0);
-    if (report && report_has_requests())
-        populate_from(next + 1); /* what only runs with a request write is behind an empty range */
-}
 
 /* The thread state of the snapshot becomes that of this thread. */
 void restore_attach(void)
@@ -45,7 +29,9 @@ void restore_attach(void)
 
 int restore_and_run(int argc, char **argv)
 {
-    populate();
+    written_pages_populate(SNAPSHOT->written, BY_EVERY_RUN);
+    if (report && report_has_requests())
+        written_pages_populate(SNAPSHOT->written, BY_REQUESTS);
     sparse_restore();
     if (!libc_state_restore())
         cannot_start("libc's state could not be made again");

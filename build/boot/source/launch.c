@@ -70,6 +70,10 @@ void interpreter_run_as_template(int argc, char **argv)
     (void)argc, (void)argv;
 }
 
+void interpreter_populate(void)
+{
+}
+
 /* Without `-m entry`: what follows are words for Python. */
 void interpreter_main(int argc, char **argv)
 {

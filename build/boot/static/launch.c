@@ -51,6 +51,11 @@ void interpreter_run_as_template(int argc, char **argv)
     interpreter_run(argc, argv);
 }
 
+void interpreter_populate(void)
+{
+    written_pages_populate(SNAPSHOT->written, BY_FUNCTIONS);
+}
+
 void interpreter_main(int argc, char **argv)
 {
     prepare_cold(argc, argv);

@@ -77,5 +77,6 @@ void template_go_on(void)
 {
     if (of_children.sa_handler != SIG_DFL)
         sigaction(SIGCHLD, &of_children, NULL);
+    interpreter_populate();
     longjmp(place, 1);
 }

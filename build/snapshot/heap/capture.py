@@ -40,6 +40,7 @@ from build.snapshot.placements import (
     read,
 )
 from build.snapshot.suitability import UnsuitableError, capture_failed, draw_seed, refuse_secrets
+from build.snapshot.written_pages import Written
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
@@ -74,10 +75,10 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    placements, pages, of_requests = b"", list[int](), list[int]()
+    placements, written = b"", Written([], [], [])
     for _ in range(PROFILES if tricks.second_profile else 1):
         profile, _ = _start(builder, seed, placements, "profile", work)
-        placements, pages, of_requests = read(profile)
+        placements, written = read(profile)
         moved = ({} if tricks.hot_sections else _NOT_HOT) | ({} if tricks.freed_apart else _KEPT)
         placements = _moved(placements, moved) if moved else placements
     for attempts_left in reversed(range(_ATTEMPTS)):
@@ -92,7 +93,7 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
         culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
         raise UnsuitableError(_problem(_differing(first, second, snap), culprits), _ADVICE)
     refuse_secrets(first)
-    return with_written_pages(first, placements, pages, of_requests) if tricks.populate else first
+    return with_written_pages(first, placements, written) if tricks.populate else first
 
 
 class _FullError(BuildError):

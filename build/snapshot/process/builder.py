@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 
 from build.core.configuration import BuildConfig
-from build.core.segments import PAGE
 from build.link.machine_libraries import loader_and_libc
-from build.snapshot.placements import PROFILES, read, request_length, written_length
+from build.snapshot.placements import PROFILES, read, with_heap
 from build.snapshot.process import format as snapshot_format
 from build.snapshot.process.capture import BUILDER, Capture, capture, profile
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
-from build.snapshot.process.layout import lay_out, written_ranges
+from build.snapshot.process.layout import lay_out, mapped
 from build.snapshot.suitability import draw_seed, refuse_secrets
+from build.snapshot.written_pages import Written
 
 _CAPTURES_MOST = 4
 _SEED = 8  # bytes, of the seed of hashes, of the pointer guard of libc, and of the random numbers that libraries draw
@@ -40,26 +40,17 @@ def add_snapshot(linked: Path, work: Path, *, reproducible: bool) -> int:
     snapshot_format.open_for_capture(builder)
     builder.chmod(0o755)
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    placements, pages, of_requests = b"", list[int](), list[int]()
+    placements, written = b"", Written([], [], [])
     for _ in range(PROFILES):
-        placements, pages, of_requests = read(profile(builder, seed, placements, work))
+        placements, written = read(profile(builder, seed, placements, work))
     first = _confirmed(builder, seed, placements, work)
     with linked.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         mappings, stored = lay_out(first, content, builder)
     refuse_secrets(stored)
-    heap, of_heap = _written(placements)
-    most = snapshot_format.RANGES_MAX - snapshot_format.RANGES_OF_REQUESTS
-    written = [*written_ranges([*heap, *pages], mappings, most - 1), (0, 0)]  # only runs of HTTP write what follows
-    written += written_ranges([*of_heap, *of_requests], mappings, snapshot_format.RANGES_MAX - len(written))
+    written = mapped(with_heap(written, placements, snapshot_format.HEAP_START), mappings)
     words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
     snapshot_format.add_snapshot(linked, stored, mmap.PAGESIZE, first.state, words, written, mappings)
     return len(stored)
-
-
-def _written(placements: bytes) -> tuple[range, range]:
-    """Return the addresses of the heap's pages that runs write, and of those that only runs of HTTP write."""
-    end = snapshot_format.HEAP_START + written_length(placements)
-    return range(snapshot_format.HEAP_START, end, PAGE), range(end, end + request_length(placements), PAGE)
 
 
 def finish_without(linked: Path, output: Path, work: Path) -> None:

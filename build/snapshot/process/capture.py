@@ -21,6 +21,7 @@ from typing import IO, cast
 
 from build.core.console import counted
 from build.core.errors import BuildError
+from build.snapshot.placements import COUNTS, tables_length
 from build.snapshot.process.format import STATE_LENGTH, State
 from build.snapshot.process.regions import Region, regions_of
 from build.snapshot.suitability import UnsuitableError, capture_failed
@@ -28,7 +29,6 @@ from build.snapshot.suitability import UnsuitableError, capture_failed
 BUILDER = "builder"  # what the file is called that captures itself
 _HELLO = struct.Struct("<QQ")
 _RANGE = struct.Struct("<QQ")
-_COUNTS, _PLACEMENT, _PAGE = struct.Struct("<3Q"), 4, 8  # of a profile, in bytes
 _PLACEMENTS = "placements"
 
 
@@ -68,9 +68,8 @@ def capture(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
 def profile(builder: Path, seed: int, placements: bytes, work: Path) -> bytes:
     """Return what a profiling run says: build/snapshot/placements.py."""
     with _started(builder, seed, placements, "profile", work) as (control, output, _):
-        counts = _answer(_COUNTS, control, output)
-        blocks, *pages = counts
-        return _COUNTS.pack(*counts) + control.read(_PLACEMENT * blocks + _PAGE * sum(pages))
+        counts = COUNTS.pack(*_answer(COUNTS, control, output))
+        return counts + control.read(tables_length(counts))
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from pathlib import Path
 from build.core import segments
 from build.core.errors import BuildError
 from build.core.segments import whole_pages
+from build.snapshot import written_pages
 from build.snapshot.suitability import EmbeddedState
+from build.snapshot.written_pages import Written
 
 HOLE_START, HOLE_END = 0x70000000, 0x1000000000  # where all of the process lies
 HEAP_START = 0x80000000  # where all memory lies that was taken
@@ -23,7 +25,6 @@ _HEAD = struct.Struct("<16s3Q")
 _ADDRESSES = struct.Struct("<12Q")  # at the start of the state; what follows is the restorer's business
 _STATE_LENGTH = 8 * 15 + 32 * 65 + 16 * 9
 _KERNEL_WORDS_MAX, _KERNEL_WORD = 8, struct.Struct("<Q24s")
-RANGES_MAX, RANGES_OF_REQUESTS, _RANGE = 64, 16, struct.Struct("<2Q")
 _COUNT = struct.Struct("<Q")
 _MAPPING = struct.Struct("<4Q")
 
@@ -80,12 +81,12 @@ def add_snapshot(
     page_size: int,
     state: State,
     words: list[tuple[int, str]],
-    written: list[tuple[int, int]],
+    written: Written,
     mappings: list[Mapping],
 ) -> None:
     """Finish the linked file: put the snapshot behind its last page.
 
-    `words` are those with addresses of the kernel's functions; `written` starts and lengths of what every run writes.
+    `words` are those with addresses of the kernel's functions.
     """
     if len(mappings) > MAPPINGS_MAX:
         raise BuildError(f"the snapshot would take {len(mappings)} mappings, more than {MAPPINGS_MAX}")
@@ -96,8 +97,7 @@ def add_snapshot(
         state.packed,
         *(_KERNEL_WORD.pack(address, name.encode()) for address, name in words),
         bytes(_KERNEL_WORD.size * (_KERNEL_WORDS_MAX - len(words))),
-        *(_RANGE.pack(*each) for each in written),
-        bytes(_RANGE.size * (RANGES_MAX - len(written))),
+        written_pages.pack(written),
         _COUNT.pack(len(mappings)),
         *(_MAPPING.pack(each.address, each.length, each.offset, each.protection) for each in mappings),
     ]

@@ -17,6 +17,7 @@ from build.core.segments import PAGE, whole_pages
 from build.snapshot.process.capture import Capture
 from build.snapshot.process.format import EXECUTE, READ, WIPED, WRITE, ZEROS, Mapping
 from build.snapshot.process.regions import Region
+from build.snapshot.written_pages import Written, with_gaps
 
 _ZEROS_LEAST = 64 * PAGE  # shorter stretches are stored
 _COMPARED_FIRST = 64  # bytes of a page, before all of a region is
@@ -121,21 +122,13 @@ def _belong_together(one: _Block, other: _Block) -> bool:
     return one.offset + one.end - one.start == other.offset
 
 
-def written_ranges(pages: list[int], mappings: list[Mapping], most: int) -> list[tuple[int, int]]:
-    """Return the pages as starts and lengths, the longest of them, by address; none reaches into two mappings.
-
-    A page between two that are written is taken along: a range more costs as much as a page.
-    """
-    ranges: list[list[int]] = []
+def mapped(written: Written, mappings: list[Mapping]) -> Written:
+    """Return the written pages that a restore maps; the others are made in the run."""
     ends = {mapping.address: mapping.end for mapping in mappings if mapping.protection & WRITE}
     starts = sorted(ends)
-    for page in sorted(pages):
+
+    def is_mapped(page: int) -> bool:
         at = bisect_right(starts, page) - 1
-        if at < 0 or page >= ends[starts[at]]:
-            continue  # made in the run
-        if ranges and ranges[-1][1] + PAGE >= page and ranges[-1][0] >= starts[at]:
-            ranges[-1][1] = page + PAGE
-        else:
-            ranges.append([page, page + PAGE])
-    longest = sorted(ranges, key=lambda each: each[0] - each[1])[:most]
-    return [(start, end - start) for start, end in sorted(longest)]
+        return at >= 0 and page < ends[starts[at]]
+
+    return Written(*(list(filter(is_mapped, with_gaps(pages))) for pages in written))

@@ -24,7 +24,7 @@ folder = Path(__file__).parent
 with (folder / "starts").open("a") as starts:
     starts.write(what + "\\n")
 if what == "profile":
-    Path(result).write_bytes(struct.pack("<3Q10I", 10, 0, 0, *[15] * 10))
+    Path(result).write_bytes(struct.pack("<4Q10I", 10, 0, 0, 0, *[15] * 10))
     sys.exit()
 told = int((folder / "told").read_text())
 kinds = [kind & 15 for (kind,) in struct.iter_unpack("<I", Path(placements).read_bytes())]

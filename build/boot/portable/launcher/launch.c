@@ -178,6 +178,11 @@ void interpreter_run_as_template(int argc, char **argv)
     bundled.pause = NULL;
 }
 
+void interpreter_populate(void)
+{
+    written_pages_populate(((const struct embedded_process *)&embedded_process)->written, BY_FUNCTIONS);
+}
+
 void interpreter_main(int argc, char **argv)
 {
     is_interpreter = true;

@@ -7,6 +7,7 @@
 #include "portable/process_snapshot.h"
 #include "shared/raw_syscall.h"
 #include "shared/report.h"
+#include "shared/written_pages.h"
 #include "supervisor/template.h"
 
 #include <asm/prctl.h>
@@ -105,21 +106,6 @@ static void renew_auxiliary(void)
     }
 }
 
-static unsigned populate_from(unsigned next)
-{
-    for (; next < RANGES_MAX && EMBEDDED->written[next].length; next++)
-        madvise((void *)EMBEDDED->written[next].start, EMBEDDED->written[next].length, MADV_POPULATE_WRITE);
-    return next;
-}
-
-/* Half the price of a fault for each. An older kernel refuses, and they are copied one by one. */
-static void populate(void)
-{
-    unsigned next = populate_from(0);
-    if (report_has_requests())
-        populate_from(next + 1); /* what only runs with a request write is behind an empty range */
-}
-
 static void set_kernel_words(void)
 {
     for (unsigned i = 0; i < KERNEL_WORDS_MAX && EMBEDDED->kernel_words[i].address; i++)
@@ -179,7 +165,9 @@ const char *process_restore(int argc, char **argv)
         problem = map_file();
     if (problem)
         return problem;
-    populate();
+    written_pages_populate(EMBEDDED->written, BY_EVERY_RUN);
+    if (report_has_requests())
+        written_pages_populate(EMBEDDED->written, BY_REQUESTS);
     set_kernel_words();
     enter_snapshot(argc, argv);
 }

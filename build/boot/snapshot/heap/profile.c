@@ -20,8 +20,9 @@
 
 enum { PAGE = 4096, OTHERS_MAX = 1 << 14 };
 
-/* entry/snapshot/warm_up.py: with plain JSON for either host, a struct, a dataclass; then the imports of handlers once more */
-enum { RUNS = 4, OF_HTTP = 1, LISTED = 2, OF_IMPORTS = RUNS };
+/* entry/snapshot/warm_up.py: with plain JSON for either host, and for a function that a server forks; a struct, a dataclass;
+ * then the imports of handlers once more */
+enum { OF_HTTP = 1, OF_FUNCTION, LISTED, RUNS = 5, OF_IMPORTS = RUNS };
 enum { REHEARSED_MOST = 1 << 16, REHEARSAL_SECONDS = 60 }; /* in the second profiling run each block has a page */
 
 /* Shared with the children. */
@@ -139,6 +140,34 @@ __attribute__((noreturn)) static void do_run(bool watched)
     _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run does not come back: it ends in note() */
 }
 
+/* A fork whose child goes on when this process has written what it writes after one: a page that it copies then is the
+ * child's alone, as if that had written to it. */
+static pid_t fork_in_order(void)
+{
+    int ends[2];
+    char byte = 0;
+    if (pipe(ends))
+        abort();
+    pid_t child = fork();
+    ssize_t done = child ? write(ends[1], &byte, 1) : read(ends[0], &byte, 1);
+    close(ends[0]);
+    close(ends[1]);
+    if (done != 1)
+        abort();
+    return child;
+}
+
+/* Where a function parts from its template: what was written before is the template's. */
+static void part(void)
+{
+    int status;
+    if (run != OF_FUNCTION)
+        return;
+    pid_t child = fork_in_order();
+    if (child != 0)
+        _exit(child > 0 && waitpid(child, &status, 0) == child && status == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
 static void write_table(int fd, const void *memory, size_t length)
 {
     if (!write_whole(fd, memory, length))
@@ -157,23 +186,6 @@ static void record(int fd)
     write_table(fd, placements, counts[0] * sizeof *placements);
     for (int i = 0; i < LISTED; i++)
         write_table(fd, others[i], counts[1 + i] * sizeof *others[i]);
-}
-
-/* A fork whose child goes on when this process has written what it writes after one: a page that it copies then is the
- * child's alone, as if that had written to it. */
-static pid_t fork_in_order(void)
-{
-    int ends[2];
-    char byte = 0;
-    if (pipe(ends))
-        abort();
-    pid_t child = fork();
-    ssize_t done = child ? write(ends[1], &byte, 1) : read(ends[0], &byte, 1);
-    close(ends[0]);
-    close(ends[1]);
-    if (done != 1)
-        abort();
-    return child;
 }
 
 static bool run_in_child(bool watched)
@@ -205,6 +217,7 @@ void profile(int fd)
     placements = map_shared(heap_block_count() * sizeof *placements);
     for (int i = 0; i < LISTED; i++)
         others[i] = map_shared(OTHERS_MAX * sizeof *others[i]);
+    part_instead = part;
     exit_instead = note;
     for (run = 0; run < RUNS; run++)
         if (!run_in_child(true) && !run_in_child(false)) { /* unwatched: a system call fails on memory that is watched */
