@@ -15,7 +15,6 @@ from build.analysis.sources import modules
 from build.analysis.staging import imports_of, stage
 from build.analysis.substitutions import substitutions
 from build.archive import writer
-from build.archive.index import Archive
 from build.core.cache import digest, locked
 from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.console import counted, step
@@ -187,7 +186,7 @@ def link_handlers(config: BuildConfig) -> tuple[LinkInputs, bool]:
         line.note(counted(len(graph.pure), "module"))
     with step("archive") as line:
         link_inputs, archive = _archive(config, graph)
-        line.note(f"{archive.file.stat().st_size / 1e6:.1f} MB")
+        line.note(f"{archive.stat().st_size / 1e6:.1f} MB")
     with step("link") as line:
         inputs.link(config, link_inputs, archive)
         inventory.check(config)
@@ -195,7 +194,7 @@ def link_handlers(config: BuildConfig) -> tuple[LinkInputs, bool]:
     return link_inputs, static.needs_time_zones(graph)
 
 
-def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Archive]:
+def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Path]:
     """Choose the link, and write the archive with all that the file holds beside the interpreter."""
     replaced = substitutions(graph, config.modules) if config.link != "portable" else {}
     lean = graph.without(name for name in graph.importers if name.partition(".")[0] in replaced)
@@ -220,5 +219,6 @@ def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Archive]:
     binaries = [each for each in binaries if not (each[2] == "EXTENSION" and extension_name(each[0]) in EXTENSIONS)]
     link_inputs = inputs.gather(config, chosen, why, binaries, extensions, graph)
     datas.append(inventory.write(config, link_inputs, found.sources.values()))
-    archive = writer.write(config.work / "archive", found, datas, link=chosen, tricks=config.tricks)
+    archive = config.work / "archive"
+    writer.write(archive, found, datas, link=chosen, tricks=config.tricks)
     return link_inputs, archive

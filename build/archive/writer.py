@@ -1,4 +1,4 @@
-"""Write the archive that the link puts into the file.
+"""Write the archive that the link puts into the file, with PyInstaller's writer (format: CArchive).
 
 Modules that each cold boot needs lie there as they are. The others are compressed: for the static link in a stream
 (compression.py); for the portable one those that no statement leads to, one by one.
@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from PyInstaller.archive.writers import CArchiveWriter
+
 from build.analysis.graph import Entry
 from build.analysis.sources import BOOTSTRAP, Modules
 from build.archive.bytecode import bytecode
 from build.archive.compression import alone, stream
-from build.archive.index import PACKAGE, PACKED, START, Archive, Content
 from build.core.configuration import Tricks
 
+# Kinds of entries (build/boot/interpreter/archive.c): data as PyInstaller has it, and our own, which its writer takes
+# as they are.
+_DATA, _MODULE, _PACKAGE, _PACKED_MODULE, _PACKED_PACKAGE, _STREAM = "x", "c", "C", "p", "P", "k"
 _STARTS_WITH = {*BOOTSTRAP, "abc", "codecs", "io", "warnings"}
 
 # Of entry/, what cold boots import; the rest is for a snapshot, a typed input, a variable or a question.
@@ -28,31 +32,32 @@ _ENTRY_COLD = {
 _ENCODINGS_COLD = {"aliases", "ascii", "latin_1", "utf_8"}
 
 
-def write(target: Path, modules: Modules, datas: Iterable[Entry], *, link: str, tricks: Tricks) -> Archive:
-    """Write the archive of these modules and data files; return what lies where."""
+def write(target: Path, modules: Modules, datas: Iterable[Entry], *, link: str, tricks: Tricks) -> None:
+    """Write the archive of these modules and data files."""
     code = bytecode(modules.sources, columns=not tricks.no_columns)
     order = [*dict.fromkeys([*modules.reached, *sorted(code)])]
     plain = {name for name in code if not tricks.compressed_modules or _in_each_cold_boot(name)}
     if link == "portable":
         plain |= {*modules.reached}
     packed = {name: code[name].read_bytes() for name in order if name not in plain}
-    blocks = b""
+    parts = target.with_suffix(".parts")
+    parts.mkdir()
     if link == "static":
-        blocks, packed = stream(packed)
+        blocks = stream(packed)
+        packed = blocks.positions
+        (parts / "stream").write_bytes(blocks.content)
     else:
         packed = {name: alone(content) for name, content in packed.items()}
-    with target.open("wb") as file:
-
-        def add(content: bytes) -> Content:
-            return Content(f"{START} + {file.tell()}", file.write(content))
-
-        found: dict[str, tuple[int, Content]] = {}
-        for name, source in modules.sources.items():
-            kind = PACKAGE * (source.name == "__init__.py") + PACKED * (name in packed)
-            found[name] = kind, add(packed[name] if name in packed else code[name].read_bytes())
-        of_stream = add(blocks)
-        of_datas = {name: add(Path(source).read_bytes()) for name, source, _ in sorted(datas)}
-    return Archive(target, found, of_datas, of_stream)
+    entries = []
+    for name, source in modules.sources.items():
+        place, kinds = code[name], (_MODULE, _PACKAGE)
+        if name in packed:
+            place, kinds = parts / f"{name}.part", (_PACKED_MODULE, _PACKED_PACKAGE)
+            place.write_bytes(packed[name])
+        entries.append((name, str(place), False, kinds[source.name == "__init__.py"]))
+    entries += [("stream", str(parts / "stream"), False, _STREAM)] if link == "static" else []
+    entries += [(name, source, False, _DATA) for name, source, _ in sorted(datas)]
+    CArchiveWriter(str(target), entries, "")
 
 
 def _in_each_cold_boot(name: str) -> bool:

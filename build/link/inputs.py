@@ -12,7 +12,6 @@ from build.analysis import data_files, stdlib
 from build.analysis import static as linkable
 from build.analysis.graph import Entry, Graph
 from build.analysis.staging import imports_of
-from build.archive.index import Archive
 from build.core.cache import digest
 from build.core.configuration import BuildConfig
 from build.core.console import counted, step
@@ -81,7 +80,7 @@ def choose(config: BuildConfig, graph: Graph) -> tuple[str, str]:
     return "static", ""
 
 
-def link(config: BuildConfig, link_inputs: LinkInputs, archive: Archive) -> None:
+def link(config: BuildConfig, link_inputs: LinkInputs, archive: Path) -> None:
     """Write the linked file."""
     work = config.work / "link"
     work.mkdir(exist_ok=True)

@@ -64,18 +64,17 @@ def gather(binaries: Iterable[Entry]) -> list[Bundled]:
     ]
 
 
-def link(output: Path, *, archive: index.Archive, bundled: list[Bundled], variables: Path, work: Path) -> None:
+def link(output: Path, *, archive: Path, bundled: list[Bundled], variables: Path, work: Path) -> None:
     """Write the portable file; raise BuildError with gcc's words."""
     (work / "objects.c").write_text(_table(bundled))
     paths = {
-        one.path.removeprefix("/fn/"): index.Content(f"content_{number}", one.content.length)
-        for number, one in enumerate(bundled)
+        one.path.removeprefix("/fn/"): index.File(f"content_{n}", one.content.length) for n, one in enumerate(bundled)
     }
     contents = _contents(bundled)
     if any(one.path.startswith(f"/fn/{charsets.FOLDER}/") for one in bundled):
         listed = work / charsets.LIST
         listed.write_text(charsets.modules()[0])
-        paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.Content("charsets", listed.stat().st_size)
+        paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.File("charsets", listed.stat().st_size)
         contents += f'charsets: .incbin "{listed}"\n'
     (work / "objects.S").write_text(contents + index.assembly(archive, paths))
     script = work / "objects.ld"

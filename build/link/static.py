@@ -60,7 +60,7 @@ def python_library() -> Path:
 def link(
     output: Path,
     *,
-    archive: index.Archive,
+    archive: Path,
     builtins: set[str],
     extensions: dict[str, list[Path]],
     packaged: dict[str, list[Path]],

@@ -1,11 +1,22 @@
-/* The archive: Python modules and data files, linked into the file and mapped by the kernel (build/archive/writer.py).
+/* The archive: Python modules and data files, linked into the file and mapped by the kernel. build/archive/writer.py makes
+ * it in PyInstaller's format CArchive (documentation "Advanced topics"): entries, a table of contents, a cookie at the end.
  * Nothing is copied: the interpreter reads code straight from the mapping, except for compressed modules
  * (static/compressed_modules.c). Modules and paths are found in sorted tables of the file (build/archive/index.py). */
 #include "interpreter/archive.h"
 
 #include <Python.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { COOKIE_LENGTH = 88 };
+
+/* Tells whether the archive is whole; archive_modules asks once, before anything else is read. */
+static bool has_cookie(void)
+{
+    size_t length = (size_t)(fn_archive.end - fn_archive.start);
+    return length >= COOKIE_LENGTH && memcmp(fn_archive.end - COOKIE_LENGTH, "MEI\014\013\012\013\016", 8) == 0;
+}
 
 /* ---- modules ---- */
 
@@ -63,6 +74,10 @@ static size_t add_modules(struct _frozen *to)
 
 struct _frozen *archive_modules(void)
 {
+    if (!has_cookie()) {
+        errno = ENOEXEC;
+        return NULL;
+    }
     struct _frozen *modules = calloc(add_modules(NULL) + 1, sizeof *modules);
     if (modules)
         add_modules(modules);

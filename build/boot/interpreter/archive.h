@@ -17,6 +17,7 @@ struct module {
     uint32_t length, kind;
 };
 extern struct archive {
+    const char *start, *end;
     const struct path *paths; /* the root, then the others by folder and name */
     uint64_t path_count;
     const struct module *modules; /* by name */
@@ -25,7 +26,7 @@ extern struct archive {
     uint64_t stream_length;
 } fn_archive; /* made by build/archive/index.py */
 struct _frozen;
-struct _frozen *archive_modules(void); /* those that the interpreter starts with; NULL: no memory */
+struct _frozen *archive_modules(void); /* those that the interpreter starts with; NULL: errno says why */
 const struct module *archive_module(const char *name); /* NULL: there is none */
 bool archive_is_package(const struct module *module);
 bool archive_is_packed(const struct module *module);

@@ -9,6 +9,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <errno.h>
 #include <stdlib.h>
 
 /* Prints by Python's own hook: one that a handler's module has installed is for the module's errors. */
@@ -70,7 +71,7 @@ static void start(int argc, char **argv, const unsigned long *hash_seed, bool as
 {
     PyImport_FrozenModules = archive_modules();
     if (!PyImport_FrozenModules)
-        cannot_start("not enough memory to start");
+        cannot_start(errno == ENOMEM ? "not enough memory to start" : "the file is damaged: its archive has no end");
     initialize(argc, argv, hash_seed, as_python);
     PyObject *importer = PyImport_ImportModule("entry.frozen.importer");
     PyObject *installed = importer ? PyObject_CallMethod(importer, "install", NULL) : NULL;
