@@ -9,15 +9,17 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from build.analysis import stdlib, visible
 from build.analysis.graph import Graph
 from build.analysis.implied import write_hooks
 from build.analysis.imports import signature
+from build.analysis.plain import plain_imports, with_plain
 from build.core.cache import digest
 from build.core.configuration import BuildConfig
-from build.core.paths import CACHE, ROOT
+from build.core.paths import CACHE, ROOT, module_name
 from build.core.process import run
 from build.toolchain.environment import PINS
 
@@ -29,6 +31,15 @@ _ANALYSED_ANYWAY = {"ctypes", "sys", "builtins"}
 
 def analyse(config: BuildConfig) -> Graph:
     """Return the graph; raise BuildError with PyInstaller's words."""
+    plain = plain_imports(config.stage)
+    if plain is None:
+        return analysed(config)
+    others = replace(config, modules=[name for name in config.modules if name not in plain])
+    return with_plain(analysed(others), plain, config.stage)
+
+
+def analysed(config: BuildConfig) -> Graph:
+    """Return the graph that PyInstaller finds, kept or new."""
     kept = CACHE / "graphs" / f"{_key(config)}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +55,11 @@ def _quoted(path: Path) -> str:
 
 def _key(config: BuildConfig) -> str:
     """Return a key over all that the analysis depends on: the handlers' imports, not the rest of their sources."""
-    sources = [f"{path.relative_to(config.stage)} {signature(path)}" for path in sorted(config.stage.rglob("*.py"))]
+    staged = {path.relative_to(config.stage): path for path in sorted(config.stage.rglob("*.py"))}
+    analysed = {
+        place: path for place, path in staged.items() if len(place.parts) == 1 or module_name(place) in config.modules
+    }
+    sources = [f"{place} {signature(path)}" for place, path in analysed.items()]
     compiled = sorted(path for path in (config.stage / "handlers").rglob("*.so"))
     request = _request(config, hooks=None)
     own = [ROOT / "entry", _HERE, PINS, *compiled, *config.contents.hooks]

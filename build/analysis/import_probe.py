@@ -36,7 +36,7 @@ def main(modules: list[str]) -> None:
         {
             "name": each.name, "module": each.module.removeprefix(f"{PACKAGE}."), "line": each.line,
             "codes": list(each.own_codes), "mapped": list(each.errors.values()),
-            "documented": bool(each.function.__doc__ or sys.modules[each.module].__doc__),
+            "documented": bool(each.function.__doc__ or _documentation(each.module)),
         }
         for each in registered
     ]  # fmt: skip
@@ -49,6 +49,11 @@ def main(modules: list[str]) -> None:
     }  # fmt: skip
     answer.write(json.dumps(found))
     answer.close()
+
+
+def _documentation(module: str) -> str | None:
+    """Return the text at the start of a module; a module whose import has failed is gone, its handlers may be there."""
+    return sys.modules[module].__doc__ if module in sys.modules else None
 
 
 def _advice(cause: BaseException | None, variables: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -19,12 +19,22 @@ def imported_by(source: Path, name: str, *, inside_functions: bool = False) -> s
 
     Not those for its own command line.
     """
-    package = name if source.name == "__init__.py" else name.rpartition(".")[0]
-    found: set[str] = set()
     nodes = list(_nodes(ast.parse(source.read_bytes())))
     if inside_functions:
         functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
         nodes = [node for function in functions for node in ast.walk(function)]
+    return _meant(nodes, source, name)
+
+
+def all_imports(source: Path, name: str) -> set[str] | None:
+    """Return what all import statements of a module may mean, or None if it may import by other means."""
+    content = source.read_bytes()
+    return None if _OTHER_MEANS.search(content) else _meant(ast.walk(ast.parse(content)), source, name)
+
+
+def _meant(nodes: Iterable[ast.AST], source: Path, name: str) -> set[str]:
+    package = name if source.name == "__init__.py" else name.rpartition(".")[0]
+    found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}

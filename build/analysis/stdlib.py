@@ -64,6 +64,11 @@ def shared_objects() -> dict[str, Path]:
     return {path.name.partition(".")[0]: path for path in sorted((FOLDER / "lib-dynload").glob("*.so"))}
 
 
+def names() -> set[str]:
+    """Return the names of all modules of the standard library that are here."""
+    return {*_sources(), *shared_objects(), *sys.builtin_module_names}
+
+
 def is_standard(module: str) -> bool:
     """Tell whether a module is of the standard library, or would be."""
     return module.partition(".")[0] in sys.stdlib_module_names
@@ -77,7 +82,7 @@ def imports() -> dict[str, list[str]]:
     if kept.exists():
         found: dict[str, list[str]] = json.loads(kept.read_text())
         return found
-    known = {*_sources(), *shared_objects(), *sys.builtin_module_names}
+    known = names()
     found = {name: sorted(imported_by(source, name) & known) for name, source in sources().items()}
     write_whole(kept, json.dumps(found))
     return found

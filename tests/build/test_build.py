@@ -148,6 +148,7 @@ def test_a_machine_without_the_toolchain(tmp_path: Path) -> None:
         ("import no_such_module", "no_such_module"),
         ("def broken(:", "SyntaxError"),
         ("from entry import handler\n@handler('greet')\ndef other(data): pass", "two handlers are named 'greet'"),
+        ("from entry import handler\n@handler\ndef wrong(data): pass\n1 / 0", "ZeroDivisionError"),
     ],
 )
 def test_handlers_that_cannot_be_loaded(handlers: Path, tmp_path: Path, code: str, words: str) -> None:

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from build.analysis import stdlib
+from build.analysis import analyse, stdlib
+from build.analysis.plain import plain_imports
+from build.analysis.sources import modules
+from build.analysis.staging import stage
+from build.core.configuration import Contents
 from tests.built import built, built_saying
 from tests.conftest import ROOT, Run, Target
 
@@ -143,6 +147,35 @@ def test_clients_made_at_import(tmp_path: Path, run: Run, name: str, expected: b
     result = run(file, given={})
     result.assert_announced()
     assert result.output == expected, result.error
+
+
+_PLAIN = """
+import http.client, multiprocessing.pool, os.path, pickle, platform, sqlite3, xml.dom.minidom
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from zoneinfo import ZoneInfo
+from entry import Context, handler
+from .lib import part
+
+@handler
+def plain(data: str) -> str:
+    import curses
+    return data
+"""
+
+
+def test_what_pyinstaller_need_not_see_is_what_it_would_find(tmp_path: Path) -> None:
+    """Handlers that import nothing of packages: their graph is read from their statements (build/analysis/plain.py)."""
+    sources = {"plain.py": _PLAIN, "lib/__init__.py": "", "lib/part.py": "import csv, ssl"}
+    for name, text in sources.items():
+        (tmp_path / "handlers" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "handlers" / name).write_text(text)
+    config, _ = stage(tmp_path / "handlers", None, tmp_path / "work", "auto", preload=False)
+    assert plain_imports(config.stage)
+    (tmp_path / "__init__.py").touch()
+    read, found = analyse.analyse(config), analyse.analysed(config)
+    assert modules(read, tmp_path / "__init__.py", Contents()) == modules(found, tmp_path / "__init__.py", Contents())
+    assert (read.binaries, read.datas, read.optional) == (found.binaries, found.datas, found.optional)
 
 
 def test_the_file_is_static_and_small() -> None:
