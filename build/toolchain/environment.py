@@ -70,7 +70,7 @@ def _is_other(stamp: Path, key: str) -> bool:
 def _make(interpreter: Path) -> None:
     run([interpreter, "-m", "venv", "--clear", VENV], what="making .venv")
     install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes"]
-    install += ["--only-binary", ":all:"]
+    install += ["--only-binary", ":all:", "--no-deps"]  # the pins are complete: nothing is left to find out
     run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
 
 
