@@ -101,7 +101,8 @@ def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str
     standard, include = [name for name in names if name in EXTENSIONS], static.include_folder()
     debian.require_packages(package for name in standard for package in EXTENSIONS[name].packages)
     source, _ = debian.python_source(PYTHON, CACHE)
-    objects = CACHE / "extensions" / digest([ROOT / "build" / "toolchain" / "extensions.py", str(source)])[:16]
+    version = str(source.relative_to(CACHE))  # the objects are the same in whatever folder
+    objects = CACHE / "extensions" / digest([ROOT / "build" / "toolchain" / "extensions.py", version])[:16]
     compiled = compile_extensions(standard, source, include, objects)
     return compiled, {name: compile_packaged(name, include) for name in names if name in COMPILED}
 
