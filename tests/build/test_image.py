@@ -228,9 +228,10 @@ def test_a_base_keeps_what_is_its_own(handlers: Path, one: Written, tmp_path: Pa
         pytest.param(["--handler", "http-request"], 18e6, 9.2e6, id="the largest handler"),
     ],
 )
-def test_sizes(words: list[str], raw: float, compressed: float, tmp_path: Path) -> None:
-    """Raw is what the files hold, compressed what is pulled."""
-    image = _written(tmp_path, *words)
+def test_sizes(words: list[str], raw: float, compressed: float, handlers: Path, tmp_path: Path) -> None:
+    """Raw is what the files hold, compressed what is pulled. What is alone is of the folder of the other cases."""
+    own: list[str | Path] = ["--handlers", handlers] if words else []
+    image = _written(tmp_path, *own, *words)
     assert sum(entry.size for entry in image.layer().getmembers()) <= raw
     assert len(image.member(image.manifest["Layers"][0])) <= compressed
 
