@@ -11,8 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 # An engine of containers with its images; files that are built for the folder.
 _TOGETHER = ("tests/container", "tests/files")
-# Those that take longest begin, so that none is left alone at the end: the first four, one for each process, are two
-# that build and two that wait for emulators, containers and others' builds, and so on. What takes less follows.
+# Those that take longest begin, so that none is left alone at the end: the first six, one for each process, are three
+# that build and three that wait for emulators, containers and others' builds, and so on. What takes less follows.
 FIRST = (
     "tests/build/test_debian_13.py",
     "tests/container",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from build.analysis.source_tree import staged
 from build.core.console import step
@@ -29,7 +31,7 @@ PACKAGES = [
 PACKAGES += ["docker.io", "runc", "crun", "bubblewrap", "musl", "busybox-static"]  # tests/container
 
 # Most tests wait for something: several processes share them (tests/workers.py).
-WORKERS = ["-p", "tests.workers", f"--numprocesses={2 * (os.cpu_count() or 1)}", "--dist=loadscope"]
+WORKERS = ["-p", "tests.workers", f"--numprocesses={3 * (os.cpu_count() or 1)}", "--dist=loadscope"]
 WORKERS += ["--no-loadscope-reorder"]
 ALONE = ["-m", "alone"]
 QUICK = ["tests/unit", "tests/contract", "tests/faults", "tests/catalogue", "tests/test_echo.py", "tests/test_greet.py"]
@@ -120,6 +122,13 @@ def _checked(*files: Path) -> None:
             handlers = ROOT / "tests" / "handlers" if file.is_relative_to(CACHE) else HANDLERS
             build_file(handlers, None, file, link="portable" if file == PORTABLE_FILE else "auto")
         types.result()
+    _keep_bytecode()
+
+
+def _keep_bytecode() -> None:
+    """Compile what tests start hundreds of times: the build, and runs from source. Neither writes byte code itself."""
+    for name in ("build", "entry"):  # whose sources are compared, not their times
+        compileall.compile_dir(ROOT / name, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
 
 
 def _by_workers(pytest_args: Sequence[str], environment: Mapping[str, str]) -> int:
