@@ -65,8 +65,13 @@ def test(pytest_args: Sequence[str]) -> int:
     own_tests = [f"--fn-file={ROOT / 'dist' / 'fn'}", *sorted(own)]
     # Each part runs, whatever the others find.
     statuses = [_by_workers(["-m", "not alone"], environment)]
-    statuses += [_pytest([_SLOWEST, *part], ROOT, environment) for part in (ALONE, own_tests)]
+    statuses += [_pytest([_SLOWEST, *part], ROOT, environment) for part in ([*ALONE, *_with_alone()], own_tests)]
     return max(map(abs, statuses))
+
+
+def _with_alone() -> list[str]:
+    """Return the files with tests that run alone: to collect all others takes seconds."""
+    return sorted(str(path) for path in (ROOT / "tests").rglob("test_*.py") if "mark.alone" in path.read_text())
 
 
 def test_packages(pytest_args: Sequence[str]) -> int:
