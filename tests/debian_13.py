@@ -33,7 +33,8 @@ _PACKAGES = (
 )  # fmt: skip
 _FILES = {"fn": "", "fn-portable": " --link portable"}
 # In a folder that other users can reach, as in build/dev/test.py.
-_PYTEST = "umask 022 && mkdir -p /tmp/tests && .venv/bin/python -m pytest -q --basetemp=/tmp/tests/all "
+_PYTEST = "umask 022 && mkdir -p /tmp/tests && .venv/bin/python -m compileall -q build entry && "
+_PYTEST += ".venv/bin/python -m pytest -q --basetemp=/tmp/tests/all "
 _PYTEST += "-p tests.workers --numprocesses=2 --dist=loadscope --no-loadscope-reorder"
 # Where a release has mechanisms of its own: the interpreter, its memory, the loader, libc.
 SYSTEM = ("tests/contract", "tests/snapshot", "tests/faults", "tests/life", "tests/portable")

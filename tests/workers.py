@@ -8,41 +8,43 @@ from __future__ import annotations
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 # An engine of containers with its images; files that are built for the folder.
 _TOGETHER = ("tests/container", "tests/files")
-# Those that take longest begin, so that none is left alone at the end: the first six, one for each process, are three
-# that build and three that wait for emulators, containers and others' builds, and so on. What takes less follows.
+_FEW = 3  # tests of a piece
+# Those that take longest begin, so that none is left alone at the end. The first six, one for each process: a Debian
+# and an engine with builds of their own, two that build, of which two at a time can work here, two that mostly wait.
 FIRST = (
     "tests/build/test_debian_13.py",
     "tests/container",
-    "tests/portable/test_packages.py",
-    "tests/portable/test_machines.py",
     "tests/build/test_reproducible.py",
-    "tests/packages/test_packages.py",
-    "tests/build/test_image.py",
-    "tests/differential/test_idioms.py",
-    "tests/snapshot/test_refusals.py",
-    "tests/portable/test_sandboxes.py",
-    "tests/build/test_build.py",
+    "tests/portable/test_packages.py",
     "tests/boot/test_supervisor.py",
-    "tests/portable/test_capture.py",
-    "tests/build/test_contents.py",
+    "tests/hosts/test_lambda.py",
+    "tests/build/test_image.py",
+    "tests/packages/test_packages.py",
+    "tests/differential/test_idioms.py",
+    "tests/portable/test_machines.py",
+    "tests/contract/test_call_ends.py",
+    "tests/snapshot/test_refusals.py",
+    "tests/build/test_build.py",
     "tests/hosts/test_direktiv.py",
+    "tests/contract/test_serve.py",
+    "tests/portable/test_sandboxes.py",
+    "tests/portable/test_capture.py",
     "tests/snapshot/test_libraries.py",
+    "tests/build/test_contents.py",
     "tests/build/test_implied.py",
     "tests/files",
-    "tests/contract/test_call_ends.py",
-    "tests/build/test_at_a_time.py",
-    "tests/hosts/test_lambda.py",
-    "tests/snapshot/test_kept.py",
     "tests/boot/test_fuzz.py",
-    "tests/contract/test_serve.py",
-    "tests/build/test_data_packages.py",
     "tests/faults/test_faults.py",
+    "tests/build/test_at_a_time.py",
+    "tests/snapshot/test_kept.py",
+    "tests/boot/test_serve.py",
+    "tests/build/test_data_packages.py",
     "tests/catalogue/test_large.py",
     "tests/build/test_requirements.py",
-    "tests/boot/test_serve.py",
     "tests/portable/test_carried.py",
 )
 
@@ -52,13 +54,25 @@ def _piece(nodeid: str) -> str:
     return next((folder for folder in _TOGETHER if file.startswith(f"{folder}/")), file)
 
 
-class _ByPiece(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
+class ByPiece(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
+    """One piece after the other; behind a piece of few tests, a short one.
+
+    A process is given more work while two tests are left, and what it has been given nobody else takes. Where there are
+    no more than a few, these may take minutes: Debian 13 is one test.
+    """
+
     def _split_scope(self, nodeid: str) -> str:
         return _piece(nodeid)
 
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        left = [piece for piece in self.assigned_work.get(node, {}).values() if not all(piece.values())]
+        if any(len(piece) <= _FEW for piece in left):
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)  # those at the end are short
+        super()._assign_work_unit(node)
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    return _ByPiece(config, log)
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPiece:
+    return ByPiece(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
