@@ -42,6 +42,9 @@ void interpreter_run_as_template(int argc, char **argv)
 {
     interpreter_main(argc, argv);
 }
+void interpreter_populate(void)
+{
+}
 """
 
 
@@ -84,11 +87,11 @@ def build_client(folder: Path, *flags: str) -> Path:
 
 
 def _compiled(program: Path, sources: Sequence[Path], flags: Sequence[str]) -> Path:
-    include, parser = llhttp()
-    made = [program.with_name(each.name) for each in parser]
-    for each in made:
-        source = include.with_name("src") / f"{each.stem}.c"
-        subprocess.run(["gcc", "-O2", "-g", "-w", *flags, f"-I{include}", "-c", source, "-o", each], check=True)
+    include, _ = llhttp()
+    made = []
+    for source in include.with_name("src").glob("*.c"):
+        made.append(program.with_name(f"{source.stem}.o"))
+        subprocess.run(["gcc", "-O2", "-g", "-w", *flags, f"-I{include}", "-c", source, "-o", made[-1]], check=True)
     command = ["gcc", *COMPILE, *flags, "-g", f"-I{BOOT}", f"-I{include}", *sources, *made, "-o", program, "-lm"]
     subprocess.run([str(word) for word in command], check=True)
     return program

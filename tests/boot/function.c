@@ -229,3 +229,7 @@ void interpreter_run_as_template(int argc, char **argv)
     template_pause();
     interpreter_run(argc, argv);
 }
+
+void interpreter_populate(void)
+{
+}

@@ -9,8 +9,11 @@
 #include "hosts/serve/metrics.h"
 #include "hosts/serve/serve_options.h"
 #include "hosts/serve/spares.h"
+#include "shared/clock.h"
 
 #include <sys/mman.h>
+
+static const double ORPHANS_AFTER = 0.02; /* seconds: to look for them costs as much for many runs as for one */
 
 struct list {
     struct worker *first, **last;
@@ -115,15 +118,8 @@ void worker_is_told(struct sidecar_log *log)
     answer((struct worker *)((char *)log - offsetof(struct worker, sidecar_log)));
 }
 
-static void dispose(struct worker *worker)
-{
-    function_process_dispose(worker);
-    worker_set_state(worker, WORKER_UNUSED);
-}
-
 void workers_check(void)
 {
-    bool disposed = false;
     for (struct worker *each = workers_first(WORKER_BUSY), *next; each; each = next) {
         next = each->next;
         if (run_is_over(&each->run))
@@ -134,13 +130,24 @@ void workers_check(void)
         if (each->run.function.ended)
             spare_lose(each);
     }
+}
+
+static void end_orphans(struct timer *timer)
+{
+    (void)timer;
+    function_end_orphans();
+}
+
+void workers_dispose(void)
+{
+    static struct timer orphans = {.fire = end_orphans};
     for (struct worker *each = workers_first(WORKER_LEAVING), *next; each; each = next) {
         next = each->next;
         if (each->run.function.ended) {
-            dispose(each);
-            disposed = true;
+            function_process_dispose(each);
+            worker_set_state(each, WORKER_UNUSED);
+            if (!orphans.place)
+                loop_set(&orphans, monotonic_now() + ORPHANS_AFTER);
         }
     }
-    if (disposed)
-        function_end_orphans();
 }

@@ -25,3 +25,4 @@ void worker_set_state(struct worker *worker, enum worker_state state);
 size_t worker_log(struct log_writer *writer, const char *lines, size_t length);
 void workers_end(int number); /* asks all that are busy to end */
 void workers_check(void);     /* after events: which are over */
+void workers_dispose(void);   /* of what is left of those, when nothing is more urgent */

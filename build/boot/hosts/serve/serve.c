@@ -15,6 +15,7 @@
 #include "hosts/serve/spares.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
+#include "supervisor/child.h"
 #include "supervisor/private_tmp.h"
 #include "supervisor/signals.h"
 #include "supervisor/template.h"
@@ -107,6 +108,7 @@ static void turn(void)
     loop_turn();
     workers_check();
     queue_serve();
+    workers_dispose();
 }
 
 static int serve_requests(void)
@@ -117,6 +119,7 @@ static int serve_requests(void)
         spares_trim();
         apart(turn);
     }
+    function_end_orphans();
     json_log_say("INFO", "ended");
     log_output_finish();
     return EXIT_SUCCESS;
