@@ -78,8 +78,8 @@ def rest(client: socket.socket) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("serve"), *SANITIZERS)
+def program() -> Path:
+    return build(*SANITIZERS)
 
 
 Start = Callable[..., Server]

@@ -29,8 +29,8 @@ _SEEDS = (
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_fuzzer(tmp_path_factory.mktemp("fuzz"), *SANITIZERS)
+def program() -> Path:
+    return build_fuzzer(*SANITIZERS)
 
 
 def test_what_a_client_can_send(program: Path, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ OK = b"HTTP/1.1 200 OK\r\nX: one\r\nContent-Length: 2\r\n\r\nhi"
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_client(tmp_path_factory.mktemp("client"), *SANITIZERS)
+def program() -> Path:
+    return build_client(*SANITIZERS)
 
 
 Ask = Callable[..., list[str]]

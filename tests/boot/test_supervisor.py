@@ -25,12 +25,11 @@ class Built:
 
 
 @pytest.fixture(scope="module", params=["sanitizers", "valgrind"])
-def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    folder = tmp_path_factory.mktemp(request.param)
+def built(request: pytest.FixtureRequest) -> Built:
     if request.param == "sanitizers":
-        return Built("sanitizers", build(folder, *SANITIZERS))
+        return Built("sanitizers", build(*SANITIZERS))
     valgrind = ("valgrind", "-q", "--error-exitcode=97", "--leak-check=full", "--trace-children=yes", "--vgdb=no")
-    return Built("valgrind", build(folder), valgrind)
+    return Built("valgrind", build(), valgrind)
 
 
 def _start(built: Built, exchange: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
