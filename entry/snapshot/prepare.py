@@ -59,6 +59,8 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     if os.environ.get(name) == date:
         del os.environ[name]
     log.bridge()
+    # Else lookups of a run evict those of imports, and so write to their names, which lie all over the snapshot.
+    sys._clear_type_cache()
     warm_up.run(WARM_UPS)
     hooks.before_snapshot(GENERATORS)
     gc.collect()
