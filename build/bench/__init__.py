@@ -14,7 +14,6 @@ from pathlib import Path
 from build.bench.figures.plot import bars
 from build.bench.figures.table import Table
 from build.bench.hosts import comparison
-from build.bench.starts import builds as rebuilding
 from build.bench.starts import cost, times
 from build.bench.starts.libraries import libraries
 from build.bench.starts.packages import Packages
@@ -31,10 +30,10 @@ END = "<!-- end of figures -->"
 _TITLE = "One run, from starting the process to its end (logarithmic scale)"
 
 
-def bench(runs: int, *, write: bool, builds: bool = False) -> int:
+def bench(runs: int, *, write: bool) -> int:
     """Print the tables as they are made; with `write`, put them and the plot into the documentation.
 
-    `builds`: also times a first and a second build, which takes minutes. Returns the exit status.
+    Return the exit status.
     """
     print(f"bench: {machine()}", flush=True)
     programs = make_programs()
@@ -47,7 +46,7 @@ def bench(runs: int, *, write: bool, builds: bool = False) -> int:
         print(f"\n{first}\n", flush=True)
         texts = [first]
         brief = times.starts_table({name: taken for name, taken in medians.items() if name in times.BRIEF}).text()
-        for table in _others(programs, runs, Path(folder), builds=builds):
+        for table in _others(programs, runs, Path(folder)):
             print(f"\n{table.text()}\n", flush=True)
             texts.append(table.text())
     print(made_on)
@@ -59,7 +58,7 @@ def bench(runs: int, *, write: bool, builds: bool = False) -> int:
     return 0
 
 
-def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: bool) -> Iterator[Table]:
+def _others(programs: Sequence[Program], runs: int, folder: Path) -> Iterator[Table]:
     yield times.containers(programs, runs, folder)
     yield times.at_once(programs, runs, folder)
     packages = Packages()
@@ -71,8 +70,6 @@ def _others(programs: Sequence[Program], runs: int, folder: Path, *, builds: boo
     yield times.typed(programs, runs, folder)
     yield times.registries(runs, folder)
     yield libraries(runs, folder)
-    if builds:
-        yield rebuilding.builds(folder)
 
 
 def bench_hosts(requests: int, *, write: bool) -> int:

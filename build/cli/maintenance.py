@@ -20,7 +20,6 @@ def _bench_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--requests", type=int, default=1000, metavar="N", help="of each load with --serve (default: 1000)"
     )
-    parser.add_argument("--builds", action="store_true", help="also time a first and a second build (minutes)")
 
 
 def _bench(args: argparse.Namespace) -> int:
@@ -30,7 +29,7 @@ def _bench(args: argparse.Namespace) -> int:
         return ablation.ablate(args.runs, write=args.write)
     if args.serve:
         return bench_hosts(args.requests, write=args.write)
-    return bench(args.runs, write=args.write, builds=args.builds)
+    return bench(args.runs, write=args.write)
 
 
 def _soak_options(parser: argparse.ArgumentParser) -> None:

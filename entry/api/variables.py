@@ -59,7 +59,7 @@ class Variable:
 
     @property
     def path(self) -> str:
-        """Return its path, for libraries that open files; a text, since pathlib would make every built file larger."""
+        """Return its path, for libraries that open files: a text."""
         return f"{self._place.path}/{self.name}"
 
     def open(self) -> BufferedReader:
