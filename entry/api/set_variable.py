@@ -130,11 +130,9 @@ def _make_staging_dir(out: int) -> tuple[str, int]:
     while True:
         name = f".fn-{next(_numbers)}"
         try:
-            posix.mkdir(name, dir_fd=out)
+            return name, _make_folder(name, out, 0o700)
         except FileExistsError:  # another process of this run, or left by one that was killed
             continue
-        posix.chmod(name, 0o700, dir_fd=out)  # whatever the umask
-        return name, posix.open(name, DIRECTORY, dir_fd=out)
 
 
 def _write(chunks: Iterable[Bytes], name: str, folder: int, writing: _Writing) -> None:
@@ -182,9 +180,9 @@ def _below(folder: int, parts: list[str]) -> int:
     return descriptor
 
 
-def _make_folder(name: str, folder: int) -> int:
+def _make_folder(name: str, folder: int, mode: int = _FOLDER_MODE) -> int:
     posix.mkdir(name, dir_fd=folder)
-    posix.chmod(name, _FOLDER_MODE, dir_fd=folder)  # whatever the umask
+    posix.chmod(name, mode, dir_fd=folder)  # whatever the umask
     return posix.open(name, DIRECTORY, dir_fd=folder)
 
 

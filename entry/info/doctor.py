@@ -144,27 +144,18 @@ def _variables(path: str) -> Diagnostic:
 
 
 def _memory() -> Diagnostic:
-    for path in _MEMORY_LIMITS:
-        try:
-            with open(path, encoding="ascii") as file:
-                text = file.read().strip()
-        except OSError:
-            continue
-        if text.isdigit() and int(text) < _NO_LIMIT:
-            note = "a function of size small has 256 MiB" if int(text) < _LITTLE_MEMORY else ""
-            return Diagnostic("memory", f"{_mebibytes(int(text))} at most", note=note)
-        return Diagnostic("memory", "no limit")
-    return Diagnostic("memory", "its limit cannot be seen from here")
+    text = next(filter(None, map(_content, _MEMORY_LIMITS)), b"").strip()
+    if text.isdigit() and int(text) < _NO_LIMIT:
+        note = "a function of size small has 256 MiB" if int(text) < _LITTLE_MEMORY else ""
+        return Diagnostic("memory", f"{_mebibytes(int(text))} at most", note=note)
+    return Diagnostic("memory", "no limit" if text else "its limit cannot be seen from here")
 
 
 def _processors() -> Diagnostic:
     text = f"{len(os.sched_getaffinity(0))}"
-    try:
-        with open(_PROCESSOR_LIMIT, encoding="ascii") as file:
-            quota, period = file.read().split()
-    except (OSError, ValueError):
-        return Diagnostic("processors", text)
-    return Diagnostic("processors", text if quota == "max" else f"{text}, {int(quota) / int(period):g} of them at most")
+    quota, _, period = _content(_PROCESSOR_LIMIT).partition(b" ")
+    limit = f", {int(quota) / int(period):g} of them at most" if quota.isdigit() else ""
+    return Diagnostic("processors", f"{text}{limit}")
 
 
 def _mebibytes(length: int) -> str:
@@ -196,13 +187,10 @@ def _authorities(environment: Mapping[str, str]) -> Diagnostic:
 def _resolver() -> Diagnostic:
     if _holds(_RESOLVER, b"nameserver"):
         return Diagnostic("DNS", f"{_RESOLVER} names a server")
-    if os.path.isfile(_RESOLVER):
-        return Diagnostic(
-            "DNS", f"{_RESOLVER} names no server", note="for handlers that look up hosts: add `nameserver IP`"
-        )
-    return Diagnostic(
-        "DNS", "no /etc/resolv.conf", note="for handlers that look up hosts: container engines put it there"
-    )
+    is_there = os.path.isfile(_RESOLVER)
+    text = f"{_RESOLVER} names no server" if is_there else f"no {_RESOLVER}"
+    advice = "add `nameserver IP`" if is_there else "container engines put it there"
+    return Diagnostic("DNS", text, note=f"for handlers that look up hosts: {advice}")
 
 
 def _zones(environment: Mapping[str, str]) -> Diagnostic:
@@ -250,8 +238,13 @@ def _carries(module: str) -> bool:
 
 def _holds(path: str, text: bytes) -> bool:
     """Return whether a file that can be read has the text in it."""
+    return text in _content(path)
+
+
+def _content(path: str) -> bytes:
+    """Return what is in a file; nothing if it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return text in file.read()
+            return file.read()
     except OSError:
-        return False
+        return b""

@@ -15,7 +15,7 @@ import random
 import sys
 import threading
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import resolve_name
 
 from ..api.errors import FunctionError
@@ -49,7 +49,12 @@ def imports() -> Iterator[AuditReport]:
     mask = os.umask(tables.UNLIKELY_MASK)
     before = {what: state() for what, state in tables.STATES.items()}
     sys.addaudithook(audit.on_audit_event)  # for the rest of the process: there is no way to remove it
-    with _variables_noted(report), _imports_noted(report), _output_noted(report):
+    with (
+        _variables_noted(report),
+        _imports_noted(report),
+        redirect_stdout(_Recorder(sys.stdout, report)),
+        redirect_stderr(_Recorder(sys.stderr, report)),
+    ):
         sys.setprofile(audit.on_profile_event)
         try:
             yield report
@@ -183,19 +188,8 @@ def _imports_noted(report: AuditReport) -> Iterator[None]:
         builtins.__import__ = importing
 
 
-@contextmanager
-def _output_noted(report: AuditReport) -> Iterator[None]:
-    """Note what is printed, and where."""
-    streams = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Recorder(sys.stdout, report), _Recorder(sys.stderr, report)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = streams
-
-
 class _Recorder:
-    """A stream that notes who writes what."""
+    """A stream that notes who writes what, and where."""
 
     def __init__(self, stream: Any, report: AuditReport) -> None:
         self._stream, self._report, self._line = stream, report, ""
@@ -220,7 +214,7 @@ def _place(frame: FrameType | None, *, even_if_imported: bool = False) -> str:
         code = frame.f_code
         if code.co_filename.startswith("<frozen importlib") and not even_if_imported:
             return ""
-        if not code.co_filename.startswith(("<frozen ", *_OTHERS)):
+        if _is_of_author(frame):
             return f"{code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
