@@ -2,6 +2,7 @@
  * and what is left of it at the end. */
 #include "hosts/function_process.h"
 
+#include "hosts/serve/sidecar_log.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
 #include "shared/nameless_file.h"

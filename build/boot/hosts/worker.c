@@ -8,6 +8,7 @@
 #include "hosts/json_log.h"
 #include "hosts/serve/metrics.h"
 #include "hosts/serve/serve_options.h"
+#include "hosts/serve/sidecar_log.h"
 #include "hosts/serve/spares.h"
 #include "shared/clock.h"
 

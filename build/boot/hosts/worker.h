@@ -1,11 +1,18 @@
 #pragma once
 
-#include "hosts/serve/direktiv.h"
-#include "hosts/serve/sidecar_log.h"
+#include "hosts/http/http_client.h"
 #include "supervisor/run.h"
 
 struct connection;
-enum { WORKER_ID_MAX = 72 };
+enum { WORKER_ID_MAX = 72, LABELS_MAX = 768, ACTION_MAX = 128 };
+/* Log lines that Direktiv's sidecar gets, too (serve/sidecar_log.c). */
+struct sidecar_log {
+    char action[ACTION_MAX]; /* the id that Direktiv has given the request; empty: there is nobody to tell */
+    int file;                /* the lines so far: a nameless file; -1: none */
+    size_t length;
+    unsigned lost; /* lines that were too many */
+    struct http_client client;
+};
 enum worker_state { WORKER_UNUSED, WORKER_SPARE, WORKER_BUSY, WORKER_TELLING, WORKER_LEAVING, WORKER_STATES };
 struct worker {
     struct run run;

@@ -10,6 +10,7 @@
 #include "hosts/serve/metrics.h"
 #include "hosts/serve/queue.h"
 #include "hosts/serve/serve_options.h"
+#include "hosts/serve/sidecar_log.h"
 #include "hosts/serve/spares.h"
 #include "hosts/worker.h"
 

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "hosts/function_process.h"
+#include "hosts/serve/sidecar_log.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
 #include "shared/nameless_file.h"

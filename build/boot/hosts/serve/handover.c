@@ -6,6 +6,7 @@
 #include "hosts/http/connection.h"
 #include "hosts/http/request.h"
 #include "hosts/serve/direktiv.h"
+#include "hosts/serve/sidecar_log.h"
 #include "hosts/serve/serve_options.h"
 #include "hosts/serve/spares.h"
 #include "hosts/worker.h"

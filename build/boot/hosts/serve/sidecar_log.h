@@ -1,18 +1,7 @@
 #pragma once
 
-#include "hosts/http/http_client.h"
+#include "hosts/worker.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-
-enum { ACTION_MAX = 128 };
-struct sidecar_log {
-    char action[ACTION_MAX]; /* the id that Direktiv has given the request; empty: there is nobody to tell */
-    int file;                /* the lines so far: a nameless file; -1: none */
-    size_t length;
-    unsigned lost; /* lines that were too many */
-    struct http_client client;
-};
 bool sidecar_log_open(void); /* false: FN_SIDECAR is no address */
 void sidecar_log_reset(struct sidecar_log *log);
 void sidecar_log_begin(struct sidecar_log *log, const char *action); /* NULL: none */
