@@ -22,7 +22,8 @@ from build.bench.starts.programs import make_programs
 from build.core.errors import BuildError
 from build.core.paths import ROOT
 
-README, PAGE, PLOT = ROOT / "README.md", ROOT / "docs" / "startup.md", ROOT / "docs" / "startup.svg"
+README, PAGE = ROOT / "README.md", ROOT / "docs" / "startup.md"
+PLOT = ROOT / "docs" / "pictures" / "startup.svg"
 PAGES = (README, PAGE)  # between their marks: four rows of the first table, and all of them
 BEGIN = "<!-- figures: made by `python3 build bench --write`, not by hand -->"
 END = "<!-- end of figures -->"

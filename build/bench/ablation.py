@@ -1,7 +1,7 @@
 """`python3 build bench --ablate`: what each trick of a static file is worth: the file of `greet` without it, compared.
 
-A trick that moves neither a warm start by 0.1 ms nor a compressed image by 0.3 MB goes, unless docs/ablation.md has
-another reason for it. Both files run in turn; times and page faults are medians of the differences of pairs.
+A trick that moves neither a warm start by 0.1 ms nor a compressed image by 0.3 MB goes, unless docs/start/ablation.md
+has another reason for it. Both files run in turn; times and page faults are medians of the differences of pairs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from build.core.console import step
 from build.core.paths import HANDLERS, ROOT
 from build.pipeline import build
 
-PAGE = ROOT / "docs" / "ablation.md"
+PAGE = ROOT / "docs" / "start" / "ablation.md"
 BEGIN = "<!-- figures: made by `python3 build bench --ablate --write`, not by hand -->"
 
 _LEVEL = 6  # of gzip, as image builders have it
@@ -69,7 +69,7 @@ OWN = {
 def ablate(runs: int, *, write: bool) -> int:
     """Build the file without each trick, and measure: pairs of warm runs, half as many of cold ones.
 
-    Print the table; with `write`, put it into docs/ablation.md. Return the exit status.
+    Print the table; with `write`, put it into docs/start/ablation.md. Return the exit status.
     """
     files = {name: _built(name) for name in ("", *(each.name for each in fields(Tricks)))}
     rows = []

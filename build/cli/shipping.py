@@ -100,7 +100,7 @@ COMMANDS = {
         "", "build a minimal OCI image and load it into Docker or Podman if present", _image_options, _image
     ),
     "lambda": Command(
-        "", "build a zip for AWS Lambda, with the file as its runtime (docs/lambda.md)", _lambda_options, _lambda
+        "", "build a zip for AWS Lambda, with the file as its runtime (docs/hosts/lambda.md)", _lambda_options, _lambda
     ),
     "audit": Command("", "look up known vulnerabilities of a file's components in a database", _audit_options, _audit),
 }

@@ -26,7 +26,7 @@ class Contents:
 class Tricks:
     """What a static file could do without. No option: `python3 build bench --ablate` builds it without each.
 
-    docs/ablation.md has what each is worth.
+    docs/start/ablation.md has what each is worth.
     """
 
     hot_sections: bool = True  # what runs touch of the snapshot lies together

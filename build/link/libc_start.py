@@ -1,8 +1,8 @@
 """Ask the processor less at the start: a few edits of one object of libc, of which each byte is known beforehand.
 
 An object is edited only if its SHA-256 is in the table, and what comes out has to have the SHA-256 beside it: nothing
-is searched for, and any other libc starts as its authors wrote it. docs/libc-start.md shows each edit as instructions,
-says why they are safe, and how a new libc gets its row.
+is searched for, and any other libc starts as its authors wrote it. docs/start/libc-start.md shows each edit as
+instructions, says why they are safe, and how a new libc gets its row.
 """
 
 from __future__ import annotations

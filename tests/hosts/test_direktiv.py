@@ -1,4 +1,4 @@
-"""Direktiv of today, releases and main branch: calls, errors, ends (docs/engines.md has the rules)."""
+"""Direktiv of today, releases and main branch: calls, errors, ends (docs/hosts/engines.md has the rules)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Direktiv of today, releases and main branch: log, variables, files, user, environment (docs/engines.md)."""
+"""Direktiv of today, releases and main branch: log, variables, files, user, environment (docs/hosts/engines.md)."""
 
 from __future__ import annotations
 

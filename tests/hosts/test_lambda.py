@@ -1,4 +1,4 @@
-"""The host of Lambda, by the numbers of the rules in docs/lambda.md, against the emulator of the Runtime API."""
+"""The host of Lambda, by the numbers of the rules in docs/hosts/lambda.md, against the emulator of the Runtime API."""
 
 from __future__ import annotations
 

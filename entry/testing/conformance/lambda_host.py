@@ -1,4 +1,4 @@
-"""The rules of docs/lambda.md as cases for any custom runtime, ours or not, black box. Runs them and judges."""
+"""The rules of docs/hosts/lambda.md as cases for any custom runtime, ours or not, black box. Runs them and judges."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def examine_lambda(
     if failing is not None:
         with function() as failed:
             answers = [failed.invoke(failing), failed.invoke(document)]
-            wrong = "return an error with the form of docs/lambda.md, L9"
+            wrong = "return an error with the form of docs/hosts/lambda.md, L9"
             missing = [defect("L9", "the event that must fail has a result", wrong)] if not answers[0].error else []
             yield _result("the event that fails, then the given one", failed, answers, missing)
     with function() as any_type:

@@ -42,7 +42,7 @@ def original(tmp_path: Path) -> bytes:
 
 
 def test_this_libc_is_known(original: bytes) -> None:
-    """When it fails after an update: docs/libc-start.md, "A new libc"."""
+    """When it fails after an update: docs/start/libc-start.md, "A new libc"."""
     assert hashlib.sha256(original).hexdigest() in KNOWN
 
 

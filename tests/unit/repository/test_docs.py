@@ -24,7 +24,7 @@ from entry.testing import Function, invoke
 from tests.conftest import ROOT
 
 SETTINGS = ROOT / "docs" / "settings.md"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES += [ROOT / "build" / "README.md", ROOT / "build" / "boot" / "README.md", ROOT / "entry" / "README.md"]
 CODES = {value for value in vars(errors).values() if isinstance(value, str) and value.startswith("fn.")}
 VARIABLES = set(re.findall(r"\bFN_[A-Z_]+", commands._HELP))

@@ -1,4 +1,4 @@
-"""docs/engines.md and docs/lambda.md: each rule has a test, and each test that is named exists."""
+"""docs/hosts/engines.md and docs/hosts/lambda.md: each rule has a test, and each test that is named exists."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT, TESTS
 
-_PAGE = (ROOT / "docs" / "engines.md").read_text()
+_PAGE = (ROOT / "docs" / "hosts" / "engines.md").read_text()
 _ROWS = [line.split("|")[1:-1] for line in _PAGE.splitlines() if line.startswith("| ") and "| rule |" not in line]
 
 
@@ -26,7 +26,7 @@ def test_a_rule_has_its_tests(row: list[str]) -> None:
 
 
 def test_a_rule_of_lambda_has_tests_with_its_number() -> None:
-    page = (ROOT / "docs" / "lambda.md").read_text()
+    page = (ROOT / "docs" / "hosts" / "lambda.md").read_text()
     rules = set(re.findall(r"^\| (L\d+) \|", page, re.MULTILINE))
     found = {match[1].upper() for name in _tests_in("hosts/test_lambda") if (match := re.match(r"test_(l\d+)_", name))}
     assert rules == found

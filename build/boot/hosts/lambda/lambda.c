@@ -1,5 +1,5 @@
 /* The host of Lambda: one invocation after another, each a run in a process of its own that was restored before the
- * invocation was asked for (docs/lambda.md). While nothing is under way Lambda stops all processes, so there is no other
+ * invocation was asked for (docs/hosts/lambda.md). While nothing is under way Lambda stops all processes, so there is no other
  * time for it. Read lambda_run(), at the end, first. */
 #include "hosts/lambda/lambda.h"
 

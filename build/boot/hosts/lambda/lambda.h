@@ -1,4 +1,4 @@
-/* The host of Lambda, part by part (docs/lambda.md):
+/* The host of Lambda, part by part (docs/hosts/lambda.md):
  *
  *   lambda          starts, handles one invocation after another, and ends
  *   lambda_state    variables that these parts share
