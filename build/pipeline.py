@@ -217,7 +217,7 @@ def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Path]:
     datas.append((DESCRIPTION, str(config.stage / DESCRIPTION), "DATA"))
     binaries = data_files.shared_objects(graph.binaries, files, config.packages)
     binaries = [each for each in binaries if not (each[2] == "EXTENSION" and extension_name(each[0]) in EXTENSIONS)]
-    link_inputs = inputs.gather(config, chosen, why, binaries, extensions, graph)
+    link_inputs = inputs.gather(chosen, why, binaries, extensions, graph)
     datas.append(inventory.write(config, link_inputs, found.sources.values()))
     archive = config.work / "archive"
     writer.write(archive, found, datas, link=chosen, tricks=config.tricks)

@@ -48,9 +48,7 @@ class LinkInputs:
         return f"{counted(len(self.bundled), 'shared object')} of {total:.1f} MB{advice}"
 
 
-def gather(
-    config: BuildConfig, link: str, why: str, binaries: Iterable[Entry], extensions: Iterable[str], graph: Graph
-) -> LinkInputs:
+def gather(link: str, why: str, binaries: Iterable[Entry], extensions: Iterable[str], graph: Graph) -> LinkInputs:
     """Gather the inputs of this link; `binaries` are those of packages, `extensions` the standard library's modules."""
     binaries, builtins = list(binaries), {*sys.builtin_module_names}
     if link == "portable":

@@ -26,7 +26,7 @@ def of_machine(paths: Iterable[Path]) -> list[Component]:
 
     Raise BuildError for a file that belongs to no package.
     """
-    wanted = {_resolved(path) for path in paths}
+    wanted = {path.resolve() for path in paths}
     if not is_debian():
         return [Component(path.name, "", f"pkg:generic/{path.name}", "NOASSERTION", (path.name,)) for path in wanted]
     return _of_packages(wanted, _owners(wanted))
@@ -40,10 +40,6 @@ def _of_packages(wanted: Iterable[Path], owners: Mapping[Path, str]) -> list[Com
         files.setdefault(owners[path], []).append(path.name)
     about = _about(files) if files else {}
     return [_of_package(about[package], names) for package, names in sorted(files.items())]
-
-
-def _resolved(path: Path) -> Path:
-    return path.resolve()
 
 
 def _owners(paths: Iterable[Path]) -> dict[Path, str]:
@@ -125,10 +121,10 @@ def standard_library(sources: Iterable[Path]) -> list[Component]:
     """Return the owner of the standard library's modules: Debian's packages, or the interpreter."""
     folder = Path(sysconfig.get_path("stdlib"))
     used = [source for source in sources if source.is_relative_to(folder)]
-    owners = _owners(map(_resolved, used)) if is_debian() else {}
-    if not used or _resolved(used[0]) not in owners:
+    owners = _owners(map(Path.resolve, used)) if is_debian() else {}
+    if not used or used[0].resolve() not in owners:
         return [of_python()]
-    return [replace(part, files=()) for part in _of_packages({*map(_resolved, used)}, owners)]
+    return [replace(part, files=()) for part in _of_packages({*map(Path.resolve, used)}, owners)]
 
 
 def merged(parts: Iterable[Component]) -> list[Component]:

@@ -7,7 +7,7 @@ Imports nothing of this repository.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -29,10 +29,6 @@ class HashTrieMap(Mapping[K, V]):
         """Return the value itself when it is one already."""
         return value if isinstance(value, cls) else cls(value)
 
-    @classmethod
-    def fromkeys(cls, keys: Iterable[K], value: Any = None) -> HashTrieMap[K, Any]:
-        return cls(dict.fromkeys(keys, value))
-
     def __getitem__(self, key: K) -> V:
         return self._items[key]
 
@@ -44,9 +40,6 @@ class HashTrieMap(Mapping[K, V]):
 
     def __hash__(self) -> int:
         return hash(frozenset(self._items.items()))
-
-    def __repr__(self) -> str:
-        return f"HashTrieMap({self._items!r})"
 
     def insert(self, key: K, value: V) -> HashTrieMap[K, V]:
         return HashTrieMap({**self._items, key: value})
@@ -63,17 +56,11 @@ class HashTrieMap(Mapping[K, V]):
         del items[key]
         return HashTrieMap(items)
 
-    def discard(self, key: K) -> HashTrieMap[K, V]:
-        return self.remove(key) if key in self._items else self
-
 
 class HashTrieSet(frozenset[T]):
     """A set; whatever would change it returns another one."""
 
     __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"HashTrieSet({{{', '.join(map(repr, self))}}})"
 
     def insert(self, value: T) -> HashTrieSet[T]:
         return HashTrieSet((*self, value))
@@ -81,56 +68,14 @@ class HashTrieSet(frozenset[T]):
     def update(self, *values: Iterable[T]) -> HashTrieSet[T]:
         return HashTrieSet(self.union(*values))
 
-    def remove(self, value: T) -> HashTrieSet[T]:
-        """Raise KeyError for a key that is not there."""
-        if value not in self:
-            raise KeyError(value)
-        return HashTrieSet(each for each in self if each != value)
-
     def discard(self, value: T) -> HashTrieSet[T]:
-        return self.remove(value) if value in self else self
+        return HashTrieSet(self - {value})
 
 
-class List(Generic[T]):
-    """A list that grows and shrinks at its front."""
+class List(tuple[T, ...]):
+    """A list that grows at its front."""
 
-    __slots__ = ("_items",)
-
-    def __init__(self, value: Any = (), *more: T) -> None:
-        self._items: tuple[T, ...] = (value, *more) if more else tuple(value)
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self._items)
-
-    def __reversed__(self) -> Iterator[T]:
-        return reversed(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, List) and self._items == other._items
-
-    def __hash__(self) -> int:
-        return hash(self._items)
-
-    def __repr__(self) -> str:
-        return f"List([{', '.join(map(repr, self._items))}])"
-
-    @property
-    def first(self) -> T:
-        """Raise IndexError."""
-        return self._items[0]
-
-    @property
-    def rest(self) -> List[T]:
-        return List(self._items[1:])
+    __slots__ = ()
 
     def push_front(self, value: T) -> List[T]:
-        return List((value, *self._items))
-
-    def drop_first(self) -> List[T]:
-        """Raise IndexError if the list is empty."""
-        if not self._items:
-            raise IndexError("empty list")
-        return self.rest
+        return List((value, *self))

@@ -6,7 +6,7 @@
  *   files.c     finds what lies at a path, and opens it
  *   opening.c   libc's functions that open a file by its path
  *   looking.c   libc's functions that look at one: status, access, real path
- *   paths.c     what these two share
+ *   paths.c     what these share
  *   folders.c   libc's functions that list a folder
  *   changes.c   libc's functions that would change something, or ask for attributes
  *   children.c  libc's functions that start a program

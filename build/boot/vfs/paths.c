@@ -1,4 +1,4 @@
-/* What opening.c and looking.c share: whether a path is that of a bundled file, and the kernel's answer where it is not. */
+/* What opening.c, looking.c and changes.c share: whether a path is that of a bundled file, and the kernel's answer where it is not. */
 #include "vfs/files.h"
 
 #include <errno.h>

@@ -85,7 +85,7 @@ def test_modules_come_with_those_that_they_reach_in_c(tmp_path: Path, monkeypatc
         return {}, {}
 
     monkeypatch.setattr(inputs, "extension_objects", objects)
-    gathered = inputs.gather(_config(tmp_path), "static", "", [], ["_codecs_jp"], Graph({}, {}, {}, [], []))
+    gathered = inputs.gather("static", "", [], ["_codecs_jp"], Graph({}, {}, {}, [], []))
     assert gathered.bundled == []
     assert {"_codecs_jp", *EXTENSIONS["_codecs_jp"].needs} <= {*asked}
     assert "_codecs_kr" not in asked
@@ -99,7 +99,7 @@ def test_a_portable_file_carries_the_shared_objects_of_both(tmp_path: Path, monk
         return []
 
     monkeypatch.setattr(portable, "gather", gather)
-    gathered = inputs.gather(_config(tmp_path), "portable", "why", _NUMPY, ["_json"], Graph({}, {}, {}, [], []))
+    gathered = inputs.gather("portable", "why", _NUMPY, ["_json"], Graph({}, {}, {}, [], []))
     assert (gathered.link, gathered.why, gathered.extensions, gathered.packaged) == ("portable", "why", {}, {})
     assert found[1:] == _NUMPY
     assert found[0][0].startswith("lib-dynload/_json.")
