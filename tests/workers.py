@@ -22,6 +22,7 @@ FIRST = (
     "tests/portable/test_packages.py",
     "tests/boot/test_supervisor.py",
     "tests/hosts/test_lambda.py",
+    "tests/hosts/test_lambda_ends.py",
     "tests/build/test_image.py",
     "tests/packages/test_packages.py",
     "tests/differential/test_idioms.py",

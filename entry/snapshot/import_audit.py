@@ -52,8 +52,8 @@ def imports() -> Iterator[AuditReport]:
     with (
         _variables_noted(report),
         _imports_noted(report),
-        redirect_stdout(_Recorder(sys.stdout, report)),
-        redirect_stderr(_Recorder(sys.stderr, report)),
+        redirect_stdout(_Recorder(sys.stdout, report)),  # type: ignore[type-var]  # it passes on what it has not
+        redirect_stderr(_Recorder(sys.stderr, report)),  # type: ignore[type-var]
     ):
         sys.setprofile(audit.on_profile_event)
         try:

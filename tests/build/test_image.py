@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +17,7 @@ import zstandard
 
 from entry import __version__
 from entry.testing import Sidecar
+from tests.build.images import Written, write_image, written
 from tests.conftest import ROOT
 
 _CLOCK = """\"\"\"Says what time it is somewhere.\"\"\"
@@ -38,55 +35,6 @@ def clock(data: str) -> str:
 _NOON = (
     "from datetime import datetime\n\n\ndef at(zone):\n    return datetime(2026, 7, 1, 12, tzinfo=zone).isoformat()\n"
 )
-
-
-@dataclass(frozen=True)
-class Written:
-    """An archive as `docker save` makes them, read with nothing of the build's."""
-
-    path: Path
-
-    def member(self, name: str) -> bytes:
-        with tarfile.open(self.path) as archive:
-            content = archive.extractfile(name)
-            assert content is not None
-            return content.read()
-
-    def blob(self, descriptor: dict[str, Any]) -> bytes:
-        return self.member("blobs/" + descriptor["digest"].replace(":", "/"))
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        (found,) = json.loads(self.member("manifest.json"))
-        return dict(found)
-
-    @property
-    def config(self) -> dict[str, Any]:
-        return dict(json.loads(self.member(self.manifest["Config"])))
-
-    def layer(self, number: int = -1) -> tarfile.TarFile:
-        return tarfile.open(fileobj=io.BytesIO(self.member(self.manifest["Layers"][number])))
-
-    def unpack(self, root: Path) -> Path:
-        for number in range(len(self.manifest["Layers"])):
-            self.layer(number).extractall(root)  # noqa: S202  (our own)
-        return root
-
-
-def _image(*words: str | Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    nowhere = {"DOCKER_HOST": "unix:///nowhere", "CONTAINER_HOST": "unix:///nowhere"}  # no engine shall answer
-    command = [sys.executable, str(ROOT / "build"), "image", *map(str, words)]
-    environment = {**os.environ, **nowhere, **(environment or {})}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
-def _written(folder: Path, *words: str | Path, environment: dict[str, str] | None = None) -> Written:
-    made = _image(
-        *words, "--output", folder / "fn", "--archive", folder / "image.tar", environment=environment,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stdout + made.stderr
-    assert "no engine answers here; load it with docker load -i" in made.stdout
-    return Written(folder / "image.tar")
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +56,13 @@ def one(handlers: Path, tmp_path_factory: pytest.TempPathFactory) -> Written:
     """The image of one handler."""
     folder = tmp_path_factory.mktemp("one")
     words = ("--handlers", handlers, "--handler", "greet", "--tag", "example/greet:1", "--default", "greet")
-    return _written(folder, *words, "--label", "com.example.team=blue")
+    return written(folder, *words, "--label", "com.example.team=blue")
 
 
 @pytest.fixture(scope="module")
 def clock(handlers: Path, tmp_path_factory: pytest.TempPathFactory) -> Written:
     """The image of a handler that uses time zones."""
-    return _written(tmp_path_factory.mktemp("clock"), "--handlers", handlers, "--handler", "clock")
+    return written(tmp_path_factory.mktemp("clock"), "--handlers", handlers, "--handler", "clock")
 
 
 def test_it_holds_the_file_and_next_to_nothing_else(one: Written) -> None:
@@ -175,7 +123,7 @@ def test_the_same_file_gives_the_same_bytes(handlers: Path, one: Written, tmp_pa
     words = ("--handlers", handlers, "--handler", "greet", "--tag", "example/greet:1")
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        _written(tmp_path / name, *words, environment={"SOURCE_DATE_EPOCH": "1700000000"})
+        written(tmp_path / name, *words, environment={"SOURCE_DATE_EPOCH": "1700000000"})
     first, second = (Written(tmp_path / name / "image.tar") for name in ("first", "second"))
     assert first.path.read_bytes() == second.path.read_bytes()
     assert first.config["created"] == "2023-11-14T22:13:20Z"
@@ -209,7 +157,7 @@ def test_every_digest_is_right(one: Written) -> None:
 def test_a_base_keeps_what_is_its_own(handlers: Path, one: Written, tmp_path: Path) -> None:
     """Here the base is an image of ours, in an archive; an engine's images are for tests/container."""
     words = ("--handlers", handlers, "--handler", "greet", "--user", "0", "--base", one.path)
-    image = _written(tmp_path, *words)
+    image = written(tmp_path, *words)
     assert image.manifest["Layers"][0] == one.manifest["Layers"][0]
     assert "etc/passwd" not in image.layer().getnames()
     run = image.config["config"]
@@ -231,13 +179,13 @@ def test_a_base_keeps_what_is_its_own(handlers: Path, one: Written, tmp_path: Pa
 def test_sizes(words: list[str], raw: float, compressed: float, handlers: Path, tmp_path: Path) -> None:
     """Raw is what the files hold, compressed what is pulled. What is alone is of the folder of the other cases."""
     own: list[str | Path] = ["--handlers", handlers] if words else []
-    image = _written(tmp_path, *own, *words)
+    image = written(tmp_path, *own, *words)
     assert sum(entry.size for entry in image.layer().getmembers()) <= raw
     assert len(image.member(image.manifest["Layers"][0])) <= compressed
 
 
 def test_zstd_is_smaller(tmp_path: Path) -> None:
-    image = _written(tmp_path, "--compression", "zstd")
+    image = written(tmp_path, "--compression", "zstd")
     index = json.loads(image.member("index.json"))
     manifest = json.loads(image.blob(index["manifests"][0]))
     (layer,) = manifest["layers"]
@@ -262,7 +210,7 @@ def test_zstd_is_smaller(tmp_path: Path) -> None:
 def test_what_makes_no_sense_is_refused_before_anything_is_written(
     words: tuple[str, ...], said: str, tmp_path: Path
 ) -> None:
-    done = _image(*words, "--archive", tmp_path / "image.tar")
+    done = write_image(*words, "--archive", tmp_path / "image.tar")
     assert done.returncode == 1
     assert said in done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []

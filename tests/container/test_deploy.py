@@ -12,7 +12,7 @@ import pytest
 
 from tests.container.engine import Engine
 from tests.container.pod import run_pod
-from tests.deploy.test_manifests import DEPLOY, judge
+from tests.deploy.conftest import DEPLOY, judge
 
 _JOBS = ("job.yaml", "job-root.yaml", "fan-out.yaml")
 

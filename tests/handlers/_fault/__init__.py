@@ -1,0 +1,1 @@
+"""The ways in which `fault` fails, by kinds."""
