@@ -42,7 +42,7 @@ FIRST = (
     "tests/faults/test_faults.py",
     "tests/build/test_at_a_time.py",
     "tests/snapshot/test_kept.py",
-    "tests/boot/test_serve.py",
+    "tests/boot/serve/test_serve.py",
     "tests/build/test_data_packages.py",
     "tests/catalogue/test_large.py",
     "tests/build/test_requirements.py",

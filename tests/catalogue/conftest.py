@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from entry.testing import Sidecar, invoke
-from tests.catalogue import servers
-from tests.catalogue.certificates import Certificates
-from tests.catalogue.servers import Server
+from tests.catalogue.http import servers
+from tests.catalogue.http.certificates import Certificates
+from tests.catalogue.http.servers import Server
 from tests.conftest import ROOT
 
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.catalogue import servers
 from tests.catalogue.conftest import Run, body_of
-from tests.catalogue.servers import Server, answer, raw
+from tests.catalogue.http import servers
+from tests.catalogue.http.servers import Server, answer, raw
 
 
 def _failing(times: int, status: int = 503, *headers: tuple[str, str]) -> Any:

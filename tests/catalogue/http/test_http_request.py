@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.catalogue.conftest import Run, body_of
-from tests.catalogue.servers import Server, answer
+from tests.catalogue.http.servers import Server, answer
 
 # ---- what is sent ----
 

@@ -9,10 +9,10 @@ import pytest
 
 from entry.info import doctor
 from handlers._http import connection
-from tests.catalogue import servers
-from tests.catalogue.certificates import Certificates
 from tests.catalogue.conftest import Root, Run, body_of
-from tests.catalogue.servers import Server, redirect
+from tests.catalogue.http import servers
+from tests.catalogue.http.certificates import Certificates
+from tests.catalogue.http.servers import Server, redirect
 
 # ---- TLS ----
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from tests.catalogue import servers
-from tests.catalogue.certificates import Certificates
 from tests.catalogue.conftest import Root, Run, body_of
-from tests.catalogue.name_server import naming
-from tests.catalogue.servers import Server, redirect
+from tests.catalogue.http import servers
+from tests.catalogue.http.certificates import Certificates
+from tests.catalogue.http.name_server import naming
+from tests.catalogue.http.servers import Server, redirect
 
 # ---- redirects ----
 
