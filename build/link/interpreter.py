@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import sysconfig
 from pathlib import Path
@@ -14,15 +15,17 @@ from build.link.static import COMPILE, boot_sources
 
 PROGRAMS = CACHE / "programs"
 _FOLDERS = ["interpreter", "shared", "portable/program", "snapshot/heap", "vfs"]  # of build/boot
-_OF_STATIC = {"no_frozen_modules.c"}  # the others start with the modules that are frozen into the interpreter
+_NO_FROZEN_MODULES = "no_frozen_modules.c"  # in place of these, if the interpreter is an archive
+_FROZEN_MODULES = ("frozen.o", "deepfreeze.o")
+_REST = "interpreter.a"  # without them
 _ADDRESS = 0x70000000  # HOLE_START of build/boot/portable/process_snapshot.h: the code of an archive is not relocated
 _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns"]
 
 
 def programs() -> Path:
     """Return the folder with `auditor.so` and `program`, which are the same in all files; link them if need be."""
-    interpreter = [word if isinstance(word, Path) else str(word) for word in _interpreter()]
-    key = digest([BOOT, sys.version, sysconfig.get_path("include"), *COMPILE, *interpreter])[:16]
+    interpreter = _python_archive() or _python_library()
+    key = digest([BOOT, sys.version, sysconfig.get_path("include"), *COMPILE, interpreter, *_FROZEN_MODULES])[:16]
     return made_once(PROGRAMS / key, _link)
 
 
@@ -39,6 +42,8 @@ def _link_auditor(made: Path) -> None:
 
 
 def _link_program(made: Path) -> None:
+    archive = _python_archive()
+    left_out = set() if archive else {_NO_FROZEN_MODULES}
     command: list[str | Path] = [
         "gcc",
         *COMPILE,
@@ -47,30 +52,36 @@ def _link_program(made: Path) -> None:
         "-fvisibility=hidden",
         "-Wl,-E",  # what is marked ANSWERS, and what an archive of Python offers
         "-s",
-        *(source for source in boot_sources(_FOLDERS) if source.name not in _OF_STATIC),
-        *_interpreter(),
+        *(source for source in boot_sources(_FOLDERS) if source.name not in left_out),
+        *(_from_archive(archive, made.parent) if archive else ["-fPIE", "-pie", _python_library()]),
     ]
     run([*command, "-o", made], what="compiling the program")
+    (made.parent / _REST).unlink(missing_ok=True)
 
 
-def _interpreter() -> list[str | Path]:
-    """Return how to link the interpreter into the program."""
-    return _python_archive() or ["-fPIE", "-pie", _python_library()]
+def _from_archive(archive: Path, folder: Path) -> list[str | Path]:
+    """Return how to link all of the archive into the program, but for the modules that are frozen into it."""
+    rest = Path(shutil.copyfile(archive, folder / _REST))
+    run(["ar", "d", rest, *_FROZEN_MODULES], what="ar")
+    libraries = [library(name, INTERPRETER) for name in _needed() if not name.startswith("libc.")]
+    place = ["-fno-pie", "-no-pie", f"-Wl,-Ttext-segment={_ADDRESS:#x}"]
+    return [*place, "-Wl,--whole-archive", rest, "-Wl,--no-whole-archive", *libraries]
 
 
-def _python_archive() -> list[str | Path]:
-    """Return how to link the archive of the interpreter, whose code is up to a fifth faster than the shared library's.
+def _needed() -> list[str]:
+    return read_object(Path(sys.executable).resolve()).needed
 
-    Debian optimises it by a profile, and it calls itself directly. Empty where there is none: an interpreter that is
+
+def _python_archive() -> Path | None:
+    """Return the archive of the interpreter, whose code is up to a fifth faster than the shared library's.
+
+    Debian optimises it by a profile, and it calls itself directly. None where there is none: an interpreter that is
     itself a shared library and a few lines, and Debian's 3.13, whose archive lacks the hashes that it refers to.
     """
-    needed = read_object(Path(sys.executable).resolve()).needed
     archive = Path(str(sysconfig.get_config_var("LIBPL")), f"libpython{sysconfig.get_python_version()}.a")
-    if sys.version_info >= (3, 13) or not archive.is_file() or any(name.startswith("libpython") for name in needed):
-        return []
-    libraries = [library(name, INTERPRETER) for name in needed if not name.startswith("libc.")]
-    place = ["-fno-pie", "-no-pie", f"-Wl,-Ttext-segment={_ADDRESS:#x}"]
-    return [*place, "-Wl,--whole-archive", archive, "-Wl,--no-whole-archive", *libraries]
+    if sys.version_info >= (3, 13) or not archive.is_file() or any(name.startswith("libpython") for name in _needed()):
+        return None
+    return archive
 
 
 def _python_library() -> Path:
