@@ -1,10 +1,10 @@
-"""Make a linker script, from the linker's own, for a file of which a snapshot can be captured.
+"""Make the linker script of each link, from the linker's own: the data that every process writes lie on few pages.
 
 Code and constants are one mapping, and no part becomes read-only after the start (relro): each mapping costs a run some
 5 us, and relro would protect little, since Python's types hold as many pointers to functions and stay writable.
 
-One section, `.snap`, gathers all writable data on its own pages, except libc's and the boot program's. Behind it lie
-the data that every process writes, warm or cold, on as few pages as possible. The table of program headers has room for
+In a static file one section, `.snap`, gathers all writable data on its own pages, except libc's and the boot program's.
+Behind it lie the data that every process writes, warm or cold. The table of program headers has room for
 those that build/snapshot/heap/embed.py adds. See build/boot/snapshot/format.h.
 
 Libraries that may be compressed (build/link/c_libraries.py) lie between the code and the writable data, each with its
@@ -24,6 +24,7 @@ from build.core.errors import BuildError
 from build.core.paths import BOOT
 from build.core.process import run
 
+_LINKER = ["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"]
 _ADDED_HEADERS = 8  # of the snapshot, and of libraries whose neighbours are compressed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
@@ -60,15 +61,19 @@ _HOST = "*/boot/hosts/host.o"  # every run writes it: so it is not among the oth
 # Last: data that are long, or of other hosts. A run of the isolated host writes one page of them at the most.
 _SELDOM = (
     "*libc.a:pthread_keys.o", "*/boot/supervisor/log_writer.o", "*/boot/supervisor/own_path.o", "*/boot/hosts/*.o",
-    "*/boot/shared/unpack.o", "*/boot/vfs/users.o", "*/boot/snapshot/capture/trace.o",
+    "*/boot/shared/unpack.o", "*/boot/vfs/users.o", "*/boot/snapshot/heap/*.o", "*/boot/snapshot/capture/trace.o",
 )  # fmt: skip
+# Constants with addresses in them are not written once the file is linked, but for these, of libc's loader.
+_WRITTEN_CONSTANTS = ("*libc.a:dl-*.o", "*libc.a:rtld_static_init.o")
 # Nearly all zeros: build/boot/snapshot/sparse.c keeps the few words. CPython 3.13 keeps more there.
 _SPARSE = ("*libpython*.a:obmalloc.o",) if sys.version_info < (3, 12) else ()
+_TLS = "\n  .tdata\t  :"
 _BSS = "*(.bss .bss.* .gnu.linkonce.b.*)"
 _INIT = "*(SORT_NONE(.init))"
 _UNLIKELY = "*(.text.unlikely .text.*_unlikely .text.unlikely.*)"
 _CODE = "*(.text .stub .text.* .gnu.linkonce.t.*)"
 _CONSTANTS = "*(.rodata .rodata.* .gnu.linkonce.r.*)"
+_BEFORE_CODE = "\n  .init           :"
 _BEHIND_CONSTANTS = "\n  /* Adjust the address for the data segment."
 
 
@@ -99,11 +104,18 @@ _UNWINDING = f"""
   .eh_frame       : ONLY_IF_RO"""
 
 
+# What no process writes: constants with addresses in them, and where the snapshot of a process is written down.
+_APART = f"""
+  .fn.constants : {{
+    *(.fn.process)
+    {_all_but(_WRITTEN_CONSTANTS, ".data.rel.ro", ".data.rel.ro.*", ".gnu.linkonce.d.rel.ro.*")}
+  }}"""
+
+
 # The discarded constructor is mimalloc's, of CPython 3.13: it would draw random numbers and take a thread key, and only
 # PYTHONMALLOC=mimalloc needs it. build/boot/snapshot/pristine.c calls all others.
 def _of_the_libraries(sparse: Sequence[str]) -> str:
-    return f"""
-  .fn.constants : {{ {_all_but(_OF_THE_PROCESS, ".data.rel.ro", ".data.rel.ro.*", ".gnu.linkonce.d.rel.ro.*")} }}
+    return f"""{_APART}
   /DISCARD/ : {{ *libpython*.a:obmalloc.o(.init_array) }}
   .fn.constructors : {{
     __fn_constructors_start = .;
@@ -121,8 +133,7 @@ def _of_the_libraries(sparse: Sequence[str]) -> str:
     . = ALIGN(CONSTANT (MAXPAGESIZE));
     __snap_end = .;
   }}
-  __process_start = .;
-  .tdata\t  :"""
+  __process_start = .;{_TLS}"""
 
 
 def addresses(link_map: Path, prefix: str) -> dict[str, int]:
@@ -137,14 +148,12 @@ def linker_script(libraries: Sequence[Sequence[str]], tricks: Tricks) -> str:
 
     Raise BuildError if the linker's script has an unknown form.
     """
-    printed = run(["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbose"], what="ld")
-    script = printed.split("=" * 50)[1]
     sparse = _SPARSE if tricks.sparse else ()
     room = _ADDED_HEADERS * _HEADER_LENGTH
     apart = f"EXCLUDE_FILE({' '.join(chain(*libraries))}) " if libraries else ""
-    for old, new in (
+    return _edited(
         *([("\n  .eh_frame       : ONLY_IF_RO", _UNWINDING)] if tricks.no_unwinding else []),
-        ("\n  .tdata\t  :", _of_the_libraries(sparse)),
+        (_TLS, _of_the_libraries(sparse)),
         (_BSS, _bss_in_order(sparse)),
         (f"    {_UNLIKELY}\n", f"    {apart}{_UNLIKELY}\n"),
         (_INIT, apart + _INIT),
@@ -153,7 +162,21 @@ def linker_script(libraries: Sequence[Sequence[str]], tricks: Tricks) -> str:
         (".note.gnu.build-id  : {", ".note.gnu.build-id  : { PROVIDE(__build_id = .);"),
         ("+ SIZEOF_HEADERS;", f"+ SIZEOF_HEADERS + {room};"),
         (_BEHIND_CONSTANTS, "".join(map(_library, count(), libraries)) + _BEHIND_CONSTANTS),
-    ):
+    )
+
+
+def launcher_script() -> str:
+    """Return the same for the launcher of a portable file, in which the bundled objects come first."""
+    return _edited(
+        (_BEFORE_CODE, f"\n  .fn.objects     : {{ *(.fn.objects) }}{_BEFORE_CODE}"),
+        (_TLS, f"{_APART}\n  . = ALIGN(CONSTANT (MAXPAGESIZE));\n  __process_start = .;{_TLS}"),
+        (_BSS, _bss_in_order(())),
+    )
+
+
+def _edited(*edits: tuple[str, str]) -> str:
+    script = run(_LINKER, what="ld").split("=" * 50)[1]
+    for old, new in edits:
         if script.count(old) != 1:
             raise BuildError(f"this version of ld has a script of another form: {old.strip()!r} is not in it once")
         script = script.replace(old, new)

@@ -23,6 +23,7 @@ from build.core.segments import LARGE_PAGE, PAGE, whole_pages
 from build.link import charsets
 from build.link.interpreter import programs
 from build.link.libc_start import quick_start
+from build.link.linker_script import launcher_script
 from build.link.machine_libraries import INTERPRETER, LOADER, find_library, library, read_object
 from build.link.static import COMPILE, boot_objects
 from build.toolchain.llhttp import llhttp
@@ -33,7 +34,6 @@ PROGRAM = "/fn/program"
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
 _BUNDLED_ADDRESS = 0x200000  # build/boot/portable/bundled.h
 # The objects come first, then code and constants in the same mapping. An address less _BASE is the place in the file.
-_OBJECTS_FIRST = "SECTIONS { .fn.objects : { *(.fn.objects) } } INSERT BEFORE .init;\n"
 _BASE = 0x400000
 _HEADERS = _BASE + PAGE  # and notes, behind the page of what is at _BUNDLED_ADDRESS
 _OBJECTS = _HEADERS + PAGE
@@ -77,12 +77,12 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], variables: Path
         paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.File("charsets", listed.stat().st_size)
         contents += f'charsets: .incbin "{listed}"\n'
     (work / "objects.S").write_text(contents + index.assembly(archive, paths))
-    script = work / "objects.ld"
-    script.write_text(_OBJECTS_FIRST)
+    script = work / "layout.ld"
+    script.write_text(launcher_script())
     command: list[str | Path] = [
         "gcc", *COMPILE, f"-I{BOOT}", "-static", "-no-pie", "-fno-pie", "-s",
         "-Wl,-e,fn_start", "-Wl,--gc-sections", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack",
-        "-Wl,-z,noseparate-code", f"-Wl,-T,{script}",
+        "-Wl,-z,noseparate-code", "-Wl,-z,norelro", f"-Wl,-T,{script}",
         f"-Wl,-Ttext-segment={_HEADERS:#x}", f"-Wl,--section-start=.fn.objects={_OBJECTS:#x}",
         f"-Wl,--section-start=.fn.bundled={_BUNDLED_ADDRESS:#x}", f"-Wl,-Map,{work / 'link.map'}",
         *boot_objects(_LAUNCHER, work), *llhttp()[1], variables, work / "objects.c", work / "objects.S",

@@ -12,9 +12,3 @@ ANSWER(void *, __libc_dlopen_mode)(const char *name, int mode)
     errno = ENOENT; /* any other would be an error of the look-up itself */
     return NULL;
 }
-
-/* Where the file lies, to find libraries beside it: the answer of /proc takes 20 us in a process that is new. */
-ANSWER(const char *, _dl_get_origin)(void)
-{
-    return (const char *)-1; /* not known */
-}

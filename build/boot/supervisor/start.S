@@ -2,7 +2,7 @@
  * A signal that arrives while libc still sets itself up would end the process with nothing announced;
  * held back, it waits for the supervisor. Register rdx belongs to the ABI and is kept.
  * And make the pages that every process writes writable at once (build/link/linker_script.py), which takes half the time
- * of a fault for each. Other links have no such symbols, and older kernels no such call: then nothing happens. */
+ * of a fault for each. From source there are no such symbols, and older kernels no such call: then nothing happens. */
         .globl  fn_start
         .weak   __process_start, __process_end
         .type   fn_start, @function

@@ -1,4 +1,4 @@
-"""Where the linker puts what: small programs, linked with the script of static files."""
+"""Where the linker puts what: small programs, linked with the scripts of both links."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ void _start(void)
 _SOURCES = {
     "main.c": _MAIN,
     "boot/interpreter/function.c": "int of_the_function = 3;",
-    "boot/supervisor/supervisor.c": "int of_the_supervisor = 4, supervisor_zeros;",
+    "boot/supervisor/supervisor.c": """
+        int of_the_supervisor = 4, supervisor_zeros;
+        __attribute__((section(".data.rel.ro"))) int *const of_nobody = &of_the_supervisor;""",
     "boot/supervisor/log_writer.c": "char log_room[1 << 17];",
     "boot/hosts/serve/host.c": "int of_a_host = 6, host_zeros[5000];",
     "fast/library.c": """
@@ -47,7 +49,7 @@ _STATUS = 32 + 3 + 4 + 6 + 1 + 2
 class Linked:
     """A program, and the addresses of its names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, script_text: str) -> None:
         objects = []
         for name, text in _SOURCES.items():
             source = folder / name
@@ -56,7 +58,7 @@ class Linked:
             objects.append(str(source.with_suffix(".o")))
             subprocess.run(["gcc", "-O1", "-fno-pie", "-c", source, "-o", objects[-1]], check=True)
         script, self.map, self.file = folder / "script.ld", folder / "link.map", folder / "program"
-        script.write_text(linker_script.linker_script([["*/rare/*.o"], ["*/fast/*.o"]], EVERY_TRICK))
+        script.write_text(script_text)
         options = ["-static", "-nostdlib", "-no-pie", "-Wl,-z,noseparate-code", "-Wl,-z,norelro"]
         options += [f"-Wl,-T,{script}", f"-Wl,-Map,{self.map}", "-Wl,--build-id=sha1", "-Wl,--no-warn-rwx-segments"]
         subprocess.run(["gcc", *options, *objects, "-o", self.file], check=True)
@@ -69,7 +71,13 @@ class Linked:
 
 @pytest.fixture(scope="module")
 def linked(tmp_path_factory: pytest.TempPathFactory) -> Linked:
-    return Linked(tmp_path_factory.mktemp("linked"))
+    script = linker_script.linker_script([["*/rare/*.o"], ["*/fast/*.o"]], EVERY_TRICK)
+    return Linked(tmp_path_factory.mktemp("linked"), script)
+
+
+@pytest.fixture(scope="module")
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> Linked:
+    return Linked(tmp_path_factory.mktemp("launcher"), linker_script.launcher_script())
 
 
 def _status(file: Path, content: bytes | bytearray) -> int:
@@ -86,13 +94,17 @@ def test_the_folder_says_whose_state_it_is(linked: Linked) -> None:
     assert linked.addresses["__snap_start"] % 4096 == linked.addresses["__snap_end"] % 4096 == 0
 
 
-def test_what_every_process_writes_lies_together(linked: Linked) -> None:
-    """It is made writable at once (build/boot/supervisor/start.S): what is long lies behind it."""
+@pytest.mark.parametrize("link", ["linked", "launcher"])
+def test_what_every_process_writes_lies_together(link: str, request: pytest.FixtureRequest) -> None:
+    """It is made writable at once (build/boot/supervisor/start.S): what is long or never written lies apart."""
+    program: Linked = request.getfixturevalue(link)
     for name in ("of_the_supervisor", "of_a_host", "supervisor_zeros"):
-        assert linked.is_between(name, "__process"), name
+        assert program.is_between(name, "__process"), name
     for name in ("log_room", "host_zeros"):
-        assert linked.addresses[name] >= linked.addresses["__process_end"], name
-    assert linked.addresses["__process_start"] % 4096 == 0
+        assert program.addresses[name] >= program.addresses["__process_end"], name
+    assert program.addresses["of_nobody"] < program.addresses["__process_start"]
+    assert program.addresses["__process_start"] % 4096 == 0
+    assert subprocess.run([program.file], check=False).returncode == _STATUS
 
 
 def test_a_library_lies_apart(linked: Linked) -> None:
