@@ -57,8 +57,8 @@ def _current() -> dict[str, object]:
         "arguments": sys.argv[1:],
         "time": time.time(),
         "year": datetime.datetime.now(tz=datetime.UTC).year,
+        "hour": time.strftime("%H", time.localtime(0)),  # before anything else has libc look at the zone
         "zone": list(time.tzname),
-        "hour": time.strftime("%H", time.localtime(0)),
         "directory": str(Path.cwd()),
         "process": os.getpid(),
         "main thread": threading.current_thread() is main and main.ident == threading.get_ident(),

@@ -48,6 +48,14 @@ def kept(data):
     }
 
 
+@handler("zone")
+def zone(data):
+    """C code looks at a clock, which nobody has done before in this run."""
+    text = ctypes.create_string_buffer(64)
+    getattr(ctypes.CDLL(None), data)(ctypes.byref(ctypes.c_long(0)), text)
+    return text.value.decode() if data == "ctime_r" else text.raw[8]  # tm_hour
+
+
 @handler("draws")
 def draws(data):
     """Draws what must not be the same in two runs."""
@@ -91,6 +99,13 @@ def test_what_an_import_has_made_goes_on(made: tuple[Target, str], run: Run) -> 
     assert json.loads(result.output or b"") == {
         "ciphers": True, "callback": 42, "large": [7, 0, 128], "digest": "ca978112", "before": [1, 0],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "expected"), [("ctime_r", "Thu Jan  1 09:00:00 1970\n"), ("localtime_r", 9)])
+def test_c_code_sees_the_zone_of_the_run(made: tuple[Target, str], run: Run, name: str, expected: object) -> None:
+    """libc has read that of the build, and looks at TZ again in some functions only (program/zone.c)."""
+    result = run(made[0], "zone", given=name, environment={"TZ": "JST-9"})
+    assert json.loads(result.output or b"") == expected
 
 
 def test_no_two_runs_draw_the_same(made: tuple[Target, str], run: Run, exchange: Path) -> None:

@@ -13,6 +13,7 @@
  *   launcher/vdso.c           the kernel's own functions in this process
  *   launcher/restore.c        maps the snapshot, and goes on in it
  *   program/resume.c          makes it this process's own
+ *   program/zone.c            the time zone of this process, when it is asked for
  *   program/process_number.c  a process that others see is another one
  *   program/randomness.c      libraries draw the same numbers in each capture
  *   program/threads.c         who has started threads

@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,12 +126,13 @@ __attribute__((noreturn)) static void start_loader(bool supervised, void (*enter
     __builtin_unreachable();
 }
 
+/* Asks for one whose name cannot be read, the last reason to refuse it: making one would take 7 us. */
 static bool has_files_in_memory(void)
 {
-    int fd = place_in_memory(MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
+    long refused = syscall(SYS_memfd_create, NULL, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+    if (refused && errno == EINVAL) /* an older kernel */
+        refused = syscall(SYS_memfd_create, NULL, MFD_CLOEXEC);
+    return refused && errno == EFAULT;
 }
 
 /* Where the sandbox has no files in memory a folder is made at once, as in a cold boot: interpreters that the run starts

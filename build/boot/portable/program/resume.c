@@ -52,7 +52,10 @@ void resume(int argc, char **argv, char **environment)
     for (char **each = resume_variables; each && *each; each++)
         putenv(*each);
     reset_stack_size();
-    tzset();
+    if (BUNDLED->pause)
+        tzset(); /* once for all functions of a template */
+    else
+        zone_forget();
     drawn_restore();
     thread->native_thread_id = (unsigned long)syscall(SYS_gettid);
     PyEval_RestoreThread(thread);
