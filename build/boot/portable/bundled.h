@@ -74,7 +74,7 @@ struct bundled {
     bool capturing;          /* build time: a snapshot (process_snapshot.h) */
     uint64_t seed;          /* of it: hashes and random numbers (portable/seeded.h) */
     const char *placements; /* the path of a file: where its blocks of memory go (snapshot/heap/placement.h) */
-    bool profiling;         /* to find them out */
+    const char *wanted;     /* to be done: a capture, or what to profile (snapshot/heap/profile.h) */
     uint32_t features[PROCESSOR_LEAVES][4]; /* of this processor, as the launcher sees them */
 };
 #ifdef FN_STATIC

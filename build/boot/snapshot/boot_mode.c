@@ -9,6 +9,7 @@
 #include "snapshot/format.h"
 #include "snapshot/heap/heap.h"
 #include "snapshot/heap/placement.h"
+#include "snapshot/heap/profile.h"
 #include "supervisor/descendant.h"
 
 #include <elf.h>
@@ -58,7 +59,7 @@ static void choose_boot_mode(int argc, char **argv, char **environment)
         if (!strncmp(argv[4], "trace", strlen("trace")))
             trace_begin(argv[4]);
         snapshot_end = SNAPSHOT_BASE + embedded.snapshot_length;
-        heap_begin(SNAPSHOT_BASE + SNAPSHOT_HEAD, snapshot_end, NULL, !strcmp(argv[4], "profile"));
+        heap_begin(SNAPSHOT_BASE + SNAPSHOT_HEAD, snapshot_end, NULL, profile_asked(argv[4]) == PROFILE_BLOCKS);
     } else if (embedded.state == EMBEDDED_SNAPSHOT) {
         const char *problem = incompatibility(environment);
         bool asked = is_set(environment, "FN_COLD=1");

@@ -70,13 +70,10 @@ PyObject *profile_enter(void)
     return SNAPSHOT->resume;
 }
 
-void profile_others(uint64_t *pages, size_t most)
+void profile_pages(uint64_t *pages, size_t most)
 {
-    for (char *each = __snap_start; each < __snap_end && most; each += sizeof page)
-        if (profile_is_written(each)) {
-            *pages++ = (uintptr_t)each;
-            most--;
-        }
+    size_t count = profile_list_written(__snap_start, __snap_end, pages, most);
+    profile_list_written(SNAPSHOT_BASE, heap_start() + heap_used(), pages + count, most - count);
 }
 
 static bool is_trace(const char *argument)
@@ -85,7 +82,7 @@ static bool is_trace(const char *argument)
 }
 
 /* Arguments from build/snapshot/heap/capture.py: where the snapshot goes, the hash seed, the placements, and what to do:
- * capture, profile or trace. */
+ * capture, trace or what to profile. */
 void interpreter_capture(int argc, char **argv)
 {
     unsigned long hash_seed = strtoul(argv[2], NULL, 10);
@@ -114,8 +111,8 @@ void interpreter_capture(int argc, char **argv)
     cpython_disown_thread(thread);
     drawn_clear(heap_start(), heap_used());
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
-    if (!strcmp(argv[4], "profile"))
-        profile(open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (profile_asked(argv[4]))
+        profile(open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), profile_asked(argv[4]));
     if (trace_has_addresses())
         trace_report();
     capture(argv[1]);

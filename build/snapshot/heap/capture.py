@@ -2,8 +2,9 @@
 
 Profiling finds out which memory runs touch, first by pages, then by single blocks, and which memory is freed before the
 snapshot. In the snapshot, memory that runs touch lies together, so that a run copies and maps fewer pages, and freed
-memory is left out. The two processes that capture have different random addresses: a word that differs between their
-snapshots is an address, a time, a process id or a random number, which no snapshot may hold.
+memory is left out. With all in its place, a last profile tells which pages runs write. The two processes that capture
+have different random addresses: a word that differs between their snapshots is an address, a time, a process id or a
+random number, which no snapshot may hold.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ from build.snapshot.heap.embed import (
     with_written_pages,
 )
 from build.snapshot.placements import (
+    BLOCKS,
+    PAGES,
     PROFILES,
     SECTION,
     SECTION_COLD,
     SECTION_DISCARDED,
     SECTION_HOT_READ,
     SECTION_HOT_REQUEST,
+    SECTION_HOT_TYPED,
     SECTION_HOT_WRITE,
     SECTION_REHEARSED_READ,
     SECTION_REHEARSED_WRITE,
@@ -40,12 +44,14 @@ from build.snapshot.placements import (
     read,
 )
 from build.snapshot.suitability import UnsuitableError, capture_failed, draw_seed, refuse_secrets
-from build.snapshot.written_pages import Written
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
 _NOT_HOT = dict.fromkeys(
-    (SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_READ, SECTION_REHEARSED_WRITE, SECTION_REHEARSED_READ),
+    (
+        *(SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_TYPED, SECTION_HOT_READ),
+        *(SECTION_REHEARSED_WRITE, SECTION_REHEARSED_READ),
+    ),
     SECTION_COLD,
 )
 _SEED = 4  # bytes, of the seed of hashes
@@ -75,10 +81,9 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    placements, written = b"", Written([], [], [])
+    placements = b""
     for _ in range(PROFILES if tricks.second_profile else 1):
-        profile, _ = _start(builder, seed, placements, "profile", work)
-        placements, written = read(profile)
+        placements, _ = read(_start(builder, seed, placements, BLOCKS, work)[0])
         moved = ({} if tricks.hot_sections else _NOT_HOT) | ({} if tricks.freed_apart else _KEPT)
         placements = _moved(placements, moved) if moved else placements
     for attempts_left in reversed(range(_ATTEMPTS)):
@@ -93,7 +98,9 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
         culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
         raise UnsuitableError(_problem(_differing(first, second, snap), culprits), _ADVICE)
     refuse_secrets(first)
-    return with_written_pages(first, placements, written) if tricks.populate else first
+    if not tricks.populate:
+        return first
+    return with_written_pages(first, read(_start(builder, seed, placements, PAGES, work)[0])[1])
 
 
 class _FullError(BuildError):

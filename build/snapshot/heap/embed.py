@@ -19,13 +19,11 @@ from build.core.segments import PAGE, READ, WRITE, Segment, whole_pages
 from build.link.c_libraries import LIBRARIES_MAX, Library, lay_out
 from build.link.linker_script import addresses
 from build.snapshot import written_pages
-from build.snapshot.placements import with_heap
 from build.snapshot.suitability import EmbeddedState
 from build.snapshot.written_pages import Written
 
 SNAPSHOT_BASE = 0x10000000  # build/boot/snapshot/format.h
 ROOMS = (1 << 28, 1 << 30, 1 << 32)  # bytes, tried in turn: half is for what a snapshot keeps; the last is HEAP_MOST
-_SNAPSHOT_HEAD = 4096
 _RANGE_LEAST = 3  # pages: a lone one costs 3.0 us in a call of its own, and 2.6 in a fault
 _WRITTEN = 176  # where the lists of written pages lie in the snapshot
 _LIBRARIES = _WRITTEN + written_pages.LENGTH  # where it says which libraries it uses, a bit for each
@@ -66,10 +64,9 @@ def embed(linked: Path, output: Path, snapshot: bytes | None, snap: Snap, librar
     output.chmod(0o755)
 
 
-def with_written_pages(snapshot: bytes, placements: bytes, written: Written) -> bytes:
-    """Return the snapshot with the lists of pages that runs write: of its heap, and others."""
-    pages = with_heap(written, placements, SNAPSHOT_BASE, _SNAPSHOT_HEAD)
-    lists = written_pages.pack(pages, least=_RANGE_LEAST)
+def with_written_pages(snapshot: bytes, written: Written) -> bytes:
+    """Return the snapshot with the lists of pages that runs write."""
+    lists = written_pages.pack(written, least=_RANGE_LEAST)
     return snapshot[:_WRITTEN] + lists + snapshot[_LIBRARIES:]
 
 

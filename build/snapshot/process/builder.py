@@ -9,14 +9,13 @@ from pathlib import Path
 
 from build.core.configuration import BuildConfig
 from build.link.machine_libraries import loader_and_libc
-from build.snapshot.placements import PROFILES, read, with_heap
+from build.snapshot.placements import BLOCKS, PAGES, PROFILES, read
 from build.snapshot.process import format as snapshot_format
 from build.snapshot.process.capture import BUILDER, Capture, capture, profile
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
 from build.snapshot.process.layout import lay_out, mapped
 from build.snapshot.suitability import draw_seed, refuse_secrets
-from build.snapshot.written_pages import Written
 
 _CAPTURES_MOST = 4
 _SEED = 8  # bytes, of the seed of hashes, of the pointer guard of libc, and of the random numbers that libraries draw
@@ -40,14 +39,16 @@ def add_snapshot(linked: Path, work: Path, *, reproducible: bool) -> int:
     snapshot_format.open_for_capture(builder)
     builder.chmod(0o755)
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    placements, written = b"", Written([], [], [])
+    placements = b""
     for _ in range(PROFILES):
-        placements, written = read(profile(builder, seed, placements, work))
-    first = _confirmed(builder, seed, placements, work)
+        placements, _ = read(profile(builder, seed, placements, BLOCKS, work))
+    first = _normalized(builder, seed, placements, work)
+    _, written = read(profile(builder, seed, placements, PAGES, work))  # while the capture's second goes by
+    first = _confirmed(first, builder, seed, placements, work)
     with linked.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         mappings, stored = lay_out(first, content, builder)
     refuse_secrets(stored)
-    written = mapped(with_heap(written, placements, snapshot_format.HEAP_START), mappings)
+    written = mapped(written, mappings)
     words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
     snapshot_format.add_snapshot(linked, stored, mmap.PAGESIZE, first.state, words, written, mappings)
     return len(stored)
@@ -58,17 +59,16 @@ def finish_without(linked: Path, output: Path, work: Path) -> None:
     linked.rename(output)
 
 
-def _confirmed(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
-    """Return a capture that another one is equal to.
+def _confirmed(first: Capture, builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
+    """Return a capture that another one is equal to: the first, as a rule.
 
     Threads that a library starts and ends at import may leave freed memory in another order once in a while: then
     captures are taken until two are the same. What keeps a time, a number of a process or a random number never is.
     """
-    taken: list[Capture] = []
+    taken = [first]
     differences: list[DifferenceError] = []
-    for _ in range(_CAPTURES_MOST):
-        if taken:
-            time.sleep(max(0.0, taken[-1].moment + _ANOTHER_SECOND - time.monotonic()))
+    while len(taken) < _CAPTURES_MOST:
+        time.sleep(max(0.0, taken[-1].moment + _ANOTHER_SECOND - time.monotonic()))
         another = _normalized(builder, seed, placements, work)
         for earlier in taken:
             try:

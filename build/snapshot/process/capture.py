@@ -65,9 +65,9 @@ def capture(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
     return Capture(state, regions, streams, moment)
 
 
-def profile(builder: Path, seed: int, placements: bytes, work: Path) -> bytes:
-    """Return what a profiling run says: build/snapshot/placements.py."""
-    with _started(builder, seed, placements, "profile", work) as (control, output, _):
+def profile(builder: Path, seed: int, placements: bytes, what: str, work: Path) -> bytes:
+    """Return what a profiling run says: build/snapshot/placements.py, which also says what can be profiled."""
+    with _started(builder, seed, placements, what, work) as (control, output, _):
         counts = COUNTS.pack(*_answer(COUNTS, control, output))
         return counts + control.read(tables_length(counts))
 

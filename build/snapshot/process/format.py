@@ -15,7 +15,6 @@ from build.snapshot.suitability import EmbeddedState
 from build.snapshot.written_pages import Written
 
 HOLE_START, HOLE_END = 0x70000000, 0x1000000000  # where all of the process lies
-HEAP_START = 0x80000000  # where all memory lies that was taken
 ZEROS, WIPED = (1 << 64) - 1, (1 << 64) - 2  # in place of an offset in the file
 READ, WRITE, EXECUTE = 1, 2, 4  # as for mmap(2)
 MAPPINGS_MAX = 1200

@@ -191,7 +191,7 @@ void interpreter_main(int argc, char **argv)
     interpreter_run(argc, argv);
 }
 
-/* Arguments from build/snapshot/process/capture.py: the seed (portable/seeded.h), the placements, and what to do: capture or profile. */
+/* Arguments from build/snapshot/process/capture.py: the seed (portable/seeded.h), the placements, and what to do: capture, or what to profile. */
 void interpreter_capture(int argc, char **argv)
 {
     if (argc != 4 || !(report = report_make(HOST_ISOLATED)))
@@ -200,7 +200,7 @@ void interpreter_capture(int argc, char **argv)
     bundled.capturing = true;
     bundled.seed = strtoul(argv[1], NULL, 10);
     bundled.placements = argv[2];
-    bundled.profiling = !strcmp(argv[3], "profile");
+    bundled.wanted = argv[3];
     processor_features(bundled.features);
     hole_open();
     start_loader(false, loader_enter_hole);

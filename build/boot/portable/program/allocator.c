@@ -9,6 +9,7 @@
 #include "shared/report.h"
 #include "snapshot/heap/heap.h"
 #include "snapshot/heap/placement.h"
+#include "snapshot/heap/profile.h"
 #include "vfs/files.h"
 
 #include <errno.h>
@@ -148,7 +149,7 @@ void allocator_begin(void)
     if (mmap(start, (size_t)(end - start), PROT_READ | PROT_WRITE, flags, -1, 0) != start)
         cannot_start("not enough memory, or not enough addresses, for a snapshot");
     placements_read(BUNDLED->placements, end); /* all else lies where it would without them */
-    heap_begin(start, end, end + (end - start), BUNDLED->profiling);
+    heap_begin(start, end, end + (end - start), profile_asked(BUNDLED->wanted) == PROFILE_BLOCKS);
     owner = pthread_self();
     pthread_atfork(heap_lock, heap_unlock, heap_unlock);
     is_open = true;

@@ -209,8 +209,8 @@ void capture(void)
     resume_thread = thread;
     drawn_clear(heap_start(), heap_used());
     allocator_close();
-    if (BUNDLED->profiling)
-        profile(CONTROL);
+    if (profile_asked(BUNDLED->wanted))
+        profile(CONTROL, profile_asked(BUNDLED->wanted));
     allocator_trim();
     malloc_trim(0); /* whole pages of freed memory become zeros, which are not stored */
     state.malloc_key = key_of_malloc();

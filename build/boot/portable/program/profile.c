@@ -2,13 +2,12 @@
 #include "snapshot/heap/profile.h"
 #include "portable/process_snapshot.h"
 #include "portable/program/resume.h"
+#include "snapshot/heap/heap.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-enum { PAGE = 4096 };
 
 PyObject *profile_enter(void)
 {
@@ -21,20 +20,16 @@ static bool is_data(unsigned long start, const char *allowed)
     return allowed[1] == 'w' && start >= HOLE_START && start < HOLE_END && !(start >= HEAP_START && start < HEAP_END);
 }
 
-/* Of the libraries' data, which lie where they will. */
-void profile_others(uint64_t *pages, size_t most)
+void profile_pages(uint64_t *pages, size_t most)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
     unsigned long start, end;
     char allowed[5], line[512];
+    size_t count = profile_list_written(heap_start(), heap_start() + heap_used(), pages, most);
     if (!maps)
         abort();
     while (fgets(line, sizeof line, maps))
         if (sscanf(line, "%lx-%lx %4s", &start, &end, allowed) == 3 && is_data(start, allowed))
-            for (; start < end && most; start += PAGE)
-                if (profile_is_written((const char *)start)) {
-                    *pages++ = start;
-                    most--;
-                }
+            count += profile_list_written((const char *)start, (const char *)end, pages + count, most - count);
     fclose(maps);
 }

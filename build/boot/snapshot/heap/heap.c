@@ -70,8 +70,7 @@ void heap_begin(char *from, char *end, void *aside, bool profiling)
     retained = (struct region){.top = lay_out_sections(start, middle), .end = middle, .head = head};
     transient = (struct region){.top = middle, .end = end, .head = head};
     places = map_places(aside);
-    if (profiling)
-        madvise(start, (size_t)(end - start), MADV_NOHUGEPAGE); /* to see single pages */
+    madvise(start, (size_t)(end - start), MADV_NOHUGEPAGE); /* to see single pages, when runs are profiled */
 }
 
 static void unmap(char *from, const char *to)

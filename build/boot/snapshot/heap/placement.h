@@ -8,6 +8,7 @@ enum section {
     SECTION_COLD,        /* behind them: no run has touched it */
     SECTION_HOT_WRITE,   /* runs write it */
     SECTION_HOT_REQUEST, /* only those that answer a request of HTTP write it */
+    SECTION_HOT_TYPED,   /* only those whose handlers take types write it */
     SECTION_HOT_READ,    /* runs only read it */
     SECTION_REHEARSED_WRITE, /* handlers write it when they are imported once more: what their module level calls uses it */
     SECTION_REHEARSED_READ,  /* they only read it */

@@ -1,6 +1,7 @@
 /* Finds out, by runs in children of the process that could capture the snapshot now, which blocks of memory runs touch,
  * and which are freed before. The next snapshot has the former side by side (snapshot/heap/heap.c), so that a run
- * copies and maps fewer pages, and leaves out the latter. Build time only. */
+ * copies and maps fewer pages, and leaves out the latter. With all blocks in their places, the last runs tell which pages
+ * are written. Build time only. */
 #include "snapshot/heap/profile.h"
 
 #include "interpreter/init.h"
@@ -14,11 +15,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, OTHERS_MAX = 1 << 14 };
+enum { PAGE = 4096, PAGES_MAX = 1 << 14 };
 
 /* entry/snapshot/warm_up.py: with plain JSON for either host, and for a function that a server forks; a struct, a dataclass;
  * then the imports of handlers once more */
@@ -27,7 +29,7 @@ enum { REHEARSED_MOST = 1 << 16, REHEARSAL_SECONDS = 60 }; /* in the second prof
 
 /* Shared with the children. */
 static struct placement *placements; /* by number of the block */
-static uint64_t *others[LISTED]; /* addresses of other pages that the first runs write; a zero ends each list */
+static uint64_t *pages[LISTED];     /* addresses of pages that the first runs write; a zero ends each list */
 
 static size_t run; /* the number of the current run */
 static bool *touched; /* by page of the heap, in this process; NULL: only writes are seen */
@@ -62,7 +64,7 @@ static void watch_accesses(void)
 
 /* Tells whether this process has copied a page: in the child of a fork, a page that it shares with nobody (Linux,
  * Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 56 exclusively mapped). */
-bool profile_is_written(const char *page)
+static bool is_written(const char *page)
 {
     uint64_t entry = 0;
     if (pread(pagemap, &entry, sizeof entry, (off_t)((uintptr_t)page / PAGE * sizeof entry)) != sizeof entry)
@@ -70,9 +72,18 @@ bool profile_is_written(const char *page)
     return (entry >> 63 & 1) && (entry >> 56 & 1);
 }
 
+size_t profile_list_written(const char *from, const char *end, uint64_t *list, size_t most)
+{
+    size_t count = 0;
+    for (; from < end && count < most; from += PAGE)
+        if (is_written(from))
+            list[count++] = (uintptr_t)from;
+    return count;
+}
+
 static bool is_touched(const char *page)
 {
-    return touched ? touched[(page - heap_start()) / PAGE] : profile_is_written(page);
+    return touched ? touched[(page - heap_start()) / PAGE] : is_written(page);
 }
 
 static bool on_any_page(const char *block, size_t length, bool (*is_so)(const char *page))
@@ -93,14 +104,16 @@ static enum section section_of(const char *block, size_t length)
         return SECTION_UNSTABLE;
     if (length > BLOCK_MOST || !on_any_page(block, length, is_touched))
         return SECTION_COLD;
-    return on_any_page(block, length, profile_is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
+    return on_any_page(block, length, is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
 }
 
 static enum section section_in_this_run(enum section section, size_t *rehearsed)
 {
     bool is_hot = section == SECTION_HOT_WRITE || section == SECTION_HOT_READ;
-    if (section == SECTION_HOT_WRITE && run == OF_HTTP)
+    if (section == SECTION_HOT_WRITE && (run == OF_HTTP || run == OF_FUNCTION))
         return SECTION_HOT_REQUEST;
+    if (section == SECTION_HOT_WRITE && run >= LISTED && run < RUNS)
+        return SECTION_HOT_TYPED;
     if (!is_hot || run != OF_IMPORTS)
         return section;
     if (++*rehearsed > REHEARSED_MOST)
@@ -108,13 +121,18 @@ static enum section section_in_this_run(enum section section, size_t *rehearsed)
     return section == SECTION_HOT_WRITE ? SECTION_REHEARSED_WRITE : SECTION_REHEARSED_READ;
 }
 
-/* Notes what this run has seen, and ends it. If runs want a block in different sections, it gets the first of these. */
-__attribute__((noreturn)) static void note(void)
+static void open_pagemap(void)
 {
-    mprotect(heap_start(), heap_used(), PROT_READ | PROT_WRITE);
     pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     if (pagemap < 0)
         abort();
+}
+
+/* Notes what this run has seen, and ends it. If runs want a block in different sections, it gets the first of these. */
+__attribute__((noreturn)) static void note_blocks(void)
+{
+    mprotect(heap_start(), heap_used(), PROT_READ | PROT_WRITE);
+    open_pagemap();
     size_t rehearsed = 0;
     for (size_t i = 0; i < heap_block_count(); i++) {
         size_t length = 0;
@@ -123,13 +141,19 @@ __attribute__((noreturn)) static void note(void)
         if (section != SECTION_COLD && (placements[i].section == SECTION_COLD || section < placements[i].section))
             placements[i] = (struct placement){.section = section & 15, .length = length & ((1 << 28) - 1)};
     }
-    if (run < LISTED)
-        profile_others(others[run], OTHERS_MAX - 1);
+    _exit(EXIT_SUCCESS);
+}
+
+__attribute__((noreturn)) static void note_pages(void)
+{
+    open_pagemap();
+    profile_pages(pages[run], PAGES_MAX - 1);
     _exit(EXIT_SUCCESS);
 }
 
 __attribute__((noreturn)) static void do_run(bool watched)
 {
+    close_range(STDERR_FILENO + 1, ~0U, 0); /* as in a run: if files are open at its end, it looks for who holds them */
     if (watched)
         watch_accesses();
     PyObject *resume = profile_enter();
@@ -137,7 +161,7 @@ __attribute__((noreturn)) static void do_run(bool watched)
     PyObject *exists = module ? PyObject_CallMethod(module, "profile", "On", resume, (Py_ssize_t)run) : NULL;
     if (!exists)
         interpreter_print_error();
-    _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run does not come back: it ends in note() */
+    _exit(exists == Py_False ? EXIT_SUCCESS : EXIT_FAILURE); /* a run does not come back: it ends in note_*() */
 }
 
 /* A fork whose child goes on when this process has written what it writes after one: a page that it copies then is the
@@ -174,18 +198,19 @@ static void write_table(int fd, const void *memory, size_t length)
         _exit(EXIT_FAILURE);
 }
 
-/* Tables, one after the other: the placements (snapshot/heap/placement.c), then the other pages that each of the first runs
- * writes (64 bits each); their counts come first. */
-static void record(int fd)
+/* Tables, one after the other: the placements (snapshot/heap/placement.c), then the pages that each of the first runs writes
+ * (64 bits each); their counts come first. */
+__attribute__((noreturn)) static void record(int fd, size_t blocks)
 {
-    uint64_t counts[1 + LISTED] = {heap_block_count()};
+    uint64_t counts[1 + LISTED] = {blocks};
     for (int i = 0; i < LISTED; i++)
-        while (others[i][counts[1 + i]])
+        while (pages[i][counts[1 + i]])
             counts[1 + i]++;
     write_table(fd, counts, sizeof counts);
     write_table(fd, placements, counts[0] * sizeof *placements);
     for (int i = 0; i < LISTED; i++)
-        write_table(fd, others[i], counts[1 + i] * sizeof *others[i]);
+        write_table(fd, pages[i], counts[1 + i] * sizeof *pages[i]);
+    _exit(EXIT_SUCCESS);
 }
 
 static bool run_in_child(bool watched)
@@ -212,19 +237,33 @@ static void rehearse_imports(void)
     }
 }
 
-void profile(int fd)
+enum profiled profile_asked(const char *word)
 {
-    placements = map_shared(heap_block_count() * sizeof *placements);
-    for (int i = 0; i < LISTED; i++)
-        others[i] = map_shared(OTHERS_MAX * sizeof *others[i]);
-    part_instead = part;
-    exit_instead = note;
-    for (run = 0; run < RUNS; run++)
-        if (!run_in_child(true) && !run_in_child(false)) { /* unwatched: a system call fails on memory that is watched */
+    return !strcmp(word, "blocks") ? PROFILE_BLOCKS : !strcmp(word, "pages") ? PROFILE_PAGES : PROFILE_NOTHING;
+}
+
+static void do_runs(size_t count, bool watched)
+{
+    for (run = 0; run < count; run++)
+        if (!(watched && run_in_child(true)) && !run_in_child(false)) { /* a system call fails on memory that is watched */
             fprintf(stderr, "the profiling of a run failed\n");
             _exit(EXIT_FAILURE);
         }
+}
+
+void profile(int fd, enum profiled what)
+{
+    for (int i = 0; i < LISTED; i++)
+        pages[i] = map_shared(PAGES_MAX * sizeof *pages[i]);
+    part_instead = part;
+    if (what == PROFILE_PAGES) {
+        exit_instead = note_pages;
+        do_runs(LISTED, false);
+        record(fd, 0);
+    }
+    placements = map_shared(heap_block_count() * sizeof *placements);
+    exit_instead = note_blocks;
+    do_runs(RUNS, true);
     rehearse_imports();
-    record(fd);
-    _exit(EXIT_SUCCESS);
+    record(fd, heap_block_count());
 }
