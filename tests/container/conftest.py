@@ -1,6 +1,7 @@
 """The images that these tests run, built by the repository's Dockerfile, and a target that is a container.
 
-The base of the build is a fresh Debian under the name that the Dockerfile asks for. Needs root.
+The base of the build is a fresh Debian under the name that the Dockerfile asks for, with what this machine has compiled
+in the cache of the build: the same bytes in any folder (tests/build/test_reproducible.py). Needs root.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from build.core.paths import CACHE
 from tests.conftest import ROOT, TESTS, Target
 from tests.container.engine import CONFINED, Engine, running
 from tests.debian_root import debian_root
@@ -22,6 +24,7 @@ BUILD_STAGE = "fn:build"  # the Dockerfile's first stage, which has Python and e
 CATALOGUE, FUNCTIONS = "fn:catalogue", "fn:functions"  # the repository's handlers, and those of the tests
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 Context = Callable[[Path], Path]
+_COMPILED = ("orjson", "sdists", "extensions", "code")  # folders of the cache
 _CONTEXT = ("Dockerfile", ".dockerignore", "pyproject.toml", "build", "entry", "handlers")
 
 
@@ -44,7 +47,8 @@ def engine() -> Iterator[Engine]:
     """The engine, with the base image in it."""
     with running() as engine:
         if not engine.has(BASE):
-            packed = ["tar", "-c", "-C", str(debian_root("bookworm")), "--exclude=./dev/*", "."]
+            packed = ["tar", "-c", "--transform=flags=r;s,^[^.],./source/.cache/&,", "--exclude=./dev/*"]
+            packed += ["-C", str(debian_root("bookworm")), ".", "-C", str(CACHE), *_COMPILED]
             with subprocess.Popen(packed, stdout=subprocess.PIPE) as tar:
                 subprocess.run(
                     engine.words("import", "-", BASE), stdin=tar.stdout, check=True, stdout=subprocess.DEVNULL
