@@ -32,6 +32,18 @@ _NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere", "CONTAINER_HOST": "unix:///nowhe
 _OTHER_SETTINGS = {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "Asia/Tokyo", **_NO_ENGINE}
 
 _PACKAGES = Path("tests", "portable", "packages")
+_OWNER = """
+import os
+
+from entry import handler
+
+OWNER = [os.getuid(), os.geteuid(), os.getgid(), os.getegid(), os.getgroups(), os.path.expanduser("~")]
+
+
+@handler
+def owner(data: object) -> list[object]:
+    return OWNER
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +78,14 @@ def _image(root: Path, folder: Path) -> list[str]:
     return ["image", "--link", "static", "--archive", str(folder / "image.tar")]
 
 
-def _with_numpy(root: Path, folder: Path) -> list[str]:
-    """Return the words that make a file whose imports start threads, beside what is in Rust in every file, orjson."""
-    packages = root / _PACKAGES
-    handlers, requirements = packages / "with_numpy", packages / "requirements.txt"
+def _with_packages(root: Path, folder: Path) -> list[str]:
+    """Return the words that make a file whose imports start threads, ask who the user is, and have code in Rust."""
+    handlers = root / ".cache" / "with-packages" / "handlers"
+    handlers.mkdir(parents=True, exist_ok=True)
+    for source in ("with_numpy/numbers.py", "with_pydantic/order.py"):
+        shutil.copy(root / _PACKAGES / source, handlers)
+    (handlers / "owner.py").write_text(_OWNER)
+    requirements = root / _PACKAGES / "requirements.txt"
     return ["--link", "portable", "--handlers", str(handlers), "--requirements", str(requirements)]
 
 
@@ -100,9 +116,9 @@ def test_the_same_bytes_of_a_static_file_and_of_its_image(elsewhere: Path, tmp_p
     assert config["config"]["Labels"]["org.opencontainers.image.revision"].startswith(commit.stdout.strip())
 
 
-def test_the_same_bytes_of_a_portable_file_with_numpy(elsewhere: Path, tmp_path: Path) -> None:
+def test_the_same_bytes_of_a_portable_file_with_numpy_and_pydantic(elsewhere: Path, tmp_path: Path) -> None:
     """The snapshot of its process, too."""
-    _assert_the_same(_with_numpy, elsewhere, tmp_path)
+    _assert_the_same(_with_packages, elsewhere, tmp_path)
 
 
 def _configurations(image: tarfile.TarFile) -> Iterator[IO[bytes]]:

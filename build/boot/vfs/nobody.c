@@ -1,6 +1,7 @@
 /* While a snapshot is captured files are nobody's, on no device, of no time, and there are no users and no groups, as in an
- * empty root; libc, which is no part of a static file's snapshot, keeps no list of them. Else snapshots would differ by who
- * takes them and where; and since Python keeps only small numbers at hand, so would the memory beside them. See files.h. */
+ * empty root; libc, which is no part of a static file's snapshot, keeps no list of them. The process itself belongs to
+ * number 0, as the files do. Else snapshots would differ by who takes them and where; and since Python keeps only small
+ * numbers at hand, so would the memory beside them. See files.h. */
 #include "vfs/files.h"
 #include "snapshot/boot_mode.h"
 
@@ -52,4 +53,29 @@ NOBODY(group, getgrnam_r, const char *restrict)
 ANSWER(struct passwd *, getpwent)(void)
 {
     return boot == BOOT_CAPTURE ? NULL : NEXT(getpwent)();
+}
+
+ANSWER(uid_t, getuid)(void)
+{
+    return boot == BOOT_CAPTURE ? 0 : (uid_t)syscall(SYS_getuid);
+}
+
+ANSWER(uid_t, geteuid)(void)
+{
+    return boot == BOOT_CAPTURE ? 0 : (uid_t)syscall(SYS_geteuid);
+}
+
+ANSWER(gid_t, getgid)(void)
+{
+    return boot == BOOT_CAPTURE ? 0 : (gid_t)syscall(SYS_getgid);
+}
+
+ANSWER(gid_t, getegid)(void)
+{
+    return boot == BOOT_CAPTURE ? 0 : (gid_t)syscall(SYS_getegid);
+}
+
+ANSWER(int, getgroups)(int most, gid_t *groups)
+{
+    return boot == BOOT_CAPTURE ? 0 : (int)syscall(SYS_getgroups, most, groups);
 }

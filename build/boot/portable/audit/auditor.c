@@ -177,3 +177,20 @@ unsigned la_objopen(struct link_map *map, Lmid_t lmid, uintptr_t *cookie)
         map->l_name[i] = object->path[i];
     return 0;
 }
+
+/* What the loader has asked of its files, such as their owner, is still on the stack, of which libraries copy remains with the
+ * gaps of their objects: so it would be in the snapshot. Everything is open by now, and nothing below is in use. */
+__attribute__((noinline)) static void clear_stack(void)
+{
+    enum { WORDS = 4096 }; /* more than the loader's frames take */
+    uint64_t below[WORDS];
+    for (size_t i = 0; i < WORDS; i++)
+        *(volatile uint64_t *)&below[i] = 0;
+}
+
+void la_activity(uintptr_t *cookie, unsigned flag)
+{
+    (void)cookie;
+    if (flag == LA_ACT_CONSISTENT && BUNDLED->capturing)
+        clear_stack();
+}

@@ -108,6 +108,7 @@ static void forget_file_number(int fd, const void *address, uint64_t instead)
     if (syscall(SYS_fstat, fd, &about) == 0 && /* libc's tells of no numbers now */
         dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP))
         place_renumber(map, about.st_dev, about.st_ino, instead);
+    explicit_bzero(&about, sizeof about);
     close(fd);
 }
 
