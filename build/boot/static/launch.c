@@ -13,6 +13,7 @@
 #include "snapshot/cpython.h"
 #include "snapshot/format.h"
 #include "snapshot/heap/heap.h"
+#include "snapshot/heap/pagemap.h"
 #include "snapshot/heap/profile.h"
 #include "snapshot/pristine.h"
 #include "snapshot/restore.h"
@@ -72,8 +73,8 @@ PyObject *profile_enter(void)
 
 void profile_pages(uint64_t *pages, size_t most)
 {
-    size_t count = profile_list_written(__snap_start, __snap_end, pages, most);
-    profile_list_written(SNAPSHOT_BASE, heap_start() + heap_used(), pages + count, most - count);
+    size_t count = pagemap_list_written(__snap_start, __snap_end, pages, most);
+    pagemap_list_written(SNAPSHOT_BASE, heap_start() + heap_used(), pages + count, most - count);
 }
 
 static bool is_trace(const char *argument)

@@ -3,6 +3,7 @@
 #include "portable/process_snapshot.h"
 #include "portable/program/resume.h"
 #include "snapshot/heap/heap.h"
+#include "snapshot/heap/pagemap.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -25,11 +26,11 @@ void profile_pages(uint64_t *pages, size_t most)
     FILE *maps = fopen("/proc/self/maps", "re");
     unsigned long start, end;
     char allowed[5], line[512];
-    size_t count = profile_list_written(heap_start(), heap_start() + heap_used(), pages, most);
+    size_t count = pagemap_list_written(heap_start(), heap_start() + heap_used(), pages, most);
     if (!maps)
         abort();
     while (fgets(line, sizeof line, maps))
         if (sscanf(line, "%lx-%lx %4s", &start, &end, allowed) == 3 && is_data(start, allowed))
-            count += profile_list_written((const char *)start, (const char *)end, pages + count, most - count);
+            count += pagemap_list_written((const char *)start, (const char *)end, pages + count, most - count);
     fclose(maps);
 }

@@ -8,10 +8,10 @@
 #include "shared/nameless_file.h"
 #include "shared/report.h"
 #include "snapshot/heap/heap.h"
+#include "snapshot/heap/pagemap.h"
 #include "snapshot/heap/placement.h"
 
 #include <Python.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,6 @@ static uint64_t *pages[LISTED];     /* addresses of pages that the first runs wr
 
 static size_t run; /* the number of the current run */
 static bool *touched; /* by page of the heap, in this process; NULL: only writes are seen */
-static int pagemap;
 
 static void *map_shared(size_t length)
 {
@@ -62,28 +61,9 @@ static void watch_accesses(void)
         abort();
 }
 
-/* Tells whether this process has copied a page: in the child of a fork, a page that it shares with nobody (Linux,
- * Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bit 56 exclusively mapped). */
-static bool is_written(const char *page)
-{
-    uint64_t entry = 0;
-    if (pread(pagemap, &entry, sizeof entry, (off_t)((uintptr_t)page / PAGE * sizeof entry)) != sizeof entry)
-        abort();
-    return (entry >> 63 & 1) && (entry >> 56 & 1);
-}
-
-size_t profile_list_written(const char *from, const char *end, uint64_t *list, size_t most)
-{
-    size_t count = 0;
-    for (; from < end && count < most; from += PAGE)
-        if (is_written(from))
-            list[count++] = (uintptr_t)from;
-    return count;
-}
-
 static bool is_touched(const char *page)
 {
-    return touched ? touched[(page - heap_start()) / PAGE] : is_written(page);
+    return touched ? touched[(page - heap_start()) / PAGE] : pagemap_is_written(page);
 }
 
 static bool on_any_page(const char *block, size_t length, bool (*is_so)(const char *page))
@@ -104,7 +84,7 @@ static enum section section_of(const char *block, size_t length)
         return SECTION_UNSTABLE;
     if (length > BLOCK_MOST || !on_any_page(block, length, is_touched))
         return SECTION_COLD;
-    return on_any_page(block, length, is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
+    return on_any_page(block, length, pagemap_is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
 }
 
 static enum section section_in_this_run(enum section section, size_t *rehearsed)
@@ -121,18 +101,11 @@ static enum section section_in_this_run(enum section section, size_t *rehearsed)
     return section == SECTION_HOT_WRITE ? SECTION_REHEARSED_WRITE : SECTION_REHEARSED_READ;
 }
 
-static void open_pagemap(void)
-{
-    pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    if (pagemap < 0)
-        abort();
-}
-
 /* Notes what this run has seen, and ends it. If runs want a block in different sections, it gets the first of these. */
 __attribute__((noreturn)) static void note_blocks(void)
 {
     mprotect(heap_start(), heap_used(), PROT_READ | PROT_WRITE);
-    open_pagemap();
+    pagemap_open();
     size_t rehearsed = 0;
     for (size_t i = 0; i < heap_block_count(); i++) {
         size_t length = 0;
@@ -146,7 +119,7 @@ __attribute__((noreturn)) static void note_blocks(void)
 
 __attribute__((noreturn)) static void note_pages(void)
 {
-    open_pagemap();
+    pagemap_open();
     profile_pages(pages[run], PAGES_MAX - 1);
     _exit(EXIT_SUCCESS);
 }
