@@ -92,6 +92,7 @@ static void answer(struct worker *worker)
 {
     struct connection *client = worker->client;
     worker_set_state(worker, WORKER_LEAVING);
+    spares_note_answered();
     if (client) {
         client->worker = NULL;
         worker->client = NULL;

@@ -49,6 +49,7 @@ static void turn(int client)
         loop_turn();
         workers_check();
         queue_serve();
+        workers_dispose();
         for (ssize_t got; client >= 0 && (got = recv(client, answers + answered, ANSWERS_MOST - answered, MSG_DONTWAIT)) > 0;)
             answered += (size_t)got;
         require(answered < ANSWERS_MOST, "answers without end");

@@ -50,6 +50,15 @@ def test_hundreds_at_once(start: Start) -> None:
     assert wrong == []
 
 
+def test_spares_are_made_good_while_a_function_runs_for_long(start: Start) -> None:
+    """The next one is started at its end, but after a millisecond at the latest."""
+    server = start("--spares", "3")
+    until(lambda: len(server.children()) == 3)
+    with server.connect() as client:
+        client.sendall(b"POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        until(lambda: len(server.children()) == 4)
+
+
 def test_clients_who_leave_end_their_runs(start: Start) -> None:
     server = start("--workers", "1", "--queue", "10", "--spares", "0")
     for _ in range(5):

@@ -11,15 +11,19 @@
 #include "shared/clock.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 static const double QUIET = 1.0;         /* seconds after which a spare that nobody wanted is one too many */
 static const double AFTER_FAILURE = 1.0; /* seconds without new spares when one could not start */
 
+/* seconds for which a function has the processors to itself while a spare is left: a fork takes a third of a short run */
+static const double PUT_OFF = 0.001;
+
 static struct {
     unsigned target, fewest; /* fewest: since the last quiet second */
-    struct timer quiet, retry;
+    struct timer quiet, retry, put_off;
     int problem; /* errno of the last one that could not start */
     bool stopped;
     int argc;
@@ -34,7 +38,7 @@ static void note_quiet(struct timer *timer)
     loop_set(timer, monotonic_now() + QUIET);
 }
 
-static void try_again(struct timer *timer)
+static void start_now(struct timer *timer)
 {
     (void)timer;
 }
@@ -45,7 +49,7 @@ void spares_open(int argc, char **argv)
     spares.argv = argv;
     spares.target = serve.spares;
     spares.quiet.fire = note_quiet;
-    spares.retry.fire = try_again;
+    spares.retry.fire = spares.put_off.fire = start_now;
     loop_set(&spares.quiet, monotonic_now() + QUIET);
 }
 
@@ -101,6 +105,12 @@ void spares_note_used(void)
 {
     if (workers_count(WORKER_SPARE) < spares.fewest)
         spares.fewest = workers_count(WORKER_SPARE);
+    loop_set(&spares.put_off, monotonic_now() + PUT_OFF);
+}
+
+void spares_note_answered(void)
+{
+    loop_set(&spares.put_off, HUGE_VAL);
 }
 
 bool spares_start_one(void)
@@ -109,7 +119,8 @@ bool spares_start_one(void)
     bool wanted = count < spares.target || count < queue_length();
     bool room = count + workers_count(WORKER_BUSY) < serve.workers;
     struct worker *worker = workers_first(WORKER_UNUSED); /* NULL: many are being taken apart; one of them will be, then */
-    if (spares.retry.place || !wanted || !room || !worker)
+    bool can_wait = count && spares.put_off.place;
+    if (spares.retry.place || can_wait || !wanted || !room || !worker)
         return false;
     if (function_process_start(worker, HOST_HTTP, NULL, spares.argc, spares.argv)) {
         worker_set_state(worker, WORKER_SPARE);

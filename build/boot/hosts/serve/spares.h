@@ -8,6 +8,7 @@ bool spares_start_one(void); /* where a fork may be (apart.h); false: there are 
 void spares_trim(void);      /* those too many end */
 void spares_want_more(void); /* a request has found none */
 void spares_note_used(void);
+void spares_note_answered(void);
 void spare_end(struct worker *worker);
 void spare_lose(struct worker *worker); /* it has ended by itself */
 void spares_stop(void);                 /* but for those that wait for one */
