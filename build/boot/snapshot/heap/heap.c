@@ -25,14 +25,14 @@ static size_t transient_blocks; /* in use now */
 static volatile char lock;    /* an import may start threads, if it ends them */
 
 static size_t next_index; /* the number of the next allocation: snapshot/heap/placement.c knows where it goes */
-static bool spread; /* in a profiling run: each placed block has its own pages */
+static bool spread; /* in a profiling run: each block that runs touch has its own pages */
 static size_t head = WORD; /* bytes before a block: its length; in a profiling run its number, too */
 static void **places; /* by number, for heap_block: all blocks in a profiling run, the transient ones in a capture */
 enum { PLACES_MAX = 1 << 24 };
 
-static size_t room_for(size_t length)
+static size_t room_for(enum section section, size_t length)
 {
-    return spread ? (WORD + head + length + PAGE - 1) / PAGE * PAGE : head + length;
+    return spread && section < SECTION_POPULAR ? (WORD + head + length + PAGE - 1) / PAGE * PAGE : head + length;
 }
 
 /* Lays out the sections, each in whole pages; returns where they end. A section for which there is no room stays empty. */
@@ -41,7 +41,7 @@ static char *lay_out_sections(char *next, const char *end)
     size_t room[SECTION_COUNT] = {0};
     for (size_t i = 0; i < placement_count(); i++)
         if (placement_of(i).section < SECTION_COUNT)
-            room[placement_of(i).section] += room_for(placement_of(i).length);
+            room[placement_of(i).section] += room_for(placement_of(i).section, placement_of(i).length);
     for (enum section section = SECTION_HOT_WRITE; section < SECTION_COUNT; section++) {
         size_t length = room[section] ? (WORD + room[section] + PAGE - 1) / PAGE * PAGE : 0;
         sections[section].top = next + WORD; /* so that blocks are aligned */
@@ -144,10 +144,10 @@ void heap_each_transient(void (*visit)(uint32_t number, void *context), void *co
 /* Allocates a block in a section; in a profiling run, on pages of its own. */
 static void *allocate_in(enum section section, size_t length)
 {
-    if (sections[section].top + room_for(length) > sections[section].end)
+    if (sections[section].top + room_for(section, length) > sections[section].end)
         return NULL;
     char *block = sections[section].top + head;
-    sections[section].top += room_for(length);
+    sections[section].top += room_for(section, length);
     *region_length_of(block) = length;
     return block;
 }

@@ -12,6 +12,8 @@ enum section {
     SECTION_HOT_READ,    /* runs only read it */
     SECTION_REHEARSED_WRITE, /* handlers write it when they are imported once more: what their module level calls uses it */
     SECTION_REHEARSED_READ,  /* they only read it */
+    SECTION_POPULAR, /* no run has touched it, but it is referred to from many places: names */
+    SECTION_RARE, /* hardly any run will: documentation, tables of lines */
     SECTION_COUNT,
     SECTION_UNSTABLE = 14, /* among the rest: freed this time, perhaps not the next */
     SECTION_DISCARDED = 15, /* freed before the snapshot is captured: no part of it */

@@ -10,6 +10,7 @@
 #include "snapshot/heap/heap.h"
 #include "snapshot/heap/pagemap.h"
 #include "snapshot/heap/placement.h"
+#include "snapshot/heap/untouched.h"
 
 #include <Python.h>
 #include <signal.h>
@@ -186,6 +187,18 @@ __attribute__((noreturn)) static void record(int fd, size_t blocks)
     _exit(EXIT_SUCCESS);
 }
 
+static void place_untouched(void)
+{
+    for (size_t i = 0; i < heap_block_count(); i++) {
+        size_t length = 0;
+        void *block = heap_block(i, &length);
+        bool is_there = block && block != HEAP_DISCARDED && block != HEAP_UNSTABLE && length <= BLOCK_MOST;
+        enum section section = is_there ? untouched_section(block, length) : SECTION_COLD;
+        if (section != SECTION_COLD && placements[i].section == SECTION_COLD)
+            placements[i] = (struct placement){.section = section & 15, .length = length & ((1 << 28) - 1)};
+    }
+}
+
 static bool run_in_child(bool watched)
 {
     int status;
@@ -238,5 +251,6 @@ void profile(int fd, enum profiled what)
     exit_instead = note_blocks;
     do_runs(RUNS, true);
     rehearse_imports();
+    place_untouched();
     record(fd, heap_block_count());
 }
