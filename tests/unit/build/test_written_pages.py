@@ -24,11 +24,6 @@ def test_neighbours_are_one_range_and_each_list_ends_with_an_empty_one() -> None
     assert _lists(packed) == [[(4, 3)], [], [(1, 1), (3, 1)]]
 
 
-def test_short_ranges_can_be_left_out_of_all_lists_but_that_of_functions() -> None:
-    pages = [number * PAGE for number in (1, 2, 4, 6, 7, 8)]
-    assert _lists(pack(Written(pages, pages, pages), least=3)) == [[(6, 3)], [(6, 3)], [(1, 2), (4, 1), (6, 3)]]
-
-
 def test_a_page_between_two_is_taken_along() -> None:
     pages = [number * PAGE for number in (9, 1, 3, 4, 6)]
     assert with_gaps(pages) == [number * PAGE for number in (1, 2, 3, 4, 5, 6, 9)]
