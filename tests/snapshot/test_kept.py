@@ -116,6 +116,18 @@ def dated(data):
     return [MADE, os.environ.get("SOURCE_DATE_EPOCH")]
 """
 
+_OWN = """
+import os, pwd
+from entry import handler
+
+HOME = os.path.expanduser("~")
+NAME = pwd.getpwuid(os.getuid()).pw_name
+
+@handler
+def own(data):
+    return [HOME, NAME]
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -124,7 +136,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def targets(folder: Path) -> dict[str, Target]:
-    sources = {"kept.py": _KEPT, "other.py": _OTHER, "dated.py": _DATED}
+    sources = {"kept.py": _KEPT, "other.py": _OTHER, "dated.py": _DATED, "own.py": _OWN}
     static = built(folder, sources, "--link", "static", "--snapshot", "required")
     (folder / "portable").mkdir()
     portable = built(folder / "portable", sources, "--link", "portable")
@@ -182,6 +194,15 @@ def test_the_date_of_a_build_is_the_same_in_two_captures(target: Target, run: Ru
     assert made >= before if target.is_cold or not target.is_file else made == 315532800
 
 
+def test_an_import_finds_a_user_of_its_own(target: Target, run: Run) -> None:
+    """In a snapshot it is none of the machine's: as in an empty root, whoever builds the file."""
+    home, name = json.loads(run(target, "own", given={}).output or b"")
+    assert home.startswith("/")
+    assert name
+    if target.is_file and not target.is_cold:
+        assert (home, name) == ("/", "fn")
+
+
 def test_a_seed_is_of_the_handler_that_gives_it(target: Target, run: Run, exchange: Path) -> None:
     first, second = _results(run, target, "other", exchange)
     assert first != second
@@ -197,7 +218,7 @@ def test_answers_are_clean(target: Target, question: str) -> None:
     names = done.stdout.split() if question == "--list" else [
         each["name"] for each in json.loads(done.stdout)["handlers"]
     ]  # fmt: skip
-    assert names == ["dated", "kept", "other"]
+    assert names == ["dated", "kept", "other", "own"]
 
 
 def test_what_an_import_prints_is_a_line_of_the_log(target: Target, run: Run) -> None:

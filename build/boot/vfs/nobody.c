@@ -1,7 +1,7 @@
-/* While a snapshot is captured files are nobody's, on no device, of no time, and there are no users and no groups, as in an
- * empty root; libc, which is no part of a static file's snapshot, keeps no list of them. The process itself belongs to
- * number 0, as the files do. Else snapshots would differ by who takes them and where; and since Python keeps only small
- * numbers at hand, so would the memory beside them. See files.h. */
+/* While a snapshot is captured files are nobody's, on no device, of no time, and there is no user but the own one (users.c)
+ * and no group, as in an empty root; libc, which is no part of a static file's snapshot, keeps no list of them. The process
+ * itself belongs to number 0, as the files do. Else snapshots would differ by who takes them and where; and since Python
+ * keeps only small numbers at hand, so would the memory beside them. See files.h. */
 #include "vfs/files.h"
 #include "snapshot/boot_mode.h"
 

@@ -1,5 +1,5 @@
-/* A line for the own user where /etc/passwd has none, as in an empty root or with a number that an engine has drawn. A file
- * of its own: what does not ask for users is linked without those functions of libc. See files.h. */
+/* A line for the own user where /etc/passwd has none, as in an empty root or with a number that an engine has drawn; while a
+ * snapshot is captured there is no other user (nobody.c), whatever the machine has. A file of its own: what does not ask for users is linked without those functions of libc. See files.h. */
 #include "files.h"
 #include "snapshot/boot_mode.h"
 
@@ -29,9 +29,7 @@ ANSWER(int, getpwuid_r)(uid_t uid, struct passwd *restrict entry, char *restrict
                         struct passwd **restrict found)
 {
     *found = NULL;
-    if (boot == BOOT_CAPTURE)
-        return 0; /* as nobody.c has it of all others */
-    int problem = NEXT(getpwuid_r)(uid, entry, buffer, size, found);
+    int problem = boot == BOOT_CAPTURE ? 0 : NEXT(getpwuid_r)(uid, entry, buffer, size, found);
     if (*found || problem == ERANGE || uid != getuid())
         return problem;
     problem = own_user(uid, entry, buffer, size);
@@ -43,6 +41,6 @@ ANSWER(struct passwd *, getpwuid)(uid_t uid)
 {
     static struct passwd entry;
     static char buffer[PATH_MAX];
-    struct passwd *found = NEXT(getpwuid)(uid);
+    struct passwd *found = boot == BOOT_CAPTURE ? NULL : NEXT(getpwuid)(uid);
     return found || uid != getuid() || own_user(uid, &entry, buffer, sizeof buffer) ? found : &entry;
 }
