@@ -7,7 +7,7 @@
 #   RUN_AS         who runs it: 0 to set and read variables of a workflow
 #   BASE           an image to put the file into, of any C library
 #   REVISION, DESCRIBE, DESCRIPTION     labels that no Dockerfile can know: a commit, `fn --describe`, a sentence
-#   BUILDER, APT_MIRROR, PIP_INDEX_URL, CERTIFICATES     closed networks: docs/hosts/deploy.md
+#   BUILDER, APT_MIRROR, PIP_INDEX_URL, CERTIFICATES     closed networks: docs/deploy.md
 ARG BUILDER=debian:12-slim
 ARG BASE=scratch
 

@@ -45,12 +45,12 @@ def file_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--link", choices=["auto", "static", "portable"], default="auto",
         help="how to link the file (default: auto, portable only if static is impossible or would boot "
-        "cold; docs/start/links.md)",
+        "cold; docs/links.md)",
     )  # fmt: skip
     parser.add_argument(
         "--snapshot", choices=["auto", "required", "none"], default="auto",
         help="a snapshot of the imports (default: auto, without one if it cannot be taken; required: build no file "
-        "then; none: always boot cold; docs/start/warm-boot.md)",
+        "then; none: always boot cold; docs/warm-boot.md)",
     )  # fmt: skip
     parser.add_argument(
         "--no-snapshot", dest="snapshot", action="store_const", const="none", help="the same as --snapshot none"

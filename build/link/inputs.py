@@ -24,7 +24,7 @@ from build.toolchain.environment import PYTHON, STATIC, has_debian_python
 from build.toolchain.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
 from build.toolchain.llhttp import llhttp
 
-COST_OF_PORTABLE = "the file is larger, and a run takes somewhat longer to start (docs/start/links.md)"
+COST_OF_PORTABLE = "the file is larger, and a run takes somewhat longer to start (docs/links.md)"
 
 
 @dataclass(frozen=True)

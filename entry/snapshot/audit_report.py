@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class AuditReport:
-    """What imports did: lines of source, each with a description; see docs/start/warm-boot.md."""
+    """What imports did: lines of source, each with a description; see docs/warm-boot.md."""
 
     def __init__(self) -> None:
         self.reported: list[tuple[str, str]] = []  # a snapshot freezes it

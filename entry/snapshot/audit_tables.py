@@ -143,7 +143,7 @@ SEEDING = {function.__code__ for function in (random.Random.__init__, random.Ran
 # What os.environ calls, too: an author's own call leaves that as it is, and then it is lost.
 SETS_VARIABLE = {os.putenv, os.unsetenv}
 VARIABLE = "sets a variable for child processes that os.environ does not know"
-# What the heap of an interpreter is no snapshot of, and a whole process is (docs/start/warm-boot.md).
+# What the heap of an interpreter is no snapshot of, and a whole process is (docs/warm-boot.md).
 OF_PROCESS = {
     KEPT["sqlite3", "Connection"], KEPT["_ssl", "_SSLContext"], KEPT["mmap", "mmap"], KEPT["_ctypes", "CThunkObject"],
     "sets the locale", "handles faults with faulthandler",

@@ -1,6 +1,6 @@
 """Import all that the file holds (`prepare`), and go on in a restored process (`resume`).
 
-`prepare` runs once, when the file is built; `resume` at the start of every warm run (docs/start/warm-boot.md). Neither
+`prepare` runs once, when the file is built; `resume` at the start of every warm run (docs/warm-boot.md). Neither
 is used from source or in a cold boot.
 """
 

@@ -1,4 +1,4 @@
-"""Prints what a start of a portable file costs, and `import numpy` in it, as docs/start/links.md has it.
+"""Prints what a start of a portable file costs, and `import numpy` in it, as docs/links.md has it.
 
     .venv/bin/python -m tests.portable.cost
 
