@@ -110,10 +110,7 @@ def test_two_snapshots_differ(linked: Path, tmp_path: Path, code: str, place: st
 
 
 RIGHT = {
-    "import getpass\ntry:\n    me = getpass.getuser()\nexcept (KeyError, OSError):\n    user = None": (
-        "user",
-        b"null",
-    ),
+    "import getpass\nuser = getpass.getuser()": ("user", b'"fn"'),  # the one that an empty root has
     "table = {number: str(number) for number in range(700_000)}": ("len(table)", b"700000"),
     "content = b'0123456789abcdef' * (205_000_000 // 16)": ("len(content)", b"205000000"),
     "import sys\nsys.excepthook = lambda *a: None": ("sys.excepthook(1, 2, 3)", b"null"),
