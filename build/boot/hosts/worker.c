@@ -30,6 +30,15 @@ static void append(struct list *list, struct worker *worker)
     list->count++;
 }
 
+static void prepend(struct list *list, struct worker *worker)
+{
+    if (!list->first)
+        list->last = &worker->next;
+    worker->next = list->first;
+    list->first = worker;
+    list->count++;
+}
+
 static void take_out(struct list *list, struct worker *worker)
 {
     struct worker **link = &list->first;
@@ -55,7 +64,10 @@ void worker_set_state(struct worker *worker, enum worker_state state)
 {
     take_out(&lists[worker->state], worker);
     worker->state = state;
-    append(&lists[state], worker);
+    if (state == WORKER_UNUSED)
+        prepend(&lists[state], worker); /* the next one to be used: its pages are there */
+    else
+        append(&lists[state], worker);
 }
 
 bool workers_open(void)

@@ -12,6 +12,7 @@
 #include "snapshot/libc_state.h"
 #include "snapshot/sparse.h"
 #include "supervisor/own_path.h"
+#include "supervisor/template.h"
 
 /* The thread state of the snapshot becomes that of this thread. */
 void restore_attach(void)
@@ -29,8 +30,10 @@ void restore_attach(void)
 
 int restore_and_run(int argc, char **argv)
 {
-    written_pages_populate(SNAPSHOT->written, BY_EVERY_RUN);
-    if (report && report_has_requests())
+    bool is_run = !template_is_wanted(); /* most of what a run writes a template leaves to its functions */
+    if (is_run)
+        written_pages_populate(SNAPSHOT->written, BY_EVERY_RUN);
+    if (is_run && report && report_has_requests())
         written_pages_populate(SNAPSHOT->written, BY_REQUESTS);
     sparse_restore();
     if (!libc_state_restore())

@@ -39,6 +39,11 @@ int template_serve(int argc, char **argv, int (*serve)(void))
     return serve();
 }
 
+bool template_is_wanted(void)
+{
+    return to_serve;
+}
+
 bool template_is_made(void)
 {
     return made;

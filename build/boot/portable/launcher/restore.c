@@ -165,8 +165,10 @@ const char *process_restore(int argc, char **argv)
         problem = map_file();
     if (problem)
         return problem;
-    written_pages_populate(EMBEDDED->written, BY_EVERY_RUN);
-    if (report_has_requests())
+    bool is_run = !template_is_wanted(); /* most of what a run writes a template leaves to its functions */
+    if (is_run)
+        written_pages_populate(EMBEDDED->written, BY_EVERY_RUN);
+    if (is_run && report_has_requests())
         written_pages_populate(EMBEDDED->written, BY_REQUESTS);
     set_kernel_words();
     enter_snapshot(argc, argv);
