@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -114,7 +115,7 @@ def _speed(found: Mapping[str, Figures]) -> Table:
 def _memory(server: Server) -> Table:
     with running(server) as (port, process):
         load(port, server.path, server.body, connections=4, requests=200)
-        spares = [own_memory(each) for each in _settled(server, port, process)]
+        spares = [own_memory(each) for each in _settled(process)]
         rows = [
             ["the server", f"{own_memory(process):.1f}"],
             ["a spare", f"{sorted(spares)[len(spares) // 2]:.1f}" if spares else ""],
@@ -122,10 +123,13 @@ def _memory(server: Server) -> Table:
     return Table("Memory of their own, after 200 requests", ["process", "MB"], rows)
 
 
-def _settled(server: Server, port: int, process: int) -> Iterator[int]:
-    """Give the spares once one more request has been answered: those before it are ready by then."""
-    load(port, server.path, server.body, connections=1, requests=1)
-    yield from children(process)
+def _settled(process: int) -> list[int]:
+    """Return the spares when they are the same after a while: none is ending then, and all are ready."""
+    found, before = children(process), list[int]()
+    while found != before:
+        time.sleep(0.2)
+        found, before = children(process), found
+    return found
 
 
 def _lambda(file: Path, requests: int) -> Table:
