@@ -179,8 +179,15 @@ static void look_at(const char *number)
 int threads_missed(const char **names)
 {
     static char text[sizeof libraries + 32];
-    missed = 0;
-    each_thread(look_at);
+    for (int looks = 0; looks < LOOKS_MOST; looks++) { /* one that has been joined may still be on its way out */
+        missed = 0;
+        stack_count = 0;
+        memset(libraries, 0, sizeof libraries);
+        each_thread(look_at);
+        if (!missed)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
     text[0] = 0;
     for (unsigned i = 0; i < sizeof libraries / sizeof *libraries && libraries[i][0]; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i ? ", " : "", libraries[i]);
