@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from build.analysis import data_files, static, stdlib
+from build.analysis import static
 from build.analysis.analyse import analyse
+from build.analysis.data import data_files
 from build.analysis.graph import Graph, extension_name
-from build.analysis.handler_index import write_index
+from build.analysis.imports import stdlib
 from build.analysis.sources import modules
-from build.analysis.staging import imports_of, stage
+from build.analysis.staging.handler_index import write_index
+from build.analysis.staging.stage import imports_of, stage
 from build.analysis.substitutions import substitutions
 from build.archive import writer
 from build.core.cache import digest, locked

@@ -12,11 +12,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from build.analysis import stdlib, visible
 from build.analysis.graph import Graph
-from build.analysis.implied import write_hooks
-from build.analysis.imports import signature
-from build.analysis.plain import plain_imports, with_plain
+from build.analysis.imports import stdlib
+from build.analysis.imports.implied import write_hooks
+from build.analysis.imports.plain import plain_imports, with_plain
+from build.analysis.imports.statements import signature
+from build.analysis.staging import visible
 from build.core.cache import digest
 from build.core.configuration import BuildConfig
 from build.core.paths import CACHE, ROOT, module_name

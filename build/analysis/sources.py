@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.analysis import stdlib
 from build.analysis.graph import Graph
+from build.analysis.imports import stdlib
 from build.analysis.policy import NOT_FOR_OPENSSL
 from build.core.configuration import Contents
 

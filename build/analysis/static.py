@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from build.analysis.graph import LIBRARY, Entry, Graph, extension_name
-from build.analysis.stdlib import is_standard
+from build.analysis.imports.stdlib import is_standard
 from build.core.errors import BuildError
 from build.toolchain import c_packages
 from build.toolchain.extensions import EXTENSIONS, REFUSED

@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 
-from build.analysis import stdlib
+from build.analysis.imports import stdlib
 from build.analysis.sources import BOOTSTRAP
-from build.analysis.visible import PINNED
+from build.analysis.staging.visible import PINNED
 from build.core.cache import digest
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-from build.analysis.source_tree import staged
+from build.analysis.staging.source_tree import staged
 from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import CACHE, HANDLERS, ROOT, found_tests, test_files, tests_of

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from build.analysis.source_tree import Source, staged
+from build.analysis.staging.source_tree import Source, staged
 from build.core.paths import ROOT, shown
 from build.dev.file_watcher import FileWatcher
 from build.dev.run import brief, document_of, show

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from build.analysis import data_files, stdlib
 from build.analysis import static as linkable
+from build.analysis.data import data_files
 from build.analysis.graph import Entry, Graph
-from build.analysis.staging import imports_of
+from build.analysis.imports import stdlib
+from build.analysis.staging.stage import imports_of
 from build.core.cache import digest
 from build.core.configuration import BuildConfig
 from build.core.console import counted, step

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from build.analysis.handler_source import Module
+from build.analysis.staging.handler_source import Module
 from build.core.paths import shown
 from build.lint.diagnostics import Diagnostic
 from entry.api import errors

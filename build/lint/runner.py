@@ -1,7 +1,7 @@
 """Check handlers without building the file or running one (`python3 build check`).
 
-From their source (error_codes.py) and from importing them in a process of its own (build/analysis/import_probe.py),
-which the build does too: so both say the same of what an import does.
+From their source (error_codes.py) and from importing them in a process of its own
+(build/analysis/staging/import_probe.py), which the build does too: so both say the same of what an import does.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from build.analysis.handler_source import Module, modules_of
-from build.analysis.source_tree import Source, staged
+from build.analysis.staging.handler_source import Module, modules_of
+from build.analysis.staging.source_tree import Source, staged
 from build.core.console import counted, step
 from build.core.errors import BuildError
 from build.core.paths import LIST, ROOT, found_tests, no_such_handler, shown, tests_of
@@ -76,7 +76,7 @@ def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Diagnostic]]:
 
 
 def _import(source: Source, modules: list[str]) -> dict[str, Any]:
-    command = source.command(str(ROOT / "build" / "analysis" / "import_probe.py"), *modules)
+    command = source.command(str(ROOT / "build" / "analysis" / "staging" / "import_probe.py"), *modules)
     done = subprocess.run(
         command, cwd=source.stage, env=source.environment, capture_output=True, text=True, check=False
     )

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from build.analysis import analyse, stdlib
-from build.analysis.plain import plain_imports
+from build.analysis import analyse
+from build.analysis.imports import stdlib
+from build.analysis.imports.plain import plain_imports
 from build.analysis.sources import modules
-from build.analysis.staging import stage
+from build.analysis.staging.stage import stage
 from build.core.configuration import Contents
 from tests.built import built, built_saying
 from tests.conftest import ROOT, Run, Target
@@ -165,7 +166,7 @@ def plain(data: str) -> str:
 
 
 def test_what_pyinstaller_need_not_see_is_what_it_would_find(tmp_path: Path) -> None:
-    """Handlers that import nothing of packages: their graph is read from their statements (build/analysis/plain.py)."""
+    """Handlers that import nothing of packages: their graph is read from their statements (imports/plain.py)."""
     sources = {"plain.py": _PLAIN, "lib/__init__.py": "", "lib/part.py": "import csv, ssl"}
     for name, text in sources.items():
         (tmp_path / "handlers" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from build.analysis.implied import brought_by, write_hooks
+from build.analysis.imports.implied import brought_by, write_hooks
 from tests.build.wheels import make_wheel
 from tests.built import built
 from tests.conftest import ROOT, Run, Target
@@ -228,7 +228,7 @@ def test_hooks_are_made_for_what_no_statement_shows(tmp_path: Path) -> None:
 
 
 def test_a_module_that_cannot_be_imported_brings_what_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("build.analysis.implied.CACHE", tmp_path / "cache")
+    monkeypatch.setattr("build.analysis.imports.implied.CACHE", tmp_path / "cache")
     (tmp_path / "first.py").write_text("print('a word')\nimport second\nraise RuntimeError\n")
     (tmp_path / "second.py").write_text("")
     assert brought_by("first", [tmp_path]) == ["second"]

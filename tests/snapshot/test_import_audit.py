@@ -21,7 +21,7 @@ def _audited(folder: Path, **modules: str) -> dict[str, Any]:
     (folder / "handlers" / "__init__.py").touch()
     for name, code in modules.items():
         (folder / "handlers" / f"{name}.py").write_text(code + _HANDLER.replace("bad", name))
-    probe = [sys.executable, "-P", str(ROOT / "build" / "analysis" / "import_probe.py")]
+    probe = [sys.executable, "-P", str(ROOT / "build" / "analysis" / "staging" / "import_probe.py")]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
     done = subprocess.run(probe, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from build.analysis.staging import stage
+from build.analysis.staging.stage import stage
 from build.core.errors import BuildError
 from build.link import c_libraries
 from build.pipeline import link_handlers

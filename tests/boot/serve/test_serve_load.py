@@ -122,7 +122,7 @@ def test_no_memory_of_another_request(start: Start) -> None:
 
 
 def test_no_descriptor_and_no_process_is_left_over(start: Start) -> None:
-    """A client's end is read a moment after its answer, and with it goes its descriptor: what is left over never goes."""
+    """A client's end is read a moment after its answer, and then its descriptor goes: what is left over never goes."""
     server = start("--spares", "0")
     folder = Path(f"/proc/{server.process.pid}/fd")
     before = len(list(folder.iterdir()))

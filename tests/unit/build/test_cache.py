@@ -57,7 +57,7 @@ def test_a_comment_there_makes_no_file_anew(copy: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["build/analysis/fn.spec", "build/analysis/import_probe.py", "build/boot/supervisor/start.S",
+    ["build/analysis/fn.spec", "build/analysis/staging/import_probe.py", "build/boot/supervisor/start.S",
      "build/boot/shared/report.h", "build/core/paths.py",
      "build/toolchain/pins.txt", "build/pipeline.py", "entry/runtime/app.py"],
 )  # fmt: skip

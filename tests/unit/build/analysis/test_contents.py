@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from build.analysis import stdlib
 from build.analysis.graph import Graph, extension_name
+from build.analysis.imports import stdlib
 from build.analysis.policy import LARGE, LEFT_OUT, NEVER, NOT_FOR_OPENSSL, ON_REQUEST
-from build.analysis.pure import without_extensions
 from build.analysis.sources import Modules, modules
+from build.analysis.staging.pure import without_extensions
 from build.analysis.static import needs_time_zones, orjson_is_shared, speed_ups
 from build.analysis.substitutions import substitutions
 from build.core.configuration import Contents

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from build.analysis.data_files import data_files, shared_objects, time_zones
+from build.analysis.data.data_files import data_files, shared_objects, time_zones
 from build.analysis.graph import LIBRARY
 
 _FILES = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from build.analysis.imports import imported_by, signature
+from build.analysis.imports.statements import imported_by, signature
 
 _SOURCE = '''
 """import nothing.of_a_text"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from build.analysis.iterated import unseen
+from build.analysis.imports.iterated import unseen
 
 _SOURCES = {
     "sample/__init__.py": "",

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from build.analysis.data_files import time_zones
-from build.analysis.zones import with_coming_transitions
+from build.analysis.data.data_files import time_zones
+from build.analysis.data.zones import with_coming_transitions
 
 _EMPTY = struct.pack(">4sc15x6l", b"TZif", b"2", 0, 0, 0, 0, 1, 1) + struct.pack(">lBB", 0, 0, 0) + b"\0"
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from build.analysis import visible
-from build.analysis.imports import imported_by
-from build.analysis.pure import without_extensions
+from build.analysis.imports.statements import imported_by
+from build.analysis.staging import visible
+from build.analysis.staging.pure import without_extensions
 from build.core.configuration import BuildConfig, Contents
 from build.core.console import step
 from build.core.errors import BuildError
@@ -82,14 +82,14 @@ def stage(
 
 
 def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what importing all handlers shows (build/analysis/import_probe.py), with paths as authors know them."""
+    """Return what importing all handlers shows (staging/import_probe.py), with paths as authors know them."""
 
     def shown(text: str) -> str:
         for path in paths[:-1]:
             text = text.replace(f"{path}/", "")
         return text
 
-    command: list[str | Path] = [sys.executable, "-P", "-S", ROOT / "build" / "analysis" / "import_probe.py"]
+    command: list[str | Path] = [sys.executable, "-P", "-S", ROOT / "build/analysis/staging/import_probe.py"]
     try:
         printed = run(command, cwd=target, environment=environment, what="loading the handlers")
     except BuildError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from pathlib import Path
 
-from build.analysis.imports import imported_by
-from build.analysis.staging import imports_of
+from build.analysis.imports.statements import imported_by
+from build.analysis.staging.stage import imports_of
 from build.core.configuration import BuildConfig
 from build.core.paths import module_name
 

@@ -18,14 +18,16 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
 
-from build.analysis.iterated import unseen
+from build.analysis.imports.iterated import unseen
 from build.core.cache import digest, write_whole
 from build.core.paths import CACHE
 
 _SETTINGS = "settings.json"
-_HOOK = (
-    "from build.analysis.implied import extend\n\nextend(globals(), {module!r}, {names!r}, is_compiled={compiled})\n"
-)
+_HOOK = """\
+from build.analysis.imports.implied import extend
+
+extend(globals(), {module!r}, {names!r}, is_compiled={compiled})
+"""
 _PATIENCE = 60  # seconds for an import
 
 # Prints which modules of packages the import of a module has loaded, even if it fails in the end.

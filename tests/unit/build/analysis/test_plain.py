@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from build.analysis.graph import Graph
-from build.analysis.plain import plain_imports, with_plain
+from build.analysis.imports.plain import plain_imports, with_plain
 
 
 def _staged(folder: Path, sources: Mapping[str, str]) -> Path:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from build.analysis import stdlib
 from build.analysis.graph import Graph
-from build.analysis.imports import all_imports
+from build.analysis.imports import stdlib
+from build.analysis.imports.statements import all_imports
 from build.core.paths import module_name
 
 _KNOWN = ("entry", "handlers")  # what is analysed in any case, and what is read here

@@ -10,8 +10,8 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from build.analysis.data.zones import with_coming_transitions
 from build.analysis.graph import LIBRARY, Entry
-from build.analysis.zones import with_coming_transitions
 from build.core.distributions import distributions
 from build.core.paths import module_name
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from build.analysis import visible
+from build.analysis.staging import visible
 from build.toolchain.requirements import author_packages
 
 

@@ -1,6 +1,6 @@
 """Import handlers in a process of its own, and report as JSON what they are and what their imports did.
 
-Started by build/lint/runner.py and build/analysis/staging.py with the names of modules, or none for all of them.
+Started by build/lint/runner.py and build/analysis/staging/stage.py with the names of modules, or none for all of them.
 Whatever an import prints, and whatever runs as this process ends, only that JSON is on stdout.
 entry/snapshot/import_audit.py does the watching.
 """

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
-from build.analysis.imports import imported_by
+from build.analysis.imports.statements import imported_by
 from build.analysis.policy import LARGE, LEFT_OUT, NEVER, ON_REQUEST
 from build.core.cache import digest, write_whole
 from build.core.paths import CACHE, module_name
@@ -77,7 +77,7 @@ def is_standard(module: str) -> bool:
 @cache
 def imports() -> dict[str, list[str]]:
     """Return the modules that each module names in import statements, also inside functions."""
-    key = digest([sys.version, str(FOLDER), Path(__file__), Path(__file__).with_name("imports.py")])
+    key = digest([sys.version, str(FOLDER), Path(__file__), Path(__file__).with_name("statements.py")])
     kept = CACHE / "stdlib" / f"{key[:16]}.json"
     if kept.exists():
         found: dict[str, list[str]] = json.loads(kept.read_text())

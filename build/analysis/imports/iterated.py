@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from build.analysis.data_files import says_something
+from build.analysis.data.data_files import says_something
 from build.core.paths import module_name
 
 _LISTING = (b"iter_modules", b"walk_packages")

@@ -1,0 +1,1 @@
+"""Find what code imports: by statements, without any, and in the standard library."""
