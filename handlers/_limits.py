@@ -5,16 +5,18 @@ Both are limits of the kernel, so they hold inside of C code, too. They work in 
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import _GeneratorContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
     from entry import Context
 
 MEMORY = 256 << 20  # bytes: a small function has as much in all
 _MARGIN = 0.5  # seconds that a run keeps to report what was reached
+_EDGES = (_GeneratorContextManager.__enter__.__code__, _GeneratorContextManager.__exit__.__code__)
 _AGAIN = 0.1  # seconds to the next try: what is raised inside of a destructor or a collector's callback is lost
 
 
@@ -32,8 +34,9 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Raise TimeoutError if its block takes longer."""
     import signal
 
-    def expire(number: int, frame: object) -> None:
-        raise _ExpiredError
+    def expire(number: int, frame: FrameType | None) -> None:
+        if not _is_at_the_edge(frame):
+            raise _ExpiredError
 
     handler = signal.signal(signal.SIGALRM, expire)
     try:
@@ -47,6 +50,20 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)  # in case a second signal met the first attempt
         signal.signal(signal.SIGALRM, handler)
+
+
+def _is_at_the_edge(frame: FrameType | None) -> bool:
+    """Tell whether a block is being entered or left.
+
+    What is raised there would not meet the `finally` that stops the clock. Freeing what the block has made takes long
+    enough for a second expiry.
+    """
+    own = (time_limit.__wrapped__.__code__, bounded.__wrapped__.__code__)  # type: ignore[attr-defined]
+    while frame:
+        if frame.f_code in _EDGES and frame.f_locals["self"].gen.gi_code in own:
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

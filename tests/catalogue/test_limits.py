@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
 import signal
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import FrameType
 
 import pytest
 
-from handlers._limits import time_limit
+from handlers._limits import bounded, time_limit
 
 
 class _Busy:
@@ -38,3 +44,29 @@ def test_nothing_comes_after_the_block() -> None:
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert signal.getsignal(signal.SIGALRM) is handler
+
+
+@pytest.mark.parametrize("limit", [time_limit, bounded])
+def test_an_expiry_while_the_block_is_left_is_no_second_one(
+    limit: Callable[[float], AbstractContextManager[None]],
+) -> None:
+    """What was made in the block is freed there, which may take longer than the next expiry."""
+    left = []
+
+    def expire_on_leaving(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code is contextlib._GeneratorContextManager.__exit__.__code__:
+            left.append(frame)
+            signal.raise_signal(signal.SIGALRM)
+
+    handler, memory = signal.getsignal(signal.SIGALRM), resource.getrlimit(resource.RLIMIT_DATA)
+    try:
+        with pytest.raises(TimeoutError, match=r"longer than 0\.01 s"), limit(0.01):
+            sys.setprofile(expire_on_leaving)
+            while True:
+                pass
+    finally:
+        sys.setprofile(None)
+    assert left
+    assert signal.getsignal(signal.SIGALRM) is handler
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == memory
