@@ -34,7 +34,7 @@ _OF_MODULES = (
     ("_ssl", "_hashlib"),
 )
 _SHARED = {"m", "z", "zstd"}  # with others
-_LEVEL = 19  # of Zstandard
+_LEVEL = 18  # of Zstandard; a tenth of a percent more than with 19, in two thirds of the time
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ objects.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from build.link.interpreter import programs
 from build.link.libc_start import quick_start
 from build.link.linker_script import launcher_script
 from build.link.machine_libraries import INTERPRETER, LOADER, find_library, library, read_object
-from build.link.static import COMPILE, boot_objects
+from build.link.static import COMPILE, LINKER_ENVIRONMENT, boot_objects
 from build.toolchain.llhttp import llhttp
 
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
@@ -88,7 +87,7 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], variables: Path
         *boot_objects(_LAUNCHER, work), *llhttp()[1], variables, work / "objects.c", work / "objects.S",
         *quick_start(work), "-lm", "-o", output,
     ]  # fmt: skip
-    run(command, environment={**os.environ, "TMPDIR": str(work)}, what="the portable link")
+    run(command, environment={**LINKER_ENVIRONMENT, "TMPDIR": str(work)}, what="the portable link")
 
 
 def _objects(binaries: Iterable[Entry], program: Path) -> list[Bundled]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 import subprocess
@@ -11,13 +12,16 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
+from build.core.cache import digest, write_whole
 from build.core.component import HASH_FILE, Component, of_metadata
 from build.core.distributions import distributions
 from build.core.errors import BuildError
+from build.core.paths import CACHE
 from build.core.process import run
 from build.sbom.licences import of_debian
 from build.toolchain.debian import is_debian
 
+_INSTALLED = Path("/var/lib/dpkg/status")
 PURELIB = Path(sysconfig.get_path("purelib"))  # the packages of the build's own environment
 
 
@@ -43,8 +47,17 @@ def _of_packages(wanted: Iterable[Path], owners: Mapping[Path, str]) -> list[Com
 
 
 def _owners(paths: Iterable[Path]) -> dict[Path, str]:
-    """Map files to packages. dpkg knows files in /usr/lib also as files in /lib, which is a link."""
-    names = {name: path for path in paths for name in (str(path), str(path).removeprefix("/usr"))}
+    """Map files to packages; from the cache, while the machine has the same packages."""
+    names = sorted(map(str, paths))
+    kept = CACHE / "owners" / digest([Path(__file__), _INSTALLED, *names])[:32]
+    if not kept.exists():
+        write_whole(kept, json.dumps(_asked_owners(names)))
+    return {Path(name): package for name, package in json.loads(kept.read_text()).items()}
+
+
+def _asked_owners(paths: Iterable[str]) -> dict[str, str]:
+    """Ask dpkg, which reads the lists of all packages. It knows files in /usr/lib also as files in /lib, a link."""
+    names = {name: path for path in paths for name in (path, path.removeprefix("/usr"))}
     asked = ["dpkg-query", "-S", *names]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)  # status 1: some belong to none
     found = {}

@@ -6,10 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from build.core.cache import made_once
+from build.core.cache import locked, made_once
 from build.core.errors import BuildError
 from build.core.process import run
 
@@ -41,26 +41,36 @@ def require_packages(packages: Iterable[str], later: Iterable[str] = ()) -> list
         raise PackagesMissingError(
             "this is no Debian system", "build on Debian 12 or 13, or in a container of it: docker build ."
         )
-    missing = [name for name in dict.fromkeys(packages) if not _installed(name)]
+    missing = _missing(packages)
     if not missing:
         return []
     if os.geteuid() != 0:
-        missing += [name for name in dict.fromkeys(later) if name not in missing and not _installed(name)]
+        missing += [name for name in _missing(later) if name not in missing]
     line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
     if os.geteuid() != 0:
         raise PackagesMissingError(
             "Debian packages are missing; this installs them:", f"sudo apt-get update && sudo {line}"
         )
     wait = "DPkg::Lock::Timeout=300"
-    run(["apt-get", "-q", "-o", wait, "update"], environment=_NO_QUESTIONS, what="apt-get update")
-    run(["apt-get", "-q", "-o", wait, *line.split()[1:]], environment=_NO_QUESTIONS, what=line)
+    with locked("apt"):  # `update` waits for nobody: another that ran it would fail
+        run(["apt-get", "-q", "-o", wait, "update"], environment=_NO_QUESTIONS, what="apt-get update")
+        run(["apt-get", "-q", "-o", wait, *line.split()[1:]], environment=_NO_QUESTIONS, what=line)
     return missing
 
 
-def _installed(package: str) -> bool:
-    query = ["dpkg-query", "-W", "-f", "${db:Status-Status}", package]
+def _missing(packages: Iterable[str]) -> list[str]:
+    """Return those that are not installed, each once."""
+    named = [*dict.fromkeys(packages)]
+    installed = _installed(named) if named else set[str]()
+    return [name for name in named if name not in installed]
+
+
+def _installed(packages: Sequence[str]) -> set[str]:
+    """Return those that are installed; dpkg-query complains of what it does not know, and tells of the others."""
+    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n", *packages]
     done = subprocess.run(query, capture_output=True, text=True, check=False)
-    return done.returncode == 0 and "installed" in done.stdout.split()
+    found = (line.split() for line in done.stdout.splitlines())
+    return {words[0] for words in found if words[1:] == ["installed"]}
 
 
 def version_of(package: str) -> str:

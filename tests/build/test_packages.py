@@ -12,7 +12,7 @@ from build.toolchain import debian, environment
 
 def test_another_user_is_told_all_packages_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 65532)
-    monkeypatch.setattr(debian, "_installed", lambda name: name in ("gcc", "dpkg-dev"))
+    monkeypatch.setattr(debian, "_installed", lambda names: {"gcc", "dpkg-dev"})
     monkeypatch.setattr(shutil, "which", lambda name: None if name == "cargo" else f"/usr/bin/{name}")
     with pytest.raises(debian.PackagesMissingError, match="this installs them") as caught:
         environment.prepare()
@@ -26,5 +26,5 @@ def test_another_user_is_told_all_packages_in_one_line(monkeypatch: pytest.Monke
 
 def test_nothing_is_said_of_later_packages_while_what_is_needed_now_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 65532)
-    monkeypatch.setattr(debian, "_installed", lambda name: name == "gcc")
+    monkeypatch.setattr(debian, "_installed", lambda names: {"gcc"})
     assert debian.require_packages(["gcc"], ["zlib1g-dev"]) == []
