@@ -21,6 +21,7 @@ from build.core.process import run
 from build.lint.runner import check
 from build.pipeline import build_file
 from build.toolchain.debian import require_packages
+from build.toolchain.environment import later_packages
 
 TEST_FILE = CACHE / "tests" / "fn"
 PORTABLE_FILE = CACHE / "tests" / "fn-portable"
@@ -52,10 +53,12 @@ def test(pytest_args: Sequence[str]) -> int:
     """Run everything, or what these arguments ask pytest for; raise BuildError if a check finds something."""
     if not pytest_args:
         _require_room(ROOT, Path(tempfile.gettempdir()))
-    with step("packages") as line:
-        installed = require_packages(PACKAGES)
-        line.note(", ".join(installed) or "cached")
-    _checked(ROOT / "dist" / "fn", TEST_FILE, PORTABLE_FILE)
+    is_root = os.geteuid() == 0
+    _install("packages", later_packages() if is_root else [*later_packages(), *PACKAGES])  # said at once to others
+    with ThreadPoolExecutor(1) as beside:  # apt mostly waits, for servers and disks
+        packages = beside.submit(_install, "of tests", PACKAGES)
+        _checked(ROOT / "dist" / "fn", TEST_FILE, PORTABLE_FILE, tests=not pytest_args)
+        packages.result()
     files = {"FN_TEST_FILE": str(TEST_FILE), "FN_TEST_PORTABLE_FILE": str(PORTABLE_FILE)}
     environment = {**os.environ, **files, "PYTHONPATH": str(ROOT)}
     if pytest_args:
@@ -116,17 +119,26 @@ def _require_room(*folders: Path) -> None:
         line.note(f"all tests write up to {_ROOM // 10**9} GB")
 
 
-def _checked(*files: Path) -> None:
-    """Check the sources, and build these files while the types are checked."""
+def _install(name: str, packages: Sequence[str]) -> None:
+    with step(name) as line:
+        installed = require_packages(packages)
+        line.note(", ".join(installed) or "cached")
+
+
+def _checked(*files: Path, tests: bool = False) -> None:
+    """Check the sources, and build these files while the types are checked, and `tests` compiled."""
     _check("lint", "ruff", "check")
     _check("format", "ruff", "format", "--check")
     check(HANDLERS, None, [])
     with ThreadPoolExecutor(1) as beside:
         types = beside.submit(_check, "types", "mypy")
+        compiled = beside.submit(_compile_tests) if tests else None
         for file in files:
             handlers = ROOT / "tests" / "handlers" if file.is_relative_to(CACHE) else HANDLERS
             build_file(handlers, None, file, link="portable" if file == PORTABLE_FILE else "auto")
         types.result()
+        if compiled:
+            compiled.result()
     _keep_bytecode()
 
 
@@ -134,6 +146,12 @@ def _keep_bytecode() -> None:
     """Compile what tests start hundreds of times: the build, and runs from source. Neither writes byte code itself."""
     for name in ("build", "entry"):  # whose sources are compared, not their times
         compileall.compile_dir(ROOT / name, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+
+
+def _compile_tests() -> None:
+    """Have pytest keep the byte code of all tests: else each of the workers would compile them, at the same time."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    _check("tests", "pytest", "--collect-only", "-q", environment={**environment, "PYTHONPATH": str(ROOT)})
 
 
 def _by_workers(pytest_args: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -148,10 +166,10 @@ def _pytest(pytest_args: Sequence[str], directory: Path, environment: Mapping[st
     return subprocess.run(command, cwd=directory, env=environment, check=False).returncode
 
 
-def _check(name: str, *args: str | Path) -> None:
+def _check(name: str, *args: str | Path, environment: Mapping[str, str] | None = None) -> None:
     with step(name) as line:
         try:
-            found = run([sys.executable, "-m", *args], cwd=ROOT, what=name)
+            found = run([sys.executable, "-m", *args], cwd=ROOT, environment=environment, what=name)
         except BuildError as error:
             raise BuildError(f"{name}: something was found", error.advice) from None
         line.note(found.strip().splitlines()[-1])

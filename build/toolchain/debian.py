@@ -52,9 +52,10 @@ def require_packages(packages: Iterable[str], later: Iterable[str] = ()) -> list
             "Debian packages are missing; this installs them:", f"sudo apt-get update && sudo {line}"
         )
     wait = "DPkg::Lock::Timeout=300"
-    with locked("apt"):  # `update` waits for nobody: another that ran it would fail
-        run(["apt-get", "-q", "-o", wait, "update"], environment=_NO_QUESTIONS, what="apt-get update")
-        run(["apt-get", "-q", "-o", wait, *line.split()[1:]], environment=_NO_QUESTIONS, what=line)
+    with locked("apt"):  # while one runs `update`, another one's fails
+        if _missing(missing):  # or somebody has installed them meanwhile
+            run(["apt-get", "-q", "-o", wait, "update"], environment=_NO_QUESTIONS, what="apt-get update")
+            run(["apt-get", "-q", "-o", wait, *line.split()[1:]], environment=_NO_QUESTIONS, what=line)
     return missing
 
 

@@ -49,7 +49,7 @@ def prepare() -> None:
     with step("environment") as line:
         interpreter, installed = Path(f"/usr/bin/{PYTHON}"), list[str]()
         if has_debian_python():
-            installed = require_packages(PACKAGES, _later())
+            installed = require_packages(PACKAGES, later_packages())
         else:
             interpreter = Path(sys.executable)
             _require_tools(interpreter)
@@ -74,8 +74,8 @@ def _make(interpreter: Path) -> None:
     run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
 
 
-def _later() -> list[str]:
-    """Return the packages of all other steps, so that a user is asked once."""
+def later_packages() -> list[str]:
+    """Return the packages of all other steps of builds, so that a user is asked once."""
     rust = [] if shutil.which("cargo") else RUST
     return [*STATIC, *rust, *(package for one in EXTENSIONS.values() for package in one.packages)]
 
