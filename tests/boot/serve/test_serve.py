@@ -35,6 +35,23 @@ def test_errors_in_header_and_body(start: Start, path: str, status: int, code: s
     assert headers["direktiv-errormessage"] == error["message"]
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"http://a/output", 200),
+        (b"HTTPS://a.example:80/output?b", 200),
+        (b"http://a/healthz", 500),
+        (b"http://a", 500),
+        (b"http://a?output", 500),
+        (b"http://", 500),
+    ],
+)
+def test_a_target_as_proxies_are_sent_it(start: Start, target: bytes, status: int) -> None:
+    """It names the same as its path alone: here `output`, a health path, which is one only for GET, or no handler."""
+    answer = start().raw(b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % target)
+    assert answer.split(b" ", 2)[1] == b"%d" % status, answer
+
+
 @pytest.mark.parametrize("which", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 50, 99])
 def test_headers_of_a_result_are_those_of_an_event(start: Start, which: int) -> None:
     """C code of a handler may write anything into the report: none of it can become another answer."""

@@ -54,6 +54,26 @@ static int on_target(llhttp_t *parser, const char *at, size_t length)
     return add_to_head(connection_of(parser), at, length, false) ? refuse(connection_of(parser), 414) : 0;
 }
 
+/* What a proxy is sent, http://host/path, is the same as /path (RFC 9112, 3.2.2). */
+static int end_of_target(llhttp_t *parser)
+{
+    struct connection *c = connection_of(parser);
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        size_t start = strlen(schemes[i]);
+        if (c->head_used < start || strncasecmp(c->head, schemes[i], start) != 0)
+            continue;
+        while (start < c->head_used && c->head[start] != '/' && c->head[start] != '?')
+            start++;
+        if (start == c->head_used || c->head[start] == '?')
+            c->head[--start] = '/';
+        c->head_used -= start;
+        memmove(c->head, c->head + start, c->head_used);
+        break;
+    }
+    return end_in_head(parser);
+}
+
 static int on_name(llhttp_t *parser, const char *at, size_t length)
 {
     return add_to_head(connection_of(parser), at, length, true);
@@ -80,6 +100,12 @@ static bool event_is_taken(const char *type)
     return !*type || strchr("; \t", *type);
 }
 
+static bool is_there_once(const struct connection *c, const char *name)
+{
+    const char *value = request_header(c, name);
+    return value && !headers_find(value, (size_t)(c->head + c->head_used - value), name);
+}
+
 /* However steadily a body comes, there is an end to it; before each of its parts there is a shorter one. */
 static void await_body(struct connection *c)
 {
@@ -89,16 +115,20 @@ static void await_body(struct connection *c)
 static int on_head(llhttp_t *parser)
 {
     struct connection *c = connection_of(parser);
-    const char *expects = request_header(c, "expect");
+    const char *expects = request_header(c, "expect"), *coding = request_header(c, "transfer-encoding");
     parser->upgrade = 0; /* to another protocol: not here, and HTTP/1.1 goes on */
     c->head_only = parser->method == HTTP_HEAD;
     c->reading_until = c->began + BODY;
     await_body(c);
+    if (parser->http_major != 1)
+        return refuse(c, 505);
+    if (coding && (strcasecmp(coding, "chunked") != 0 || !is_there_once(c, "transfer-encoding")))
+        return refuse(c, 501);
     if (parser->flags & F_CONTENT_LENGTH && parser->content_length > serve.max_body)
         return refuse(c, 413);
     if (!event_is_taken(request_header(c, "content-type")))
         c->refusal = 415;
-    if (parser->http_minor && !request_header(c, "host"))
+    if (request_header(c, "host") ? !is_there_once(c, "host") : parser->http_minor)
         c->refusal = 400;
     if (expects && strcasecmp(expects, "100-continue") != 0)
         c->refusal = 417;
@@ -141,7 +171,7 @@ void requests_open(void)
     llhttp_settings_init(&callbacks);
     callbacks.on_message_begin = on_begin;
     callbacks.on_url = on_target;
-    callbacks.on_url_complete = end_in_head;
+    callbacks.on_url_complete = end_of_target;
     callbacks.on_header_field = on_name;
     callbacks.on_header_field_complete = end_in_head;
     callbacks.on_header_value = on_value;

@@ -59,6 +59,8 @@ void dispatch_refusal(struct connection *c)
         {415, "of CloudEvents one at a time is taken, in JSON: no batch, no other format"},
         {417, "of expectations 100-continue alone is met"},
         {431, "the headers are too long"},
+        {501, "of transfer codings chunked alone is known"},
+        {505, "of the versions of HTTP 1.1 and 1.0 are spoken"},
         {507, "there is no memory for the body"},
     };
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
