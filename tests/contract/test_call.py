@@ -65,6 +65,22 @@ def test_what_is_no_file_is_written_as_it_is(target: Target) -> None:
     assert call(target, "value", "--output", "/dev/null", given=b"9") == (0, b"", "")
 
 
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize("option", ["--output", "--log", "--error"])
+def test_a_name_of_a_stream_is_that_stream(target: Target, tmp_path: Path, option: str, name: str) -> None:
+    """Here it is a file, which others write to as well: what they write, before and after, stays."""
+    given = {"--output": ("value", b"9", b"9"), "--log": ("talk", b'{"lines": 1}', b"line 0\n1")}
+    handler, document, expected = given.get(option, ("fault", b'{"do": "coded"}', b'{"code":"test.coded"'))
+    with (tmp_path / "both").open("w+b", buffering=0) as both:
+        both.write(b"before ")
+        process = start(target, handler, option, name, stdout=both)
+        process.communicate(document, timeout=60)
+        both.write(b" after")
+    written = (tmp_path / "both").read_bytes()
+    assert written.startswith(b"before " + expected)
+    assert written.endswith(b" after")
+
+
 @pytest.mark.parametrize("length", [0, 1, 4096, 65_537, 5_000_000])
 def test_bytes_pass_unchanged(target: Target, length: int) -> None:
     document = os.urandom(length)

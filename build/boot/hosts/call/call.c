@@ -164,12 +164,13 @@ static size_t discard(struct log_writer *writer, const char *lines, size_t lengt
 /* False: errno says why not. */
 static bool open_log(void)
 {
-    if (asked.log) {
+    int own = asked.log ? named_descriptor(asked.log) : STDERR_FILENO;
+    if (own < 0) {
         int fd = open(asked.log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
         log_file_open(&run.writer, fd, -1);
         return fd >= 0;
     }
-    log_stream_open(&run, STDERR_FILENO);
+    log_stream_open(&run, own);
     if (asked.quiet)
         run.writer.write = discard;
     return true;
