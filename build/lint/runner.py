@@ -6,18 +6,17 @@ From their source (error_codes.py) and from importing them in a process of its o
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from build.analysis.staging.handler_source import Module, modules_of
+from build.analysis.staging.probe import imported
 from build.analysis.staging.source_tree import Source, staged
 from build.core.console import counted, step
 from build.core.errors import BuildError
-from build.core.paths import LIST, ROOT, found_tests, no_such_handler, shown, tests_of
+from build.core.paths import LIST, found_tests, no_such_handler, shown, tests_of
 from build.lint import error_codes
 from build.lint.diagnostics import Diagnostic
 from build.lint.error_codes import Handler, closure
@@ -76,15 +75,7 @@ def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Diagnostic]]:
 
 
 def _import(source: Source, modules: list[str]) -> dict[str, Any]:
-    command = source.command(str(ROOT / "build" / "analysis" / "staging" / "import_probe.py"), *modules)
-    done = subprocess.run(
-        command, cwd=source.stage, env=source.environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = "\n".join(source.shown(done.stderr).splitlines()[-25:])
-        raise BuildError(f"the process that imports the handlers ended with status {done.returncode}", said)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return imported(source.command(), modules, source.stage, source.environment, source.shown)
 
 
 def _of_import(

@@ -15,7 +15,7 @@ def module_index() -> dict[str, str] | None:
 
 
 def modules_of_source() -> list[str]:
-    """Return the modules in the folder of handlers: every file and package but those that begin with an underscore."""
+    """Return the modules in the folder of handlers: every file and package but parts (`_name`) and hidden ones."""
     import os
 
     if not exists(PACKAGE):
@@ -26,7 +26,7 @@ def modules_of_source() -> list[str]:
         for name in os.listdir(folder)
         if name.endswith(".py") or os.path.exists(f"{folder}/{name}/__init__.py")
     }
-    return [f"{PACKAGE}.{name}" for name in sorted(names) if not name.startswith("_")]
+    return [f"{PACKAGE}.{name}" for name in sorted(names) if not name.startswith(("_", "."))]
 
 
 def exists(module: str) -> bool:

@@ -40,4 +40,4 @@ def _imported_inside_functions(stage: Path) -> set[str]:
 
 def _is_async(handlers: Path) -> bool:
     """Tell whether a handler may be async: entry/ imports asyncio only for those."""
-    return any("async def" in path.read_text(encoding="utf-8") for path in handlers.rglob("*.py"))
+    return any(b"async def" in path.read_bytes() for path in handlers.rglob("*.py"))

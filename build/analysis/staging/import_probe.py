@@ -1,7 +1,8 @@
 """Import handlers in a process of its own, and report as JSON what they are and what their imports did.
 
-Started by build/lint/runner.py and build/analysis/staging/stage.py with the names of modules, or none for all of them.
-Whatever an import prints, and whatever runs as this process ends, only that JSON is on stdout.
+Started by probe.py with the names of modules, or none for all of them.
+Whatever an import prints, and whatever runs as this process ends, on stdout are only the name of each module, before it
+is imported, and at last that JSON, each in its line.
 entry/snapshot/import_audit.py does the watching.
 """
 
@@ -26,6 +27,8 @@ def main(modules: list[str]) -> None:
     failed: dict[str, list[str]] = {}  # message and traceback, by module
     with import_audit.imports() as audit:
         for module in modules or registry.modules():
+            answer.write(f"{module}\n")
+            answer.flush()
             try:
                 registry.load(module)
             except FunctionError as error:

@@ -12,12 +12,12 @@ from typing import Any
 
 from build.analysis.imports.statements import imported_by
 from build.analysis.staging import visible
+from build.analysis.staging.probe import imported
 from build.analysis.staging.pure import without_extensions
 from build.core.configuration import BuildConfig, Contents
 from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import LIST, ROOT, module_name
-from build.core.process import run
 from entry.info.commands import DESCRIPTION
 
 IMPORTS = "imports.json"  # in the work folder
@@ -49,7 +49,7 @@ def stage(
     contents = contents or Contents()
     target = work / "stage"
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(handlers, target / "handlers", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+    _copy(handlers, target / "handlers")
     for path in [target / "handlers" / "any", *(target / "handlers").rglob("*.py")]:
         for folder in path.parents[: len(path.relative_to(target).parts) - 1]:
             (folder / "__init__.py").touch()  # the file only finds packages that have one
@@ -81,6 +81,16 @@ def stage(
     ), index
 
 
+def _copy(handlers: Path, target: Path) -> None:
+    try:
+        shutil.copytree(handlers, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+    except shutil.Error as error:
+        reasons = [f"{reason}" if place in reason else f"{place}: {reason}" for place, _, reason in error.args[0]]
+        raise BuildError(
+            "the folder of handlers cannot be copied: take this out of it", "\n".join(reasons[:10])
+        ) from None
+
+
 def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> dict[str, Any]:
     """Return what importing all handlers shows (staging/import_probe.py), with paths as authors know them."""
 
@@ -89,12 +99,7 @@ def _imported(target: Path, paths: Sequence[Path], environment: Mapping[str, str
             text = text.replace(f"{path}/", "")
         return text
 
-    command: list[str | Path] = [sys.executable, "-P", "-S", ROOT / "build/analysis/staging/import_probe.py"]
-    try:
-        printed = run(command, cwd=target, environment=environment, what="loading the handlers")
-    except BuildError as error:
-        raise BuildError("the handlers cannot be loaded", shown(error.advice)) from None
-    found: dict[str, Any] = json.loads(printed)
+    found = imported([sys.executable, "-P", "-S"], [], target, environment, shown)
     for message, trace in found["failed"].values():
         raise BuildError("the handlers cannot be loaded", shown(f"{trace}{message}"))
     for name in ("reported", "refused", "printed"):
