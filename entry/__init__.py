@@ -5,7 +5,8 @@ import sys
 
 from .api.context import Context
 from .api.errors import FunctionError
-from .api.registry import handler, on_start
+from .api.registry import handler
+from .api.start import on_start
 
 __all__ = ["Context", "FunctionError", "__version__", "handler", "on_start"]
 

@@ -24,7 +24,7 @@ _STARTS_WITH = {*BOOTSTRAP, "abc", "codecs", "io", "warnings"}
 
 # Of entry/, what cold boots import; the rest is for a snapshot, a typed input, a variable or a question.
 _ENTRY_COLD = {
-    "api", "api.context", "api.errors", "api.handler_modules", "api.registry", "api.signature",
+    "api", "api.context", "api.errors", "api.handler_modules", "api.registry", "api.signature", "api.start",
     "codec", "codec.fallback", "codec.json", "codec.orjson", "frozen", "frozen.importer",
     "runtime", "runtime.app", "runtime.ending", "runtime.exchange", "runtime.lifecycle", "runtime.log",
     "runtime.requests", "runtime.results", "runtime.settings",

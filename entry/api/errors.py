@@ -44,10 +44,19 @@ class FunctionError(Exception):
     def __init__(self, code: str | None, message: str = "") -> None:
         super().__init__(code, message)
         self.code = None if code is None else str(code)
-        self.message = str(message) or self.code or "an error without a message"
+        self.message = ("" if message is None else str(message)) or self.code or "an error without a message"
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message}" if self.code else self.message
+        error = complete(self)
+        return f"{error.code}: {error.message}" if error.code else error.message
+
+
+def complete(error: FunctionError) -> FunctionError:
+    """Return an error whose code and message are texts: a subclass of an author's may have made others, or none."""
+    code, message = getattr(error, "code", None), getattr(error, "message", "")
+    if (code is None or isinstance(code, str)) and isinstance(message, str) and message:
+        return error
+    return FunctionError(code, message)
 
 
 class LibraryNotLoadedError(ImportError):

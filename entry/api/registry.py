@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import errors
+from . import errors, start
 from .errors import FunctionError
 from .handler_modules import PACKAGE, exists, module_index, modules_of_source
 from .signature import Signature
@@ -31,14 +31,22 @@ class Handler:
     __slots__ = ("errors", "function", "line", "module", "name", "own_codes", "signature")
 
     def __init__(
-        self, name: str, function: Function, mapping: Mapping[type[BaseException], str], own_codes: Sequence[str] = ()
+        self,
+        name: str,
+        function: Function,
+        mapping: Mapping[type[BaseException], str],
+        own_codes: Sequence[str] = (),
+        place: tuple[str, int] | None = None,
     ) -> None:
+        """`place`: module and line that register it, by default where the function is defined."""
         self.name = name
         self.function = function
         self.errors = mapping
         self.own_codes = own_codes
         self.module: str = getattr(function, "__module__", "")
         self.line: int = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
+        if place and place[0] != self.module:  # a function of another module, or what a decorator has made there
+            self.module, self.line = place
         self.signature = Signature(function)
 
     @property
@@ -52,7 +60,6 @@ class Handler:
 
 
 _handlers: dict[str, Handler] = {}
-_start_functions: list[Callable[[], object]] = []
 _steps: dict[str, Callable[[], object]] = {}  # by module: a step before its handlers get their input
 
 
@@ -81,9 +88,12 @@ def handler(
     that is not a handler's: both stop the build.
     """
 
+    frame = sys._getframe(1)
+    place = str(frame.f_globals.get("__name__")), frame.f_lineno
+
     def register(function: Function) -> Function:
-        own_name = name if isinstance(name, str) else _file_name(function)
-        added = Handler(canonical(own_name), function, dict(errors or {}), tuple(codes))
+        own_name = name if isinstance(name, str) else _file_name(place[0], function)
+        added = Handler(canonical(own_name), function, dict(errors or {}), tuple(codes), place)
         if not added.name or added.name != added.name.strip() or added.name.startswith("-") or "/" in added.name:
             raise ValueError(f"{added.place}: {own_name!r} cannot be the name of a handler")
         if added.name in HOSTS:
@@ -108,12 +118,6 @@ def add(added: Handler) -> None:
     _handlers[added.name] = added
 
 
-def on_start(function: Callable[[], object]) -> Callable[[], object]:
-    """Register a function that runs at the start of every run, before the handler."""
-    _start_functions.append(function)
-    return function
-
-
 def before(module: str, step: Callable[[], object]) -> None:
     """Register a step that is done before a handler of this module gets its input."""
     _steps[module] = step
@@ -126,17 +130,6 @@ def step_before(found: Handler) -> Callable[[], object] | None:
 def remove(name: str) -> None:
     """Forget one handler."""
     del _handlers[canonical(name)]
-
-
-def take_start_functions() -> Iterable[Callable[[], object]]:
-    """Unregister and return the start functions: for a run that is none of an author's."""
-    taken = tuple(_start_functions)
-    _start_functions.clear()
-    return taken
-
-
-def start_functions() -> Iterable[Callable[[], object]]:
-    return tuple(_start_functions)
 
 
 def find(name: str | None) -> Handler:
@@ -177,8 +170,9 @@ def load(module: str) -> None:
 
 def load_all() -> dict[str, Handler]:
     """Import every module of handlers; return all handlers by name."""
-    for module in modules():
-        load(module)
+    with start.Following():
+        for module in modules():
+            load(module)
     return dict(_handlers)
 
 
@@ -194,8 +188,7 @@ def names() -> list[str]:
     return sorted(index if index is not None else load_all())
 
 
-def _file_name(function: Function) -> str:
-    module: str = function.__module__
+def _file_name(module: str, function: Function) -> str:
     name = module.rpartition(".")[2]
     return name if name != "__main__" else str(getattr(function, "__name__", name))
 
@@ -231,6 +224,6 @@ def _import_failure(module: str, error: BaseException) -> str:
 def reset() -> None:
     """Forget every handler and start function, for tests."""
     _handlers.clear()
-    _start_functions.clear()
+    start.reset()
     for name in [name for name in sys.modules if name == PACKAGE or name.startswith(f"{PACKAGE}.")]:
         del sys.modules[name]

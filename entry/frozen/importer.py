@@ -98,7 +98,7 @@ class ArchiveFinder:
         for path in (f"{stem}.py", f"{stem}/__init__.py"):
             data = _fn.data(path)
             if data is not None:
-                return str(data, "utf-8")
+                return _frozen_importlib_external.decode_source(bytes(data))
         return None
 
     @staticmethod

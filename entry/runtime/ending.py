@@ -11,6 +11,7 @@ import sys
 from _thread import _count as running_threads
 
 from ..frozen import IS_FILE
+from .log import write
 
 if IS_FILE:
     import _fn
@@ -110,4 +111,4 @@ def _do(stream: Any, step: Callable[[], object]) -> None:
         step()
     except Exception as error:
         name = getattr(stream, "name", type(stream).__name__)
-        sys.stderr.write(f"fn: a file that was left open could not be written: {name}: {error}\n")
+        write(f"fn: a file that was left open could not be written: {name}: {error}\n")

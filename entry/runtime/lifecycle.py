@@ -9,12 +9,12 @@ import posix  # what `os` is made of: importing that takes a sixth of a cold boo
 import sys
 from time import monotonic
 
-from ..api import errors, registry
+from ..api import errors, registry, start
 from ..api.context import Context
 from ..api.errors import FunctionError
 from ..frozen import IS_FILE
 from . import ending, results
-from .log import Log, report_unexpected, write_traceback
+from .log import Log, report_unexpected, write, write_traceback
 from .requests import NAMES, Requests, Terminated
 
 if IS_FILE:
@@ -97,19 +97,20 @@ def run_handler(
     handler: Handler | None = None
     try:
         try:
-            handler = select()
-            value = handler.signature.read(exchange.read_input())
-            requests.arm()
-            if step := registry.step_before(handler):
-                step()
-            for function in registry.start_functions():
-                function()
-            context = Context(handler.name, log, deadline, exchange)
-            result = handler.function(**handler.signature.bind(value, context))
-            if posix.getpid() != process:
-                (end_child or exit_now)(0)  # the run is its parent's
-            del value  # a large input need not outlive its use
-            exchange.stage_output(results.answer(results.settled(result), exchange))
+            with results.Loop() as loop:
+                handler = select()
+                value = handler.signature.read(exchange.read_input())
+                requests.arm()
+                if step := registry.step_before(handler):
+                    step()
+                for function in start.functions_of(handler.module):
+                    loop.settled(function())
+                context = Context(handler.name, log, deadline, exchange)
+                result = loop.settled(handler.function(**handler.signature.bind(value, context)))
+                if posix.getpid() != process:
+                    (end_child or exit_now)(0)  # the run is its parent's
+                del value  # a large input need not outlive its use
+                exchange.stage_output(results.answer(result, exchange, loop))
         finally:
             requests.disarm()
     except BaseException as error:
@@ -134,7 +135,7 @@ def _described(error: BaseException, handler: Handler | None, exchange: Exchange
         if error.__cause__ is not None and error.code == errors.HANDLER_IMPORT:
             write_traceback(error.__cause__)
             return errors.of_machine(error.__cause__) or error
-        return error
+        return errors.complete(error)
     if isinstance(error, SystemExit):
         return FunctionError(errors.EXIT, f"the handler called sys.exit({error.code!r}): it must return or raise")
     for kind, code in handler.errors.items() if handler else ():
@@ -155,7 +156,7 @@ def _described(error: BaseException, handler: Handler | None, exchange: Exchange
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as failure:
+    except BaseException as failure:
         return f"(its message cannot be shown: {type(failure).__name__})"
 
 
@@ -166,7 +167,7 @@ def _status_of(error: BaseException) -> int:
         return 1
     if error.code is None or isinstance(error.code, int):
         return (error.code or 0) & 0xFF
-    sys.stderr.write(f"{error.code}\n")
+    write(f"{error.code}\n")
     return 1
 
 
@@ -185,8 +186,8 @@ def exit_now(status: int) -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            status = status or 0  # closed by the handler: there is nothing left to flush
+        except Exception:  # noqa: S112  # None, closed, or a stream of the author's that fails
+            continue
     if IS_FILE:
         _fn.exit_now(status)  # comes back in the warm-up only
     else:

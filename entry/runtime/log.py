@@ -5,6 +5,7 @@ All of them go to the standard streams, whose other end the supervisor reads; no
 
 from __future__ import annotations
 
+import posix  # what `os` is made of: importing that takes a sixth of a cold boot
 import sys
 
 TYPE_CHECKING = False
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _NAMES = {number: name.upper() for name, number in _LEVELS.items()}
 _INFO = 20
+
+
+def write(text: str) -> None:
+    """Write to the log, whatever the handler has made of `sys.stderr`. What cannot be written fails no run."""
+    try:
+        sys.stderr.write(text)
+    except Exception:  # None, closed, or a stream of the author's that fails
+        try:
+            posix.write(2, text.encode("utf-8", "backslashreplace"))
+        except OSError:
+            return  # the handler has closed the log: there is nobody to tell
 
 
 class Log:
@@ -43,7 +55,7 @@ class Log:
             except (TypeError, ValueError):  # a slip in a log line must not fail the run
                 text = f"{text} {arguments!r}"
         prefix = "" if level == _INFO else f"{_NAMES.get(level, f'LEVEL {level}')}: "
-        sys.stderr.write(f"{prefix}{text}\n")
+        write(f"{prefix}{text}\n")
         if exc_info:
             write_traceback(exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1])
 
@@ -75,9 +87,9 @@ def write_traceback(error: BaseException | None) -> None:
     try:
         report = TracebackException(type(error), error, _author_frames(error))
         text = "".join(report.format())
-    except Exception as failure:  # e.g. an exception whose __str__ fails, or memory that is used up
+    except BaseException as failure:  # e.g. an exception whose __str__ fails, or memory that is used up
         text = f"{type(error).__name__} (its traceback cannot be shown: {type(failure).__name__})\n"
-    sys.stderr.write(text)
+    write(text)
 
 
 def frames_of(error: BaseException) -> list[str]:
@@ -86,7 +98,7 @@ def frames_of(error: BaseException) -> list[str]:
 
     try:
         return TracebackException(type(error), error, _author_frames(error)).stack.format()
-    except Exception as failure:  # as above
+    except BaseException as failure:  # as above
         return [f"(the trace cannot be shown: {type(failure).__name__})"]
 
 
@@ -97,8 +109,10 @@ def report_unexpected(error: BaseException) -> None:
         return
     try:
         sys.excepthook(type(error), error, _author_frames(error))
-    except Exception as failure:
-        sys.stderr.write("fn: sys.excepthook failed:\n")
+    except SystemExit:
+        return  # it has shown the error, and ends the process, as it would under CPython
+    except BaseException as failure:
+        write("fn: sys.excepthook failed:\n")
         write_traceback(failure)
         write_traceback(error)
 

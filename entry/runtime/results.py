@@ -9,53 +9,75 @@ from ..api.errors import FunctionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Any
+    from collections.abc import Coroutine, Iterable, Iterator
+    from typing import Any, Self
 
     from .exchange import Bytes, Exchange
 
 _CHUNK = 1 << 20
 
 
-def settled(result: Any) -> object:
-    """Return the result of a handler, awaited if it is async."""
-    if hasattr(result, "__await__"):
+class Loop:
+    """The event loop of a run, made when something is first awaited.
+
+    Start functions, the handler and the stream that it returns have the same one: what one of them has connected, the
+    others can use.
+    """
+
+    __slots__ = ("_runner",)
+
+    def __init__(self) -> None:
+        self._runner: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Cancel the tasks that are left."""
+        if self._runner:
+            self._runner.close()
+
+    def settled(self, result: Any) -> object:
+        """Return what a function has returned, awaited if it is async."""
+        if not hasattr(result, "__await__"):
+            return result
 
         async def wait() -> object:
             return await result
 
-        return _asyncio().run(wait())
-    return result
+        return self.run(wait())
+
+    def run(self, waiting: Coroutine[Any, Any, object]) -> object:
+        if not self._runner:
+            # By a name that the build's analysis does not see: only files with async handlers hold it.
+            self._runner = __import__("asyncio").Runner()
+        result: object = self._runner.run(waiting)
+        return result
 
 
-def _asyncio() -> Any:
-    """Return asyncio, by a name that the build's analysis does not see: only files with async handlers hold it."""
-    return __import__("asyncio")
-
-
-def answer(result: Any, exchange: Exchange) -> Iterable[Bytes]:
+def answer(result: Any, exchange: Exchange, loop: Loop) -> Iterable[Bytes]:
     """Return the bytes of a result; headers of an event belong to it, where an event was the input."""
     if exchange.event is None:
-        return _chunks(result, exchange)
+        return _chunks(result, exchange, loop)
     from ..api.event import Reply
 
     if result is None:  # no reply
         return ()
     if not isinstance(result, Reply):
-        return _chunks(result, exchange)
-    body = _chunks(result.data, exchange)
+        return _chunks(result, exchange, loop)
+    body = _chunks(result.data, exchange, loop)
     exchange.head, body = result.written(body, is_json=exchange.is_json)
     return body
 
 
-def _chunks(result: Any, exchange: Exchange) -> Iterable[Bytes]:
+def _chunks(result: Any, exchange: Exchange, loop: Loop) -> Iterable[Bytes]:
     """Return the bytes of a result, by its kind: bytes-like, a path's file, a stream of bytes, else JSON."""
     if isinstance(result, (bytes, bytearray, memoryview)):
         return (result,)
     if hasattr(result, "__fspath__"):
         return _file(posix.fspath(result))
     if hasattr(result, "__anext__"):
-        return _awaited(result)
+        return _awaited(result, loop)
     if hasattr(result, "__next__"):
         return _stream(result)
     from ..codec.json import encode
@@ -89,18 +111,17 @@ def _stream(chunks: Iterator[Any]) -> Iterator[Bytes]:
         yield chunk
 
 
-def _awaited(chunks: Any) -> Iterator[Bytes]:
+def _awaited(chunks: Any, loop: Loop) -> Iterator[Bytes]:
     """Yield the chunks of an async iterator, one at a time."""
-    with _asyncio().Runner() as runner:
 
-        async def following() -> object:
-            return await chunks.__anext__()
+    async def following() -> object:
+        return await chunks.__anext__()
 
-        def each() -> Iterator[object]:
-            while True:
-                try:
-                    yield runner.run(following())
-                except StopAsyncIteration:
-                    return
+    def each() -> Iterator[object]:
+        while True:
+            try:
+                yield loop.run(following())
+            except StopAsyncIteration:
+                return
 
-        yield from _stream(each())
+    yield from _stream(each())

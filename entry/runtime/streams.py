@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 class Streams(Exchange):
     """Has the methods of an exchange, and the path of one for variables, which may not exist."""
 
-    __slots__ = ("_body", "_event", "_head", "_input", "_output", "_short")
+    __slots__ = ("_body", "_event", "_head", "_input", "_output", "_output_is", "_short")
 
     def __init__(
         self, path: str, given: int, output: int, head: bytes = b"", body: bytes = b"", short: int = 0
     ) -> None:
         """`body`: the input where it is in no file; `short`: bytes of an output that need not be in one."""
         super().__init__(path)
+        self._output_is = posix.fstat(output)[1:3] if output >= 0 else ()  # inode and device
         self._input, self._output, self._head, self._body, self._short = given, output, head, body, short
         self._event: Event | None = None
         trace = self.headers.get("traceparent", "").encode("latin-1") if b"\0traceparent\0" in head else b""
@@ -85,9 +86,20 @@ class Streams(Exchange):
             self.short = b"".join(chunks)
             self.staged_length = len(self.short)
             return
+        self._check_output()
         for chunk in chunks:
             try:
                 length += write_all(self._output, chunk)
             except OSError as error:
                 raise unwritable("the result", error) from None
         self.staged_length = length
+
+    def _check_output(self) -> None:
+        """Raise fn.output.unwritable if the handler has closed the result's file: its number may be another's now."""
+        try:
+            found = posix.fstat(self._output)[1:3]
+        except OSError:
+            found = None
+        if found != self._output_is:
+            problem = f"the result: the handler has closed descriptor {self._output}, which is not its own"
+            raise FunctionError(errors.OUTPUT_UNWRITABLE, problem)

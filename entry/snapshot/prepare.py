@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 
-from ..api import registry
+from ..api import registry, start
 from ..api.errors import FunctionError
 from ..frozen import IS_FILE
 from ..runtime import log
@@ -46,10 +46,11 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     os.environ[name] = date
     if IS_ASYNC:
         __import__("asyncio")
-    for module in registry.modules():
-        _load(module)
-        if module in SEEDED:
-            hooks.keep_seed(module)
+    with start.Following():
+        for module in registry.modules():
+            _load(module)
+            if module in SEEDED:
+                hooks.keep_seed(module)
     for module in PRELOADED:
         __import__(module)
     for module in _LATER:  # after the handlers: orjson has stand-ins for the modules that none of them needs

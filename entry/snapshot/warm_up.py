@@ -10,7 +10,7 @@ import _signal
 import os
 import sys
 
-from ..api import registry
+from ..api import registry, start
 from ..api.context import Context
 from ..api.errors import FunctionError
 from ..frozen import IS_FILE
@@ -36,7 +36,7 @@ _ENVIRONMENT = {b"FN_HANDLER": _NAME.encode(), b"FN_DATA_DIR": FOLDER.encode(), 
 
 def run(times: int) -> None:
     """Do what a run does a number of times, except leaving the process (_fn). No function of an author runs."""
-    authors = registry.take_start_functions()
+    authors = start.take()
     undo = _settings_of_the_process()
     os.environb.update(_ENVIRONMENT)
     ending.hold_callbacks(held=True)
@@ -54,8 +54,7 @@ def run(times: int) -> None:
         del os.environb[name]
     ending.hold_callbacks(held=False)
     undo()
-    for start_function in authors:
-        registry.on_start(start_function)
+    start.give_back(authors)
 
 
 def _settings_of_the_process() -> Callable[[], None]:
@@ -90,7 +89,7 @@ def profile(resume: Callable[[list[str], dict[bytes, bytes]], int], number: int)
         registry.add(handlers[number])
         if number in (_OF_HTTP, _OF_FUNCTION):
             _fn.pretend_request(_NAME, _HEAD, _BODY)
-        registry.take_start_functions()
+        start.take()
         ending.hold_callbacks(held=True)
         for name, value in _ENVIRONMENT.items():
             os.putenv(name, value)  # for the settings, which are read in C

@@ -61,6 +61,15 @@ def test_timeout(target: Target, action: str) -> None:
     assert error_of(log.splitlines()[-1])[0] == "fn.timeout"
 
 
+def test_no_file_of_the_handler_gets_its_result(target: Target) -> None:
+    """Which has closed the descriptor for it: the number may be one of the handler's files by then."""
+    status, output, log = call(target, "fault", given=b'{"do": "result without descriptor"}')
+    assert (status, output) == (1, b"")
+    code, message = error_of(log)
+    assert code == "fn.output.unwritable"
+    assert "the handler has closed descriptor" in message
+
+
 def test_the_timeout_counts_while_the_input_is_read(target: Target) -> None:
     process = start(target, "value", environment={"FN_TIMEOUT": "0.3"})
     assert process.wait(60) == 124

@@ -31,6 +31,14 @@ ERRORS = {
     "nan": ("fn.output.unserializable", "$.rows[1].price: NaN cannot be written as a JSON number"),
     "object": ("fn.output.unserializable", "$.a[0]: object cannot be written as JSON"),
     "cycle": ("fn.output.unserializable", "$[0]: the value contains itself"),
+    "no log": ("fn.exception", "ValueError: the reason"),
+    "no stderr": ("fn.exception", "ValueError: the reason"),
+    "failing stderr": ("fn.exception", "ValueError: the reason"),
+    "closed stderr": ("fn.exception", "ValueError: the reason"),
+    "hook that exits": ("fn.exception", "ValueError: the reason"),
+    "incomplete": ("", "an error without a message"),
+    "oddly typed": ("7", "7"),
+    "text that exits": ("fn.exception", "Exits: (its message cannot be shown: SystemExit)"),
 }
 
 

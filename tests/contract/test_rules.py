@@ -101,6 +101,24 @@ def test_start_functions_run_in_every_run(target: Target, run: Run) -> None:
     assert json.loads(result.output or b"") == {"seen": ["now"], "handler": "slow-start", "timed": True}
 
 
+@pytest.mark.parametrize(
+    ("name", "output", "log"),
+    [
+        ("starting", b"of one loop", "shared start\nown start\n"),
+        ("starting-elsewhere", b'"elsewhere"', "shared start\nown start\n"),
+        ("hidden", b"[1]", "shared start\n"),
+        ("value", b"1", ""),
+    ],
+)
+def test_start_functions_are_those_of_the_handler_and_its_imports(
+    target: Target, run: Run, name: str, output: bytes, log: str
+) -> None:
+    """Whether a run has imported its handler alone, or a snapshot all of them."""
+    result = run(target, name, given=1)
+    result.assert_announced()
+    assert (result.output, result.log) == (output, log)
+
+
 def test_all_that_is_printed_is_logged_in_order(target: Target, run: Run) -> None:
     result = run(target, "talk", given={"all": True, "lines": 2})
     result.assert_announced()

@@ -6,9 +6,9 @@ from typing import Any
 
 from entry import Context, handler
 
-from ._fault import exhaustion, outcomes, processes
+from ._fault import exhaustion, outcomes, processes, telling
 
-ACTIONS = {**outcomes.ACTIONS, **processes.ACTIONS, **exhaustion.ACTIONS}
+ACTIONS = {**outcomes.ACTIONS, **processes.ACTIONS, **exhaustion.ACTIONS, **telling.ACTIONS}
 
 
 @handler(errors={KeyError: "test.notFound"})

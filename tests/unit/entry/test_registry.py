@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from entry import Context, FunctionError, handler
+from entry import Context, FunctionError, handler, on_start
 from entry.api import registry
 from entry.api.registry import Handler
 from tests.conftest import ROOT
@@ -55,6 +55,20 @@ def test_two_handlers_of_one_name_are_refused() -> None:
         @handler("same_name")
         def second(data: object) -> object:
             return data
+
+
+def test_a_start_function_that_could_not_run_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"paused: a function under @on_start cannot `yield`"):
+
+        @on_start
+        def paused() -> Iterator[None]:
+            yield
+
+    with pytest.raises(TypeError, match=r"wanting: a function under @on_start gets no arguments, and wants ctx"):
+
+        @on_start  # type: ignore[arg-type]
+        def wanting(ctx: Context) -> None:
+            ctx.log.info("never")
 
 
 @pytest.mark.parametrize("name", ["", " x", "-x", "a/b", *registry.HOSTS])
