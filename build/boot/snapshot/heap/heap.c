@@ -126,7 +126,7 @@ static size_t *owner_of(void *memory)
 void *heap_block(size_t number, size_t *length)
 {
     void *block = places[number];
-    if (block && block != HEAP_DISCARDED && block != HEAP_UNSTABLE)
+    if (length && block && block != HEAP_DISCARDED && block != HEAP_UNSTABLE)
         *length = *region_length_of(block);
     return block;
 }

@@ -21,7 +21,7 @@ size_t heap_transient_count(void); /* blocks in use that are no part of the snap
 void heap_each_transient(void (*visit)(uint32_t number, void *context), void *context);
 #define HEAP_DISCARDED ((void *)-1)
 #define HEAP_UNSTABLE ((void *)-2)
-/* Of the block that was allocated as number `index`: its place; HEAP_DISCARDED when it has been freed; HEAP_UNSTABLE when it
- * has, and need not be in the next snapshot. */
+/* Of the block that was allocated as number `index`: its place, and its length if that is wanted; HEAP_DISCARDED when it has
+ * been freed; HEAP_UNSTABLE when it has, and need not be in the next snapshot. */
 void *heap_block(size_t index, size_t *length);
 size_t heap_block_count(void);

@@ -34,6 +34,7 @@ static uint64_t *pages[LISTED];     /* addresses of pages that the first runs wr
 
 static size_t run; /* the number of the current run */
 static bool *touched; /* by page of the heap, in this process; NULL: only writes are seen */
+static size_t touched_count;
 
 static void *map_shared(size_t length)
 {
@@ -57,14 +58,16 @@ static void on_access(int number, siginfo_t *info, void *context)
 static void watch_accesses(void)
 {
     struct sigaction action = {.sa_sigaction = on_access, .sa_flags = SA_SIGINFO};
-    touched = calloc(heap_used() / PAGE + 1, sizeof *touched);
+    touched_count = heap_used() / PAGE + 1;
+    touched = calloc(touched_count, sizeof *touched);
     if (!touched || sigaction(SIGSEGV, &action, NULL) || mprotect(heap_start(), heap_used(), PROT_NONE))
         abort();
 }
 
 static bool is_touched(const char *page)
 {
-    return touched ? touched[(page - heap_start()) / PAGE] : pagemap_is_written(page);
+    size_t number = (size_t)(page - heap_start()) / PAGE; /* blocks that are no part of the snapshot lie behind */
+    return touched ? number < touched_count && touched[number] : pagemap_is_written(page);
 }
 
 static bool on_any_page(const char *block, size_t length, bool (*is_so)(const char *page))
@@ -75,17 +78,23 @@ static bool on_any_page(const char *block, size_t length, bool (*is_so)(const ch
     return false;
 }
 
-static enum section section_of(const char *block, size_t length)
+/* Most blocks lie on pages that nobody has touched. Their lengths are in memory that nobody has looked at for long: such are
+ * not read. */
+static enum section section_of(size_t number, size_t *length)
 {
+    const char *block = heap_block(number, NULL);
     if (!block)
         return SECTION_COLD;
     if (block == HEAP_DISCARDED)
         return SECTION_DISCARDED;
     if (block == HEAP_UNSTABLE)
         return SECTION_UNSTABLE;
-    if (length > BLOCK_MOST || !on_any_page(block, length, is_touched))
+    if (!on_any_page(block, BLOCK_MOST, is_touched))
         return SECTION_COLD;
-    return on_any_page(block, length, pagemap_is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
+    heap_block(number, length);
+    if (*length > BLOCK_MOST || !on_any_page(block, *length, is_touched))
+        return SECTION_COLD;
+    return on_any_page(block, *length, pagemap_is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
 }
 
 static enum section section_in_this_run(enum section section, size_t *rehearsed)
@@ -106,12 +115,11 @@ static enum section section_in_this_run(enum section section, size_t *rehearsed)
 __attribute__((noreturn)) static void note_blocks(void)
 {
     mprotect(heap_start(), heap_used(), PROT_READ | PROT_WRITE);
-    pagemap_open();
+    pagemap_read(heap_start(), heap_start() + heap_used());
     size_t rehearsed = 0;
     for (size_t i = 0; i < heap_block_count(); i++) {
         size_t length = 0;
-        char *block = heap_block(i, &length);
-        enum section section = section_in_this_run(section_of(block, length), &rehearsed);
+        enum section section = section_in_this_run(section_of(i, &length), &rehearsed);
         if (section != SECTION_COLD && (placements[i].section == SECTION_COLD || section < placements[i].section))
             placements[i] = (struct placement){.section = section & 15, .length = length & ((1 << 28) - 1)};
     }
@@ -120,7 +128,6 @@ __attribute__((noreturn)) static void note_blocks(void)
 
 __attribute__((noreturn)) static void note_pages(void)
 {
-    pagemap_open();
     profile_pages(pages[run], PAGES_MAX - 1);
     _exit(EXIT_SUCCESS);
 }
