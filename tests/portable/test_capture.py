@@ -24,6 +24,7 @@ KEY = os.urandom(32)
 NAME = secrets.token_hex(4)
 LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
+FOLDER = os.getcwd()  # captures that are taken at the same time have one each: a third confirms the first
 
 
 class Moment(ctypes.Structure):

@@ -75,6 +75,7 @@ struct bundled {
     uint64_t seed;          /* of it: hashes and random numbers (portable/seeded.h) */
     const char *placements; /* the path of a file: where its blocks of memory go (snapshot/heap/placement.h) */
     const char *wanted;     /* to be done: a capture, or what to profile (snapshot/heap/profile.h) */
+    long clocks;            /* what seconds its clocks show: even ones (0) or odd ones (1) */
     uint32_t features[PROCESSOR_LEAVES][4]; /* of this processor, as the launcher sees them */
 };
 #ifdef FN_STATIC

@@ -1,25 +1,29 @@
-"""Capture the process of a linked portable file, confirm it by an equal capture, and embed it."""
+"""Capture the process of a linked portable file, confirm it by an equal capture, and embed it.
+
+The two captures are taken at the same time, if there are two processors.
+"""
 
 from __future__ import annotations
 
 import mmap
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from build.core.configuration import BuildConfig
 from build.link.machine_libraries import loader_and_libc
-from build.snapshot.placements import BLOCKS, PAGES, PROFILES, read
+from build.snapshot.placements import PROFILES, read
 from build.snapshot.process import format as snapshot_format
-from build.snapshot.process.capture import BUILDER, Capture, capture, profile
+from build.snapshot.process.capture import BUILDER, Capture, capture, place, profile_blocks
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
 from build.snapshot.process.layout import lay_out, mapped
 from build.snapshot.suitability import draw_seed, refuse_secrets
 
-_CAPTURES_MOST = 4
+_AT_ONCE, _CAPTURES_MOST = 2, 4
 _SEED = 8  # bytes, of the seed of hashes, of the pointer guard of libc, and of the random numbers that libraries draw
-_ANOTHER_SECOND = 1  # the clocks of a capture show whole seconds: a time that it keeps is another one in the next
+_OTHER_SECONDS = 2  # the clocks of a capture show every other second: later the same number sees no second again
 
 
 def build_snapshot(linked: Path, config: BuildConfig, *, reproducible: bool) -> int:
@@ -39,17 +43,20 @@ def add_snapshot(linked: Path, work: Path, *, reproducible: bool) -> int:
     snapshot_format.open_for_capture(builder)
     builder.chmod(0o755)
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    placements = b""
-    for _ in range(PROFILES):
-        placements, _ = read(profile(builder, seed, placements, BLOCKS, work))
-    first = _normalized(builder, seed, placements, work)
-    _, written = read(profile(builder, seed, placements, PAGES, work))  # while the capture's second goes by
-    first = _confirmed(first, builder, seed, placements, work)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        of_kernel = pool.submit(kernel_words, *loader_and_libc(), work)
+        place(b"", work)
+        for _ in range(PROFILES):
+            place(read(profile_blocks(builder, seed, work))[0], work)
+        taken = list(pool.map(lambda number: _normalized(builder, seed, number, work), range(_AT_ONCE)))
+    _, written = read(taken[0].profile)
+    first = _confirmed(taken, builder, seed, work)
     with linked.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         mappings, stored = lay_out(first, content, builder)
     refuse_secrets(stored)
     written = mapped(written, mappings)
-    words = kernel_words(*loader_and_libc(), first.state.loader_data, work)
+    loader_data = first.state.loader_data
+    words = [(loader_data + at, name) for at, name in of_kernel.result()] if loader_data else []
     snapshot_format.add_snapshot(linked, stored, mmap.PAGESIZE, first.state, words, written, mappings)
     return len(stored)
 
@@ -59,29 +66,28 @@ def finish_without(linked: Path, output: Path, work: Path) -> None:
     linked.rename(output)
 
 
-def _confirmed(first: Capture, builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
+def _confirmed(taken: list[Capture], builder: Path, seed: int, work: Path) -> Capture:
     """Return a capture that another one is equal to: the first, as a rule.
 
     Threads that a library starts and ends at import may leave freed memory in another order once in a while: then
     captures are taken until two are the same. What keeps a time, a number of a process or a random number never is.
     """
-    taken = [first]
     differences: list[DifferenceError] = []
-    while len(taken) < _CAPTURES_MOST:
-        time.sleep(max(0.0, taken[-1].moment + _ANOTHER_SECOND - time.monotonic()))
-        another = _normalized(builder, seed, placements, work)
-        for earlier in taken:
+    for count in range(1, _CAPTURES_MOST):
+        if count == len(taken):
+            time.sleep(max(0.0, taken[-1].moment + _OTHER_SECONDS - time.monotonic()))
+            taken.append(_normalized(builder, seed, count % _AT_ONCE, work))
+        for earlier in taken[:count]:
             try:
-                compare(earlier, another)
+                compare(earlier, taken[count])
             except DifferenceError as error:
                 differences.append(error)
             else:
                 return earlier
-        taken.append(another)
     raise differences[0]
 
 
-def _normalized(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
-    taken = capture(builder, seed, placements, work)
+def _normalized(builder: Path, seed: int, number: int, work: Path) -> Capture:
+    taken = capture(builder, seed, number, work, profiled=number == 0)
     normalize(taken)
     return taken

@@ -21,7 +21,7 @@ from typing import IO, cast
 
 from build.core.console import counted
 from build.core.errors import BuildError
-from build.snapshot.placements import COUNTS, tables_length
+from build.snapshot.placements import BLOCKS, COUNTS, tables_length
 from build.snapshot.process.format import STATE_LENGTH, State
 from build.snapshot.process.regions import Region, regions_of
 from build.snapshot.suitability import UnsuitableError, capture_failed
@@ -40,6 +40,7 @@ class Capture:
     regions: list[Region]
     streams: list[tuple[int, int]]  # device and number of each of the process's streams
     moment: float = 0.0  # when all was imported, of the clock that is never set
+    profile: bytes = b""  # of pages that runs write (build/snapshot/placements.py), if it was asked for
 
     def memory(self, address: int, length: int) -> bytes:
         region = next(each for each in self.regions if each.start <= address < each.end)
@@ -53,39 +54,57 @@ class Capture:
                 region.content[at : at + len(content)] = content
 
 
-def capture(builder: Path, seed: int, placements: bytes, work: Path) -> Capture:
-    """Return the memory of the snapshot builder.
+def capture(builder: Path, seed: int, number: int, work: Path, *, profiled: bool) -> Capture:
+    """Return the memory of the snapshot builder; with `profiled`, and then the pages that its runs write.
 
-    Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
+    Two processes can be captured at the same time, as numbers 0 and 1: each has its own folder, and one sees even
+    seconds, the other odd ones. Raise UnsuitableError with the reason if the handlers leave behind what a snapshot
+    cannot hold.
     """
-    with _started(builder, seed, placements, "capture", work) as (control, output, streams):
+    with _started(builder, seed, "capture", number, work) as (control, output, streams):
         process, state_address = _answer(_HELLO, control, output)
         moment = time.monotonic()
         state, regions = _read(control, process, state_address, builder)
-    return Capture(state, regions, streams, moment)
+        return Capture(state, regions, streams, moment, _profile_of_pages(control, output) if profiled else b"")
 
 
-def profile(builder: Path, seed: int, placements: bytes, what: str, work: Path) -> bytes:
-    """Return what a profiling run says: build/snapshot/placements.py, which also says what can be profiled."""
-    with _started(builder, seed, placements, what, work) as (control, output, _):
-        counts = COUNTS.pack(*_answer(COUNTS, control, output))
-        return counts + control.read(tables_length(counts))
+def _profile_of_pages(control: BufferedRWPair, output: _Output) -> bytes:
+    """Let a process go on whose memory was read."""
+    control.write(_RANGE.pack(0, 0))
+    control.flush()
+    return _profile(control, output)
+
+
+def profile_blocks(builder: Path, seed: int, work: Path) -> bytes:
+    """Return what a profiling run says: build/snapshot/placements.py."""
+    with _started(builder, seed, BLOCKS, 0, work) as (control, output, _):
+        return _profile(control, output)
+
+
+def _profile(control: BufferedRWPair, output: _Output) -> bytes:
+    counts = COUNTS.pack(*_answer(COUNTS, control, output))
+    return counts + control.read(tables_length(counts))
+
+
+def place(placements: bytes, work: Path) -> None:
+    """Put down where processes that are started now find which block of memory goes where."""
+    (work / _PLACEMENTS).write_bytes(placements)
 
 
 @contextmanager
 def _started(
-    builder: Path, seed: int, placements: bytes, what: str, work: Path
+    builder: Path, seed: int, what: str, number: int, work: Path
 ) -> Iterator[tuple[BufferedRWPair, _Output, list[tuple[int, int]]]]:
     """Yield a process: how to ask it, what it prints, and its streams."""
-    folder = work / "warm-up"
+    folder = work / f"warm-up-{number}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
-    (work / _PLACEMENTS).write_bytes(placements)
     ours, theirs = socket.socketpair()
     with ours, ours.makefile("rwb") as control:
         process = subprocess.Popen(
-            [str(builder), str(seed), f"../{_PLACEMENTS}", what],  # no path of this machine: it is in the snapshot
+            # no path of this machine: it is in the snapshot
+            [str(builder), str(seed), f"../{_PLACEMENTS}", what, str(number)],
             cwd=folder,
             env={},
             stdin=theirs.fileno(),

@@ -14,14 +14,12 @@ from build.link.static import COMPILE
 _SOURCE = Path(__file__).with_suffix(".c")
 
 
-def kernel_words(loader: Path, libc: Path, loader_data: int, work: Path) -> list[tuple[int, str]]:
-    """Return addresses in the snapshot, each with the name of the function; none where the kernel lends nothing."""
-    if not loader_data:
-        return []
+def kernel_words(loader: Path, libc: Path, work: Path) -> list[tuple[int, str]]:
+    """Return places in the loader's data, each with the name of the function; none where the kernel lends nothing."""
     program = work / "kernel-words"
     run(["gcc", *COMPILE, _SOURCE, "-o", program], what="compiling the look at the loader's data")
     printed = run(
         [loader, "--library-path", libc.parent, program], environment={}, what="the look at the loader's data"
     )
     pairs = (line.split() for line in printed.splitlines())
-    return [(loader_data + int(place), name) for place, name in pairs]
+    return [(int(place), name) for place, name in pairs]

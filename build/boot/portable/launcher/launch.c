@@ -191,16 +191,18 @@ void interpreter_main(int argc, char **argv)
     interpreter_run(argc, argv);
 }
 
-/* Arguments from build/snapshot/process/capture.py: the seed (portable/seeded.h), the placements, and what to do: capture, or what to profile. */
+/* Arguments from build/snapshot/process/capture.py: the seed (portable/seeded.h), the placements, what to do (capture, or
+ * blocks: to profile them), and which seconds clocks show. */
 void interpreter_capture(int argc, char **argv)
 {
-    if (argc != 4 || !(report = report_make(HOST_ISOLATED)))
-        cannot_start("a snapshot takes a seed, placements, what to do, and memory");
+    if (argc != 5 || !(report = report_make(HOST_ISOLATED)))
+        cannot_start("a snapshot takes a seed, placements, what to do, seconds, and memory");
     describe_file(argc, argv);
     bundled.capturing = true;
     bundled.seed = strtoul(argv[1], NULL, 10);
     bundled.placements = argv[2];
     bundled.wanted = argv[3];
+    bundled.clocks = strtol(argv[4], NULL, 10);
     processor_features(bundled.features);
     hole_open();
     start_loader(false, loader_enter_hole);

@@ -157,8 +157,8 @@ static bool transfer(long number, int fd, void *memory, size_t length)
 }
 
 /* Nothing of libc may be under way: its memory is what the build reads. Says where its state lies, then sends each range
- * of memory that it is asked for. */
-__attribute__((noreturn)) static void show(void)
+ * of memory that it is asked for. Returns when it is asked for an empty one. */
+static void show(void)
 {
     struct {
         uint64_t process, state;
@@ -167,10 +167,12 @@ __attribute__((noreturn)) static void show(void)
         uint64_t start, length;
     } range;
     bool asked = transfer(SYS_write, CONTROL, &hello, sizeof hello);
-    while (asked && transfer(SYS_read, CONTROL, &range, sizeof range))
+    while (asked && transfer(SYS_read, CONTROL, &range, sizeof range)) {
+        if (!range.length)
+            return;
         asked = transfer(SYS_write, CONTROL, (void *)range.start, range.length);
+    }
     syscall(SYS_exit_group, EXIT_SUCCESS);
-    __builtin_unreachable();
 }
 
 void capture(void)
@@ -210,11 +212,12 @@ void capture(void)
     resume_thread = thread;
     drawn_clear(heap_start(), heap_used());
     allocator_close();
-    if (profile_asked(BUNDLED->wanted))
-        profile(CONTROL, profile_asked(BUNDLED->wanted));
+    if (profile_asked(BUNDLED->wanted) == PROFILE_BLOCKS)
+        profile(CONTROL, PROFILE_BLOCKS);
     allocator_trim();
     malloc_trim(0); /* whole pages of freed memory become zeros, which are not stored */
     state.malloc_key = key_of_malloc();
     describe();
     show();
+    profile(CONTROL, PROFILE_PAGES); /* the build has all memory by now: this process may go on */
 }

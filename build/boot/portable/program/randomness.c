@@ -78,6 +78,11 @@ static bool counts_from_start(clockid_t clock)
     return clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME;
 }
 
+static bool counts_processor_time(clockid_t clock)
+{
+    return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
 static bool is_main_thread(void)
 {
     return raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
@@ -85,7 +90,8 @@ static bool is_main_thread(void)
 
 /* The allocator of CPython 3.13 keeps the time at which it was started. Later, whole seconds: what is left of a time on the
  * stack, below the functions that run, gets into objects that libraries copy with the gaps between their members. A time
- * that an import keeps still differs: no two captures are taken in the same second (build/snapshot/process/builder.py). */
+ * that an import keeps still differs: of two captures one sees even seconds, the other odd ones, so that they can be taken
+ * at the same time (build/snapshot/process/builder.py). Seconds that have passed: nothing is waited for longer. */
 ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
 {
     static __typeof__(clock_gettime) *libc;
@@ -100,8 +106,11 @@ ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
     if (!libc)
         libc = NEXT(clock_gettime);
     int status = libc(clock, now);
-    if (CAPTURING && !status)
+    if (CAPTURING && !status) {
         now->tv_nsec = 0;
+        if (!counts_processor_time(clock))
+            now->tv_sec -= (now->tv_sec ^ BUNDLED->clocks) & 1;
+    }
     return status;
 }
 
