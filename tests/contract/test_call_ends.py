@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import time
@@ -59,6 +60,17 @@ def test_timeout(target: Target, action: str) -> None:
     status, _, log = call(target, "fault", "--timeout", "0.3", "--input", json.dumps({"do": action}))
     assert status == 124
     assert error_of(log.splitlines()[-1])[0] == "fn.timeout"
+
+
+@pytest.mark.parametrize("files", range(5, 16))
+def test_no_input_is_lost_where_few_files_may_be_open(target: Target, files: int) -> None:
+    process = start(target, "raw", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)))
+    output, log = process.communicate(b"input", timeout=60)
+    if process.returncode == 0:
+        assert output == b"input"
+    else:
+        assert output == b""
+        assert error_of(log.decode().splitlines()[-1])[0] in ("fn.boot", "fn.input.unreadable", "fn.output.unwritable")
 
 
 def test_no_file_of_the_handler_gets_its_result(target: Target) -> None:

@@ -66,6 +66,7 @@ __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct 
                                                       char **argv)
 {
     int empty[2], kept[] = {keep(with->input), keep(with->output), keep(with->report->file)};
+    bool had_file = with->report->file >= 0;
     with->report->input = kept[0];
     with->report->output = kept[1];
     with->report->file = kept[2];
@@ -87,6 +88,8 @@ __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct 
         function_begin(with->data_dir, __builtin_alloca(function_room()));
     signals_release();
     report = with->report;
+    if ((kept[0] < 0 && with->input >= 0) || (kept[1] < 0 && with->output >= 0) || (kept[2] < 0 && had_file))
+        cannot_start("too few files may be open for a run: allow more (ulimit -n)");
     if (template_is_made())
         template_go_on();
     interpreter_run(argc, argv);

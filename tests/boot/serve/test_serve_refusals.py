@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +57,34 @@ def test_refusals(start: Start, request_: bytes, status: int) -> None:
     assert head.split(b" ", 2)[1] == b"%d" % status, head
     assert head.count(b"HTTP/1.1 ") == 1
     assert server.children() == []
+
+
+def _refused(program: Path, *words: str, files: int = 64) -> tuple[int, str]:
+    """Status and words of a server that does not start."""
+    command = ["prlimit", f"--nofile={files}:{files}", program, "serve", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, done.stderr
+
+
+def test_a_server_that_could_answer_nobody_does_not_start(program: Path) -> None:
+    status, said = _refused(program, "--port", "0", files=8)
+    assert (status, "allow more (ulimit -n)" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("address", ["localhost", "[::1]", "256.1.1.1"])
+def test_a_name_is_no_address(program: Path, address: str) -> None:
+    expected = "fn: serve: --address: expected an IPv4 or IPv6 address, such as 127.0.0.1 or ::1\n"
+    assert _refused(program, "--port", "0", "--address", address) == (2, expected)
+
+
+@pytest.mark.parametrize("option", ["--port", "--metrics-port"])
+def test_a_port_that_is_taken_is_named(program: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ["--address", "127.0.0.1", "--port", "0", option, str(port)]
+        status, said = _refused(program, *words)
+    assert status == 1
+    assert f"fn: serve: cannot listen at 127.0.0.1, port {port}: Address already in use; choose another" in said
 
 
 def test_a_connection_without_a_byte_is_nothing_to_talk_about(start: Start) -> None:

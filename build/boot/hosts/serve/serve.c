@@ -32,7 +32,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STATUS_USAGE = 2, DESCRIPTORS_EACH = 4, DESCRIPTORS_OWN = 32 };
+enum { STATUS_USAGE = 2, DESCRIPTORS_EACH = 4, DESCRIPTORS_OWN = 32, DESCRIPTORS_FEWEST = 16 };
 
 struct serve serve = {
     .port = 8080, .metrics_port = NO_PORT, .workers = 32, .spares = 2, .queue = 256, .max_body = 128 << 20, .drain = 15,
@@ -72,6 +72,14 @@ static int fail(const char *what, const char *reason)
 {
     fprintf(stderr, "fn: serve: %s%s%s\n", what, *reason ? ": " : "", reason);
     return *reason ? EXIT_FAILURE : STATUS_USAGE;
+}
+
+static int cannot_listen(unsigned port)
+{
+    const char *address = serve.address ?: "any address", *reason = strerrordesc_np(errno);
+    const char *advice = errno == EADDRINUSE ? "; choose another with --port or --metrics-port" : "";
+    fprintf(stderr, "fn: serve: cannot listen at %s, port %u: %s%s\n", address, port, reason, advice);
+    return EXIT_FAILURE;
 }
 
 /* As many connections as descriptors allow; functions get the limit that there was. */
@@ -127,6 +135,7 @@ static int serve_requests(void)
 
 int serve_run(int argc, char **argv)
 {
+    struct rlimit files;
     bool by_name = argc > 1 && !strcmp(argv[1], "serve");
     if (!serve_read(&serve, argv + (by_name ? 2 : argc > 0)))
         return fail(serve.complaint, "");
@@ -137,12 +146,14 @@ int serve_run(int argc, char **argv)
         return fail("--private-tmp needs root that may mount, or namespaces of users", strerrordesc_np(errno));
     if (!open_all())
         return fail("cannot begin", strerrordesc_np(errno));
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < DESCRIPTORS_FEWEST)
+        return fail("cannot begin", "too few files may be open to answer anybody: allow more (ulimit -n)");
     if (!listener_open())
-        return fail("cannot listen", strerrordesc_np(errno));
+        return cannot_listen(serve.port);
     json_log_say("INFO", "listening on port %u", serve.port);
     if (serve.metrics_port != NO_PORT) {
         if (!metrics_open() || !listener_open_metrics())
-            return fail("cannot listen for metrics", strerrordesc_np(errno));
+            return cannot_listen(serve.metrics_port);
         json_log_say("INFO", "metrics on port %u", serve.metrics_port);
     }
     spares_open(argc, argv);

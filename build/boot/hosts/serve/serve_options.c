@@ -4,6 +4,7 @@
 #include "shared/report.h"
 #include "shared/settings.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,9 @@ bool serve_read(struct serve *serve, char **args)
     serve->text_log = *format == 't';
     if (serve->handler && (!*serve->handler || strlen(serve->handler) >= HANDLER_MAX))
         return complain(serve, "%.32s...: no handler has such a name", serve->handler);
+    struct in6_addr address;
+    if (serve->address && inet_pton(AF_INET6, serve->address, &address) != 1 && inet_pton(AF_INET, serve->address, &address) != 1)
+        return complain(serve, "%s: expected an IPv4 or IPv6 address, such as 127.0.0.1 or ::1", "--address");
     if (!serve->workers)
         return complain(serve, "%s: expected at least 1", "--workers");
     if (serve->spares > serve->workers)
