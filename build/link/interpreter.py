@@ -11,7 +11,7 @@ from build.core.cache import digest, made_once
 from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.link.machine_libraries import INTERPRETER, library, read_object
-from build.link.static import COMPILE, boot_sources
+from build.link.static import COMPILE, boot_key, boot_sources
 
 PROGRAMS = CACHE / "programs"
 _FOLDERS = ["interpreter", "shared", "portable/program", "snapshot/heap", "vfs"]  # of build/boot
@@ -25,7 +25,8 @@ _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector
 def programs() -> Path:
     """Return the folder with `auditor.so` and `program`, which are the same in all files; link them if need be."""
     interpreter = _python_archive() or _python_library()
-    key = digest([BOOT, sys.version, sysconfig.get_path("include"), *COMPILE, interpreter, *_FROZEN_MODULES])[:16]
+    own = [*boot_key(), *COMPILE, *_FROZEN_MODULES]
+    key = digest([*own, sys.version, sysconfig.get_path("include"), interpreter])[:16]
     return made_once(PROGRAMS / key, _link)
 
 

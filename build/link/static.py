@@ -51,6 +51,12 @@ def boot_sources(folders: Iterable[str]) -> list[Path]:
     return [path for path in found if path.suffix in (".c", ".S")]
 
 
+def boot_key() -> list[Path | str]:
+    """Return all that is compiled of build/boot, for keys of the cache: names in it, and files."""
+    found = sorted(path for path in BOOT.rglob("*") if path.suffix in (".c", ".h", ".S"))
+    return [part for path in found for part in (str(path.relative_to(BOOT)), path)]
+
+
 def include_folder() -> Path:
     return Path(sysconfig.get_path("include", scheme="posix_prefix", vars={"base": "/usr", "installed_base": "/usr"}))
 
@@ -144,7 +150,7 @@ def boot_objects(folders: Iterable[str], work: Path, *flags: str) -> list[Path]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda source: _compile(source, target / sources[source], flags), sources))
 
-    key = digest([BOOT, sys.version, str(llhttp()[0]), *COMPILE, *folders, *flags])[:16]
+    key = digest([*boot_key(), sys.version, str(llhttp()[0].relative_to(CACHE)), *COMPILE, *folders, *flags])[:16]
     shutil.copytree(made_once(CACHE / "boot" / key, compile_all), work, dirs_exist_ok=True)
     return [work / folder / f"{source.stem}.o" for source, folder in sources.items()]
 

@@ -26,7 +26,8 @@ _CHECKSUM = re.compile(r'^name = "(.+)"\nversion = .+\nsource = .+\nchecksum = "
 def orjson_library() -> tuple[Path, bool]:
     """Return the path of liborjson.a, and whether it was cached."""
     pin = read_pin("orjson")
-    target = CACHE / "orjson" / digest([pin.text, sys.version, Path(__file__)])[:16]
+    python = str(sys.implementation.cache_tag)  # pyo3 asks for no more of it: an update of Debian's compiles nothing
+    target = CACHE / "orjson" / digest([pin.text, python, Path(__file__)])[:16]
     library = target / "liborjson.a"
     if library.exists():
         return library, True
