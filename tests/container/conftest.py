@@ -24,7 +24,7 @@ BUILD_STAGE = "fn:build"  # the Dockerfile's first stage, which has Python and e
 CATALOGUE, FUNCTIONS = "fn:catalogue", "fn:functions"  # the repository's handlers, and those of the tests
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 Context = Callable[[Path], Path]
-_COMPILED = ("orjson", "sdists", "extensions", "code")  # folders of the cache
+_COMPILED = ("orjson", "sdists", "extensions", "code", "boot", "blocks")  # folders of the cache
 _CONTEXT = ("Dockerfile", ".dockerignore", "pyproject.toml", "build", "entry", "handlers")
 
 
