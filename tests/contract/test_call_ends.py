@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -60,6 +61,34 @@ def test_timeout(target: Target, action: str) -> None:
     status, _, log = call(target, "fault", "--timeout", "0.3", "--input", json.dumps({"do": action}))
     assert status == 124
     assert error_of(log.splitlines()[-1])[0] == "fn.timeout"
+
+
+def _holds_back_sigterm(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    blocked = next(line for line in status.splitlines() if line.startswith("SigBlk:"))
+    return bool(int(blocked.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.parametrize("option", ["--output", "--log", "--error"])
+@pytest.mark.parametrize("how", ["the timeout", "a signal", "a reader"])
+def test_a_pipe_that_nobody_reads_does_not_hold_the_run(target: Target, tmp_path: Path, option: str, how: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    limit = ["--timeout", "2"] if how == "the timeout" else []
+    handler = "fault" if option == "--error" else "value"
+    words = [handler, "--input", '{"do": "coded"}', option, str(tmp_path / "pipe"), *limit]
+    process = start(target, *words)
+    if how == "a reader":
+        (tmp_path / "pipe").read_bytes()
+        assert process.wait(60) == (option == "--error")
+        return
+    if how == "a signal":
+        while not _holds_back_sigterm(process.pid):
+            assert process.poll() is None
+        process.terminate()
+    _, log = process.communicate(timeout=60)
+    expected = {"the timeout": (124, "fn.timeout"), "a signal": (143, "fn.terminated")}[how]
+    if option != "--error":
+        assert (process.returncode, error_of(log.decode().splitlines()[-1])[0]) == expected
 
 
 @pytest.mark.parametrize("files", range(5, 16))

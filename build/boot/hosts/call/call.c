@@ -7,6 +7,7 @@
 #include "hosts/call/call_options.h"
 #include "hosts/call/log_stream.h"
 #include "hosts/call/new_file.h"
+#include "shared/clock.h"
 #include "shared/nameless_file.h"
 #include "supervisor/log_file.h"
 #include "supervisor/run.h"
@@ -35,6 +36,7 @@ static struct run run = {.input = -1, .output = -1};
 static struct timer *timers[TIMERS];
 static struct new_file output;
 static struct watched *signals;
+static double began;
 
 /* ---- signals ---- */
 
@@ -50,6 +52,17 @@ static bool wait_for_room(int fd)
     poll(events, 2, -1);
     signals_take();
     return !run.termination;
+}
+
+/* A moment until somebody may have opened a pipe to read it: nothing tells when that happens. */
+static bool wait_for_reader(void)
+{
+    struct pollfd signal = {.fd = signals->fd, .events = POLLIN};
+    poll(&signal, 1, 10);
+    signals_take();
+    bool is_late = asked.timeout > 0 && monotonic_now() - began >= asked.timeout;
+    errno = is_late ? ETIMEDOUT : ECANCELED;
+    return !is_late && !run.termination;
 }
 
 /* ---- the error ---- */
@@ -79,7 +92,7 @@ static int fail(const char *json, size_t length, const char *brief, size_t brief
     write_patiently(STDERR_FILENO, json, length, wait_for_room);
     write_patiently(STDERR_FILENO, "\n", 1, wait_for_room);
     write_termination_log(brief, brief_length);
-    if (asked.error && (!new_file_open(&error, asked.error) || !write_whole(error.fd, json, length) || !new_file_publish(&error)))
+    if (asked.error && (!new_file_open(&error, asked.error, wait_for_reader) || !write_whole(error.fd, json, length) || !new_file_publish(&error)))
         fprintf(stderr, "fn: %s: %s\n", asked.error, strerror(errno));
     if (has_code(json, "fn.usage") || has_code(json, "fn.handler.unknown") || has_code(json, "fn.handler.ambiguous"))
         return STATUS_USAGE;
@@ -106,7 +119,7 @@ static int fail_because(const char *code, const char *what, const char *reason)
 static bool open_output(void)
 {
     output.fd = STDOUT_FILENO;
-    if (asked.output && strcmp(asked.output, "-") != 0 && !new_file_open(&output, asked.output))
+    if (asked.output && strcmp(asked.output, "-") != 0 && !new_file_open(&output, asked.output, wait_for_reader))
         return false;
     run.output = new_file_is_special(&output) ? nameless_file(NULL) : output.fd;
     return run.output >= 0;
@@ -166,7 +179,7 @@ static bool open_log(void)
 {
     int own = asked.log ? named_descriptor(asked.log) : STDERR_FILENO;
     if (own < 0) {
-        int fd = open(asked.log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+        int fd = open_for_writing(asked.log, O_CREAT | O_TRUNC | O_APPEND, wait_for_reader);
         log_file_open(&run.writer, fd, -1);
         return fd >= 0;
     }
@@ -203,19 +216,30 @@ static int do_run(int argc, char **argv)
     return conclude();
 }
 
+static int fail_to_open(const char *code, const char *place)
+{
+    int reason = errno;
+    if (run.termination)
+        return fail_because("fn.terminated", place, "the run was asked to end before anybody opened it to read");
+    if (reason == ETIMEDOUT)
+        return fail_because("fn.timeout", place, "nobody opened it to read in time");
+    return fail_because(code, place, strerrordesc_np(reason));
+}
+
 int call_run(int argc, char **argv)
 {
     if (!call_read(&asked, argv + 2))
         return fail_because("fn.usage", "call", asked.complaint);
+    began = monotonic_now();
     signals = signals_open(on_signal);
     if (!signals || !loop_open(timers, TIMERS) || !loop_watch(signals, EPOLLIN))
         return fail_because("fn.boot", "call", strerrordesc_np(errno));
     if (!call_input_open(&run, asked.input))
         return fail_because(errno == ENOENT ? "fn.input.missing" : "fn.input.unreadable", asked.input ?: "stdin", strerrordesc_np(errno));
     if (!open_log())
-        return fail_because("fn.usage", asked.log, strerrordesc_np(errno));
+        return fail_to_open("fn.usage", asked.log);
     if (!open_output())
-        return fail_because("fn.output.unwritable", asked.output ?: "stdout", strerrordesc_np(errno));
+        return fail_to_open("fn.output.unwritable", asked.output ?: "stdout");
     int status = do_run(argc, argv);
     if (status != EXIT_SUCCESS)
         new_file_drop(&output);

@@ -24,8 +24,18 @@ int named_descriptor(const char *path)
     return -1;
 }
 
+int open_for_writing(const char *path, int flags, bool (*wait)(void))
+{
+    int fd;
+    while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | flags, 0644)) < 0)
+        if (errno != ENXIO || !wait())
+            return -1;
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
+}
+
 /* What is no ordinary file (a device, a pipe) is written as it is. */
-bool new_file_open(struct new_file *file, const char *path)
+bool new_file_open(struct new_file *file, const char *path, bool (*wait)(void))
 {
     struct stat status;
     bool exists = stat(path, &status) == 0;
@@ -36,7 +46,7 @@ bool new_file_open(struct new_file *file, const char *path)
         return file->fd >= 0;
     }
     if (exists && !S_ISREG(status.st_mode)) {
-        file->fd = open(path, O_WRONLY | O_CLOEXEC);
+        file->fd = open_for_writing(path, 0, wait);
         return file->fd >= 0;
     }
     if (!exists || !realpath(path, file->path)) { /* a link is followed, as `>` does */

@@ -7,7 +7,9 @@ struct new_file {
     int fd;
     char path[PATH_MAX], temporary[PATH_MAX + 16];
 };
-bool new_file_open(struct new_file *file, const char *path); /* false: errno says why */
+/* `wait` is called again and again while nobody reads a pipe, until it returns false. */
+bool new_file_open(struct new_file *file, const char *path, bool (*wait)(void)); /* false: errno says why */
+int open_for_writing(const char *path, int flags, bool (*wait)(void));
 bool new_file_is_special(const struct new_file *file); /* it was there before, and is no ordinary file */
 bool new_file_publish(struct new_file *file);
 void new_file_drop(struct new_file *file);
