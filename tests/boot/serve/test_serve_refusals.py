@@ -61,7 +61,7 @@ def test_refusals(start: Start, request_: bytes, status: int) -> None:
 
 def _refused(program: Path, *words: str, files: int = 64) -> tuple[int, str]:
     """Status and words of a server that does not start."""
-    command = ["prlimit", f"--nofile={files}:{files}", program, "serve", *words]
+    command: list[str | Path] = ["prlimit", f"--nofile={files}:{files}", program, "serve", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stderr
 
