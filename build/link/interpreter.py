@@ -14,7 +14,7 @@ from build.link.machine_libraries import INTERPRETER, library, read_object
 from build.link.static import COMPILE, boot_key, boot_sources
 
 PROGRAMS = CACHE / "programs"
-_FOLDERS = ["interpreter", "shared", "portable/program", "snapshot/heap", "vfs"]  # of build/boot
+_FOLDERS = ["interpreter", "shared", "portable/program", "snapshot/heap", "snapshot/threads", "vfs"]  # of build/boot
 _NO_FROZEN_MODULES = "no_frozen_modules.c"  # in place of these, if the interpreter is an archive
 _FROZEN_MODULES = ("frozen.o", "deepfreeze.o")
 _REST = "interpreter.a"  # without them

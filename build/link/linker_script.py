@@ -61,7 +61,8 @@ _HOST = "*/boot/hosts/host.o"  # every run writes it: so it is not among the oth
 # Last: data that are long, or of other hosts. A run of the isolated host writes one page of them at the most.
 _SELDOM = (
     "*libc.a:pthread_keys.o", "*/boot/supervisor/log_writer.o", "*/boot/supervisor/own_path.o", "*/boot/hosts/*.o",
-    "*/boot/shared/unpack.o", "*/boot/vfs/users.o", "*/boot/snapshot/heap/*.o", "*/boot/snapshot/capture/trace.o",
+    "*/boot/shared/unpack.o", "*/boot/vfs/users.o", "*/boot/snapshot/heap/*.o", "*/boot/snapshot/threads/*.o",
+    "*/boot/snapshot/capture/trace.o", "*/boot/snapshot/capture/started.o",
 )  # fmt: skip
 # Constants with addresses in them are not written once the file is linked, but for these, of libc's loader.
 _WRITTEN_CONSTANTS = ("*libc.a:dl-*.o", "*libc.a:rtld_static_init.o")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 
 from ..api import registry, start
 from ..api.errors import FunctionError
@@ -29,6 +30,9 @@ _BROKEN = 5  # status for what no boot could import: build/boot/snapshot/capture
 # A package that keeps the date of its build, as numpy.f2py does, is given the first that zip files know, so that two
 # captures are the same (reproducible-builds.org/specs/source-date-epoch).
 _BUILD_DATE = ("SOURCE_DATE_EPOCH", "315532800")
+# Seconds that a thread has Python's lock before another gets it that asks: else the order of what two threads do is
+# another in each capture. One that waits lets go of it at once (build/boot/snapshot/threads/turns.c).
+_TURN = 10.0
 _LATER = (
     "entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable",
     "entry.runtime.streams", "entry.runtime.invocation",
@@ -44,6 +48,8 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
 
     name, date = _BUILD_DATE
     os.environ[name] = date
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
     if IS_ASYNC:
         __import__("asyncio")
     with start.Following():
@@ -60,6 +66,9 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     if os.environ.get(name) == date:
         del os.environ[name]
     log.bridge()
+    time.sleep(0)  # a thread that was told to end wants Python's lock for that
+    if sys.getswitchinterval() > _TURN / 2:  # and no import has set another
+        sys.setswitchinterval(interval)
     # Else lookups of a run evict those of imports, and so write to their names, which lie all over the snapshot.
     sys._clear_type_cache()
     warm_up.run(WARM_UPS)

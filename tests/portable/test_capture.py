@@ -135,7 +135,10 @@ def bad(data):
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("import _thread, time\n_thread.start_new_thread(time.sleep, (60,))", "left 1 thread running"),
+        (
+            "import _thread, time\n_thread.start_new_thread(time.sleep, (60,))",
+            "left 1 thread running, and no fork ends them (threads were started by Python)",
+        ),
         ("import mmap\nkept = mmap.mmap(-1, 4096)", "an import shares memory with other processes"),
         ("import uuid\nkept = uuid.uuid4()", "made.py:3: draws a random value at import"),
         ("import time\nkept = time.time()", "made.py:3: keeps the time at import"),

@@ -3,6 +3,7 @@
 #include "interpreter/prepare.h"
 #include "shared/report.h"
 #include "snapshot/cpython.h"
+#include "vfs/files.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -38,12 +39,14 @@ void prepare_interpreter(unsigned long hash_seed)
 
 PyObject *prepare_imports(void)
 {
+    aside_begin("aside");
     PyObject *module = PyImport_ImportModule("entry.snapshot.prepare");
     PyObject *resume = module ? PyObject_CallMethod(module, "prepare", NULL) : NULL;
     if (!resume) {
         interpreter_print_error();
         exit(EXIT_FAILURE);
     }
+    aside_end();
     return resume;
 }
 

@@ -8,10 +8,12 @@
 #include <Python.h>
 #include <internal/pycore_code.h>
 #include <internal/pycore_frame.h>
+#include <internal/pycore_gil.h>
 #include <internal/pycore_import.h>
 #include <internal/pycore_interp.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Whether modules that are frozen into the interpreter are ready-made objects, which it sets up as it starts. */
@@ -41,6 +43,26 @@ static inline void cpython_disown_thread(PyThreadState *thread)
 static inline void cpython_clear_frames(PyThreadState *thread)
 {
     memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
+}
+
+/* ---- Python's lock ---- */
+
+static inline struct _gil_runtime_state *cpython_lock(void)
+{
+#if PY_VERSION_HEX < 0x030c0000
+    return &_PyRuntime.ceval.gil;
+#else
+    return _PyRuntime.interpreters.main ? _PyRuntime.interpreters.main->ceval.gil : NULL;
+#endif
+}
+
+static inline bool cpython_lock_is_taken(struct _gil_runtime_state *lock)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    return _Py_atomic_load_relaxed(&lock->locked) > 0;
+#else
+    return _Py_atomic_load_int_relaxed(&lock->locked) > 0;
+#endif
 }
 
 /* ---- hooks of os.register_at_fork ---- */

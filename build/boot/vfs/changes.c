@@ -19,12 +19,14 @@ static bool is_bundled(const char *path)
 
 ANSWER(int, chmod)(const char *path, mode_t mode)
 {
-    return is_bundled(path) ? paths_fail(EROFS) : NEXT(chmod)(path, mode);
+    struct place place = aside(AT_FDCWD, path);
+    return is_bundled(path) ? paths_fail(EROFS) : fchmodat(place.folder, place.path, mode, 0);
 }
 
 ANSWER(int, utimensat)(int folder, const char *path, const struct timespec times[2], int flags)
 {
-    return is_bundled(path) ? paths_fail(EROFS) : NEXT(utimensat)(folder, path, times, flags);
+    struct place place = aside(folder, path);
+    return is_bundled(path) ? paths_fail(EROFS) : NEXT(utimensat)(place.folder, place.path, times, flags);
 }
 
 ANSWER(int, truncate)(const char *path, off_t length)
@@ -39,34 +41,46 @@ ANSWER(int, truncate64)(const char *path, off64_t length)
 
 ANSWER(int, unlink)(const char *path)
 {
-    return is_bundled(path) ? paths_fail(EROFS) : NEXT(unlink)(path);
+    struct place place = aside(AT_FDCWD, path);
+    return is_bundled(path) ? paths_fail(EROFS) : unlinkat(place.folder, place.path, 0);
 }
 
 ANSWER(int, rmdir)(const char *path)
 {
-    return is_bundled(path) ? paths_fail(EROFS) : NEXT(rmdir)(path);
+    struct place place = aside(AT_FDCWD, path);
+    return is_bundled(path) ? paths_fail(EROFS) : unlinkat(place.folder, place.path, AT_REMOVEDIR);
 }
 
 /* ---- what would be new ---- */
 
 ANSWER(int, mkdir)(const char *path, mode_t mode)
 {
-    return files_is_below(path) ? paths_fail(is_bundled(path) ? EEXIST : EROFS) : NEXT(mkdir)(path, mode);
+    struct place place = aside(AT_FDCWD, path);
+    if (files_is_below(path))
+        return paths_fail(is_bundled(path) ? EEXIST : EROFS);
+    return mkdirat(place.folder, place.path, mode);
 }
 
 ANSWER(int, rename)(const char *from, const char *to)
 {
-    return is_bundled(from) || files_is_below(to) ? paths_fail(EROFS) : NEXT(rename)(from, to);
+    struct place source = aside(AT_FDCWD, from), place = aside(AT_FDCWD, to);
+    if (is_bundled(from) || files_is_below(to))
+        return paths_fail(EROFS);
+    return renameat(source.folder, source.path, place.folder, place.path);
 }
 
 ANSWER(int, link)(const char *from, const char *to)
 {
-    return is_bundled(from) ? paths_fail(EXDEV) : files_is_below(to) ? paths_fail(EROFS) : NEXT(link)(from, to);
+    struct place source = aside(AT_FDCWD, from), place = aside(AT_FDCWD, to);
+    if (is_bundled(from) || files_is_below(to))
+        return paths_fail(is_bundled(from) ? EXDEV : EROFS);
+    return linkat(source.folder, source.path, place.folder, place.path, 0);
 }
 
 ANSWER(int, symlink)(const char *target, const char *path)
 {
-    return files_is_below(path) ? paths_fail(EROFS) : NEXT(symlink)(target, path);
+    struct place place = aside(AT_FDCWD, path);
+    return files_is_below(path) ? paths_fail(EROFS) : symlinkat(target, place.folder, place.path);
 }
 
 /* ---- extended attributes: whoever copies a file asks for them ---- */

@@ -14,6 +14,7 @@
  *   zones.c     /usr/share/zoneinfo, where it is missing
  *   users.c     the own user, whom /etc/passwd may not know
  *   nobody.c    no users, and files that are nobody's, while a snapshot is captured
+ *   aside.c     where imports write then
  */
 #pragma once
 
@@ -52,6 +53,18 @@ int paths_fail(int problem); /* -1, with this errno */
 int paths_otherwise(const char *path, long result);
 /* Whether a path is that of a bundled file or folder. Where the running file lies at the root, it is found there, too. */
 bool paths_find(const char *path, struct file *file);
+
+/* ---- aside.c ---- */
+struct place {
+    int folder; /* a descriptor of it, or AT_FDCWD */
+    const char *path;
+};
+void aside_begin(const char *name); /* of a folder in the one in which the build has started this process */
+bool aside_is_open(void);
+void aside_end(void);
+/* Where a path is that is not bundled: where it says, but for what imports write while a snapshot is captured. */
+struct place aside(int folder, const char *path);
+bool is_aside(const char *path);
 
 /* ---- zones.c ---- */
 #define FILES_ZONES "tzdata/zoneinfo" /* what the file has in place of the machine's database of time zones */

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -24,6 +25,11 @@ ANSWER(DIR *, opendir)(const char *path)
 {
     struct file file;
     if (!files_find(path, &file)) {
+        struct place place = aside(AT_FDCWD, path);
+        if (is_aside(path)) {
+            int fd = openat(place.folder, place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+            return fd < 0 ? NULL : fdopendir(fd);
+        }
         DIR *found = NEXT(opendir)(path);
         if (!found)
             files_explain(path);

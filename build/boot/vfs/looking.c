@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,8 +22,11 @@ static mode_t mode_of(const struct file *file)
 static int stat_at(int folder, const char *path, void *to, int flags)
 {
     struct file file;
-    if (!paths_find(path, &file))
-        return files_without_numbers((int)paths_otherwise(path, syscall(SYS_newfstatat, folder, path, to, flags)), to);
+    if (!paths_find(path, &file)) {
+        struct place place = aside(folder, path);
+        long result = syscall(SYS_newfstatat, place.folder, place.path, to, flags);
+        return files_without_numbers(paths_otherwise(path, result), to);
+    }
     *(struct stat *)to = (struct stat){
         .st_mode = mode_of(&file), .st_size = (off_t)file.length, .st_ino = files_number(file.row), .st_nlink = 1,
         .st_blksize = 4096, .st_blocks = (blkcnt_t)(file.length + 511) / 512,
@@ -90,8 +94,11 @@ static int statx_without_numbers(int result, struct statx *status)
 ANSWER(int, statx)(int folder, const char *restrict path, int flags, unsigned mask, struct statx *restrict to)
 {
     struct file file;
-    if (!paths_find(path, &file))
-        return statx_without_numbers(paths_otherwise(path, syscall(SYS_statx, folder, path, flags, mask, to)), to);
+    if (!paths_find(path, &file)) {
+        struct place place = aside(folder, path);
+        long result = syscall(SYS_statx, place.folder, place.path, flags, mask, to);
+        return statx_without_numbers(paths_otherwise(path, result), to);
+    }
     *to = (struct statx){
         .stx_mask = STATX_BASIC_STATS, .stx_mode = (uint16_t)mode_of(&file), .stx_size = file.length, .stx_nlink = 1,
         .stx_ino = files_number(file.row), .stx_blksize = 4096, .stx_blocks = (file.length + 511) / 512,
@@ -103,9 +110,11 @@ ANSWER(int, statx)(int folder, const char *restrict path, int flags, unsigned ma
 static int access_at(int folder, const char *path, int wanted, int flags)
 {
     struct file file;
-    if (!paths_find(path, &file))
-        return paths_otherwise(path, flags ? syscall(SYS_faccessat2, folder, path, wanted, flags)
-                                     : syscall(SYS_faccessat, folder, path, wanted));
+    if (!paths_find(path, &file)) {
+        struct place place = aside(folder, path);
+        return paths_otherwise(path, flags ? syscall(SYS_faccessat2, place.folder, place.path, wanted, flags)
+                                           : syscall(SYS_faccessat, place.folder, place.path, wanted));
+    }
     if (wanted & W_OK)
         return paths_fail(EROFS);
     return wanted & X_OK && !(mode_of(&file) & S_IXUSR) ? paths_fail(EACCES) : 0;
@@ -124,13 +133,21 @@ ANSWER(int, faccessat)(int folder, const char *path, int wanted, int flags)
 ANSWER(ssize_t, readlink)(const char *restrict path, char *restrict to, size_t size)
 {
     struct file file;
-    return paths_find(path, &file) ? paths_fail(EINVAL) : paths_otherwise(path, syscall(SYS_readlink, path, to, size));
+    struct place place = aside(AT_FDCWD, path);
+    return paths_find(path, &file) ? paths_fail(EINVAL)
+                                   : paths_otherwise(path, syscall(SYS_readlinkat, place.folder, place.path, to, size));
 }
 
 ANSWER(char *, realpath)(const char *restrict path, char *restrict to)
 {
     struct file file;
     char name[PATH_MAX];
+    if (is_aside(path)) {
+        size_t length = strlen(path) + 1;
+        if (access(path, F_OK) < 0 || (!to && !(to = malloc(length > PATH_MAX ? length : PATH_MAX))))
+            return NULL;
+        return memcpy(to, path, length);
+    }
     if (!paths_find(path, &file) || !files_normalize(path, name)) {
         char *found = NEXT(realpath)(path, to);
         if (!found)

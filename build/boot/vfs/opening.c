@@ -23,7 +23,8 @@ static int open_at(int folder, const char *path, int flags, mode_t mode)
     if (!paths_find(path, &file)) {
         if (flags & O_CREAT && files_is_below(path))
             return paths_fail(EROFS);
-        int before = errno, fd = paths_otherwise(path, syscall(SYS_openat, folder, path, flags, mode));
+        struct place place = aside(folder, path);
+        int before = errno, fd = paths_otherwise(path, syscall(SYS_openat, place.folder, place.path, flags, mode));
         return fd < 0 && errno == ENOENT ? kept_open(devices_open(path, before), flags) : fd;
     }
     if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
@@ -105,6 +106,13 @@ static FILE *open_stream(const struct file *file, const char *mode)
     return NULL;
 }
 
+static FILE *open_aside(const char *path, const char *mode)
+{
+    int flags = strchr(mode, '+') ? O_RDWR : *mode == 'r' ? O_RDONLY : O_WRONLY;
+    flags |= *mode == 'w' ? O_CREAT | O_TRUNC : *mode == 'a' ? O_CREAT | O_APPEND : 0;
+    return stream_of(open_at(AT_FDCWD, path, flags | (strchr(mode, 'x') ? O_EXCL : 0) | O_CLOEXEC, 0666), mode);
+}
+
 static FILE *or_device(FILE *stream, const char *path, const char *mode)
 {
     return stream || errno != ENOENT ? stream : stream_of(devices_open(path, 0), mode);
@@ -113,11 +121,15 @@ static FILE *or_device(FILE *stream, const char *path, const char *mode)
 ANSWER(FILE *, fopen)(const char *path, const char *mode)
 {
     struct file file;
+    if (is_aside(path))
+        return open_aside(path, mode);
     return paths_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen)(path, mode), path, mode);
 }
 
 ANSWER(FILE *, fopen64)(const char *path, const char *mode)
 {
     struct file file;
+    if (is_aside(path))
+        return open_aside(path, mode);
     return paths_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen64)(path, mode), path, mode);
 }

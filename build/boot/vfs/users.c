@@ -1,6 +1,6 @@
 /* A line for the own user where /etc/passwd has none, as in an empty root or with a number that an engine has drawn; while a
  * snapshot is captured there is no other user (nobody.c), whatever the machine has. A file of its own: what does not ask for users is linked without those functions of libc. See files.h. */
-#include "files.h"
+#include "vfs/files.h"
 #include "snapshot/boot_mode.h"
 
 #include <errno.h>
@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static bool there_are_no_others(void)
+{
+    return boot == BOOT_CAPTURE || aside_is_open();
+}
 
 /* As the image's own entry (build/container/image.py). */
 static int own_user(uid_t uid, struct passwd *entry, char *buffer, size_t size)
@@ -29,7 +34,7 @@ ANSWER(int, getpwuid_r)(uid_t uid, struct passwd *restrict entry, char *restrict
                         struct passwd **restrict found)
 {
     *found = NULL;
-    int problem = boot == BOOT_CAPTURE ? 0 : NEXT(getpwuid_r)(uid, entry, buffer, size, found);
+    int problem = there_are_no_others() ? 0 : NEXT(getpwuid_r)(uid, entry, buffer, size, found);
     if (*found || problem == ERANGE || uid != getuid())
         return problem;
     problem = own_user(uid, entry, buffer, size);
@@ -41,6 +46,6 @@ ANSWER(struct passwd *, getpwuid)(uid_t uid)
 {
     static struct passwd entry;
     static char buffer[PATH_MAX];
-    struct passwd *found = boot == BOOT_CAPTURE ? NULL : NEXT(getpwuid)(uid);
+    struct passwd *found = there_are_no_others() ? NULL : NEXT(getpwuid)(uid);
     return found || uid != getuid() || own_user(uid, &entry, buffer, sizeof buffer) ? found : &entry;
 }

@@ -1,13 +1,12 @@
 /* Threads that are started while the process is captured. A snapshot holds none, as the child of a fork: the message names
- * the library that left some running. Each gets as far as it can before the import goes on, so that both find the same
- * memory in every capture. */
+ * the library that left some running. */
 #include "portable/program/threads.h"
 #include "portable/program/capture.h"
 #include "shared/raw_syscall.h"
+#include "snapshot/threads/tasks.h"
+#include "snapshot/threads/turns.h"
 #include "vfs/files.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +29,7 @@ struct thread {
     char *frame; /* all that its function has on the stack lies below */
     void *(*function)(void *);
     void *argument;
+    bool is_of_python;
 };
 static struct thread threads[THREADS_MAX];
 static unsigned thread_count;
@@ -38,62 +38,28 @@ static struct {
 } stacks[THREADS_MAX]; /* of threads that a fork can do without */
 static unsigned stack_count;
 
+/* libc keeps the stack for the next thread, and leaves the last 16 KiB that were used as they are: times and addresses. */
+__attribute__((noinline)) static void clear_stack(void)
+{
+    enum { WORDS = (16384 + 4096) / 8 };
+    uint64_t below[WORDS];
+    for (size_t i = 0; i < WORDS; i++)
+        *(volatile uint64_t *)&below[i] = 0;
+}
+
 static void *begin(void *argument)
 {
     struct thread *self = argument;
     self->thread = pthread_self();
     self->frame = __builtin_frame_address(0);
     self->number = (pid_t)raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
-    return self->function(self->argument);
-}
-
-/* Calls `what` with the number of each thread; none of libc's memory is used. */
-static void each_thread(void (*what)(const char *number))
-{
-    static char names[4096] __attribute__((aligned(__alignof__(struct dirent64))));
-    int folder = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (ssize_t length; folder >= 0 && (length = getdents64(folder, names, sizeof names)) > 0;)
-        for (ssize_t at = 0; at < length; at += ((struct dirent64 *)(names + at))->d_reclen)
-            if (((struct dirent64 *)(names + at))->d_name[0] != '.')
-                what(((struct dirent64 *)(names + at))->d_name);
-    if (folder >= 0)
-        close(folder);
-    memset(names, 0, sizeof names);
-}
-
-/* What the kernel says of a thread (proc(5)); empty if it has ended. */
-static void read_about(const char *number, const char *what, char *text, size_t size)
-{
-    char place[96];
-    snprintf(place, sizeof place, "/proc/self/task/%.20s/%s", number, what);
-    int file = open(place, O_RDONLY | O_CLOEXEC);
-    ssize_t length = file >= 0 ? read(file, text, size - 1) : 0;
-    text[length > 0 ? length : 0] = 0;
-    if (file >= 0)
-        close(file);
-}
-
-/* ---- while imports go on ---- */
-
-static int running;
-
-static void count_if_running(const char *number)
-{
-    char about[256];
-    read_about(number, "stat", about, sizeof about);
-    const char *name_end = strrchr(about, ')');
-    running += name_end && name_end[1] && name_end[2] != 'S';
-}
-
-/* For a fifth of a second at most: one that works on is waited for no longer. */
-static void wait_for_the_others(void)
-{
-    for (int looks = 0, quiet = 0; looks < LOOKS_MOST && quiet < 3; looks++) {
-        running = 0;
-        each_thread(count_if_running);
-        quiet = running <= 1 ? quiet + 1 : 0; /* one is whoever looks */
-        nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
-    }
+    if (self->is_of_python)
+        turns_count(true);
+    void *result = self->function(self->argument);
+    if (self->is_of_python)
+        turns_count(false);
+    clear_stack();
+    return result;
 }
 
 ANSWER(int, pthread_create)
@@ -109,10 +75,11 @@ ANSWER(int, pthread_create)
     if (number < THREADS_MAX) {
         threads[number].function = function;
         threads[number].argument = argument;
+        threads[number].is_of_python = is_of_python((void *)function);
         problem = libc(thread, attributes, begin, &threads[number]);
     } else
         problem = libc(thread, attributes, function, argument);
-    wait_for_the_others();
+    turns_pass();
     return problem;
 }
 
@@ -121,23 +88,32 @@ ANSWER(int, pthread_create)
 static int missed;
 static char libraries[16][NAME_MAX_LENGTH]; /* each once */
 
-static void note_library(const struct thread *thread)
+/* The interpreter is part of the program, which the loader was given as a descriptor: it has no name of its own. */
+static const char *library_of(const struct thread *thread)
 {
     Dl_info info;
-    const char *path = thread && dladdr((const void *)thread->function, &info) && info.dli_fname ? info.dli_fname : "an unknown library";
-    const char *slash = strrchr(path, '/');
+    if (thread && thread->is_of_python)
+        return "Python";
+    if (!thread || !dladdr((const void *)thread->function, &info) || !info.dli_fname)
+        return "an unknown library";
+    const char *slash = strrchr(info.dli_fname, '/');
+    return slash ? slash + 1 : info.dli_fname;
+}
+
+static void note_library(const struct thread *thread)
+{
+    const char *name = library_of(thread);
     unsigned i = 0, most = sizeof libraries / sizeof *libraries;
-    path = slash ? slash + 1 : path;
-    while (i < most && libraries[i][0] && strncmp(libraries[i], path, NAME_MAX_LENGTH - 1))
+    while (i < most && libraries[i][0] && strncmp(libraries[i], name, NAME_MAX_LENGTH - 1))
         i++;
     if (i < most)
-        snprintf(libraries[i], NAME_MAX_LENGTH, "%s", path);
+        snprintf(libraries[i], NAME_MAX_LENGTH, "%s", name);
 }
 
 static bool is_survivable(const char *number)
 {
     char name[32];
-    read_about(number, "comm", name, sizeof name);
+    tasks_read(number, "comm", name, sizeof name);
     name[strcspn(name, "\n")] = 0;
     for (size_t i = 0; i < sizeof survivable / sizeof *survivable; i++)
         if (!strcmp(name, survivable[i]))
@@ -183,7 +159,7 @@ int threads_missed(const char **names)
         missed = 0;
         stack_count = 0;
         memset(libraries, 0, sizeof libraries);
-        each_thread(look_at);
+        tasks_each(look_at);
         if (!missed)
             break;
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);

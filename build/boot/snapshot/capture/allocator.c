@@ -6,6 +6,7 @@
 #include "shared/answer.h"
 #include "snapshot/boot_mode.h"
 #include "snapshot/capture/capture.h"
+#include "snapshot/capture/started.h"
 #include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
 #include "snapshot/heap/heap.h"
@@ -28,7 +29,7 @@ static bool in_snapshot(const void *memory)
 
 static bool capturing(void)
 {
-    return boot == BOOT_CAPTURE;
+    return boot == BOOT_CAPTURE && !started_allocates();
 }
 
 static void *allocate(size_t length, size_t alignment)

@@ -11,6 +11,7 @@
 #include "snapshot/heap/pagemap.h"
 #include "snapshot/heap/placement.h"
 #include "snapshot/heap/untouched.h"
+#include "vfs/files.h"
 
 #include <Python.h>
 #include <signal.h>
@@ -135,6 +136,8 @@ __attribute__((noreturn)) static void note_pages(void)
 __attribute__((noreturn)) static void do_run(bool watched)
 {
     close_range(STDERR_FILENO + 1, ~0U, 0); /* as in a run: if files are open at its end, it looks for who holds them */
+    if (run == OF_IMPORTS)
+        aside_begin(watched ? "aside-watched" : "aside-again"); /* what the imports have written before is gone for these, too */
     if (watched)
         watch_accesses();
     PyObject *resume = profile_enter();

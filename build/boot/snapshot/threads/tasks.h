@@ -1,0 +1,8 @@
+#pragma once
+
+#include <stddef.h>
+
+/* Calls `what` with the number of each thread; none of libc's memory is used. */
+void tasks_each(void (*what)(const char *number));
+/* What the kernel says of a thread (proc(5)); empty if it has ended. */
+void tasks_read(const char *number, const char *what, char *text, size_t size);
