@@ -66,7 +66,7 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     if os.environ.get(name) == date:
         del os.environ[name]
     log.bridge()
-    time.sleep(0)  # a thread that was told to end wants Python's lock for that
+    _let_threads_end()
     if sys.getswitchinterval() > _TURN / 2:  # and no import has set another
         sys.setswitchinterval(interval)
     # Else lookups of a run evict those of imports, and so write to their names, which lie all over the snapshot.
@@ -76,6 +76,14 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     gc.collect()
     gc.freeze()  # a collection in a run need not look at, and so copy, what was there before
     return resume
+
+
+def _let_threads_end() -> None:
+    """Give threads that imports have told to end, but not joined, Python's lock: for a second at most."""
+    for _ in range(100):
+        if len(sys._current_frames()) == 1:
+            break
+        time.sleep(0.01)
 
 
 def _load(module: str) -> None:

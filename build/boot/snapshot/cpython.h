@@ -6,14 +6,14 @@
 #define PY_SSIZE_T_CLEAN
 #define Py_BUILD_CORE 1
 #include <Python.h>
+#include <internal/pycore_ceval.h>
 #include <internal/pycore_code.h>
 #include <internal/pycore_frame.h>
-#include <internal/pycore_gil.h>
 #include <internal/pycore_import.h>
 #include <internal/pycore_interp.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Whether modules that are frozen into the interpreter are ready-made objects, which it sets up as it starts. */
@@ -45,24 +45,11 @@ static inline void cpython_clear_frames(PyThreadState *thread)
     memset(thread->datastack_top, 0, (size_t)((char *)thread->datastack_limit - (char *)thread->datastack_top));
 }
 
-/* ---- Python's lock ---- */
-
-static inline struct _gil_runtime_state *cpython_lock(void)
+/* The interpreter's lock as it is in the child of a fork: how often threads have waited for it depends on the machine. */
+static inline void cpython_renew_lock(PyThreadState *thread)
 {
-#if PY_VERSION_HEX < 0x030c0000
-    return &_PyRuntime.ceval.gil;
-#else
-    return _PyRuntime.interpreters.main ? _PyRuntime.interpreters.main->ceval.gil : NULL;
-#endif
-}
-
-static inline bool cpython_lock_is_taken(struct _gil_runtime_state *lock)
-{
-#if PY_VERSION_HEX < 0x030d0000
-    return _Py_atomic_load_relaxed(&lock->locked) > 0;
-#else
-    return _Py_atomic_load_int_relaxed(&lock->locked) > 0;
-#endif
+    if (PyStatus_Exception(_PyEval_ReInitThreads(thread)))
+        abort();
 }
 
 /* ---- hooks of os.register_at_fork ---- */

@@ -108,6 +108,7 @@ void interpreter_capture(int argc, char **argv)
     PyObject_Malloc(1); /* an arena at the end of the snapshot, still all zeros: runs begin to fill it */
     SNAPSHOT->thread_state = thread;
     prepare_clear_frames();
+    cpython_renew_lock(thread);
     PyEval_SaveThread();
     cpython_disown_thread(thread);
     drawn_clear(heap_start(), heap_used());

@@ -8,7 +8,7 @@
 /* From before any constructor; in a run there is another launcher, and the answer is no. */
 #define CAPTURING (BUNDLED->capturing)
 
-/* What other libraries than Python are told while the process is captured. */
+/* What all code is told while the process is captured. */
 extern const pid_t thread_number_while_capturing;
 bool is_of_python(const void *address); /* code of the interpreter itself, once it runs */
 

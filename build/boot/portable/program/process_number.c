@@ -15,8 +15,8 @@ ANSWER(pid_t, getpid)(void)
     return CAPTURING ? INT_MAX : (pid_t)syscall(SYS_getpid);
 }
 
-/* Rust's locks that a thread may take twice keep it. Python's own are given to it anew in a run. */
+/* Rust's locks that a thread may take twice keep it, and objects of Python's threads. */
 ANSWER(pid_t, gettid)(void)
 {
-    return CAPTURING && !is_of_python(__builtin_return_address(0)) ? thread_number_while_capturing : (pid_t)syscall(SYS_gettid);
+    return CAPTURING ? thread_number_while_capturing : (pid_t)syscall(SYS_gettid);
 }

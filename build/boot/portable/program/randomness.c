@@ -145,7 +145,7 @@ ANSWER(long, syscall)(long number, ...)
     va_end(rest);
     if (number == SYS_getrandom)
         return draw_for(__builtin_return_address(0), (void *)a, (size_t)b, (unsigned)c);
-    if (number == SYS_gettid && CAPTURING && !(is_of_python(__builtin_return_address(0)) && is_main_thread()))
+    if (number == SYS_gettid && CAPTURING)
         return thread_number_while_capturing;
     return call(number, a, b, c, d, e, f);
 }

@@ -25,8 +25,7 @@ static const char *const survivable[] = {"jemalloc_bg_thd"};
 
 struct thread {
     pid_t number;
-    pthread_t thread;
-    char *frame; /* all that its function has on the stack lies below */
+    char *low, *frame; /* all that its function has on the stack lies between */
     void *(*function)(void *);
     void *argument;
     bool is_of_python;
@@ -38,27 +37,42 @@ static struct {
 } stacks[THREADS_MAX]; /* of threads that a fork can do without */
 static unsigned stack_count;
 
-/* libc keeps the stack for the next thread, and leaves the last 16 KiB that were used as they are: times and addresses. */
-__attribute__((noinline)) static void clear_stack(void)
+static char *low_end(void)
 {
-    enum { WORDS = (16384 + 4096) / 8 };
-    uint64_t below[WORDS];
-    for (size_t i = 0; i < WORDS; i++)
-        *(volatile uint64_t *)&below[i] = 0;
+    pthread_attr_t attributes;
+    void *low = NULL;
+    size_t length;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &low, &length);
+        pthread_attr_destroy(&attributes);
+    }
+    return low;
+}
+
+/* At the end of a thread: libc keeps its stack for the next one, with all that functions have left below here. */
+static void __attribute__((noinline)) clear_stack(void *thread)
+{
+    enum { PAGE = 4096 };
+    char *low = ((struct thread *)thread)->low, *high; /* the stack pointer: whoever calls others keeps nothing below it */
+    __asm__("mov %%rsp, %0" : "=r"(high));
+    char *page = (char *)((uintptr_t)high & ~(uintptr_t)(PAGE - 1));
+    if (!low)
+        return;
+    madvise(low, (size_t)(page - low), MADV_DONTNEED);
+    for (volatile char *at = page; at < high; at++)
+        *at = 0;
 }
 
 static void *begin(void *argument)
 {
     struct thread *self = argument;
-    self->thread = pthread_self();
+    void *result;
+    self->low = low_end();
     self->frame = __builtin_frame_address(0);
     self->number = (pid_t)raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
-    if (self->is_of_python)
-        turns_count(true);
-    void *result = self->function(self->argument);
-    if (self->is_of_python)
-        turns_count(false);
-    clear_stack();
+    pthread_cleanup_push(clear_stack, self);
+    result = self->function(self->argument);
+    pthread_cleanup_pop(true);
     return result;
 }
 
@@ -121,20 +135,6 @@ static bool is_survivable(const char *number)
     return false;
 }
 
-static void note_stack(const struct thread *thread)
-{
-    pthread_attr_t attributes;
-    void *low;
-    size_t length;
-    if (pthread_getattr_np(thread->thread, &attributes))
-        return;
-    if (pthread_attr_getstack(&attributes, &low, &length) == 0) {
-        stacks[stack_count].low = low;
-        stacks[stack_count++].high = thread->frame;
-    }
-    pthread_attr_destroy(&attributes);
-}
-
 static void look_at(const char *number)
 {
     pid_t wanted = (pid_t)atol(number);
@@ -145,7 +145,8 @@ static void look_at(const char *number)
         if (threads[i].number == wanted)
             found = &threads[i];
     if (found && is_survivable(number)) {
-        note_stack(found);
+        stacks[stack_count].low = found->low;
+        stacks[stack_count++].high = found->frame;
         return;
     }
     missed++;

@@ -10,14 +10,22 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Many integers of Python hold it. */
+/* Many integers of Python hold it: threads are counted, the main one is the first that asks. */
 ANSWER(pthread_t, pthread_self)(void)
 {
-    static pthread_t main_thread;
-    pthread_t self = NEXT(pthread_self)();
-    if (!main_thread)
-        main_thread = self;
-    return boot == BOOT_CAPTURE && self == main_thread ? 1 : self;
+    static pthread_t count;
+    static __thread pthread_t number;
+    if (boot != BOOT_CAPTURE)
+        return NEXT(pthread_self)();
+    if (!number)
+        number = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
+    return number;
+}
+
+extern unsigned long PyThread_get_thread_native_id(void); /* pythread.h */
+ANSWER(unsigned long, PyThread_get_thread_native_id)(void)
+{
+    return boot == BOOT_CAPTURE ? INT_MAX : NEXT(PyThread_get_thread_native_id)();
 }
 
 /* A number that no process has: what compares it later sees that it is another process. */

@@ -1,5 +1,5 @@
-/* Threads that an import starts, in the static link, where all are Python's: snapshot/threads/turns.c has them take turns. What
- * libc allocates for them is not in the snapshot: libc keeps it for the next thread, with addresses of its own. */
+/* What libc allocates for the threads that an import starts is not in the snapshot of a static file: libc keeps it for the next
+ * thread, with addresses of its own. They take turns (snapshot/threads/turns.c). */
 #include "snapshot/capture/started.h"
 
 #include "shared/answer.h"
@@ -7,48 +7,21 @@
 #include "snapshot/threads/turns.h"
 
 #include <pthread.h>
-#include <sched.h>
 
-enum { THREADS_MAX = 256 };
-
-static struct start {
-    void *(*function)(void *);
-    void *argument;
-    bool may_go;
-} starts[THREADS_MAX];
-
-static bool is_starting;
+static __thread bool is_starting_one;
 
 bool started_allocates(void)
 {
-    return is_starting;
-}
-
-static void *begin(void *argument)
-{
-    const struct start *start = argument;
-    while (!__atomic_load_n(&start->may_go, __ATOMIC_SEQ_CST))
-        sched_yield();
-    turns_count(true);
-    void *result = start->function(start->argument);
-    turns_count(false);
-    return result;
+    return is_starting_one;
 }
 
 ANSWER(int, pthread_create)
 (pthread_t *thread, const pthread_attr_t *attributes, void *(*function)(void *), void *argument)
 {
-    static unsigned count;
-    if (boot != BOOT_CAPTURE)
-        return NEXT(pthread_create)(thread, attributes, function, argument);
-    struct start *start = count < THREADS_MAX ? &starts[count++] : NULL;
-    if (start)
-        *start = (struct start){.function = function, .argument = argument};
-    is_starting = start;
-    int problem = NEXT(pthread_create)(thread, attributes, start ? begin : function, start ? (void *)start : argument);
-    is_starting = false;
-    if (start)
-        __atomic_store_n(&start->may_go, true, __ATOMIC_SEQ_CST);
-    turns_pass();
+    is_starting_one = true;
+    int problem = NEXT(pthread_create)(thread, attributes, function, argument);
+    is_starting_one = false;
+    if (boot == BOOT_CAPTURE)
+        turns_pass();
     return problem;
 }

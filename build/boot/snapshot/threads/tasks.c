@@ -10,7 +10,7 @@
 
 void tasks_each(void (*what)(const char *number))
 {
-    static char names[4096] __attribute__((aligned(__alignof__(struct dirent64))));
+    char names[1024] __attribute__((aligned(__alignof__(struct dirent64)))); /* of whoever looks: several may */
     int folder = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (ssize_t length; folder >= 0 && (length = getdents64(folder, names, sizeof names)) > 0;)
         for (ssize_t at = 0; at < length; at += ((struct dirent64 *)(names + at))->d_reclen)
@@ -18,7 +18,7 @@ void tasks_each(void (*what)(const char *number))
                 what(((struct dirent64 *)(names + at))->d_name);
     if (folder >= 0)
         close(folder);
-    memset(names, 0, sizeof names);
+    memset(names, 0, sizeof names); /* a snapshot holds the stack */
 }
 
 void tasks_read(const char *number, const char *what, char *text, size_t size)

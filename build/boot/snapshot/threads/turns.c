@@ -1,56 +1,127 @@
-/* Whose turn it is, while the process is captured. Threads that an import starts, and ends, allocate and free memory, as it does:
- * what comes first must not depend on which processor is free. So each gets as far as it can when it is started, and again
- * whenever the main thread lets go of Python's lock after a lock was released that a thread has waited for; nobody is
- * made to give Python's lock away in the middle of something (entry/snapshot/prepare.py). A thread's own waits last longer
- * than it asked for: a timer that is cancelled in time is so on a slow machine, too. In a run all are libc's own. */
+/* Threads that imports start go on one after the other while a snapshot is captured, so that all find the same memory in
+ * every capture. The interpreter's lock is the baton, and each waits for it behind those that came before:
+ *
+ *   - whoever starts a thread, or wakes one that waits in a lock of Python's or for the interpreter's, goes on when that
+ *     one can go no further;
+ *   - whoever has waited goes on when no other thread can;
+ *   - else the interpreter's lock does not change hands for ten seconds (entry/snapshot/prepare.py).
+ *
+ * A wait of a thread that an import started lasts longer than it asked for: a timer that is cancelled in time is so on a slow
+ * machine, too. */
 #include "snapshot/threads/turns.h"
+
 #include "shared/answer.h"
 #include "shared/raw_syscall.h"
 #include "snapshot/boot_mode.h"
-#include "snapshot/cpython.h"
 #include "snapshot/threads/tasks.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { LOOKS_MOST = 1000, PASSES_MOST = 25, LONGER = 20, SECOND = 1000000000, WAITING_MOST = 256 };
+enum { WAITING_MOST = 256, LOOKS_MOST = 100000, QUIET_LOOKS = 3, LONGER = 20 };
+enum { BETWEEN_LOOKS = 200000, WORK_MOST = 200000000, SECOND = 1000000000 }; /* ns */
 
-static int threads_of_python; /* that run now */
-static const sem_t *waited_for[WAITING_MOST];
-static bool others_may_run;
-static int running;
+static __thread int threads, running; /* as this thread sees it, and it is one of them */
 
-static void count_if_running(const char *number)
+static void count(const char *number)
 {
     char about[256];
     tasks_read(number, "stat", about, sizeof about);
     const char *name_end = strrchr(about, ')');
+    threads++;
     running += name_end && name_end[1] && name_end[2] != 'S';
 }
 
-/* For a fifth of a second at most: one that works on is waited for no longer. Only one thread looks at a time. */
-void turns_pass(void)
+static int64_t time_of(long clock)
 {
-    static bool is_looking;
-    if (__atomic_exchange_n(&is_looking, true, __ATOMIC_SEQ_CST))
-        return;
-    for (int looks = 0, quiet = 0; looks < LOOKS_MOST && quiet < 3; looks++) {
-        running = 0;
-        tasks_each(count_if_running);
-        quiet = running <= 1 ? quiet + 1 : 0; /* one is whoever looks */
-        nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
-    }
-    running = 0; /* a snapshot holds it */
-    __atomic_store_n(&is_looking, false, __ATOMIC_SEQ_CST);
+    struct timespec now = {0};
+    raw_syscall(SYS_clock_gettime, clock, (long)&now, 0, 0, 0, 0); /* libc's tells no time while a snapshot is captured */
+    return now.tv_sec * (int64_t)SECOND + now.tv_nsec;
 }
 
-void turns_count(bool begins)
+static int64_t time_of_others(void)
 {
-    __atomic_add_fetch(&threads_of_python, begins ? 1 : -1, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&others_may_run, true, __ATOMIC_SEQ_CST);
+    return time_of(CLOCK_PROCESS_CPUTIME_ID) - time_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static unsigned pausing; /* threads that will go on, whatever others do */
+
+static void wait_for_others(bool to_rest)
+{
+    int64_t begin = time_of_others();
+    for (int looks = 0, quiet = 0; looks < LOOKS_MOST && quiet < QUIET_LOOKS; looks++) {
+        threads = running = 0;
+        tasks_each(count);
+        if (threads <= 1 || time_of_others() - begin > WORK_MOST)
+            break;
+        bool is_quiet = running <= 1 && !(to_rest && __atomic_load_n(&pausing, __ATOMIC_SEQ_CST));
+        quiet = is_quiet ? quiet + 1 : 0;
+        nanosleep(&(struct timespec){.tv_nsec = BETWEEN_LOOKS}, NULL);
+    }
+    threads = running = 0;
+}
+
+void turns_pass(void)
+{
+    __atomic_add_fetch(&pausing, 1, __ATOMIC_SEQ_CST);
+    wait_for_others(false);
+    __atomic_sub_fetch(&pausing, 1, __ATOMIC_SEQ_CST);
+}
+
+/* What threads wait for: semaphores, which CPython's locks are, and the condition of its interpreter's lock. */
+static void *waited[WAITING_MOST];
+
+static bool exchange_waited(void *from, void *to)
+{
+    for (size_t i = 0; boot == BOOT_CAPTURE && i < WAITING_MOST; i++) {
+        void *expected = from;
+        if (__atomic_compare_exchange_n(&waited[i], &expected, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            return true;
+    }
+    return false;
+}
+
+static bool is_waited_for(void *object)
+{
+    return exchange_waited(object, object);
+}
+
+/* After a wait, in the order in which waits ended. */
+static void take_turn(void)
+{
+    static unsigned last, current;
+    if (boot != BOOT_CAPTURE)
+        return;
+    int problem = errno;
+    unsigned own = __atomic_fetch_add(&last, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&current, __ATOMIC_SEQ_CST) != own)
+        nanosleep(&(struct timespec){.tv_nsec = BETWEEN_LOOKS}, NULL);
+    wait_for_others(true);
+    __atomic_store_n(&current, own + 1, __ATOMIC_SEQ_CST);
+    errno = problem;
+}
+
+#define LIBC(function)                                                                                                 \
+    static __typeof__(function) *libc;                                                                                 \
+    if (!libc)                                                                                                         \
+        libc = NEXT(function);
+
+ANSWER(int, sem_wait)(sem_t *semaphore)
+{
+    LIBC(sem_wait)
+    bool is_noted = exchange_waited(NULL, semaphore);
+    int result = libc(semaphore);
+    if (is_noted)
+        exchange_waited(semaphore, NULL);
+    take_turn();
+    return result;
 }
 
 static bool is_main_thread(void)
@@ -58,100 +129,82 @@ static bool is_main_thread(void)
     return raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
-/* The main thread has let go of Python's lock: whoever wants it takes it before the main thread does again. */
-static void pass_lock_of_python(struct _gil_runtime_state *lock)
+static struct timespec put_off(clockid_t clock, const struct timespec *end)
 {
-    static bool had_others;
-    bool has_others = __atomic_load_n(&threads_of_python, __ATOMIC_SEQ_CST) > 0;
-    if (!(has_others || had_others) || !__atomic_exchange_n(&others_may_run, false, __ATOMIC_SEQ_CST))
-        return;
-    had_others = has_others; /* the last one has its way out to go, too */
-    pthread_mutex_unlock(&lock->mutex);
-    turns_pass();
-    for (int passes = 0; passes < PASSES_MOST && cpython_lock_is_taken(lock); passes++)
-        turns_pass();
-    pthread_mutex_lock(&lock->mutex);
-}
-
-ANSWER(int, pthread_cond_signal)(pthread_cond_t *condition)
-{
-    static __typeof__(pthread_cond_signal) *libc;
-    if (!libc)
-        libc = NEXT(pthread_cond_signal);
-    int problem = libc(condition);
-    if (boot == BOOT_CAPTURE && Py_IsInitialized()) {
-        struct _gil_runtime_state *lock = cpython_lock();
-        if (lock && condition == &lock->cond && is_main_thread())
-            pass_lock_of_python(lock);
-    }
-    return problem;
-}
-
-static bool is_waited_for(const sem_t *semaphore)
-{
-    for (size_t i = 0; i < WAITING_MOST; i++)
-        if (__atomic_load_n(&waited_for[i], __ATOMIC_SEQ_CST) == semaphore)
-            return true;
-    return false;
-}
-
-/* Returns a place for the semaphore, to be emptied; NULL: so many wait that this one is not noted. */
-static const sem_t **note(const sem_t *semaphore)
-{
-    for (size_t i = 0; i < WAITING_MOST; i++) {
-        const sem_t *nothing = NULL;
-        if (__atomic_compare_exchange_n(&waited_for[i], &nothing, semaphore, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-            return &waited_for[i];
-    }
-    return NULL;
-}
-
-static void forget(const sem_t **place)
-{
-    if (place)
-        __atomic_store_n(place, NULL, __ATOMIC_SEQ_CST);
-}
-
-/* Whoever has waited goes as far as to Python's lock, which this thread holds: also how often one waits for that is noted. */
-ANSWER(int, sem_post)(sem_t *semaphore)
-{
-    static __typeof__(sem_post) *libc;
-    if (!libc)
-        libc = NEXT(sem_post);
-    bool waits = boot == BOOT_CAPTURE && is_waited_for(semaphore);
-    int problem = libc(semaphore);
-    if (waits || (boot == BOOT_CAPTURE && !is_main_thread()))
-        __atomic_store_n(&others_may_run, true, __ATOMIC_SEQ_CST);
-    if (waits)
-        turns_pass();
-    return problem;
-}
-
-ANSWER(int, sem_wait)(sem_t *semaphore)
-{
-    static __typeof__(sem_wait) *libc;
-    if (!libc)
-        libc = NEXT(sem_wait);
-    const sem_t **place = boot == BOOT_CAPTURE ? note(semaphore) : NULL;
-    int problem = libc(semaphore);
-    forget(place);
-    return problem;
+    int64_t last = end->tv_sec * (int64_t)SECOND + end->tv_nsec, left = last - time_of(clock);
+    if (is_main_thread() || left <= 0)
+        return *end;
+    last += left * (LONGER - 1);
+    return (struct timespec){.tv_sec = last / SECOND, .tv_nsec = last % SECOND};
 }
 
 ANSWER(int, sem_clockwait)(sem_t *restrict semaphore, clockid_t clock, const struct timespec *restrict end)
 {
-    static __typeof__(sem_clockwait) *libc;
-    if (!libc)
-        libc = NEXT(sem_clockwait);
+    LIBC(sem_clockwait)
     if (boot != BOOT_CAPTURE)
         return libc(semaphore, clock, end);
-    struct timespec now;
-    raw_syscall(SYS_clock_gettime, clock, (long)&now, 0, 0, 0, 0);
-    long long left = (end->tv_sec - now.tv_sec) * (long long)SECOND + end->tv_nsec - now.tv_nsec;
-    left *= is_main_thread() ? 1 : LONGER;
-    long long then = now.tv_sec * (long long)SECOND + now.tv_nsec + (left > 0 ? left : 0);
-    const sem_t **place = note(semaphore);
-    int problem = libc(semaphore, clock, &(struct timespec){.tv_sec = then / SECOND, .tv_nsec = then % SECOND});
-    forget(place);
-    return problem;
+    struct timespec later = put_off(clock, end);
+    bool is_noted = exchange_waited(NULL, semaphore);
+    int result = libc(semaphore, clock, &later);
+    if (is_noted)
+        exchange_waited(semaphore, NULL);
+    take_turn();
+    return result;
+}
+
+ANSWER(int, sem_post)(sem_t *semaphore)
+{
+    LIBC(sem_post)
+    bool wakes = is_waited_for(semaphore);
+    int result = libc(semaphore);
+    if (wakes)
+        turns_pass();
+    return result;
+}
+
+/* As a loop of asyncio waits for what it has given to threads. */
+ANSWER(int, epoll_wait)(int epoll, struct epoll_event *events, int most, int timeout)
+{
+    LIBC(epoll_wait)
+    int result = libc(epoll, events, most, timeout);
+    take_turn();
+    return result;
+}
+
+/* ---- the interpreter's lock ---- */
+
+static __thread bool has_woken;
+
+ANSWER(int, pthread_cond_timedwait)
+(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex, const struct timespec *restrict end)
+{
+    LIBC(pthread_cond_timedwait)
+    bool is_noted = exchange_waited(NULL, condition);
+    int result = libc(condition, mutex, end);
+    if (is_noted) {
+        exchange_waited(condition, NULL);
+        pthread_mutex_unlock(mutex);
+        take_turn();
+        pthread_mutex_lock(mutex);
+    }
+    return result;
+}
+
+ANSWER(int, pthread_cond_signal)(pthread_cond_t *condition)
+{
+    LIBC(pthread_cond_signal)
+    has_woken |= is_waited_for(condition);
+    return libc(condition);
+}
+
+/* Who was woken cannot go on before. */
+ANSWER(int, pthread_mutex_unlock)(pthread_mutex_t *mutex)
+{
+    LIBC(pthread_mutex_unlock)
+    int result = libc(mutex);
+    if (has_woken) {
+        has_woken = false;
+        turns_pass();
+    }
+    return result;
 }

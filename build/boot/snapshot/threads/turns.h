@@ -1,9 +1,5 @@
 #pragma once
 
-#include <stdbool.h>
-
-/* Lets the other threads get as far as they can. */
+/* While a snapshot is captured: waits until each other thread waits for something or has ended. One that works on is waited
+ * for no longer when it has had the processor for a fifth of a second. */
 void turns_pass(void);
-
-/* A thread that Python has started begins, or has ended. */
-void turns_count(bool begins);
