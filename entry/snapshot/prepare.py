@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import time
 
 from ..api import registry, start
 from ..api.errors import FunctionError
@@ -79,11 +78,16 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
 
 
 def _let_threads_end() -> None:
-    """Give threads that imports have told to end, but not joined, Python's lock: for a second at most."""
-    for _ in range(100):
-        if len(sys._current_frames()) == 1:
-            break
-        time.sleep(0.01)
+    """Wait for threads that imports have told to end, but not joined: a second for one that does not."""
+    if "threading" not in sys.modules:
+        return
+    threading = sys.modules["threading"]
+    for thread in threading.enumerate():
+        if thread is threading.main_thread() or isinstance(thread, threading._DummyThread):
+            continue
+        thread.join(1)
+        if thread.is_alive():
+            break  # it stays, and the snapshot is refused
 
 
 def _load(module: str) -> None:

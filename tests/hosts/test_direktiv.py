@@ -109,7 +109,7 @@ def test_retries_when_nothing_has_run(file: Target, line: Line) -> None:
         until(lambda: any("waiting" in text for text in direktiv.lines))
         thread = threading.Thread(target=lambda: calls.append(direktiv.call(0)))
         thread.start()
-        until(lambda: any("503" in text for text in direktiv.lines))
+        until(lambda: any('"status":503' in text for text in direktiv.lines))
         holder.close()
         thread.join()
         assert calls[0].tries > 1

@@ -25,7 +25,7 @@ def _audited(folder: Path, **modules: str) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
     done = subprocess.run(probe, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     for kind in ("reported", "refused", "printed"):
         found[kind] = [(place.removeprefix(f"{folder}/handlers/"), words) for place, words in found[kind]]
     found["variables"] = {name: at.removeprefix(f"{folder}/handlers/") for name, at in found["variables"].items()}

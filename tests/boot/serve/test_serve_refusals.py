@@ -44,6 +44,7 @@ from tests.boot.serving import Start
             501,
         ),
         (b"POST /echo HTTP/2.0\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 505),
+        (b"GET /echo\r\n\r\n", 400),
         (b"POST /echo HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n", 400),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
         (b"\x16\x03\x01\x02\x00\x01", 400),

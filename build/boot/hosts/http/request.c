@@ -121,7 +121,7 @@ static int on_head(llhttp_t *parser)
     c->reading_until = c->began + BODY;
     await_body(c);
     if (parser->http_major != 1)
-        return refuse(c, 505);
+        return refuse(c, parser->http_major ? 505 : 400); /* a line without a version is one of HTTP/0.9 */
     if (coding && (strcasecmp(coding, "chunked") != 0 || !is_there_once(c, "transfer-encoding")))
         return refuse(c, 501);
     if (parser->flags & F_CONTENT_LENGTH && parser->content_length > serve.max_body)

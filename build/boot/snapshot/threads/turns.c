@@ -26,7 +26,10 @@
 #include <time.h>
 
 enum { WAITING_MOST = 256, LOOKS_MOST = 100000, QUIET_LOOKS = 3, LONGER = 20 };
-enum { BETWEEN_LOOKS = 200000, WORK_MOST = 200000000, SECOND = 1000000000 }; /* ns */
+enum { BETWEEN_LOOKS = 200000, SECOND = 1000000000 }; /* ns */
+
+/* Processor time of others, in ns, for which a thread waits. One that is started may be of a library, and work for long. */
+static const int64_t START_MOST = SECOND / 5, TURN_MOST = 60LL * SECOND;
 
 static __thread int threads, running; /* as this thread sees it, and it is one of them */
 
@@ -37,6 +40,14 @@ static void count(const char *number)
     const char *name_end = strrchr(about, ')');
     threads++;
     running += name_end && name_end[1] && name_end[2] != 'S';
+}
+
+/* Also in the child of a fork, where nobody else will ever have a turn. */
+static bool is_alone(void)
+{
+    threads = 0;
+    tasks_each(count);
+    return threads <= 1;
 }
 
 static int64_t time_of(long clock)
@@ -59,7 +70,7 @@ static void wait_for_others(bool to_rest)
     for (int looks = 0, quiet = 0; looks < LOOKS_MOST && quiet < QUIET_LOOKS; looks++) {
         threads = running = 0;
         tasks_each(count);
-        if (threads <= 1 || time_of_others() - begin > WORK_MOST)
+        if (threads <= 1 || time_of_others() - begin > (to_rest ? TURN_MOST : START_MOST))
             break;
         bool is_quiet = running <= 1 && !(to_rest && __atomic_load_n(&pausing, __ATOMIC_SEQ_CST));
         quiet = is_quiet ? quiet + 1 : 0;
@@ -101,7 +112,7 @@ static void take_turn(void)
         return;
     int problem = errno;
     unsigned own = __atomic_fetch_add(&last, 1, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&current, __ATOMIC_SEQ_CST) != own)
+    while (__atomic_load_n(&current, __ATOMIC_SEQ_CST) != own && !is_alone())
         nanosleep(&(struct timespec){.tv_nsec = BETWEEN_LOOKS}, NULL);
     wait_for_others(true);
     __atomic_store_n(&current, own + 1, __ATOMIC_SEQ_CST);
