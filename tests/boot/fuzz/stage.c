@@ -62,6 +62,14 @@ static int receive_body(int channel)
     return body;
 }
 
+void stage_leave(struct worker *worker)
+{
+    worker->run.function.ended = true;
+    if (worker->run.input >= 0)
+        close(worker->run.input);
+    worker->run.input = -1;
+}
+
 bool stage_end_run(struct worker *worker, const struct input *input)
 {
     static const char error[] = "{\"code\":\"a.b\",\"message\":\"50% \\u00e4 \\\" done\"}";
@@ -73,6 +81,7 @@ bool stage_end_run(struct worker *worker, const struct input *input)
         require(fstat(body, &given) == 0 && lseek(body, 0, SEEK_CUR) == 0, "a body that does not begin at its beginning");
         close(body);
     }
+    stage_leave(worker); /* its end of the channel goes with the process */
     report = run->report;
     if (report->body_length) {
         require(body < 0 && report->request_length + report->body_length <= REQUEST_MAX, "a short body with a file, or without room");
@@ -92,17 +101,8 @@ bool stage_end_run(struct worker *worker, const struct input *input)
         status = SIGKILL;
     }
     report = NULL;
-    run->function.ended = true;
     run->function.status = status;
     return worker->client;
-}
-
-void stage_leave(struct worker *worker)
-{
-    worker->run.function.ended = true;
-    if (worker->run.input >= 0)
-        close(worker->run.input);
-    worker->run.input = -1;
 }
 
 /* ---- memory: it ends where nothing may be read or written ---- */
