@@ -53,7 +53,7 @@ def rows_of(names: Sequence[str], runs: int) -> Iterator[tuple[str, Row]]:
             yield name, {"requirement": requirements()[name], "failed": {"build": _short(str(error))}}
         return
     built["seconds"], built["megabytes"] = round(seconds, 1), round(subject.file.stat().st_size / 1e6, 1)
-    built["said"] = [line.strip() for line in said.splitlines() if _REMARK.match(line.strip())]
+    built["said"] = [_of_any_machine(line.strip()) for line in said.splitlines() if _REMARK.match(line.strip())]
     built["link"] = "portable" if any(line.startswith("link") for line in built["said"]) else "static"
     built["snapshot"] = not any(line.startswith("snapshot") for line in built["said"])
     for name in names:
@@ -101,9 +101,14 @@ def _tried(row: Row, way: str, run: Way) -> Answer | None:
         return None
 
 
+def _of_any_machine(text: str) -> str:
+    """The text without paths of this one: the home folder, and the repository's cache."""
+    return re.sub(r"/\S*/\.cache/", ".cache/", text.replace(f"{Path.home()}/", "~/"))
+
+
 def _short(text: str) -> str:
     """The end of what was said, where the cause is, without paths of this machine."""
-    text = re.sub(r"/\S*/\.cache/", ".cache/", text)
+    text = _of_any_machine(text)
     return text if len(text) <= _SHOWN else f"... {text[-_SHOWN:]}"
 
 

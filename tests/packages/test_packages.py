@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
 
 from tests.packages.page import PAGE, table
-from tests.packages.row import read_rows
+from tests.packages.row import ROWS, read_rows
 from tests.packages.subject import COLD, Subject, names, requirements
 
 # Files by link. Static: codecs by name, extensions by text, data files beside metadata, ids that count from a random
@@ -54,3 +55,7 @@ def test_every_package_has_a_version_and_a_job() -> None:
 
 def test_the_page_is_made_of_the_rows() -> None:
     assert PAGE.read_text().endswith(table(read_rows()))
+
+
+def test_no_row_names_a_folder_of_the_machine_that_made_it() -> None:
+    assert [line for line in ROWS.read_text().splitlines() if re.search(r"/(root|home|tmp|work)/", line)] == []

@@ -8,6 +8,7 @@
 #include "portable/program/capture.h"
 #include "portable/seeded.h"
 #include "shared/raw_syscall.h"
+#include "snapshot/threads/tasks.h"
 #include "vfs/files.h"
 
 #include <Python.h>
@@ -83,11 +84,6 @@ static bool counts_processor_time(clockid_t clock)
     return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
 }
 
-static bool is_main_thread(void)
-{
-    return raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-}
-
 /* The allocator of CPython 3.13 keeps the time at which it was started. Later, whole seconds: what is left of a time on the
  * stack, below the functions that run, gets into objects that libraries copy with the gaps between their members. A time
  * that an import keeps still differs: of two captures one sees even seconds, the other odd ones, so that they can be taken
@@ -99,7 +95,7 @@ ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
         *now = (struct timespec){0};
         return 0;
     }
-    if (CAPTURING && counts_from_start(clock) && is_main_thread() && !is_of_python(__builtin_return_address(0))) {
+    if (CAPTURING && counts_from_start(clock) && tasks_is_main() && !is_of_python(__builtin_return_address(0))) {
         *now = first_second();
         return 0;
     }

@@ -8,13 +8,12 @@
 #include "shared/nameless_file.h"
 #include "shared/report.h"
 #include "snapshot/heap/heap.h"
-#include "snapshot/heap/pagemap.h"
 #include "snapshot/heap/placement.h"
+#include "snapshot/heap/touched.h"
 #include "snapshot/heap/untouched.h"
 #include "vfs/files.h"
 
 #include <Python.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, PAGES_MAX = 1 << 14 };
+enum { PAGES_MAX = 1 << 14 };
 
 /* entry/snapshot/warm_up.py: with plain JSON for either host, and for a function that a server forks; a struct, a dataclass;
  * then the imports of handlers once more */
@@ -34,8 +33,6 @@ static struct placement *placements; /* by number of the block */
 static uint64_t *pages[LISTED];     /* addresses of pages that the first runs write; a zero ends each list */
 
 static size_t run; /* the number of the current run */
-static bool *touched; /* by page of the heap, in this process; NULL: only writes are seen */
-static size_t touched_count;
 
 static void *map_shared(size_t length)
 {
@@ -43,59 +40,6 @@ static void *map_shared(size_t length)
     if (memory == MAP_FAILED)
         abort();
     return memory;
-}
-
-/* The heap cannot be read at first: notes the page of each first access, and makes it accessible. */
-static void on_access(int number, siginfo_t *info, void *context)
-{
-    size_t offset = (size_t)((char *)info->si_addr - heap_start());
-    (void)context;
-    if (offset >= heap_used() || mprotect(heap_start() + offset / PAGE * PAGE, PAGE, PROT_READ | PROT_WRITE))
-        signal(number, SIG_DFL); /* a real fault: it comes again, and ends the process */
-    else
-        touched[offset / PAGE] = true;
-}
-
-static void watch_accesses(void)
-{
-    struct sigaction action = {.sa_sigaction = on_access, .sa_flags = SA_SIGINFO};
-    touched_count = heap_used() / PAGE + 1;
-    touched = calloc(touched_count, sizeof *touched);
-    if (!touched || sigaction(SIGSEGV, &action, NULL) || mprotect(heap_start(), heap_used(), PROT_NONE))
-        abort();
-}
-
-static bool is_touched(const char *page)
-{
-    size_t number = (size_t)(page - heap_start()) / PAGE; /* blocks that are no part of the snapshot lie behind */
-    return touched ? number < touched_count && touched[number] : pagemap_is_written(page);
-}
-
-static bool on_any_page(const char *block, size_t length, bool (*is_so)(const char *page))
-{
-    for (const char *page = block - (uintptr_t)block % PAGE; page < block + length; page += PAGE)
-        if (is_so(page))
-            return true;
-    return false;
-}
-
-/* Most blocks lie on pages that nobody has touched. Their lengths are in memory that nobody has looked at for long: such are
- * not read. */
-static enum section section_of(size_t number, size_t *length)
-{
-    const char *block = heap_block(number, NULL);
-    if (!block)
-        return SECTION_COLD;
-    if (block == HEAP_DISCARDED)
-        return SECTION_DISCARDED;
-    if (block == HEAP_UNSTABLE)
-        return SECTION_UNSTABLE;
-    if (!on_any_page(block, BLOCK_MOST, is_touched))
-        return SECTION_COLD;
-    heap_block(number, length);
-    if (*length > BLOCK_MOST || !on_any_page(block, *length, is_touched))
-        return SECTION_COLD;
-    return on_any_page(block, *length, pagemap_is_written) ? SECTION_HOT_WRITE : SECTION_HOT_READ;
 }
 
 static enum section section_in_this_run(enum section section, size_t *rehearsed)
@@ -115,12 +59,11 @@ static enum section section_in_this_run(enum section section, size_t *rehearsed)
 /* Notes what this run has seen, and ends it. If runs want a block in different sections, it gets the first of these. */
 __attribute__((noreturn)) static void note_blocks(void)
 {
-    mprotect(heap_start(), heap_used(), PROT_READ | PROT_WRITE);
-    pagemap_read(heap_start(), heap_start() + heap_used());
+    touched_end();
     size_t rehearsed = 0;
     for (size_t i = 0; i < heap_block_count(); i++) {
         size_t length = 0;
-        enum section section = section_in_this_run(section_of(i, &length), &rehearsed);
+        enum section section = section_in_this_run(touched_section(i, &length), &rehearsed);
         if (section != SECTION_COLD && (placements[i].section == SECTION_COLD || section < placements[i].section))
             placements[i] = (struct placement){.section = section & 15, .length = length & ((1 << 28) - 1)};
     }
@@ -139,7 +82,7 @@ __attribute__((noreturn)) static void do_run(bool watched)
     if (run == OF_IMPORTS)
         aside_begin(watched ? "aside-watched" : "aside-again"); /* what the imports have written before is gone for these, too */
     if (watched)
-        watch_accesses();
+        touched_watch();
     PyObject *resume = profile_enter();
     PyObject *module = PyImport_ImportModule("entry.snapshot.warm_up");
     PyObject *exists = module ? PyObject_CallMethod(module, "profile", "On", resume, (Py_ssize_t)run) : NULL;

@@ -1,10 +1,13 @@
 /* What the kernel tells of the threads of this process. Build time only. */
 #include "snapshot/threads/tasks.h"
 
+#include "shared/raw_syscall.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -30,4 +33,9 @@ void tasks_read(const char *number, const char *what, char *text, size_t size)
     text[length > 0 ? length : 0] = 0;
     if (file >= 0)
         close(file);
+}
+
+bool tasks_is_main(void)
+{
+    return raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }

@@ -135,15 +135,10 @@ ANSWER(int, sem_wait)(sem_t *semaphore)
     return result;
 }
 
-static bool is_main_thread(void)
-{
-    return raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-}
-
 static struct timespec put_off(clockid_t clock, const struct timespec *end)
 {
     int64_t last = end->tv_sec * (int64_t)SECOND + end->tv_nsec, left = last - time_of(clock);
-    if (is_main_thread() || left <= 0)
+    if (tasks_is_main() || left <= 0)
         return *end;
     last += left * (LONGER - 1);
     return (struct timespec){.tv_sec = last / SECOND, .tv_nsec = last % SECOND};
