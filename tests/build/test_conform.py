@@ -53,7 +53,7 @@ DEFECTS = {
     "exit status": (f"{_GOOD}; exit 3", "it exits with status 3, which is not zero: the job is started again"),
     "signal": (f"{_GOOD}; kill -SEGV $$", "SIGSEGV ends it, which is not zero"),
     "partial lines": (
-        f": > out.log; printf half >> out.log; sleep 0.05; echo ' a line' >> out.log; {_ANNOUNCE}",
+        f": > out.log; printf half >> out.log; sleep 0.2; echo ' a line' >> out.log; {_ANNOUNCE}",
         "the log has partial lines: they are read before they are whole",
     ),
     "not UTF-8": (rf"printf 'a\377\n' > out.log; {_ANNOUNCE}", "the log has lines that are not valid UTF-8"),

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from entry.testing import Report, Sidecar
+from entry.testing.inotify import Watch
 
 _DONE = 'touch "$FN_DATA_DIR/done"'
 
 
 def _run(script: str, **options: object) -> Report:
     return Sidecar(["/bin/sh", "-c", f'cd "$FN_DATA_DIR"; {script}'], **options).run(b"{}")  # type: ignore[arg-type]
+
+
+def _after_done(script: str) -> Callable[[Path], subprocess.Popen[bytes]]:
+    """Start `script` in such a way that the emulator goes on only when `done` is there, however busy the machine is."""
+
+    def start(directory: Path) -> subprocess.Popen[bytes]:
+        with Watch(directory) as watch:
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(["/bin/sh", "-c", script], cwd=directory, stdout=pipe, stderr=pipe)
+            while not (directory / "done").exists():
+                list(watch.events(60))
+        return process
+
+    return start
 
 
 def _error(document: object) -> str:
@@ -61,7 +79,7 @@ def test_done_is_never_seen() -> None:
 
 
 def test_a_late_sidecar_misses_done() -> None:
-    assert _run("touch done", late=0.3).decision is None
+    assert _run("", start=_after_done("touch done"), late=0.001).decision is None
 
 
 def test_the_cap() -> None:
@@ -75,18 +93,25 @@ def test_an_exit_status_is_warned_of() -> None:
 
 
 def test_a_function_that_does_not_end_is_ended() -> None:
-    report = _run("trap '' TERM; touch done; while :; do sleep 0.1; done", timeout=0.3, grace=0.2, linger_warning=0.1)
+    start = _after_done("trap '' TERM; touch done; while :; do sleep 0.1; done")
+    report = _run("", start=start, timeout=0.3, grace=0.2, linger_warning=0.1)
     assert any("SIGKILL" in warning for warning in report.warnings)
 
 
 def test_lines_after_done_are_warned_of() -> None:
-    report = _run("echo before >> out.log; touch done; sleep 0.2; echo after >> out.log")
+    # A pipe is written when somebody opens it to read: the emulator does so after it has looked at the log.
+    report = _run("echo before >> out.log; mkfifo output.json; touch done; echo 1 > output.json; echo after >> out.log")
     assert any("after `done`" in warning for warning in report.warnings)
 
 
-def test_partial_lines_are_taken_as_they_are() -> None:
-    report = _run("printf 'half' >> out.log; sleep 0.3; echo ' whole' >> out.log; touch done")
-    assert report.log[0] == "half"
+def test_partial_lines_are_taken_as_they_are(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    opened = os.open(gate, os.O_RDWR)  # so that nobody waits to open it
+    script = f"printf 'half' >> out.log; read seen < '{gate}'; echo ' whole' >> out.log; touch done"
+    report = _run(script, on_log=lambda line: os.write(opened, b"seen\n"))
+    os.close(opened)
+    assert report.log == ["half", " whole"]
     assert any("before they were whole" in warning for warning in report.warnings)
 
 
@@ -97,9 +122,9 @@ def test_lines_that_are_not_utf8_are_lost() -> None:
 
 
 def test_a_slow_delivery_loses_lines() -> None:
-    report = _run("seq 50 >> out.log; touch done", slow=0.02)
-    assert len(report.log) < 50
-    assert report.log_lost == 50 - len(report.log)
+    report = _run("seq 20 >> out.log; touch done", slow=0.1)
+    assert len(report.log) < 20
+    assert report.log_lost == 20 - len(report.log)
 
 
 def test_words_on_the_streams_are_warned_of() -> None:
