@@ -46,7 +46,9 @@ class _Own(NamedTuple):
 _HEAP = "build/boot/snapshot/heap"
 _STATIC = "build/boot/static"
 OWN = {
-    "hot_sections": _Own([f"{_HEAP}/{name}" for name in ("profile.c", "profile.h", "placement.c", "placement.h")], 40),
+    "hot_sections": _Own(
+        [f"{_HEAP}/{name}.{end}" for name in ("profile", "placement", "touched", "untouched") for end in "ch"], 40
+    ),
     "second_profile": _Own([], 6),
     "freed_apart": _Own([], 45),
     "populate": _Own([], 35),

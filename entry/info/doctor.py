@@ -9,6 +9,7 @@ from ..api.errors import FunctionError
 from ..api.variables import AS_ROOT
 from ..frozen import IS_FILE
 from ..runtime.exchange import BRIEF_MAX, Exchange
+from .boot_advice import advice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ def _boot() -> Diagnostic:
     reason, unexpected = _fn.boot()
     if not reason:
         return Diagnostic("boot", "warm: restored from the snapshot; this processor has all that its build's had")
-    note = "build the file on a processor like this one, or an older one, for a warm boot" if unexpected else ""
-    return Diagnostic("boot", f"cold: {reason}", note=note)
+    return Diagnostic("boot", f"cold: {reason}", note=f"for a warm boot: {advice(reason)}" if unexpected else "")
 
 
 def _handler(name: str | None) -> Diagnostic:

@@ -24,7 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What a run imports when it needs it. In a snapshot it is there already, at no cost.
 _BROKEN = 5  # status for what no boot could import: build/boot/snapshot/capture/capture.h
 # A package that keeps the date of its build, as numpy.f2py does, is given the first that zip files know, so that two
 # captures are the same (reproducible-builds.org/specs/source-date-epoch).
@@ -32,6 +31,7 @@ _BUILD_DATE = ("SOURCE_DATE_EPOCH", "315532800")
 # Seconds that a thread has Python's lock before another gets it that asks: else the order of what two threads do is
 # another in each capture. One that waits lets go of it at once (build/boot/snapshot/threads/turns.c).
 _TURN = 10.0
+# What a run imports when it needs it. In a snapshot it is there already, at no cost.
 _LATER = (
     "entry.codec.json", "entry.codec.fallback", "entry.api.variables", "entry.api.set_variable",
     "entry.runtime.streams", "entry.runtime.invocation",

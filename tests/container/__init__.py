@@ -1,1 +1,1 @@
-"""Tests: container."""
+"""The file in containers: an engine, images, limits, a pod with its sidecar."""

@@ -1,1 +1,1 @@
-"""Tests: deploy."""
+"""The manifests of deploy/, against schemas and judges."""

@@ -1,0 +1,1 @@
+"""Idioms of real handlers: the same as under CPython."""

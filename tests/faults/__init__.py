@@ -1,1 +1,1 @@
-"""Tests: faults."""
+"""Faults, caused for real: signals, kills, full disks, limits, load, and the soak."""

@@ -1,0 +1,1 @@
+"""The portable link: packages, sandboxes, other machines."""

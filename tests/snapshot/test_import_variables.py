@@ -33,6 +33,15 @@ def test_why_it_boots_cold(target: Target, run: Run) -> None:
 
 
 @pytest.mark.parametrize("target", _WARM, ids=lambda target: target.name)
+def test_the_doctor_has_the_next_step(target: Target) -> None:
+    told = subprocess.run(
+        [*target.command, "--doctor"], env={"SEEN_AT_IMPORT": "1"}, capture_output=True, text=True, check=False
+    )
+    assert "note  boot        cold: the variable SEEN_AT_IMPORT is set" in told.stdout
+    assert "for a warm boot: read the variable in the handler or under @on_start" in told.stdout
+
+
+@pytest.mark.parametrize("target", _WARM, ids=lambda target: target.name)
 @pytest.mark.parametrize("name", ["SEEN_AT_IMPORT_TOO", "SEEN_AT_IMPOR", "HOME"])
 def test_other_variables_and_those_of_every_place(target: Target, run: Run, name: str) -> None:
     """Names that begin alike; one that is set everywhere, whose value in a snapshot the build has told of."""

@@ -1,1 +1,1 @@
-"""Tests: unit."""
+"""Modules by themselves, in the rooms of the tree."""

@@ -1,4 +1,4 @@
-/* All C that depends on CPython's version: internals of 3.11 to 3.13 that a snapshot touches. For a new version, read each
+/* The interpreter's internals that a snapshot touches, of CPython 3.11 to 3.13. For a new version, read each
  * function against its Include/internal/; the compiler finds what has another name or type, and the comparison of two
  * captures (tests/snapshot) what has another meaning. What else depends on it: CONTRIBUTING.md, "Upgrades". */
 #pragma once

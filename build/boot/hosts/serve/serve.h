@@ -26,8 +26,9 @@
  *   metrics           counters
  *   apart             a stack that functions do not inherit
  *
- * Modules for HTTP in general lie in hosts/http; those that Lambda uses as well (function_process, worker, json_log,
- * apart) in hosts.
+ * The server's own side of HTTP lies in hosts/http, from listener to answer: it asks the modules here for limits, and
+ * gives them whole requests. So does the small client that sidecar_log and Lambda use. What Lambda uses as well
+ * (function_process, worker, json_log, apart) lies in hosts.
  *
  * Functions are forked from the server, in which Python has started as far as all runs do the same
  * (supervisor/template.c). Nothing of a request lies in memory that a fork copies: what is kept of it is in mappings
