@@ -93,7 +93,7 @@ void workers_end(int number)
 
 size_t worker_log(struct log_writer *writer, const char *lines, size_t length)
 {
-    struct worker *worker = (struct worker *)((char *)writer - offsetof(struct worker, run.writer));
+    struct worker *worker = CONTAINER_OF(writer, struct worker, run.writer);
     sidecar_log_add(&worker->sidecar_log, lines, length);
     return json_log_write(worker, lines, length);
 }
@@ -129,7 +129,7 @@ static void finish(struct worker *worker)
 
 void worker_is_told(struct sidecar_log *log)
 {
-    answer((struct worker *)((char *)log - offsetof(struct worker, sidecar_log)));
+    answer(CONTAINER_OF(log, struct worker, sidecar_log));
 }
 
 void workers_check(void)

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The struct that has this member at this address: what is called gets the address of what was watched, set or parsed. */
+#define CONTAINER_OF(address, type, member) ((type *)((char *)(address) - offsetof(type, member)))
+
 struct watched {
     void (*ready)(struct watched *watched, uint32_t events); /* of epoll(7) */
     int fd;

@@ -11,23 +11,12 @@
 #include <limits.h>
 #include <math.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 static const double GRACE = 2.0; /* seconds from the request to end to SIGKILL */
-
-static struct run *run_of_log(struct watched *log)
-{
-    return (struct run *)((char *)log - offsetof(struct run, log));
-}
-
-static struct run *run_of_timer(struct timer *timer)
-{
-    return (struct run *)((char *)timer - offsetof(struct run, timer));
-}
 
 void run_end(struct run *run, int number)
 {
@@ -50,7 +39,7 @@ void run_on_signal(struct run *run, int number)
 
 static void on_timer(struct timer *timer)
 {
-    struct run *run = run_of_timer(timer);
+    struct run *run = CONTAINER_OF(timer, struct run, timer);
     double now = monotonic_now();
     if (now >= run->kill_at) {
         function_kill(&run->function);
@@ -85,7 +74,7 @@ static void close_log(struct run *run)
 
 static void log_is_ready(struct watched *log, uint32_t events)
 {
-    struct run *run = run_of_log(log);
+    struct run *run = CONTAINER_OF(log, struct run, log);
     (void)events;
     if (!read_log(run, SIZE_MAX)) {
         close_log(run); /* nobody holds the other end any more */

@@ -100,7 +100,7 @@ static void read_some(struct connection *c)
 
 static void is_ready(struct watched *socket, uint32_t events)
 {
-    struct connection *c = (struct connection *)((char *)socket - offsetof(struct connection, socket));
+    struct connection *c = CONTAINER_OF(socket, struct connection, socket);
     switch (c->state) {
     case READING:
         read_some(c);
@@ -121,7 +121,7 @@ static void is_ready(struct watched *socket, uint32_t events)
 
 static void time_is_up(struct timer *timer)
 {
-    struct connection *c = (struct connection *)((char *)timer - offsetof(struct connection, timer));
+    struct connection *c = CONTAINER_OF(timer, struct connection, timer);
     if (c->state != READING || !c->has_begun) {
         client_end(c);
         return;

@@ -9,7 +9,7 @@
 
 static struct http_client *client_of(llhttp_t *parser)
 {
-    return (struct http_client *)((char *)parser - offsetof(struct http_client, parser));
+    return CONTAINER_OF(parser, struct http_client, parser);
 }
 
 static int add(llhttp_t *parser, const char *at, size_t length, bool small)

@@ -44,7 +44,7 @@ static void conclude(struct http_client *client, enum http_outcome outcome)
 
 static void time_is_up(struct timer *timer)
 {
-    struct http_client *client = (struct http_client *)((char *)timer - offsetof(struct http_client, timer));
+    struct http_client *client = CONTAINER_OF(timer, struct http_client, timer);
     conclude(client, client->failure != HTTP_ANSWERED ? client->failure : client->state == HTTP_CONNECTING ? HTTP_REFUSED : HTTP_LATE);
 }
 
@@ -107,7 +107,7 @@ static void send_some(struct http_client *client)
 
 static void is_ready(struct watched *socket, uint32_t events)
 {
-    struct http_client *client = (struct http_client *)((char *)socket - offsetof(struct http_client, socket));
+    struct http_client *client = CONTAINER_OF(socket, struct http_client, socket);
     if (client->state == HTTP_CONNECTING) {
         int problem = 0;
         socklen_t length = sizeof problem;

@@ -10,7 +10,6 @@
 #include "shared/nameless_file.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,7 +19,7 @@ static llhttp_settings_t callbacks;
 
 static struct connection *connection_of(llhttp_t *parser)
 {
-    return (struct connection *)((char *)parser - offsetof(struct connection, parser));
+    return CONTAINER_OF(parser, struct connection, parser);
 }
 
 static int refuse(struct connection *c, int status)

@@ -15,11 +15,6 @@ static const double PATIENCE = 30;    /* seconds for an answer, but for that to 
 static const double FIRST_REST = .01; /* seconds until it is said again; each rest is twice the one before */
 enum { FAILURES_MOST = 9 };           /* about five seconds */
 
-static struct lambda_api *api_of_client(struct http_client *client)
-{
-    return (struct lambda_api *)((char *)client - offsetof(struct lambda_api, client));
-}
-
 static void say(struct lambda_api *api)
 {
     /* Of an earlier attempt some of the event may be there. */
@@ -30,12 +25,12 @@ static void say(struct lambda_api *api)
 
 static void say_again(struct timer *timer)
 {
-    say((struct lambda_api *)((char *)timer - offsetof(struct lambda_api, again)));
+    say(CONTAINER_OF(timer, struct lambda_api, again));
 }
 
 static void hear(struct http_client *client, enum http_outcome outcome)
 {
-    struct lambda_api *api = api_of_client(client);
+    struct lambda_api *api = CONTAINER_OF(client, struct lambda_api, client);
     if (outcome == HTTP_ANSWERED) {
         api->answered(client->status);
     } else if (++api->failures > FAILURES_MOST) {

@@ -74,7 +74,7 @@ void sidecar_log_add(struct sidecar_log *log, const char *lines, size_t length)
 
 static void on_answer(struct http_client *client, enum http_outcome outcome)
 {
-    struct sidecar_log *log = (struct sidecar_log *)((char *)client - offsetof(struct sidecar_log, client));
+    struct sidecar_log *log = CONTAINER_OF(client, struct sidecar_log, client);
     (void)outcome;
     http_client_close(client);
     sidecar_log_drop(log);
