@@ -175,24 +175,16 @@ static void answer_error(struct connection *c, const char *json, size_t length, 
         close(file);
         file = -1;
     }
+    if (file < 0)
+        length = 0; /* its code and message are in the head */
     metrics_note_outcome(code, monotonic_now() - c->began);
-    begin_head(c, status_of(c, code), "application/json", file >= 0 ? length : 0);
+    begin_head(c, status_of(c, code), "application/json", length);
     if (*code)
         add(c, "Direktiv-ErrorCode: %s\r\n", code);
     add(c, "Direktiv-ErrorMessage: %s\r\n\r\n", message);
-    if (file < 0) {
-        answer_send(c);
-        return;
-    }
     c->file = file;
     c->file_end = (off_t)length;
     answer_send(c);
-}
-
-static void answer_exit_reason(struct connection *c, const struct worker *worker)
-{
-    struct exit_reason reason = run_exit_reason(&worker->run);
-    answer_error(c, reason.json, reason.length, reason.json, reason.length);
 }
 
 /* What may lie in memory that the function still writes is looked at once: `length`. */
@@ -204,10 +196,6 @@ static void answer_result(struct connection *c, struct worker *worker, bool is_s
     metrics_note_outcome(NULL, monotonic_now() - c->began);
     begin_head(c, 200, own ? NULL : run->report->is_json ? "application/json" : "application/octet-stream", length);
     add(c, "%s\r\n", own ? head : "");
-    if (c->head_only) {
-        answer_send(c);
-        return;
-    }
     if (length <= sizeof c->out - c->out_length) {
         ssize_t got = (ssize_t)length;
         if (is_short)
@@ -234,10 +222,12 @@ void answer_outcome(struct connection *c, struct worker *worker)
     uint64_t length = report->output_length;
     _Static_assert(SHORT_RESULT_MAX + ANSWER_HEAD_MAX + 1024 < sizeof c->out, "a short result has room behind its head");
     if (state == REPORT_OUTPUT &&
-        (is_short ? length <= SHORT_RESULT_MAX : function_process_result(worker->run.output, length)))
+        (is_short ? length <= SHORT_RESULT_MAX : function_process_result(worker->run.output, length))) {
         answer_result(c, worker, is_short, length);
-    else if (state == REPORT_ERROR)
+    } else if (state == REPORT_ERROR) {
         answer_error(c, report->error, report->length, report->brief, report->brief_length);
-    else
-        answer_exit_reason(c, worker);
+    } else {
+        struct exit_reason reason = run_exit_reason(&worker->run);
+        answer_error(c, reason.json, reason.length, reason.json, reason.length);
+    }
 }

@@ -109,17 +109,16 @@ static bool is_of(const struct connection *connection, const char *action)
     return id && !strcmp(id, action);
 }
 
-bool queue_cancel(const char *action)
+void queue_cancel(const char *action)
 {
     for (struct connection *each = queue.first; each; each = each->next)
         if (is_of(each, action)) {
             abort_run(each);
-            return true;
+            return;
         }
     for (struct worker *each = workers_first(WORKER_BUSY); each; each = each->next)
         if (each->client && is_of(each->client, action)) {
             run_on_signal(&each->run, SIGTERM);
-            return true;
+            return;
         }
-    return false;
 }
