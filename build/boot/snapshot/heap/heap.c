@@ -132,10 +132,10 @@ void *heap_block(size_t number, size_t *length)
 }
 
 /* Calls `visit` for each transient block that is still in use, with the number of its allocation or of an earlier one at
- * the same place. No memory can be allocated afterwards. */
+ * the same place. */
 void heap_each_transient(void (*visit)(uint32_t number, void *context), void *context)
 {
-    region_mark_freed(&transient);
+    region_forget_freed(&transient); /* so that their length is 0 */
     for (size_t number = 0; number < heap_block_count(); number++)
         if (places[number] && *region_length_of(places[number]))
             visit((uint32_t)number, context);

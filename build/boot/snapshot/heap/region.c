@@ -74,13 +74,6 @@ void *region_extend(struct region *region, size_t length, size_t alignment)
     return (void *)start;
 }
 
-void region_mark_freed(struct region *region)
-{
-    for (size_t i = 0; i <= REGION_CLASSES; i++)
-        for (void **block = i < REGION_CLASSES ? region->unused[i] : region->unused_large; block; block = *block)
-            *region_length_of(block) = 0;
-}
-
 void region_forget_freed(struct region *region)
 {
     for (size_t i = 0; i <= REGION_CLASSES; i++)

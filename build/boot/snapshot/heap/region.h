@@ -14,5 +14,4 @@ size_t *region_length_of(void *block);
 void region_add_freed(struct region *region, void *block);
 void *region_reuse(struct region *region, size_t length); /* NULL: there is none */
 void *region_extend(struct region *region, size_t length, size_t alignment); /* NULL: no room */
-void region_mark_freed(struct region *region); /* with length 0; none can be taken any more */
-void region_forget_freed(struct region *region); /* the same, and they are zeros */
+void region_forget_freed(struct region *region); /* they are zeros, also their lengths; none can be taken any more */
