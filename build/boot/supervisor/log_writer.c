@@ -53,30 +53,25 @@ static void put_replacement(struct log_writer *writer)
     put(writer, "\xef\xbf\xbd", 3);
 }
 
-/* The table "well-formed UTF-8 byte sequences" of the Unicode standard: what may follow a first byte. */
+/* By the table "well-formed UTF-8 byte sequences" of the Unicode standard: what may follow a first byte. */
 static bool begin_character(struct log_writer *writer, unsigned char byte)
 {
-    writer->lowest = 0x80;
-    writer->highest = 0xbf;
-    if (byte >= 0xc2 && byte <= 0xdf)
-        writer->partial_expected = 2;
-    else if (byte >= 0xe0 && byte <= 0xef)
-        writer->partial_expected = 3;
-    else if (byte >= 0xf0 && byte <= 0xf4)
-        writer->partial_expected = 4;
-    else
-        return false;
-    if (byte == 0xe0)
-        writer->lowest = 0xa0;
-    else if (byte == 0xed)
-        writer->highest = 0x9f;
-    else if (byte == 0xf0)
-        writer->lowest = 0x90;
-    else if (byte == 0xf4)
-        writer->highest = 0x8f;
-    writer->partial[0] = byte;
-    writer->partial_length = 1;
-    return true;
+    static const struct {
+        unsigned char first, last, length, lowest, highest;
+    } sequences[] = {
+        {0xc2, 0xdf, 2, 0x80, 0xbf}, {0xe0, 0xe0, 3, 0xa0, 0xbf}, {0xe1, 0xec, 3, 0x80, 0xbf}, {0xed, 0xed, 3, 0x80, 0x9f},
+        {0xee, 0xef, 3, 0x80, 0xbf}, {0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f},
+    };
+    for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++)
+        if (byte >= sequences[i].first && byte <= sequences[i].last) {
+            writer->partial_expected = sequences[i].length;
+            writer->lowest = sequences[i].lowest;
+            writer->highest = sequences[i].highest;
+            writer->partial[0] = byte;
+            writer->partial_length = 1;
+            return true;
+        }
+    return false;
 }
 
 /* True if the byte belonged to the character under way. */
