@@ -16,43 +16,14 @@
 
 static const double ORPHANS_AFTER = 0.02; /* seconds: to look for them costs as much for many runs as for one */
 
-struct list {
-    struct worker *first, **last;
+static struct {
+    TAILQ_HEAD(, worker) workers;
     unsigned count;
-};
-static struct list lists[WORKER_STATES];
-
-static void append(struct list *list, struct worker *worker)
-{
-    worker->next = NULL;
-    *list->last = worker;
-    list->last = &worker->next;
-    list->count++;
-}
-
-static void prepend(struct list *list, struct worker *worker)
-{
-    if (!list->first)
-        list->last = &worker->next;
-    worker->next = list->first;
-    list->first = worker;
-    list->count++;
-}
-
-static void take_out(struct list *list, struct worker *worker)
-{
-    struct worker **link = &list->first;
-    while (*link != worker)
-        link = &(*link)->next;
-    *link = worker->next;
-    if (list->last == &worker->next)
-        list->last = link;
-    list->count--;
-}
+} lists[WORKER_STATES];
 
 struct worker *workers_first(enum worker_state state)
 {
-    return lists[state].first;
+    return TAILQ_FIRST(&lists[state].workers);
 }
 
 unsigned workers_count(enum worker_state state)
@@ -62,12 +33,14 @@ unsigned workers_count(enum worker_state state)
 
 void worker_set_state(struct worker *worker, enum worker_state state)
 {
-    take_out(&lists[worker->state], worker);
+    TAILQ_REMOVE(&lists[worker->state].workers, worker, of_state);
+    lists[worker->state].count--;
     worker->state = state;
+    lists[state].count++;
     if (state == WORKER_UNUSED)
-        prepend(&lists[state], worker); /* the next one to be used: its pages are there */
+        TAILQ_INSERT_HEAD(&lists[state].workers, worker, of_state); /* the next one to be used: its pages are there */
     else
-        append(&lists[state], worker);
+        TAILQ_INSERT_TAIL(&lists[state].workers, worker, of_state);
 }
 
 bool workers_open(void)
@@ -77,15 +50,16 @@ bool workers_open(void)
     if (all == MAP_FAILED || madvise(all, most * sizeof *all, MADV_DONTFORK) < 0)
         return false;
     for (int state = 0; state < WORKER_STATES; state++)
-        lists[state].last = &lists[state].first;
+        TAILQ_INIT(&lists[state].workers);
     for (unsigned i = 0; i < most; i++)
-        append(&lists[WORKER_UNUSED], &all[i]);
+        TAILQ_INSERT_TAIL(&lists[WORKER_UNUSED].workers, &all[i], of_state);
+    lists[WORKER_UNUSED].count = most;
     return true;
 }
 
 void workers_end(int number)
 {
-    for (struct worker *each = workers_first(WORKER_BUSY); each; each = each->next)
+    for (struct worker *each = workers_first(WORKER_BUSY); each; each = TAILQ_NEXT(each, of_state))
         run_on_signal(&each->run, number);
 }
 
@@ -135,12 +109,12 @@ void worker_is_told(struct sidecar_log *log)
 void workers_check(void)
 {
     for (struct worker *each = workers_first(WORKER_BUSY), *next; each; each = next) {
-        next = each->next;
+        next = TAILQ_NEXT(each, of_state);
         if (run_is_over(&each->run))
             finish(each);
     }
     for (struct worker *each = workers_first(WORKER_SPARE), *next; each; each = next) {
-        next = each->next;
+        next = TAILQ_NEXT(each, of_state);
         if (each->run.function.ended)
             spare_lose(each);
     }
@@ -156,7 +130,7 @@ void workers_dispose(void)
 {
     static struct timer orphans = {.fire = end_orphans};
     for (struct worker *each = workers_first(WORKER_LEAVING), *next; each; each = next) {
-        next = each->next;
+        next = TAILQ_NEXT(each, of_state);
         if (each->run.function.ended) {
             function_process_dispose(each);
             worker_set_state(each, WORKER_UNUSED);

@@ -3,6 +3,8 @@
 #include "hosts/http/http_client.h"
 #include "supervisor/run.h"
 
+#include <sys/queue.h>
+
 struct connection;
 enum { WORKER_ID_MAX = 72, LABELS_MAX = 768, ACTION_MAX = 128 };
 /* Log lines that Direktiv's sidecar gets, too (serve/sidecar_log.c). */
@@ -19,14 +21,14 @@ struct worker {
     enum worker_state state;
     int channel; /* by which it is given its request; -1: it has one */
     struct connection *client; /* NULL: it has left */
-    struct worker *next;       /* of the same state */
+    TAILQ_ENTRY(worker) of_state; /* the others of the same state */
     char id[WORKER_ID_MAX], handler[HANDLER_MAX], trace[64];
     char labels[LABELS_MAX];        /* for its log lines: names and values, each with a zero behind it, one more at the end */
     struct sidecar_log sidecar_log; /* what is being told while the state is WORKER_TELLING */
     char room[LOG_WRITER_ROOM];
 };
 bool workers_open(void);
-struct worker *workers_first(enum worker_state state); /* the others through `next` */
+struct worker *workers_first(enum worker_state state); /* the others through `of_state` */
 unsigned workers_count(enum worker_state state);
 void worker_set_state(struct worker *worker, enum worker_state state);
 size_t worker_log(struct log_writer *writer, const char *lines, size_t length);

@@ -18,7 +18,7 @@
 
 struct rlimit function_files;
 bool function_private_tmp;
-static struct function *running; /* those that have not ended */
+static LIST_HEAD(, function) running; /* those that have not ended */
 
 /* Descriptors that the function gets have high numbers: handlers may close low ones, or use them for something else. */
 enum { KEPT_FROM = 400 };
@@ -100,10 +100,10 @@ bool function_start(struct function *function, const struct beginning *with, int
     pid_t supervisor = getpid(), process = fork();
     if (process == 0)
         child_main(supervisor, with, argc, argv);
-    *function = (struct function){.process = process > 0 ? process : 0, .ended = process < 0, .next = running};
+    *function = (struct function){.process = process > 0 ? process : 0, .ended = process < 0};
     if (process < 0)
         return false;
-    running = function;
+    LIST_INSERT_HEAD(&running, function, listed);
     setpgid(process, process); /* the child does the same: either may come first */
     return true;
 }
@@ -123,20 +123,17 @@ void function_kill(struct function *function)
 
 static void note_end(struct function *function, int status)
 {
-    struct function **link = &running;
-    while (*link && *link != function)
-        link = &(*link)->next;
-    if (*link)
-        *link = function->next;
+    LIST_REMOVE(function, listed);
     function->ended = true;
     function->status = status;
 }
 
 void function_reap(void)
 {
+    struct function *each;
     int status;
     for (pid_t process; (process = waitpid(-1, &status, WNOHANG)) > 0;)
-        for (struct function *each = running; each; each = each->next)
+        LIST_FOREACH(each, &running, listed)
             if (process == each->process) {
                 note_end(each, status);
                 break;
@@ -154,7 +151,8 @@ void function_await_end(struct function *function)
 
 static bool is_running(pid_t process)
 {
-    for (const struct function *each = running; each; each = each->next)
+    const struct function *each;
+    LIST_FOREACH(each, &running, listed)
         if (each->process == process)
             return true;
     return false;

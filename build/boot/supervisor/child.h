@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -9,7 +10,7 @@ struct function {
     pid_t process; /* 0: none was started */
     bool ended;
     int status; /* of waitpid */
-    struct function *next; /* of those that have not ended */
+    LIST_ENTRY(function) listed; /* among those that have not ended */
 };
 /* What its process begins with; a descriptor of -1: nothing. */
 struct beginning {

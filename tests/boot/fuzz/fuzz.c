@@ -53,7 +53,7 @@ static void turn(int client)
         for (ssize_t got; client >= 0 && (got = recv(client, answers + answered, ANSWERS_MOST - answered, MSG_DONTWAIT)) > 0;)
             answered += (size_t)got;
         require(answered < ANSWERS_MOST, "answers without end");
-        for (struct worker *each = workers_first(WORKER_LEAVING); each; each = each->next)
+        for (struct worker *each = workers_first(WORKER_LEAVING); each; each = TAILQ_NEXT(each, of_state))
             stage_leave(each);
     }
 }

@@ -14,9 +14,8 @@
 static const double IDLE = 150, LINGER = 2; /* seconds */
 
 static struct {
-    struct connection *all;          /* functions do not get it */
-    struct connection *unused;       /* through `next` */
-    struct connection *first, *last; /* those that are idle, the longest first */
+    struct connection *all;                /* functions do not get it */
+    TAILQ_HEAD(, connection) unused, idle; /* the longest idle first */
     unsigned most, ever, busy;
 } clients;
 
@@ -25,10 +24,7 @@ static struct {
 void client_set_idle(struct connection *c)
 {
     c->is_idle = true;
-    c->next = NULL;
-    c->previous = clients.last;
-    *(clients.last ? &clients.last->next : &clients.first) = c;
-    clients.last = c;
+    TAILQ_INSERT_TAIL(&clients.idle, c, listed);
     loop_set(&c->timer, monotonic_now() + IDLE);
 }
 
@@ -36,8 +32,7 @@ static void unlist_idle(struct connection *c)
 {
     if (!c->is_idle)
         return;
-    *(c->previous ? &c->previous->next : &clients.first) = c->next;
-    *(c->next ? &c->next->previous : &clients.last) = c->previous;
+    TAILQ_REMOVE(&clients.idle, c, listed);
     c->is_idle = false;
 }
 
@@ -68,8 +63,7 @@ void client_end(struct connection *c)
     close(c->socket.fd);
     c->socket.fd = -1;
     client_drop_files(c);
-    c->next = clients.unused;
-    clients.unused = c;
+    TAILQ_INSERT_HEAD(&clients.unused, c, listed);
 }
 
 void client_has_begun(struct connection *c)
@@ -91,20 +85,19 @@ void client_linger(struct connection *c)
 
 bool clients_make_room(void)
 {
-    if (!clients.first)
+    if (TAILQ_EMPTY(&clients.idle))
         return false;
-    client_end(clients.first);
+    client_end(TAILQ_FIRST(&clients.idle));
     return true;
 }
 
 struct connection *client_new(void)
 {
-    struct connection *c = clients.unused;
-    if (!c && clients.ever == clients.most)
+    if (TAILQ_EMPTY(&clients.unused) && clients.ever == clients.most)
         clients_make_room();
-    c = clients.unused;
+    struct connection *c = TAILQ_FIRST(&clients.unused);
     if (c)
-        clients.unused = c->next;
+        TAILQ_REMOVE(&clients.unused, c, listed);
     else if (clients.ever < clients.most)
         c = &clients.all[clients.ever++];
     return c;
@@ -113,6 +106,8 @@ struct connection *client_new(void)
 bool clients_open(unsigned most)
 {
     size_t length = most * sizeof *clients.all;
+    TAILQ_INIT(&clients.unused);
+    TAILQ_INIT(&clients.idle);
     clients.most = most;
     clients.all = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (clients.all == MAP_FAILED || madvise(clients.all, length, MADV_DONTFORK) < 0)
@@ -122,8 +117,8 @@ bool clients_open(unsigned most)
 
 void clients_end_idle(void)
 {
-    while (clients.first)
-        client_end(clients.first);
+    while (!TAILQ_EMPTY(&clients.idle))
+        client_end(TAILQ_FIRST(&clients.idle));
 }
 
 unsigned clients_busy(void)

@@ -4,6 +4,7 @@
 #include "supervisor/loop.h"
 
 #include <llhttp.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 enum {
@@ -17,7 +18,7 @@ struct connection {
     struct timer timer;
     enum connection_state state;
     llhttp_t parser;
-    struct connection *next, *previous; /* in the queue, or among those that are idle */
+    TAILQ_ENTRY(connection) listed; /* in the queue, or among those that are idle or unused */
     struct worker *worker;
     char id[32];
     double began;         /* the request, whole */

@@ -13,24 +13,20 @@
 #include <string.h>
 
 static struct {
-    struct connection *first, *last;
+    TAILQ_HEAD(, connection) waiting;
     unsigned length;
-} queue;
+} queue = {.waiting = TAILQ_HEAD_INITIALIZER(queue.waiting)};
 
 static void enqueue(struct connection *connection)
 {
     connection->is_queued = true;
-    connection->next = NULL;
-    connection->previous = queue.last;
-    *(queue.last ? &queue.last->next : &queue.first) = connection;
-    queue.last = connection;
+    TAILQ_INSERT_TAIL(&queue.waiting, connection, listed);
     queue.length++;
 }
 
 static void dequeue(struct connection *connection)
 {
-    *(connection->previous ? &connection->previous->next : &queue.first) = connection->next;
-    *(connection->next ? &connection->next->previous : &queue.last) = connection->previous;
+    TAILQ_REMOVE(&queue.waiting, connection, listed);
     connection->is_queued = false;
     queue.length--;
 }
@@ -58,7 +54,7 @@ bool queue_is_full(void)
 
 bool queue_submit(struct connection *connection)
 {
-    if (!queue.first && begin(connection))
+    if (!queue.length && begin(connection))
         return true;
     if (queue_is_full())
         return false;
@@ -70,7 +66,7 @@ bool queue_submit(struct connection *connection)
 
 void queue_serve(void)
 {
-    for (struct connection *first; (first = queue.first) && begin(first);)
+    for (struct connection *first; (first = TAILQ_FIRST(&queue.waiting)) && begin(first);)
         dequeue(first);
 }
 
@@ -99,8 +95,8 @@ static void abort_run(struct connection *connection)
 
 void queue_end(void)
 {
-    while (queue.first)
-        abort_run(queue.first);
+    while (queue.length)
+        abort_run(TAILQ_FIRST(&queue.waiting));
 }
 
 static bool is_of(const struct connection *connection, const char *action)
@@ -111,14 +107,15 @@ static bool is_of(const struct connection *connection, const char *action)
 
 void queue_cancel(const char *action)
 {
-    for (struct connection *each = queue.first; each; each = each->next)
+    struct connection *each;
+    TAILQ_FOREACH(each, &queue.waiting, listed)
         if (is_of(each, action)) {
             abort_run(each);
             return;
         }
-    for (struct worker *each = workers_first(WORKER_BUSY); each; each = each->next)
-        if (each->client && is_of(each->client, action)) {
-            run_on_signal(&each->run, SIGTERM);
+    for (struct worker *busy = workers_first(WORKER_BUSY); busy; busy = TAILQ_NEXT(busy, of_state))
+        if (busy->client && is_of(busy->client, action)) {
+            run_on_signal(&busy->run, SIGTERM);
             return;
         }
 }
