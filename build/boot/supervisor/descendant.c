@@ -3,6 +3,7 @@
  * a process without the mark is still stopped by the lock on the exchange (exchange.c). */
 #include "supervisor/descendant.h"
 
+#include "shared/list_length.h"
 #include "supervisor/exchange.h"
 
 #include <stdlib.h>
@@ -34,18 +35,10 @@ static void number_of(const struct stat *exchange, char number[NUMBER_MAX])
     *put_number(end, exchange->st_ino) = 0;
 }
 
-static size_t count_of(char **list)
-{
-    size_t count = 0;
-    while (list[count])
-        count++;
-    return count;
-}
-
 /* The room for a copy of the environment, on the stack of a caller that never returns: so nothing is allocated. */
 size_t descendant_room(void)
 {
-    return (count_of(environ) + 2) * sizeof *environ;
+    return (list_length(environ) + 2) * sizeof *environ;
 }
 
 void descendant_mark(const char *data_dir, char **copy)

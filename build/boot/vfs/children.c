@@ -2,6 +2,7 @@
  * them as open files in memory, or as unpacked ones if there are no files in memory. See files.h. */
 #include "files.h"
 
+#include "shared/list_length.h"
 #include "shared/report.h"
 #include "shared/unpack.h"
 
@@ -63,18 +64,10 @@ static const char *handed(const char *path, struct copy *copy)
     return written ? copy->path : path;
 }
 
-static size_t length_of(char *const argv[])
-{
-    size_t length = 0;
-    while (argv && argv[length])
-        length++;
-    return length;
-}
-
 static size_t files_among(char *const argv[])
 {
     size_t count = 0;
-    for (size_t i = 1; i < length_of(argv); i++)
+    for (size_t i = 1; i < list_length(argv); i++)
         count += is_file(argv[i]);
     return count;
 }
@@ -82,7 +75,7 @@ static size_t files_among(char *const argv[])
 /* Copies the arguments, and replaces those that name bundled files, but not the first, the program's own name. */
 static void hand_over(char *const argv[], char *to[], struct copy *next)
 {
-    size_t length = length_of(argv);
+    size_t length = list_length(argv);
     for (size_t i = 0; i < length; i++)
         to[i] = i && is_file(argv[i]) ? (char *)handed(argv[i], next++) : argv[i];
     to[length] = NULL;
@@ -92,7 +85,7 @@ ANSWER(int, execve)(const char *path, char *const argv[], char *const environmen
 {
     size_t count = files_among(argv);
     struct copy program, files[count + 1];
-    char *own[length_of(argv) + 1];
+    char *own[list_length(argv) + 1];
     if (count)
         hand_over(argv, own, files);
     return (int)syscall(SYS_execve, handed(path, &program), count ? own : argv, environment);
@@ -110,7 +103,7 @@ static int spawn(spawner *libc, pid_t *child, const char *path, const posix_spaw
 {
     size_t count = files_among(argv);
     struct copy program, files[count + 1];
-    char *own[length_of(argv) + 1];
+    char *own[list_length(argv) + 1];
     if (count)
         hand_over(argv, own, files);
     path = handed(path, &program);

@@ -3,6 +3,7 @@
 #include "portable/launcher/hole.h"
 #include "portable/launcher/loader.h"
 #include "portable/seeded.h"
+#include "shared/list_length.h"
 #include "shared/place.h"
 #include "shared/report.h"
 
@@ -61,18 +62,10 @@ static void unregister_rseq(void)
         syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
 
-static size_t count_of(char **list)
-{
-    size_t count = 0;
-    while (list[count])
-        count++;
-    return count;
-}
-
-static const ElfW(auxv_t) *given_by_kernel(void)
+const ElfW(auxv_t) *loader_given_by_kernel(void)
 {
     char **environment = BUNDLED->argv + BUNDLED->argc + 1; /* that the kernel made: ours is a copy */
-    char **end = environment + count_of(environment);
+    char **end = environment + list_length(environment);
     while (!*end) /* more than one where a variable was taken away */
         end++;
     return (void *)end;
@@ -81,7 +74,7 @@ static const ElfW(auxv_t) *given_by_kernel(void)
 static size_t auxiliary_count(void)
 {
     size_t count = 0;
-    while (given_by_kernel()[count++].a_type != AT_NULL)
+    while (loader_given_by_kernel()[count++].a_type != AT_NULL)
         ;
     return count;
 }
@@ -96,7 +89,7 @@ __attribute__((noreturn)) static void jump(void *stack, uintptr_t entry)
 /* Bytes of the stack that a program starts with (System V ABI). */
 static size_t stack_length(char **argv, char **environment)
 {
-    size_t pointers = 1 + count_of(argv) + 1 + count_of(environment) + 1;
+    size_t pointers = 1 + list_length(argv) + 1 + list_length(environment) + 1;
     return pointers * sizeof(char *) + auxiliary_count() * sizeof(ElfW(auxv_t));
 }
 
@@ -104,12 +97,12 @@ static size_t stack_length(char **argv, char **environment)
 static ElfW(auxv_t) *fill_stack(uintptr_t *stack, char *base, char **argv, char **environment)
 {
     const ElfW(Ehdr) *header = (const void *)base;
-    size_t argument_count = count_of(argv), variable_count = count_of(environment);
+    size_t argument_count = list_length(argv), variable_count = list_length(environment);
     *stack++ = argument_count;
     memcpy(stack, argv, (argument_count + 1) * sizeof *argv);
     memcpy(stack + argument_count + 1, environment, (variable_count + 1) * sizeof *environment);
     ElfW(auxv_t) *auxiliary = (void *)(stack + argument_count + 1 + variable_count + 1);
-    memcpy(auxiliary, given_by_kernel(), auxiliary_count() * sizeof *auxiliary);
+    memcpy(auxiliary, loader_given_by_kernel(), auxiliary_count() * sizeof *auxiliary);
     for (ElfW(auxv_t) *entry = auxiliary; entry->a_type != AT_NULL; entry++)
         switch (entry->a_type) {
         case AT_PHDR: entry->a_un.a_val = (uintptr_t)base + header->e_phoff; break;
@@ -126,7 +119,7 @@ static uintptr_t *aligned(uintptr_t address)
 
 void loader_enter(char *base, char **argv)
 {
-    char *environment[count_of(environ) + 1], **next = environment;
+    char *environment[list_length(environ) + 1], **next = environment;
     for (char **each = environ; *each; each++)
         if (strncmp(*each, "LD_", 3)) /* would make it look at the machine's libraries; the program gets them back */
             *next++ = *each;
@@ -156,8 +149,8 @@ void loader_enter_hole(char *base, char **argv)
     /* libc makes its pointer guard of them, which runs keep, and its canary, which they draw anew; no library draws these two */
     uint64_t random[] = {seeded(BUNDLED->seed, UINT64_MAX), seeded(BUNDLED->seed, UINT64_MAX - 1)};
     char *random_place = pushed(&top, (const char *)random, sizeof random);
-    char *own_args[count_of(argv) + 1];
-    own_args[count_of(argv)] = NULL;
+    char *own_args[list_length(argv) + 1];
+    own_args[list_length(argv)] = NULL;
     for (size_t i = 0; argv[i]; i++)
         own_args[i] = pushed(&top, argv[i], strlen(argv[i]) + 1);
     for (size_t i = 0; i < SETTINGS; i++)

@@ -2,6 +2,7 @@
  * fork gives a child; the stack is the kernel's own. Until the last mapping is there, nothing in the process has changed. */
 #include "portable/bundled.h"
 #include "portable/launcher/compatibility.h"
+#include "portable/launcher/loader.h"
 #include "portable/launcher/restore.h"
 #include "portable/launcher/vdso.h"
 #include "portable/process_snapshot.h"
@@ -75,14 +76,6 @@ static const char *map_file(void)
 
 /* ---- the words of the snapshot that are this process's ---- */
 
-static ElfW(auxv_t) *own_auxiliary(void)
-{
-    char **end = BUNDLED->argv + BUNDLED->argc + 1; /* the environment that the kernel made: ours is a copy */
-    while (*end++)
-        ;
-    return (void *)end;
-}
-
 static bool points_into_snapshot(uint64_t type)
 {
     switch (type) {
@@ -100,7 +93,8 @@ static void renew_auxiliary(void)
             saved->a_type = AT_SYSINFO_EHDR;
             saved->a_un.a_val = 0;
         }
-        for (ElfW(auxv_t) *own = own_auxiliary(); own->a_type != AT_NULL && !points_into_snapshot(saved->a_type); own++)
+        const ElfW(auxv_t) *own = loader_given_by_kernel();
+        for (; own->a_type != AT_NULL && !points_into_snapshot(saved->a_type); own++)
             if (own->a_type == saved->a_type)
                 saved->a_un.a_val = own->a_un.a_val;
     }
