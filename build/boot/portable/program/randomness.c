@@ -1,6 +1,7 @@
-/* Random numbers, and the time, while the process is captured: libraries draw the same each time, from the seed of the snapshot. They
- * order tables by them and have them for keys, so that without this no two captures would be the same. What such a library
- * draws before a run is in the file in any case, known to whoever has it; what it draws in a run is the kernel's.
+/* Random numbers, the time, and the numbers of process and thread while the process is captured: libraries draw the same each
+ * time, from the seed of the snapshot. They order tables by them and have them for keys, so that without this no two captures
+ * would be the same. What such a library draws before a run is in the file in any case, known to whoever has it; what it
+ * draws in a run is the kernel's.
  *
  * Python itself draws on the kernel: a number that a handler's import has drawn differs, and is refused, but for bytes that
  * it keeps as they are (drawn.c). */
@@ -13,12 +14,18 @@
 
 #include <Python.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Of process and thread, while the process is captured: one that no process has. Libraries see by it in a run that they are in
+ * another process than before, and make keys and random numbers anew. Else two runs that happen to have the number of the
+ * captured process would draw the same keys. */
+enum { NUMBER_WHILE_CAPTURING = INT_MAX };
 
 /* Not what its constructors draw: the allocator that CPython 3.13 brings along has keys. Without dladdr, which looks at all
  * symbols of an object, for each look at a clock. */
@@ -131,6 +138,17 @@ ANSWER(int, getentropy)(void *to, size_t length)
     return draw_for(__builtin_return_address(0), to, length, 0) == (ssize_t)length ? 0 : -1;
 }
 
+ANSWER(pid_t, getpid)(void)
+{
+    return CAPTURING ? NUMBER_WHILE_CAPTURING : (pid_t)syscall(SYS_getpid);
+}
+
+/* Rust's locks that a thread may take twice keep it, and objects of Python's threads. */
+ANSWER(pid_t, gettid)(void)
+{
+    return CAPTURING ? NUMBER_WHILE_CAPTURING : (pid_t)syscall(SYS_gettid);
+}
+
 /* Libraries made for an older libc call the kernel themselves. */
 ANSWER(long, syscall)(long number, ...)
 {
@@ -142,6 +160,6 @@ ANSWER(long, syscall)(long number, ...)
     if (number == SYS_getrandom)
         return draw_for(__builtin_return_address(0), (void *)a, (size_t)b, (unsigned)c);
     if (number == SYS_gettid && CAPTURING)
-        return thread_number_while_capturing;
+        return NUMBER_WHILE_CAPTURING;
     return call(number, a, b, c, d, e, f);
 }

@@ -1,5 +1,5 @@
 /* Makes a restored process this process's own, behind what the launcher has done for its thread (launcher/restore.c), and
- * goes on in Python. */
+ * goes on in Python. In a template, functions go on from a pause there. */
 #include "interpreter/drawn.h"
 #include "interpreter/resume.h"
 #include "portable/bundled.h"
@@ -8,6 +8,7 @@
 #include "shared/settings.h"
 #include "shared/unpack.h"
 #include "snapshot/boot_mode.h"
+#include "supervisor/template.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -62,4 +63,14 @@ void resume(int argc, char **argv, char **environment)
     int status = resume_in_python(resume_function, argc, argv);
     fflush(NULL);
     _exit(status);
+}
+
+/* The interpreter's side of a template: the launcher pauses, and a function that goes on has a report of its own. */
+bool template_pause(void)
+{
+    if (!BUNDLED->pause || !BUNDLED->pause())
+        return false;
+    report = BUNDLED->report;
+    report->has_started = true;
+    return true;
 }

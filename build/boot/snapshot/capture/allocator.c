@@ -6,13 +6,14 @@
 #include "shared/answer.h"
 #include "snapshot/boot_mode.h"
 #include "snapshot/capture/capture.h"
-#include "snapshot/capture/started.h"
 #include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
 #include "snapshot/heap/heap.h"
+#include "snapshot/threads/turns.h"
 
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +23,8 @@ char *snapshot_end = SNAPSHOT_BASE;
 
 enum { UNIT = 16, PAGE = 4096 };
 
+static __thread bool is_starting_thread;
+
 static bool in_snapshot(const void *memory)
 {
     return (size_t)((const char *)memory - SNAPSHOT_BASE) < (size_t)(snapshot_end - SNAPSHOT_BASE);
@@ -29,7 +32,7 @@ static bool in_snapshot(const void *memory)
 
 static bool capturing(void)
 {
-    return boot == BOOT_CAPTURE && !started_allocates();
+    return boot == BOOT_CAPTURE && !is_starting_thread;
 }
 
 static void *allocate(size_t length, size_t alignment)
@@ -118,6 +121,19 @@ ANSWER(void *, aligned_alloc)(size_t alignment, size_t length)
 ANSWER(size_t, malloc_usable_size)(void *memory)
 {
     return in_snapshot(memory) ? heap_length(memory) : NEXT(malloc_usable_size)(memory);
+}
+
+/* What libc allocates for a thread that an import starts is libc's own: it keeps it for the next thread, with addresses of its
+ * own. Such threads take turns (snapshot/threads/turns.c). */
+ANSWER(int, pthread_create)
+(pthread_t *thread, const pthread_attr_t *attributes, void *(*function)(void *), void *argument)
+{
+    is_starting_thread = true;
+    int problem = NEXT(pthread_create)(thread, attributes, function, argument);
+    is_starting_thread = false;
+    if (boot == BOOT_CAPTURE)
+        turns_pass();
+    return problem;
 }
 
 /* ---- the arenas of Python's own allocator ---- */

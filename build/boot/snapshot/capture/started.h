@@ -1,6 +1,0 @@
-#pragma once
-
-#include <stdbool.h>
-
-/* Whether what is allocated now is libc's, for a thread that it starts. */
-bool started_allocates(void);
