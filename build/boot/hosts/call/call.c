@@ -228,8 +228,9 @@ static int fail_to_open(const char *code, const char *place)
 
 int call_run(int argc, char **argv)
 {
-    if (!call_read(&asked, argv + 2))
-        return fail_because("fn.usage", "call", asked.complaint);
+    const char *complaint = call_read(&asked, argv + 2);
+    if (complaint)
+        return fail_because("fn.usage", "call", complaint);
     began = monotonic_now();
     signals = signals_open(on_signal);
     if (!signals || !loop_open(timers, TIMERS) || !loop_watch(signals, EPOLLIN))

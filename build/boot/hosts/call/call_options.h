@@ -3,9 +3,8 @@
 #include <stdbool.h>
 
 struct call {
-    const char *handler, *input, *output, *log, *error, *seconds; /* NULL: not given */
+    const char *handler, *input, *output, *log, *error; /* NULL: not given */
     double timeout;
     bool quiet;
-    char complaint[160];
 };
-bool call_read(struct call *call, char **args); /* false: a complaint */
+const char *call_read(struct call *call, char **args); /* NULL, or a complaint */

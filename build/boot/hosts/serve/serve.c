@@ -137,8 +137,9 @@ int serve_run(int argc, char **argv)
 {
     struct rlimit files;
     bool by_name = argc > 1 && !strcmp(argv[1], "serve");
-    if (!serve_read(&serve, argv + (by_name ? 2 : argc > 0)))
-        return fail(serve.complaint, "");
+    const char *complaint = serve_read(&serve, argv + (by_name ? 2 : argc > 0));
+    if (complaint)
+        return fail(complaint, "");
     if (!sidecar_log_open())
         return fail("FN_SIDECAR: expected an address and a port, such as localhost:8889", "");
     function_private_tmp = serve.private_tmp;

@@ -13,7 +13,6 @@ struct serve {
     uint64_t max_body;
     double timeout, drain;
     bool text_log, access_log, private_tmp;
-    char complaint[160];
 };
 extern struct serve serve;
-bool serve_read(struct serve *serve, char **args); /* false: a complaint */
+const char *serve_read(struct serve *serve, char **args); /* NULL, or a complaint */
