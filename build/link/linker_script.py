@@ -28,8 +28,8 @@ _LINKER = ["ld", "-z", "combreloc", "-z", "noseparate-code", "-no-pie", "--verbo
 _ADDED_HEADERS = 8  # of the snapshot, and of libraries whose neighbours are compressed
 _HEADER_LENGTH = 56  # bytes of an Elf64_Phdr
 
-# build/boot/shared/answer.h, and what vfs/nobody.c makes of it.
-_ANSWER = re.compile(r"^(?:ANSWER\([^,]+|NOBODY\(\w+), (\w+)[,)]", re.MULTILINE)
+# build/boot/shared/answer.h, and what vfs/nobody.c makes of it: the function is named second.
+_ANSWER = re.compile(r"^(?:ANSWER|ANSWER_TWIN|NOBODY|OWN_NUMBER)\([^,]+, (\w+)[,)]", re.MULTILINE)
 
 
 def wrapped() -> list[str]:

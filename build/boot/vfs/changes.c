@@ -34,10 +34,7 @@ ANSWER(int, truncate)(const char *path, off_t length)
     return is_bundled(path) ? paths_fail(EROFS) : NEXT(truncate)(path, length);
 }
 
-ANSWER(int, truncate64)(const char *path, off64_t length)
-{
-    return is_bundled(path) ? paths_fail(EROFS) : NEXT(truncate64)(path, length);
-}
+ANSWER_TWIN(truncate, truncate64);
 
 ANSWER(int, unlink)(const char *path)
 {

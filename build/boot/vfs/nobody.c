@@ -55,25 +55,16 @@ ANSWER(struct passwd *, getpwent)(void)
     return boot == BOOT_CAPTURE ? NULL : NEXT(getpwent)();
 }
 
-ANSWER(uid_t, getuid)(void)
-{
-    return boot == BOOT_CAPTURE ? 0 : (uid_t)syscall(SYS_getuid);
-}
+#define OWN_NUMBER(type, function)                                                                                     \
+    ANSWER(type, function)(void)                                                                                       \
+    {                                                                                                                  \
+        return boot == BOOT_CAPTURE ? 0 : (type)syscall(SYS_##function);                                               \
+    }
 
-ANSWER(uid_t, geteuid)(void)
-{
-    return boot == BOOT_CAPTURE ? 0 : (uid_t)syscall(SYS_geteuid);
-}
-
-ANSWER(gid_t, getgid)(void)
-{
-    return boot == BOOT_CAPTURE ? 0 : (gid_t)syscall(SYS_getgid);
-}
-
-ANSWER(gid_t, getegid)(void)
-{
-    return boot == BOOT_CAPTURE ? 0 : (gid_t)syscall(SYS_getegid);
-}
+OWN_NUMBER(uid_t, getuid)
+OWN_NUMBER(uid_t, geteuid)
+OWN_NUMBER(gid_t, getgid)
+OWN_NUMBER(gid_t, getegid)
 
 ANSWER(int, getgroups)(int most, gid_t *groups)
 {

@@ -54,20 +54,14 @@ ANSWER(int, open)(const char *path, int flags, ...)
     return open_at(AT_FDCWD, path, flags, MODE_AFTER(flags));
 }
 
-ANSWER(int, open64)(const char *path, int flags, ...)
-{
-    return open_at(AT_FDCWD, path, flags | O_LARGEFILE, MODE_AFTER(flags));
-}
+ANSWER_TWIN(open, open64);
 
 ANSWER(int, openat)(int folder, const char *path, int flags, ...)
 {
     return open_at(folder, path, flags, MODE_AFTER(flags));
 }
 
-ANSWER(int, openat64)(int folder, const char *path, int flags, ...)
-{
-    return open_at(folder, path, flags | O_LARGEFILE, MODE_AFTER(flags));
-}
+ANSWER_TWIN(openat, openat64);
 
 /* What the ones above are called as in code that is compiled with checks. */
 ANSWER(int, __open_2)(const char *path, int flags)
@@ -75,20 +69,14 @@ ANSWER(int, __open_2)(const char *path, int flags)
     return open_at(AT_FDCWD, path, flags, 0);
 }
 
-ANSWER(int, __open64_2)(const char *path, int flags)
-{
-    return open_at(AT_FDCWD, path, flags | O_LARGEFILE, 0);
-}
+ANSWER_TWIN(__open_2, __open64_2);
 
 ANSWER(int, __openat_2)(int folder, const char *path, int flags)
 {
     return open_at(folder, path, flags, 0);
 }
 
-ANSWER(int, __openat64_2)(int folder, const char *path, int flags)
-{
-    return open_at(folder, path, flags | O_LARGEFILE, 0);
-}
+ANSWER_TWIN(__openat_2, __openat64_2);
 
 static FILE *stream_of(int fd, const char *mode)
 {
@@ -126,10 +114,4 @@ ANSWER(FILE *, fopen)(const char *path, const char *mode)
     return paths_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen)(path, mode), path, mode);
 }
 
-ANSWER(FILE *, fopen64)(const char *path, const char *mode)
-{
-    struct file file;
-    if (is_aside(path))
-        return open_aside(path, mode);
-    return paths_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen64)(path, mode), path, mode);
-}
+ANSWER_TWIN(fopen, fopen64);

@@ -153,7 +153,7 @@ def test_another_script_of_the_linker_is_refused(monkeypatch: pytest.MonkeyPatch
 def test_all_answers_of_the_virtual_files_are_wrapped() -> None:
     wrapped = linker_script.wrapped()
     for source in (BOOT / "vfs").glob("*.c"):
-        for name in re.findall(r"^ANSWER\(.*?, (\w+)\)", source.read_text(), re.MULTILINE):
+        for name in re.findall(r"^ANSWER(?:_TWIN)?\(.*?, (\w+)\)", source.read_text(), re.MULTILINE):
             assert f"-Wl,--wrap={name}" in wrapped
 
 
