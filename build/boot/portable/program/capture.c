@@ -5,6 +5,7 @@
  * survives a fork is what a snapshot can hold. */
 #include "interpreter/drawn.h"
 #include "interpreter/prepare.h"
+#include "interpreter/refusal.h"
 #include "portable/bundled.h"
 #include "portable/process_snapshot.h"
 #include "portable/program/allocator.h"
@@ -19,14 +20,11 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,33 +44,7 @@ static struct process_state state;
 static bool is_last_fork;
 static ElfW(auxv_t) *auxiliary;
 
-__attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    fflush(stderr);
-    _exit(EXIT_FAILURE);
-}
-
 /* ---- what a snapshot cannot hold ---- */
-
-/* How many there are in a folder of /proc. Without libc's, which would leave their names in memory that it frees. */
-static int entries(const char *path)
-{
-    static char names[4096] __attribute__((aligned(__alignof__(struct dirent64))));
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), count = 0;
-    if (folder < 0)
-        refuse("%s cannot be read: %s", path, strerror(errno));
-    for (ssize_t length; (length = getdents64(folder, names, sizeof names)) > 0;)
-        for (ssize_t at = 0; at < length; count++)
-            at += ((struct dirent64 *)(names + at))->d_reclen;
-    close(folder);
-    memset(names, 0, sizeof names);
-    return count - 2; /* . and .. */
-}
 
 /* The last that is done before the fork, since it was the first to be registered: after the libraries' own handlers. */
 static void check_threads(void)
@@ -84,17 +56,6 @@ static void check_threads(void)
     if (threads)
         refuse("the imports left %d thread%s running, and no fork ends them (threads were started by %s)", threads,
                threads == 1 ? "" : "s", libraries);
-}
-
-static void check_descriptors_and_children(void)
-{
-    int files = entries("/proc/self/fd") - 1; /* one is the folder itself */
-    if (files > 3)
-        refuse("the imports left %d files or sockets open", files - 3);
-    if (files < 3)
-        refuse("the imports closed a standard stream");
-    if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
-        refuse("the imports left a child process running");
 }
 
 /* ---- what differs from capture to capture, or would be another's in a run ---- */
@@ -192,7 +153,7 @@ void capture(void)
     prepare_interpreter((uint32_t)BUNDLED->seed);
     resume_function = prepare_imports();
     PyGC_Collect();
-    check_descriptors_and_children();
+    refuse_what_is_open();
     resume_variables = environ; /* what imports have set: the build's were cleared before */
     environ = nothing;
     fflush(NULL);

@@ -2,6 +2,7 @@
  * Refuses what would be lost or shared by all runs: threads, open files, child processes. */
 #include "snapshot/capture/capture.h"
 
+#include "interpreter/refusal.h"
 #include "shared/nameless_file.h"
 #include "shared/processor.h"
 #include "snapshot/boot_mode.h"
@@ -10,40 +11,15 @@
 #include "snapshot/libc_state.h"
 #include "snapshot/sparse.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-__attribute__((noreturn, format(printf, 1, 2))) static void refuse(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(EXIT_FAILURE);
-}
-
-static int entries(const char *path)
-{
-    DIR *folder = opendir(path);
-    int count = 0;
-    if (!folder)
-        refuse("%s cannot be read: %s", path, strerror(errno));
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count - 2; /* . and .. */
-}
 
 /* Waits for a second at most: one that has been joined may still be on its way out. Allocates nothing, however often it looks. */
 static int threads_left(void)
@@ -59,17 +35,11 @@ static int threads_left(void)
     return (int)task.st_nlink - 2;
 }
 
-static void check_nothing_is_left(void)
+static void check_threads(void)
 {
-    int threads = threads_left(), files = entries("/proc/self/fd") - 1; /* one is the folder itself */
+    int threads = threads_left();
     if (threads != 1)
         refuse("the imports left %d thread%s running", threads - 1, threads == 2 ? "" : "s");
-    if (files > 3)
-        refuse("the imports left %d files or sockets open", files - 3);
-    if (files < 3)
-        refuse("the imports closed a standard stream");
-    if (waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD)
-        refuse("the imports left a child process running");
 }
 
 static void write_image(int fd, const void *memory, size_t length)
@@ -95,7 +65,8 @@ static void check_nothing_is_missing(int fd)
 /* Form of the file that build/snapshot/heap/embed.py reads: the heap from SNAPSHOT_BASE on, in whole pages, then `.snap`. */
 void capture(const char *path)
 {
-    check_nothing_is_left();
+    check_threads();
+    refuse_what_is_open();
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         refuse("%s: %s", path, strerror(errno));
