@@ -78,6 +78,31 @@ def test_a_name_is_no_address(program: Path, address: str) -> None:
     assert _refused(program, "--port", "0", "--address", address) == (2, expected)
 
 
+@pytest.mark.parametrize(
+    ("words", "variable", "complaint"),
+    [
+        (["--colour=red"], None, "--colour=red: no such option of `fn serve`; see fn --help"),
+        (["--port"], None, "--port: a value is missing"),
+        (["--address="], None, "--address: the value is empty"),
+        (["--port", "65536"], None, "--port: expected a whole number that is not too large"),
+        (["--port", "80"], ("PORT", "http"), "PORT: expected a whole number that is not too large"),
+        (["--max-body=1T"], None, "--max-body: expected a size such as 500K, 32M or 1G"),
+        ([], ("FN_DRAIN", "soon"), "FN_DRAIN: expected seconds such as 30 or 0.5"),
+        (["--access-log=yes"], None, "--access-log: expected 0 or 1"),
+        (["--log-format", "xml"], None, "--log-format: expected json or text"),
+        (["--workers", "0"], None, "--workers: expected at least 1"),
+        (["a", "--", "-b"], None, "one handler can be named: what is -b?"),
+        (["a" * 300], None, f"{'a' * 32}...: no handler has such a name"),
+    ],
+)
+def test_a_wrong_option_is_named(
+    program: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], variable: tuple[str, str] | None, complaint: str
+) -> None:
+    if variable:
+        monkeypatch.setenv(*variable)
+    assert _refused(program, *words) == (2, f"fn: serve: {complaint}\n")
+
+
 @pytest.mark.parametrize("option", ["--port", "--metrics-port"])
 def test_a_port_that_is_taken_is_named(program: Path, option: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
