@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 
@@ -10,6 +11,13 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from build.cli import parser  # noqa: E402  (found through the path that is set above)
 from build.core.errors import BuildError  # noqa: E402
 from build.toolchain import environment  # noqa: E402
+
+_ELSEWHERE = "let this user write there, or name another place"
+_MAKE_ROOM = "make room: python3 build clean removes what was built"
+_OF_THE_MACHINE = {
+    errno.EACCES: _ELSEWHERE, errno.EPERM: _ELSEWHERE, errno.EROFS: _ELSEWHERE,
+    errno.ENOSPC: _MAKE_ROOM, errno.EDQUOT: _MAKE_ROOM,
+}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
@@ -23,6 +31,12 @@ def main(arguments: list[str]) -> int:
         print(f"build: {error}", file=sys.stderr)
         if error.advice:
             print(error.advice, file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        print(f"build: {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
+        print(_OF_THE_MACHINE[error.errno], file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("build: interrupted", file=sys.stderr)

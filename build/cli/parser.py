@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -99,6 +100,10 @@ def _check(args: argparse.Namespace) -> None:
         raise BuildError(f"{requirements} is not a file", "name a requirements file as pip reads it")
     if output is not None and output.is_dir():
         raise BuildError(f"{output} is a folder", "name the file to write with --output")
+    if output is not None and not os.access(next(folder for folder in output.parents if folder.exists()), os.W_OK):
+        raise BuildError(
+            f"{output} cannot be written", "let this user write there, or name another place with --output"
+        )
     if output is not None and output.is_relative_to(handlers):
         raise BuildError(f"{output} lies among the handlers: it would hold itself", "name another place with --output")
     for folder in options.get("hooks") or ():

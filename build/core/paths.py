@@ -36,6 +36,11 @@ def no_such_handler(handlers: Path, name: str, known: Sequence[str] = ()) -> Bui
     return BuildError(f"no handler is named {name!r}{hint}", f"there is: {', '.join(known) or 'none'}")
 
 
+def no_handlers(handlers: Path) -> BuildError:
+    """Make the error for a folder without one."""
+    return BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")
+
+
 def module_file(handlers: Path, name: str) -> Path | None:
     """Return the file after which a handler is named, or None."""
     stem = name.replace("-", "_")

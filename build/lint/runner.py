@@ -16,7 +16,7 @@ from build.analysis.staging.probe import imported
 from build.analysis.staging.source_tree import Source, staged
 from build.core.console import counted, step
 from build.core.errors import BuildError
-from build.core.paths import LIST, found_tests, no_such_handler, shown, tests_of
+from build.core.paths import LIST, found_tests, no_handlers, no_such_handler, shown, tests_of
 from build.lint import error_codes
 from build.lint.diagnostics import Diagnostic
 from build.lint.error_codes import Handler, closure
@@ -30,6 +30,8 @@ def check(handlers: Path, requirements: Path | None, names: Sequence[str]) -> in
     """Print the diagnostics of all handlers, or of the named ones; raise BuildError if there are errors."""
     with step("handlers") as line:
         count, found = examine(handlers, requirements, names)
+        if not count and not found:
+            raise no_handlers(handlers)
         line.note(f"{count} checked, {counted(len(found), 'finding')}")
     for diagnostic in found:
         print(diagnostic, flush=True)

@@ -165,6 +165,7 @@ def test_handlers_that_cannot_be_loaded(handlers: Path, tmp_path: Path, code: st
         (("--handlers", "/no/such/folder"), "is not a folder"),
         (("--requirements", "/no/such/file"), "is not a file"),
         (("--output", "/"), "is a folder"),
+        (("--output", "/sys/fn"), "Permission denied\nlet this user write there, or name another place"),
         (("--output", str(ROOT / "handlers" / "fn")), "lies among the handlers: it would hold itself"),
         (("run", "greet", "more"), "run does not know more"),
         (("rum",), "there is no command 'rum'; did you mean 'run'?"),

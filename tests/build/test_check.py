@@ -11,7 +11,7 @@ import pytest
 from build.core.errors import BuildError
 from build.core.paths import HANDLERS
 from build.lint.diagnostics import Diagnostic
-from build.lint.runner import examine
+from build.lint.runner import check, examine
 from tests.conftest import ROOT
 
 _HEAD = '"""Does something."""\n\nfrom entry import Context, FunctionError, handler\n'
@@ -26,6 +26,11 @@ def _examine(folder: Path, *names: str, **sources: str) -> list[Diagnostic]:
         (handlers / f"{name}.py").write_text(source)
         (folder / "tests" / f"test_{name}.py").touch()
     return examine(handlers, None, names)[1]
+
+
+def test_a_folder_without_handlers(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="there is no handler in"):
+        check(tmp_path, None, [])
 
 
 def test_our_own_handlers_have_no_findings() -> None:

@@ -183,6 +183,22 @@ def test_a_wrong_call(file: Target) -> None:
         assert (done.returncode, done.stderr.startswith(b"fn: serve: ")) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("FN_LOG_LEVEL", "FN_LOG_LEVEL: expected one of debug, info, warning, error, got 'soon'"),
+        ("FN_COLD", "FN_COLD: expected 0 or 1, got 'soon'"),
+        ("FN_PORT", "FN_PORT: expected a whole number that is not too large"),
+        ("FN_TIMEOUT", "FN_TIMEOUT: expected seconds"),
+    ],
+)
+def test_a_wrong_variable(file: Target, name: str, complaint: str) -> None:
+    environment = {**file.environment, name: "soon"}
+    done = subprocess.run([*file.command, "serve"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"fn: serve: {complaint}")
+
+
 def test_variables_as_platforms_have_them(file: Target, start: Start) -> None:
     with pytest.MonkeyPatch.context():
         process = subprocess.Popen(

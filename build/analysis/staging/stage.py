@@ -17,7 +17,7 @@ from build.analysis.staging.pure import without_extensions
 from build.core.configuration import BuildConfig, Contents
 from build.core.console import step
 from build.core.errors import BuildError
-from build.core.paths import LIST, ROOT, module_name
+from build.core.paths import LIST, ROOT, module_name, no_handlers
 from entry.info.commands import DESCRIPTION
 
 IMPORTS = "imports.json"  # in the work folder
@@ -61,7 +61,7 @@ def stage(
         found = _imported(target, paths, environment)
         index: dict[str, str] = {each["name"]: each["module"] for each in found["described"]}
         if not index:
-            raise BuildError(f"there is no handler in {handlers}", "add a file with a function under @handler")
+            raise no_handlers(handlers)
         if only:
             index = _chosen(index, only)
             _keep_only(target, index.values())

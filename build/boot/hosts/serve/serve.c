@@ -15,6 +15,7 @@
 #include "hosts/serve/spares.h"
 #include "hosts/worker.h"
 #include "shared/clock.h"
+#include "shared/settings.h"
 #include "supervisor/child.h"
 #include "supervisor/private_tmp.h"
 #include "supervisor/signals.h"
@@ -140,6 +141,8 @@ int serve_run(int argc, char **argv)
     const char *complaint = serve_read(&serve, argv + (by_name ? 2 : argc > 0));
     if (complaint)
         return fail(complaint, "");
+    if (settings_own()->problem[0]) /* of variables that all hosts have */
+        return fail(settings_own()->problem, "");
     if (!sidecar_log_open())
         return fail("FN_SIDECAR: expected an address and a port, such as localhost:8889", "");
     function_private_tmp = serve.private_tmp;
