@@ -1,7 +1,7 @@
 """The images that these tests run, built by the repository's Dockerfile, and a target that is a container.
 
 The base of the build is a fresh Debian under the name that the Dockerfile asks for, with what this machine has compiled
-in the cache of the build: the same bytes in any folder (tests/build/test_reproducible.py). Needs root.
+in the cache of the build: the same bytes in any folder (tests/build/shipping/test_reproducible.py). Needs root.
 """
 
 from __future__ import annotations

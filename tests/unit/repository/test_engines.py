@@ -28,6 +28,6 @@ def test_a_rule_has_its_tests(row: list[str]) -> None:
 def test_a_rule_of_lambda_has_tests_with_its_number() -> None:
     page = (ROOT / "docs" / "hosts" / "lambda.md").read_text()
     rules = set(re.findall(r"^\| (L\d+) \|", page, re.MULTILINE))
-    names = _tests_in("hosts/test_lambda") | _tests_in("hosts/test_lambda_ends")
+    names = _tests_in("hosts/aws_lambda/test_lambda") | _tests_in("hosts/aws_lambda/test_lambda_ends")
     found = {match[1].upper() for name in names if (match := re.match(r"test_(l\d+)_", name))}
     assert rules == found

@@ -12,7 +12,7 @@ import pytest
 
 from tests.boot.serving import until
 from tests.conftest import Target
-from tests.hosts.watchdogs import Upstream, Watchdog
+from tests.hosts.commands.watchdogs import Upstream, Watchdog
 
 each_mode = pytest.mark.parametrize("mode", ["classic", "serializing", "streaming"])
 

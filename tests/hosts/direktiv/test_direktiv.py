@@ -13,7 +13,7 @@ from entry.testing import Call
 from entry.testing.emulators.local_server import Line
 from tests.boot.serving import until
 from tests.conftest import Target
-from tests.hosts.direktiv import each_line, started
+from tests.hosts.direktiv.releases import each_line, started
 
 _LARGE = "ä" * (5 << 20)
 

@@ -17,7 +17,7 @@ import zstandard
 
 from entry import __version__
 from entry.testing import Sidecar
-from tests.build.images import Written, write_image, written
+from tests.build.shipping.images import Written, write_image, written
 from tests.conftest import ROOT
 
 _CLOCK = """\"\"\"Says what time it is somewhere.\"\"\"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from build.analysis.imports.implied import brought_by, write_hooks
-from tests.build.wheels import make_wheel
+from tests.build.contents.wheels import make_wheel
 from tests.built import built
 from tests.conftest import ROOT, Run, Target
 

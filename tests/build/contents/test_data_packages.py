@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.wheels import make_wheel
+from tests.build.contents.wheels import make_wheel
 from tests.built import built
 from tests.conftest import Run, Target
 from tests.empty_root import alone

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Target
-from tests.hosts.direktiv import as_user
+from tests.hosts.direktiv.releases import as_user
 
 
 class Stopped(Exception):

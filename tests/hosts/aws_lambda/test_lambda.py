@@ -18,8 +18,8 @@ import pytest
 
 from entry.testing.emulators.lambda_api import INVOKE
 from tests.conftest import Target
+from tests.hosts.aws_lambda.events import EVENTS
 from tests.hosts.conftest import Start
-from tests.hosts.events import EVENTS
 
 
 def test_l1_started_by_the_environment(file: Target, start: Start, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from entry.testing import Direktiv
 from entry.testing.emulators.local_server import Line
 from tests.conftest import Target
-from tests.hosts.direktiv import as_user, each_line, each_release, started
+from tests.hosts.direktiv.releases import as_user, each_line, each_release, started
 
 
 @each_line

@@ -1,0 +1,1 @@
+"""Commands for authors: check, new, watch, conform."""

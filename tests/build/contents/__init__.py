@@ -1,0 +1,1 @@
+"""What a file holds: imports, requirements, data of packages, what is left out."""

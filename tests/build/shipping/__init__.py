@@ -1,0 +1,1 @@
+"""What is shipped: images, zip files, lists of components, the same bytes each time."""

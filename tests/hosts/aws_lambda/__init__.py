@@ -1,0 +1,1 @@
+"""AWS Lambda: the rules of its runtime API, the events that it sends."""

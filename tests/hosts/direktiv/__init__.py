@@ -1,0 +1,1 @@
+"""Direktiv, in a pod with its sidecar: releases and the main branch."""
