@@ -20,13 +20,7 @@ from build.core.console import counted
 from build.core.errors import BuildError
 from build.core.segments import PAGE
 from build.snapshot.heap import difference
-from build.snapshot.heap.embed import (
-    ROOMS,
-    SNAPSHOT_BASE,
-    Snap,
-    open_for_capture,
-    with_written_pages,
-)
+from build.snapshot.heap.embed import ROOMS, SNAPSHOT_BASE, Snap, open_for_capture, with_written_pages
 from build.snapshot.placements import (
     BLOCKS,
     PAGES,
@@ -34,29 +28,15 @@ from build.snapshot.placements import (
     SECTION,
     SECTION_COLD,
     SECTION_DISCARDED,
-    SECTION_HOT_READ,
-    SECTION_HOT_REQUEST,
-    SECTION_HOT_TYPED,
-    SECTION_HOT_WRITE,
-    SECTION_POPULAR,
-    SECTION_RARE,
-    SECTION_REHEARSED_READ,
-    SECTION_REHEARSED_WRITE,
     SECTION_UNSTABLE,
+    SECTIONS_BEFORE_COLD,
     read,
 )
 from build.snapshot.suitability import UnsuitableError, capture_failed, draw_seed, refuse_secrets
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
-_NOT_HOT = dict.fromkeys(
-    (
-        *(SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_TYPED, SECTION_HOT_READ),
-        *(SECTION_REHEARSED_WRITE, SECTION_REHEARSED_READ),
-        *(SECTION_POPULAR, SECTION_RARE),
-    ),
-    SECTION_COLD,
-)
+_NOT_HOT = dict.fromkeys(SECTIONS_BEFORE_COLD, SECTION_COLD)
 _SEED = 4  # bytes, of the seed of hashes
 _WORD = 8
 _MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)
