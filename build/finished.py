@@ -12,7 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from build.core.cache import digest, locked_one
@@ -41,16 +41,21 @@ def builder_sources(root: Path = ROOT) -> list[Path | str]:
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody wants built. `snapshot`: "auto", "required" or "none"; see `build.pipeline.build` for the rest."""
+    """What somebody wants built.
+
+    `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions. `only`:
+    names of handlers, instead of all. `reproducible`: the same bytes each time, in whatever folder, by whomever and
+    when (docs/supply-chain.md).
+    """
 
     handlers: Path
-    requirements: Path | None
-    link: str
-    snapshot: str
-    preload: bool
-    only: Sequence[str]
-    reproducible: bool
-    contents: Contents
+    requirements: Path | None = None
+    link: str = "auto"
+    snapshot: str = "auto"
+    preload: bool = False
+    only: Sequence[str] = ()
+    reproducible: bool = False
+    contents: Contents = field(default_factory=Contents)
     tricks: Tricks = EVERY_TRICK
 
     def with_link(self, link: str) -> Request:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from build.analysis.staging.stage import imports_of, stage
 from build.analysis.substitutions import substitutions
 from build.archive import writer
 from build.core.cache import digest, locked
-from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
+from build.core.configuration import BuildConfig
 from build.core.console import counted, step
 from build.core.paths import shown
 from build.finished import Finished, Request, put_in_place, work_folder
@@ -51,41 +50,23 @@ def build_file(
     handlers: Path, requirements: Path | None, output: Path, *, link: str = "auto", snapshot: str = "auto"
 ) -> Path:
     """Build the file of all handlers at `output`; raise BuildError and leave an earlier one as it was."""
-    return build(handlers, requirements, output, link=link, snapshot=snapshot).file
+    return build(Request(handlers, requirements, link, snapshot), output).file
 
 
-def build(
-    handlers: Path,
-    requirements: Path | None,
-    output: Path,
-    *,
-    link: str,
-    snapshot: str,
-    preload: bool = False,
-    only: Sequence[str] = (),
-    reproducible: bool = False,
-    contents: Contents | None = None,
-    tricks: Tricks = EVERY_TRICK,
-) -> BuildResult:
-    """Build the file of the handlers named in `only`, or of all.
-
-    `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions.
-    `reproducible`: the same bytes each time, in whatever folder, by whomever and when (docs/supply-chain.md).
-    """
-    contents = contents or Contents()
-    request = Request(handlers, requirements, link, snapshot, preload, only, reproducible, contents, tricks)
-    print(f"building {shown(output)} from {shown(handlers)}", flush=True)
-    packages = author_packages(requirements)
+def build(request: Request, output: Path) -> BuildResult:
+    """Build the file that was requested at `output`; raise BuildError and leave an earlier one as it was."""
+    print(f"building {shown(output)} from {shown(request.handlers)}", flush=True)
+    packages = author_packages(request.requirements)
     finished = Finished.of(request)
-    if link != "portable" and not finished.exists:
-        request = request.with_link(inputs.toolchain(link))  # portable, where there is none for the static one
+    if request.link != "portable" and not finished.exists:
+        request = request.with_link(inputs.toolchain(request.link))  # portable, where there is none for the static one
         finished = Finished.of(request)
     is_new = False
     while True:  # what was there may be gone: another build makes room
         with finished.in_use() as is_there:
             if is_there:
                 if not is_new:
-                    _say_cached(finished, snapshot)
+                    _say_cached(finished, request.snapshot)
                 return _installed(finished, output)
         with locked(finished.lock):
             if is_new := not finished.exists:

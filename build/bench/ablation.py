@@ -21,6 +21,7 @@ from build.bench.starts.programs import FOLDER, put_in_place_again
 from build.core.configuration import EVERY_TRICK, Tricks
 from build.core.console import step
 from build.core.paths import HANDLERS, ROOT
+from build.finished import Request
 from build.pipeline import build
 
 PAGE = ROOT / "docs" / "start" / "ablation.md"
@@ -94,7 +95,8 @@ def _cold_runs(runs: int) -> int:
 def _built(without: str) -> Path:
     tricks = replace(EVERY_TRICK, **{without: False}) if without else EVERY_TRICK
     output = FOLDER / "ablation" / (without or "nothing") / "fn"
-    return build(HANDLERS, None, output, link="static", snapshot="required", only=["greet"], tricks=tricks).file
+    request = Request(HANDLERS, link="static", snapshot="required", only=["greet"], tricks=tricks)
+    return build(request, output).file
 
 
 def _row(name: str, whole: Path, without: Path, runs: int, folder: Path) -> list[str]:

@@ -96,10 +96,11 @@ def content_options(parser: argparse.ArgumentParser) -> None:
 
 def make_file(args: argparse.Namespace) -> BuildResult:
     from build.core.configuration import Contents
+    from build.finished import Request
     from build.pipeline import build
 
-    contents = Contents(args.included, args.excluded, args.pure, args.hooks)
-    return build(
-        args.handlers, args.requirements, args.output, link=args.link, snapshot=args.snapshot,
-        preload=args.preload, only=args.only, reproducible=args.reproducible, contents=contents,
+    request = Request(
+        args.handlers, args.requirements, args.link, args.snapshot, args.preload, args.only, args.reproducible,
+        Contents(args.included, args.excluded, args.pure, args.hooks),
     )  # fmt: skip
+    return build(request, args.output)

@@ -15,6 +15,7 @@ from build.container.image import lay_out
 from build.core.console import step
 from build.core.paths import HANDLERS
 from build.core.process import run
+from build.finished import Request
 from build.pipeline import BuildResult, build
 
 _COUNTED = ("Pss_Anon", "Pss", "Rss")
@@ -23,10 +24,8 @@ _LEVEL = 6  # of gzip, as image builders have it
 
 def memory(programs: Sequence[Program], folder: Path) -> Table:
     """Return the memory of all processes of a run while its handler waits: alone, with shared pages, in full."""
-    alone = Program(
-        f"{WARM}, one handler",
-        [build(STAGE / "handlers", None, FOLDER / "fn-hold", link="static", snapshot="required", only=["hold"]).file],
-    )
+    held_alone = Request(STAGE / "handlers", link="static", snapshot="required", only=["hold"])
+    alone = Program(f"{WARM}, one handler", [build(held_alone, FOLDER / "fn-hold").file])
     rows = []
     with step("memory") as line:
         for program in (alone, *programs):
@@ -61,15 +60,17 @@ def sizes(programs: Sequence[Program], folder: Path) -> Table:
                 files = [path for path in sorted(shipped.rglob("*")) if path.is_file()] or [shipped]
                 rows.append(_row(program.name, [path.read_bytes() for path in files]))
         line.note(f"{len(rows)} programs")
-    greet = build(HANDLERS, None, FOLDER / "greet-portable", link="portable", snapshot="required", only=["greet"])
+    alone = Request(HANDLERS, link="portable", snapshot="required", only=["greet"])
+    greet = build(alone, FOLDER / "greet-portable")
     rows.append(_row("fn, portable, greet alone", [greet.file.read_bytes()]))
     for link in ("static", "portable"):
-        made = build(HANDLERS, None, FOLDER / f"image-{link}", link=link, snapshot="auto")
+        made = build(Request(HANDLERS, link=link), FOLDER / f"image-{link}")
         for compression in ("gzip", "zstd"):
             name = f"image of {HANDLERS.name}/, {link}, {compression}"
             rows.append([name, *_of_image(made, folder / f"{link}-{compression}", compression)])
     for handler in run([made.file, "--list"], what="the file, asked for its handlers").split():
-        made = build(HANDLERS, None, FOLDER / f"image-{handler}", link="static", snapshot="required", only=[handler])
+        alone = Request(HANDLERS, link="static", snapshot="required", only=[handler])
+        made = build(alone, FOLDER / f"image-{handler}")
         rows.append([f"image of {handler} alone, static, gzip", *_of_image(made, folder / handler, "gzip")])
     return Table("Size of what is shipped", ("program", "raw MB", "compressed MB"), rows)
 

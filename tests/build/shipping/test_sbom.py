@@ -19,6 +19,7 @@ from referencing import Registry, Resource
 from build.core.component import Component
 from build.core.errors import BuildError
 from build.core.paths import CACHE
+from build.finished import Request
 from build.pipeline import build
 from build.sbom import document, licences
 from build.sbom.components import of_machine
@@ -73,7 +74,7 @@ def test_licences_and_addresses_have_their_form(file: Target) -> None:
     ],
 )
 def test_it_names_every_library_that_the_linker_took(link: str, some: set[str]) -> None:
-    made = build(TESTS / "handlers", None, CACHE / "tests" / f"sbom-{link}", link=link, snapshot="auto")
+    made = build(Request(TESTS / "handlers", link=link), CACHE / "tests" / f"sbom-{link}")
     own = CACHE / "work"
     taken = {path.name for path in document.linked(made.link_map) if not path.is_relative_to(own)}
     assert some <= taken

@@ -100,14 +100,14 @@ def test_what_is_not_there_is_not_in_use(tmp_path: Path) -> None:
 
 
 def test_the_key_tells_requests_apart(tmp_path: Path) -> None:
-    request = Request(tmp_path, None, "auto", "auto", False, [], False, Contents())
+    request = Request(tmp_path)
     others = [
         request.with_link("static"),
-        Request(tmp_path, None, "auto", "none", False, [], False, Contents()),
-        Request(tmp_path, None, "auto", "auto", True, [], False, Contents()),
-        Request(tmp_path, None, "auto", "auto", False, ["greet"], False, Contents()),
-        Request(tmp_path, None, "auto", "auto", False, [], True, Contents()),
-        Request(tmp_path, None, "auto", "auto", False, [], False, Contents(excluded=["a"])),
+        Request(tmp_path, snapshot="none"),
+        Request(tmp_path, preload=True),
+        Request(tmp_path, only=["greet"]),
+        Request(tmp_path, reproducible=True),
+        Request(tmp_path, contents=Contents(excluded=["a"])),
     ]
     assert len({Finished.of(each).folder for each in [request, *others]}) == 1 + len(others)
     assert Finished.of(request).folder == Finished.of(request.with_link("auto")).folder
