@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from entry import Context, FunctionError, handler
-from handlers._variables import REPORT, Target, Written, exactly_one, set_variable
+from handlers._variables import Target, Written, exactly_one, for_report, set_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def digest(data: Digest, ctx: Context) -> Digested | Encoded | Decoded | Written
     chunks = _encoded(data, ctx) if data.action == "encode" else _decoded(data, ctx)
     if data.to is not None:
         return set_variable(ctx, data.to, chunks)
-    whole = _whole(chunks)
+    whole = b"".join(for_report(chunks, "digest.tooLarge"))
     if data.action == "encode":
         return Encoded(base64=whole.decode("ascii"))
     try:
@@ -155,13 +155,3 @@ def _from_base64(text: str | None, what: str) -> bytes:
     except ValueError as error:
         problem = f"{what}: not base64: {error}"
     raise FunctionError("digest.base64", problem)
-
-
-def _whole(chunks: Iterator[bytes]) -> bytes:
-    parts, size = [], 0
-    for chunk in chunks:
-        parts.append(chunk)
-        size += len(chunk)
-        if size > REPORT:
-            raise FunctionError("digest.tooLarge", "more than a workflow takes: put it into a variable with `to`")
-    return b"".join(parts)

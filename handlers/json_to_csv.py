@@ -15,7 +15,7 @@ import msgspec
 
 from entry import Context, FunctionError, handler
 from handlers._text import Character, Encoding
-from handlers._variables import REPORT, Counted, Target, Written, exactly_one, set_variable
+from handlers._variables import Target, Written, exactly_one, for_report, set_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,8 +78,7 @@ def _written(data: JsonToCsv, ctx: Context, writer: _Writer, rows: Iterator[Any]
     if data.to is not None:
         variable = set_variable(ctx, data.to, chunks)
         return Rows(rows=writer.count, variable=variable)
-    advice = ": more than a workflow takes; put it into a variable with `to`"
-    text = b"".join(Counted(chunks, REPORT, "json.tooLarge", advice)).decode()
+    text = b"".join(for_report(chunks, "json.tooLarge")).decode()
     return Csv(rows=writer.count, csv=text)
 
 
