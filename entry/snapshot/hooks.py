@@ -12,6 +12,7 @@ import sys
 import time
 
 from ..api import registry
+from . import numpy_random
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,49 +137,21 @@ def _restore_threading(threading: Any) -> None:
     threading._active[main._ident] = main
 
 
-def _reset_key(process: Any) -> None:
+def _reset_process(process: Any) -> None:
     process._current_process._config["authkey"] = b""
-
-
-def _restore_key(process: Any) -> None:
-    process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
-
-
-def _reset_folder(process: Any) -> None:
-    _reset_key(process)
     process.ORIGINAL_DIR = None
 
 
 def _restore_process(process: Any) -> None:
-    _restore_key(process)
+    process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
     try:
         process.ORIGINAL_DIR = os.getcwd()
     except FileNotFoundError:
         process.ORIGINAL_DIR = None  # as the module does itself
 
 
-def _reset_numpy(mtrand: Any) -> None:
-    from . import numpy_random
-
-    numpy_random.reset(mtrand)
-
-
-def _restore_numpy(mtrand: Any) -> None:
-    from . import numpy_random
-
-    numpy_random.restore(mtrand)
-
-
-def _overwrite_blocks(numpy: Any) -> None:
-    from . import numpy_random
-
-    numpy_random.overwrite_blocks(numpy)
-
-
 def watch_numpy() -> None:
     """Follow what numpy.random draws from now on; called before the snapshot, right after its import."""
-    from . import numpy_random
-
     if not _restorers:
         numpy_random.watch(sys.modules["numpy.random.bit_generator"])
         numpy_random.overwrite_blocks(sys.modules["numpy"])
@@ -200,11 +173,11 @@ def _count_object_ids(objectid: Any, start: int) -> None:
 
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
-    "numpy.random.mtrand": (_reset_numpy, _restore_numpy),
-    "numpy": (_overwrite_blocks, lambda numpy: None),
+    "numpy.random.mtrand": (numpy_random.reset, numpy_random.restore),
+    "numpy": (numpy_random.overwrite_blocks, lambda numpy: None),
     "logging": (_reset_logging, _restore_logging),
     "threading": (_reset_threading, _restore_threading),
-    "multiprocessing.process": (_reset_folder, _restore_process),
+    "multiprocessing.process": (_reset_process, _restore_process),
     "multiprocessing.spawn": (lambda spawn: None, lambda spawn: spawn.set_executable(sys.executable)),
     # What packages count from, a random number: rich its styles, bson (pymongo) its objects.
     "rich.style": (lambda style: _count_style_ids(style, 0), lambda style: _count_style_ids(style, _random_bits(24))),
