@@ -64,8 +64,8 @@ def reset() -> None:
     _reached.clear()
 
 
-class Following:
-    """Follows import statements, while the handlers of several modules are imported."""
+class ImportStatements:
+    """Notes while it is entered which module's import statements name which others."""
 
     def __init__(self) -> None:
         self._import = builtins.__import__
@@ -77,13 +77,16 @@ class Following:
     def __exit__(self, *error: object) -> None:
         if builtins.__import__ == self._follow:  # an import may have put its own there
             builtins.__import__ = self._import
-        owners = set[str]().union(*(owners for owners, _ in _functions))
-        if owners:
-            _reached.update((module, self._reached_from(module) & owners) for module in self._imported)
-            by_none = owners.difference(*_reached.values())  # imported by no statement, or named as no module is
-            for found in _reached.values():
-                found.update(by_none)
-        self._imported.clear()
+
+    def reached_from(self, module: str) -> set[str]:
+        """Return the names that the import of a module leads to, itself included."""
+        reached, waiting = set[str](), [module]
+        while waiting:
+            name = waiting.pop()
+            if name and name not in reached:
+                reached.add(name)
+                waiting += [name.rpartition(".")[0], *self._imported.get(name, ())]
+        return reached
 
     def _follow(
         self,
@@ -103,11 +106,16 @@ class Following:
         self._imported.setdefault(importer, set()).update((name, *(f"{name}.{each}" for each in fromlist or ())))
         return found
 
-    def _reached_from(self, module: str) -> set[str]:
-        reached, waiting = set[str](), [module]
-        while waiting:
-            name = waiting.pop()
-            if name and name not in reached:
-                reached.add(name)
-                waiting += [name.rpartition(".")[0], *self._imported.get(name, ())]
-        return reached
+
+class Following(ImportStatements):
+    """Finds out which start functions each handler has, while the handlers of several modules are imported."""
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        owners = set[str]().union(*(owners for owners, _ in _functions))
+        if owners:
+            _reached.update((module, self.reached_from(module) & owners) for module in self._imported)
+            by_none = owners.difference(*_reached.values())  # imported by no statement, or named as no module is
+            for found in _reached.values():
+                found.update(by_none)
+        self._imported.clear()

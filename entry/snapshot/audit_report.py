@@ -6,11 +6,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..api.start import ImportStatements
+
 
 class AuditReport:
     """What imports did: lines of source, each with a description; see docs/warm-boot.md."""
 
-    def __init__(self) -> None:
+    def __init__(self, statements: ImportStatements) -> None:
         self.reported: list[tuple[str, str]] = []  # a snapshot freezes it
         self.refused: list[tuple[str, str]] = []  # a snapshot cannot hold it
         self.printed: list[tuple[str, str]] = []
@@ -18,7 +20,7 @@ class AuditReport:
         self.variables: dict[
             str, str
         ] = {}  # of the environment, that are read: the first line that reads each, by name
-        self._imported: dict[str, set[str]] = {}  # by the module that imports
+        self._statements = statements  # of the imports
         self._seeders: set[str] = set()  # modules that give the generator of `random` itself a seed
 
     def add(self, place: str, what: str) -> None:
@@ -28,9 +30,6 @@ class AuditReport:
     def refuse(self, place: str, what: str) -> None:
         if (place, what) not in self.refused:
             self.refused.append((place, what))
-
-    def imports(self, importer: str, imported: set[str]) -> None:
-        self._imported.setdefault(importer, set()).update(imported)
 
     @property
     def has_seed(self) -> bool:
@@ -42,13 +41,4 @@ class AuditReport:
 
     def seeded(self, modules: Sequence[str]) -> list[str]:
         """Return the modules whose import, with all that it imports, gives the generator of `random` a seed."""
-        return [module for module in modules if not self._seeders.isdisjoint(self._reached(module))]
-
-    def _reached(self, module: str) -> set[str]:
-        reached, left = set[str](), [module]
-        while left:
-            name = left.pop()
-            if name not in reached:
-                reached.add(name)
-                left += self._imported.get(name, ())
-        return reached
+        return [module for module in modules if not self._seeders.isdisjoint(self._statements.reached_from(module))]

@@ -9,23 +9,22 @@ leaves behind are refused by build/boot/snapshot/capture/capture.c, too, and wha
 
 from __future__ import annotations
 
-import builtins
 import os
 import random
 import sys
 import threading
 import weakref
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from importlib.util import resolve_name
 
 from ..api.errors import FunctionError
+from ..api.start import ImportStatements
 from . import audit_tables as tables
 from .audit_report import AuditReport
 from .left_behind import LOST, judge_left, judge_objects, open_descriptors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from types import FrameType
     from typing import Any
 
@@ -51,7 +50,7 @@ def imports() -> Iterator[AuditReport]:
     sys.addaudithook(audit.on_audit_event)  # for the rest of the process: there is no way to remove it
     with (
         _variables_noted(report),
-        _imports_noted(report),
+        audit.statements,
         redirect_stdout(_Recorder(sys.stdout, report)),  # type: ignore[type-var]  # it passes on what it has not
         redirect_stderr(_Recorder(sys.stderr, report)),  # type: ignore[type-var]
     ):
@@ -74,7 +73,8 @@ class _Audit:
     """Hear of all calls and events while handlers are imported, and note those that the tables name."""
 
     def __init__(self) -> None:
-        self.report = AuditReport()
+        self.statements = ImportStatements()
+        self.report = AuditReport(self.statements)
         self.is_over = False
         self.set_at: dict[str, str] = {}  # places, by what is set or made
         self.asked_for: set[str] = set()  # what is set, even if to what it was here
@@ -171,23 +171,6 @@ def _variables_noted(report: AuditReport) -> Iterator[None]:
         environ.__getitem__, environ.__iter__, environ.__setitem__ = read, read_all, write
 
 
-@contextmanager
-def _imports_noted(report: AuditReport) -> Iterator[None]:
-    """Note which module imports which."""
-    importing = builtins.__import__
-
-    def importing_noted(name: str, names: Any = None, scope: Any = None, fromlist: Any = (), level: int = 0) -> object:
-        module = importing(name, names, scope, fromlist, level)
-        _note_import(report, name, names or {}, fromlist or (), level)
-        return module
-
-    builtins.__import__ = importing_noted  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        builtins.__import__ = importing
-
-
 class _Recorder:
     """A stream that notes who writes what, and where."""
 
@@ -218,15 +201,6 @@ def _place(frame: FrameType | None, *, even_if_imported: bool = False) -> str:
             return f"{code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
-
-
-def _note_import(report: AuditReport, name: str, names: Any, fromlist: Sequence[str], level: int) -> None:
-    importer = str(names.get("__name__", ""))
-    package = names.get("__package__") or (importer if "__path__" in names else importer.rpartition(".")[0])
-    absolute = resolve_name(f"{'.' * level}{name}", package)
-    parts = absolute.split(".")
-    imported = {".".join(parts[: number + 1]) for number in range(len(parts))}
-    report.imports(importer, imported | {f"{absolute}.{each}" for each in fromlist})
 
 
 def _note_seed(frame: FrameType, report: AuditReport, seeded: dict[int, Seeded]) -> None:
