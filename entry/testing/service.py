@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 _STOP = 30.0  # seconds from the request to end to the kill
 
@@ -142,12 +141,10 @@ class Engine:
         try:
             self.ready_seconds = self.service.probe(interval, patience)
         except RuntimeError:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.exit_status = self.service.end(_STOP)
 
 

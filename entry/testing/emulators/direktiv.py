@@ -16,7 +16,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from ..service import Answer, Engine, free_port
@@ -84,10 +83,8 @@ class Direktiv(Engine):
         self.start(told, port, interval=0.1 if self.line == "main" else 0.25, patience=_PROBING)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        Engine.__exit__(self, kind, error, trace)
+    def __exit__(self, *error: object) -> None:
+        Engine.__exit__(self, *error)
         self._server.close()
         shutil.rmtree(self._shared, ignore_errors=True)
 

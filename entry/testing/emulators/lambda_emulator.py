@@ -17,7 +17,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from .lambda_api import ARN, PAYLOAD_MOST, Event, RuntimeApi
@@ -72,9 +71,7 @@ class Lambda:
         self.api = RuntimeApi(self._begin_and_wait, self.drops)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._kill()
         self.api.close()
 
