@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..emulators import go_json
 from ..service import Answer, Caller
-from .isolated_host import ANY_JSON, Result
+from .isolated_host import ANY_JSON, LARGE, Result
 from .rules import Finding, defect, risk
 
-_LARGE = b'{"text":"%s"}' % (b"x" * (1 << 20))
 _AT_ONCE = 10  # calls of Direktiv's sidecar
 _HEALTH = ("/healthz", "/readyz", "/health/liveness", "/health/readiness", "/_/health", "/_/ready")
 _JSON = {"Content-Type": "application/json", "Direktiv-Actionid": "conform"}
@@ -26,7 +25,7 @@ def examine(caller: Caller, document: bytes, failing: bytes | None, timeout: flo
     cases: list[tuple[str, int, Callable[[], Iterator[Answer | Finding]]]] = [
         ("the given input", 3, lambda: _given(caller, document, timeout)),
         ("input of any type of JSON", len(ANY_JSON), lambda: _any(caller, timeout)),
-        ("an input of 1 MiB", 1, lambda: _posted(caller, _LARGE, timeout)),
+        ("an input of 1 MiB", 1, lambda: _posted(caller, LARGE, timeout)),
         ("a chunked input", 1, lambda: _chunked(caller, document, timeout)),
         ("a connection without a byte", 20, lambda: _silent(caller)),
         (f"{_AT_ONCE} calls at once", _AT_ONCE, lambda: _at_once(caller, document, timeout)),

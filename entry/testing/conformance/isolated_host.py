@@ -9,7 +9,7 @@ from .observation import Observation, Observer
 from .rules import Finding, defect, judge, risk, seen
 
 ANY_JSON = (b"{}", b"[]", b'"text"', b"3", b"-0.5", b"true", b"null", b'{"a":"\\u003c","\xc3\xa4":[1,{"b":null}]}')
-_LARGE = b'{"text":"%s"}' % (b"x" * (1 << 20))
+LARGE = b'{"text":"%s"}' % (b"x" * (1 << 20))
 _REPEATS = 3
 _LATE = 0.1  # seconds
 _STALE = {
@@ -37,7 +37,7 @@ def examine(observer: Observer, document: bytes, failing: bytes | None, *, as_ot
         run = observer.observe(failing)
         yield _result("the input that fails", [(run, _failing(run))])
     yield _result("input of any type of JSON", [(run, judge(run)) for run in map(observer.observe, ANY_JSON)])
-    run = observer.observe(_LARGE)
+    run = observer.observe(LARGE)
     yield _result("an input of 1 MiB", [(run, judge(run))])
     unlogged = given[0].appeared("out.log") is None  # nothing tells when such a function is up
     run = observer.observe(document, terminate_after=given[0].report.seconds / 2 if unlogged else observer.timeout)

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..emulators.lambda_emulator import Answer, Lambda
-from .isolated_host import ANY_JSON, Result
+from .isolated_host import ANY_JSON, LARGE, Result
 from .rules import Finding, defect, risk
 
-_LARGE = b'{"text":"%s"}' % (b"x" * (1 << 20))
 _REPEATS = 3
 _TOLD = "tell one outcome for each event, in the form of the Runtime API"
 
@@ -36,7 +35,7 @@ def examine_lambda(
             missing = [defect("L9", "the event that must fail has a result", wrong)] if not answers[0].error else []
             yield _result("the event that fails, then the given one", failed, answers, missing)
     with function() as any_type:
-        yield _result("events of any type of JSON", any_type, [any_type.invoke(each) for each in (*ANY_JSON, _LARGE)])
+        yield _result("events of any type of JSON", any_type, [any_type.invoke(each) for each in (*ANY_JSON, LARGE)])
     with function(drops=("next", "response")) as lossy:
         answers = [lossy.invoke(document) for _ in range(2)]
         lossy.warnings[:] = [each for each in lossy.warnings if not each.startswith("a second outcome")]
