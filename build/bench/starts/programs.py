@@ -136,9 +136,10 @@ def _pyinstaller(kind: str) -> Path:
         argv = ["-m", "PyInstaller", f"--{kind}", "--name", "fn", "--noconfirm", "--log-level", "WARN"]
         argv += ["--paths", str(STAGE), "--workpath", str(target / "work"), "--specpath", str(target / "work")]
         argv += ["--distpath", str(target / "fn" if kind == "onefile" else target), str(target / "start.py")]
-        for name in _modules():
-            argv += ["--hidden-import", name]
-        run([sys.executable, *argv], cwd=target, environment=_path(), what=f"PyInstaller --{kind}")
+        for path in sorted((STAGE / "handlers").rglob("*.py")):
+            argv += ["--hidden-import", module_name(path.relative_to(STAGE))]
+        environment = {**os.environ, "PYTHONPATH": str(STAGE)}
+        run([sys.executable, *argv], cwd=target, environment=environment, what=f"PyInstaller --{kind}")
         for path in (target / "fn").rglob("*"):
             if path.is_file() and not path.is_symlink():
                 put_in_place(path, path, mode=path.stat().st_mode)
@@ -154,12 +155,3 @@ def _unpacks_into_memory() -> Mapping[str, str]:
     memory = Path("/dev/shm")  # noqa: S108
     can = memory.is_dir() and not os.statvfs(memory).f_flag & os.ST_NOEXEC
     return {"TMPDIR": str(memory)} if can else {}
-
-
-def _path() -> Mapping[str, str]:
-    return {**os.environ, "PYTHONPATH": str(STAGE)}
-
-
-def _modules() -> list[str]:
-    paths = sorted((STAGE / "handlers").rglob("*.py"))
-    return [module_name(path.relative_to(STAGE)) for path in paths]
