@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from build.core.cache import digest, locked_one
+from build.core.cache import digest, lock_unless_taken, locked_one
 from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.dates import source_date
 from build.core.errors import BuildError
@@ -163,10 +163,9 @@ def _remove(folder: Path) -> bool:
     """Remove a folder unless somebody uses it."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not lock_unless_taken(opened):
+            return False
         gone = folder.rename(folder.with_name(f"{folder.name}.gone"))
-    except BlockingIOError:
-        return False
     finally:
         os.close(opened)
     shutil.rmtree(gone)

@@ -18,7 +18,7 @@ from build.analysis.imports.implied import write_hooks
 from build.analysis.imports.plain import plain_imports, with_plain
 from build.analysis.imports.statements import signature
 from build.analysis.staging import visible
-from build.core.cache import digest
+from build.core.cache import digest, write_whole
 from build.core.configuration import BuildConfig
 from build.core.paths import CACHE, ROOT, module_name
 from build.core.process import run
@@ -43,10 +43,7 @@ def analysed(config: BuildConfig) -> Graph:
     """Return the graph that PyInstaller finds, kept or new."""
     kept = CACHE / "graphs" / f"{_key(config)}.json"
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        _run(config, unfinished := kept.with_suffix(f".{os.getpid()}.tmp"))
-        unfinished.write_text(unfinished.read_text().replace(_quoted(config.work), _WORK))
-        unfinished.rename(kept)
+        write_whole(kept, _found(config).replace(_quoted(config.work), _WORK))
     return Graph.read(kept.read_text().replace(_WORK, _quoted(config.work)))
 
 
@@ -67,9 +64,10 @@ def _key(config: BuildConfig) -> str:
     return digest([*own, *sources, json.dumps(request).replace(_quoted(config.work), _WORK), sys.version])[:32]
 
 
-def _run(config: BuildConfig, output: Path) -> None:
+def _found(config: BuildConfig) -> str:
+    """Have PyInstaller analyse, and return what fn.spec writes of it."""
     work = config.work / "pyinstaller"
-    hooks, request = work / "hooks", work / "request.json"
+    hooks, request, output = work / "hooks", work / "request.json", work / "graph.json"
     shutil.rmtree(work, ignore_errors=True)
     own = [config.stage, *([config.packages] if config.packages else [])]
     write_hooks(hooks, own, config.paths, config.contents.hooks, config.loaded)
@@ -78,6 +76,7 @@ def _run(config: BuildConfig, output: Path) -> None:
     command += ["--distpath", work / "dist", "--workpath", work, _HERE / "fn.spec", "--", request]
     machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be bundled, too
     run(command, environment={**machine, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}, what="PyInstaller")
+    return output.read_text()
 
 
 def _request(config: BuildConfig, hooks: Path | None) -> dict[str, object]:

@@ -12,12 +12,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
-from threading import get_ident
 from typing import NamedTuple
 
 import zstandard
 
-from build.core.cache import digest
+from build.core.cache import digest, write_whole
 from build.core.paths import CACHE
 
 _LENGTH = 1 << 18  # bytes of a block before compression, but for a module that is longer
@@ -48,8 +47,8 @@ def stream(modules: Mapping[str, bytes]) -> Stream:
         blocks.append(b"".join(code for _, code in block))
     level = _LEVEL if sum(map(len, blocks)) < _MUCH else _LEVEL_OF_MUCH
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        compressed = list(pool.map(_compressed, blocks, repeat(level)))
-    return Stream(_with_table(blocks, compressed), positions)
+        packed = list(pool.map(_block, blocks, repeat(level)))
+    return Stream(_with_table(blocks, packed), positions)
 
 
 def _blocks(modules: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
@@ -78,20 +77,19 @@ def alone(module: bytes) -> bytes:
     return _kept(module, f"zlib {_LEVEL_ALONE}", lambda: zlib.compress(module, _LEVEL_ALONE))
 
 
-def _compressed(block: bytes, level: int) -> bytes:
-    def compress() -> bytes:
-        parameters = zstandard.ZstdCompressionParameters.from_level(level, source_size=len(block), write_checksum=True)
-        return zstandard.ZstdCompressor(compression_params=parameters).compress(block)
+def compressed(content: bytes, level: int) -> bytes:
+    """Compress with Zstandard, as the file unpacks it."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(level, source_size=len(content), write_checksum=True)
+    return zstandard.ZstdCompressor(compression_params=parameters).compress(content)
 
-    return _kept(block, f"{level} {zstandard.__version__}", compress)
+
+def _block(content: bytes, level: int) -> bytes:
+    return _kept(content, f"{level} {zstandard.__version__}", lambda: compressed(content, level))
 
 
 def _kept(content: bytes, how: str, compress: Callable[[], bytes]) -> bytes:
     """Take what is compressed from the cache, or put it there: most stays as it is when handlers change."""
     kept = CACHE / "blocks" / digest([content.hex(), how])
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(f".{os.getpid()}.{get_ident()}")
-        unfinished.write_bytes(compress())
-        unfinished.rename(kept)
+        write_whole(kept, compress())
     return kept.read_bytes()

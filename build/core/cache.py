@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import TextIO
 
 from build.core.paths import CACHE
@@ -42,14 +43,15 @@ def locked_one(names: Sequence[str]) -> Iterator[str]:
     """Lock whichever of these is free, or wait for one; yield its name."""
     with ExitStack() as opened:
         locks = {name: opened.enter_context(_lock_file(name).open("w")) for name in names}
-        free = next((name for name, lock in locks.items() if _is_taken_now(lock)), None)
+        free = next((name for name, lock in locks.items() if lock_unless_taken(lock)), None)
         if free is None:
             free = names[os.getpid() % len(names)]
             fcntl.flock(locks[free], fcntl.LOCK_EX)
         yield free
 
 
-def _is_taken_now(lock: TextIO) -> bool:
+def lock_unless_taken(lock: TextIO | int) -> bool:
+    """Lock an open file for this process alone; tell whether that was possible, at once."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -80,11 +82,11 @@ def made_once(target: Path, make: Callable[[Path], object]) -> Path:
     return target
 
 
-def write_whole(target: Path, text: str) -> None:
-    """Write a file of the cache that nobody sees half written; whoever writes it writes the same."""
+def write_whole(target: Path, content: str | bytes) -> None:
+    """Write a file of the cache that nobody sees half written; all who write it, perhaps at once, write the same."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    unfinished.write_text(text)
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}.{get_ident()}.tmp")
+    unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
     unfinished.rename(target)
 
 

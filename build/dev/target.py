@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from build.core.cache import lock_unless_taken
 from build.core.errors import BuildError
 from entry.testing.emulators.sidecar import ENVIRONMENT
 
@@ -53,7 +54,7 @@ class Command:
         try:
             yield
         finally:
-            if made and _alone(lock):
+            if made and lock_unless_taken(lock):  # nobody else examines anything
                 EXCHANGE.rmdir()
             os.close(lock)
 
@@ -158,12 +159,3 @@ def _tool(name: str) -> str:
     if path is None:
         raise BuildError(f"{name} is not installed", "install the package util-linux")
     return path
-
-
-def _alone(lock: int) -> bool:
-    """Tell whether no other process uses the folder."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -11,10 +11,10 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 
-import zstandard
-
+from build.archive.compression import compressed
 from build.core import segments
 from build.core.errors import BuildError
 from build.core.segments import READ, WRITE, Segment, whole_pages
@@ -91,8 +91,9 @@ def lay_out(file: bytearray, libraries: Sequence[Library], packed: Collection[in
     for number in sorted(packed, reverse=True):
         segments.cut(file, libraries[number].start + code.shift, len(contents[number]))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        compressed = dict(zip(packed, pool.map(_compressed, (contents[number] for number in packed)), strict=True))
-    return [compressed.get(number, b"") for number in range(len(libraries))]
+        done = pool.map(compressed, (contents[number] for number in packed), repeat(_LEVEL))
+        by_number = dict(zip(packed, done, strict=True))
+    return [by_number.get(number, b"") for number in range(len(libraries))]
 
 
 def _joined(executed: Iterable[Segment]) -> list[Segment]:
@@ -104,8 +105,3 @@ def _joined(executed: Iterable[Segment]) -> list[Segment]:
         else:
             joined.append(each)
     return joined
-
-
-def _compressed(content: bytes) -> bytes:
-    parameters = zstandard.ZstdCompressionParameters.from_level(_LEVEL, source_size=len(content), write_checksum=True)
-    return zstandard.ZstdCompressor(compression_params=parameters).compress(content)
