@@ -93,6 +93,13 @@ class Result:
         assert not log or log.endswith(b"\n")
         log.decode("utf-8")
 
+    def assert_failed(self, code: str) -> str:
+        """Announced, with an error of this code; return its message."""
+        self.assert_announced()
+        assert self.error is not None
+        assert self.error["code"] == code
+        return self.error["message"]
+
 
 def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None

@@ -34,9 +34,7 @@ def test_any_user(target: Container, run: Run, exchange: Path, user: str) -> Non
 def test_memory_that_runs_out_is_announced(target: Container, run: Run) -> None:
     """The kernel kills the handler, not its supervisor."""
     result = run(_with(target, "--memory=64m", "--memory-swap=64m"), "fault", given={"do": "hoard"})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.memory"
+    result.assert_failed("fn.memory")
 
 
 def test_64_megabytes_are_enough(target: Container, run: Run) -> None:
@@ -48,18 +46,14 @@ def test_64_megabytes_are_enough(target: Container, run: Run) -> None:
 
 def test_no_more_processes(target: Container, run: Run) -> None:
     result = run(_with(target, "--pids-limit=32"), "fault", given={"do": "fork bomb"})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.exception"
-    assert result.error["message"].startswith("BlockingIOError")
+    message = result.assert_failed("fn.exception")
+    assert message.startswith("BlockingIOError")
 
 
 def test_not_even_one_process(target: Container, run: Run) -> None:
     """Room for the supervisor alone: the outcome says so."""
     result = run(_with(target, "--ulimit=nproc=1:1", "--user=65533"), "value", given=[1])
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.boot"
+    result.assert_failed("fn.boot")
 
 
 def test_a_stop_in_the_middle_of_a_run(engine: Engine, target: Container, start: Start, exchange: Path) -> None:
@@ -68,9 +62,7 @@ def test_a_stop_in_the_middle_of_a_run(engine: Engine, target: Container, start:
     wait_for_log(exchange, process, "waiting")
     engine.ask("stop", "--time=60", "stopped")
     result = finish(process, exchange)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
+    result.assert_failed("fn.terminated")
     assert "tidied up" in result.log
 
 

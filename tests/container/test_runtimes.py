@@ -117,16 +117,12 @@ def test_a_result(box: Box, tmp_path: Path) -> None:
 )
 def test_a_fault(box: Box, tmp_path: Path, case: str, code: str) -> None:
     result = box.run(tmp_path / "run", {"do": case}, "fault")
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == code
+    result.assert_failed(code)
 
 
 def test_the_timeout(box: Box, tmp_path: Path) -> None:
     result = box.run(tmp_path / "run", {"do": "deaf"}, "fault", "--timeout", "0.3")
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.timeout"
+    result.assert_failed("fn.timeout")
 
 
 @pytest.mark.parametrize("runtime", ["runc", "crun"])
@@ -136,9 +132,7 @@ def test_a_request_to_end(root: Path, tmp_path: Path, runtime: str) -> None:
     wait_for_log(tmp_path / "run" / "exchange", process, "waiting")
     process.terminate()
     result = finish(process, tmp_path / "run" / "exchange")
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
+    result.assert_failed("fn.terminated")
     assert "tidied up" in result.log
 
 

@@ -74,10 +74,8 @@ def test_the_traceback_is_logged_without_our_frames(target: Target, run: Run) ->
 )
 def test_what_is_not_json_is_refused_with_its_place(target: Target, run: Run, document: bytes, place: str) -> None:
     result = run(target, "value", given=document)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.input.invalid"
-    assert place in result.error["message"]
+    message = result.assert_failed("fn.input.invalid")
+    assert place in message
 
 
 def test_an_input_that_does_not_fit(target: Target, run: Run) -> None:
@@ -87,19 +85,15 @@ def test_an_input_that_does_not_fit(target: Target, run: Run) -> None:
 
 def test_no_handler_named(target: Target, run: Run) -> None:
     result = run(target, given={})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.handler.ambiguous"
-    assert "fault" in result.error["message"]
+    message = result.assert_failed("fn.handler.ambiguous")
+    assert "fault" in message
 
 
 def test_an_unknown_handler_is_answered_with_a_suggestion(target: Target, run: Run) -> None:
     result = run(target, "valeu", given={})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.handler.unknown"
-    assert "did you mean 'value'?" in result.error["message"]
-    assert "result-kinds" in result.error["message"]
+    message = result.assert_failed("fn.handler.unknown")
+    assert "did you mean 'value'?" in message
+    assert "result-kinds" in message
 
 
 USAGE = [
@@ -119,16 +113,12 @@ def test_bad_settings_are_errors_of_the_run(
     target: Target, run: Run, arguments: list[str], environment: dict[str, str], expected: str
 ) -> None:
     result = run(target, *arguments, given={}, environment=environment)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.usage"
-    assert expected in result.error["message"]
+    message = result.assert_failed("fn.usage")
+    assert expected in message
 
 
 def _assert_error(result: Result, code: str) -> None:
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == code
+    result.assert_failed(code)
 
 
 def test_no_input(target: Target, run: Run) -> None:

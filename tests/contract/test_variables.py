@@ -73,9 +73,7 @@ def test_no_name_leads_outside(target: Target, run: Run, exchange: Path, tmp_pat
     (tmp_path / "secret").write_bytes(b"secret")
     (exchange / "vars" / "link").symlink_to(tmp_path)
     result = run(target, "variables", given={"read": "link/secret"})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.variable.unreadable"
+    result.assert_failed("fn.variable.unreadable")
 
 
 def test_a_user_without_rights_is_told_how_to_run(file: Target, run: Run, exchange: Path) -> None:
@@ -85,8 +83,6 @@ def test_a_user_without_rights_is_told_how_to_run(file: Target, run: Run, exchan
         if folder != Path("/") and folder.stat().st_uid == 0:
             folder.chmod(folder.stat().st_mode | 0o011)
     result = run(file, "variables", given={"set": [["workflow", "a", "text", ""]]}, prefix=_NOBODY)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.variable.unwritable"
-    assert "user 65532 may not write it" in result.error["message"]
-    assert "run as root, from an image made with `python3 build image --user 0:0`" in result.error["message"]
+    message = result.assert_failed("fn.variable.unwritable")
+    assert "user 65532 may not write it" in message
+    assert "run as root, from an image made with `python3 build image --user 0:0`" in message

@@ -57,10 +57,8 @@ FATAL = [
 @pytest.mark.parametrize("number", FATAL, ids=lambda number: number.name)
 def test_every_fatal_signal(target: Target, run: Run, number: signal.Signals) -> None:
     result = run(target, "fault", given={"signal": int(number)})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.killed"
-    assert number.name in result.error["message"]
+    message = result.assert_failed("fn.killed")
+    assert number.name in message
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
@@ -71,10 +69,8 @@ def test_requests_to_end_run_finally_blocks(
     wait_for_log(exchange, process, "waiting")
     process.send_signal(number)
     result = finish(process, exchange)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
-    assert number.name in result.error["message"]
+    message = result.assert_failed("fn.terminated")
+    assert number.name in message
     assert "tidied up" in result.log
 
 
@@ -84,9 +80,7 @@ def test_a_handler_that_cannot_be_asked_is_killed(target: Target, start: Start, 
     wait_for_log(exchange, process, "waiting")
     process.terminate()
     result = finish(process, exchange)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
+    result.assert_failed("fn.terminated")
 
 
 def _out_of_time(target: Target, run: Run, name: str, given: object, *, by_option: bool) -> Result:
@@ -121,17 +115,12 @@ def test_memory_limit(target: Target, run: Run) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
     result = run(target, "fault", given={"do": "memory"}, preexec_fn=confine)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.memory"
+    result.assert_failed("fn.memory")
 
 
 def test_long_messages_are_cut(target: Target, run: Run) -> None:
     result = run(target, "fault", given={"do": "long message"})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "test.long"
-    assert result.error["message"].endswith("ä ... (cut)")
+    assert result.assert_failed("test.long").endswith("ä ... (cut)")
     assert 1_000_000 < len((result.exchange / "error.json").read_bytes()) <= 1 << 20
 
 
@@ -151,9 +140,7 @@ def test_sigterm_at_any_moment(file: Target, start: Start, exchange: Path, delay
         signal.sigtimedwait([], delay)
     process.terminate()
     result = finish(process, exchange)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
+    result.assert_failed("fn.terminated")
 
 
 def _holds_back(pid: int, number: signal.Signals) -> bool:
@@ -172,9 +159,7 @@ def test_a_signal_that_was_ignored_before_still_ends_the_run(file: Target, start
     wait_for_log(exchange, process, "waiting")
     process.terminate()
     result = finish(process, exchange)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
+    result.assert_failed("fn.terminated")
 
 
 def test_no_standard_streams(file: Target, run: Run) -> None:

@@ -76,9 +76,7 @@ def test_process_1_is_asked_to_end(file: Target, start: Start, exchange: Path) -
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[0]), signal.SIGTERM)
     result = finish(process, exchange)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
+    result.assert_failed("fn.terminated")
     assert "tidied up" in result.log
 
 

@@ -140,11 +140,9 @@ def test_too_few_addresses(target: Target, run: Run) -> None:
     """Little more than the file itself takes: Linux does not start it with less."""
     limit = _mapped(Path(target.command[0])) + (10 << 20)
     result = run(target, "value", given=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.boot"
-    assert re.match(r"/fn/[\w/.-]+\.so", result.error["message"])
-    assert "could not be loaded (the log says why): give the run more memory" in result.error["message"]
+    message = result.assert_failed("fn.boot")
+    assert re.match(r"/fn/[\w/.-]+\.so", message)
+    assert "could not be loaded (the log says why): give the run more memory" in message
     assert "failed to map segment from shared object" in result.log
 
 
@@ -159,7 +157,5 @@ def test_too_few_addresses_for_a_package(file: File, run: Run) -> None:
     limit = _mapped(made) + (24 << 20)
     before = lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))  # noqa: E731
     result = run(Target("numpy", (str(made),)), given={}, preexec_fn=before)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.handler.import"
+    result.assert_failed("fn.handler.import")
     assert re.search(r"ImportError: /fn/numpy.*\.so: failed to map segment", result.log)

@@ -145,9 +145,7 @@ def test_what_was_unpacked_is_removed_when_a_run_is_asked_to_end(start: Start, e
     assert len(list(exchange.glob(".fn.*"))) == 1
     process.terminate()
     result = finish(process, exchange)
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.terminated"
+    result.assert_failed("fn.terminated")
 
 
 def test_nothing_is_possible(run: Run, exchange: Path, places: dict[str, str]) -> None:
@@ -158,15 +156,13 @@ def test_nothing_is_possible(run: Run, exchange: Path, places: dict[str, str]) -
             COLD, "value", given=1, preexec_fn=_NO_MEMORY_FILES,
             environment={"FN_TMP_DIR": places["read-only"], "TMPDIR": places["full"]},
         )  # fmt: skip
-        result.assert_announced()
-        assert result.error is not None
-        assert result.error["code"] == "fn.boot"
+        message = result.assert_failed("fn.boot")
         reasons = "; ".join([
             "files in memory: Operation not permitted", f"{places['read-only']}: Read-only file system",
             f"{places['full']}: No space left on device", f"{exchange}: Operation not permitted",
         ])  # fmt: skip
         assert result.log.startswith(f"fn: the libraries of the file cannot be loaded: {reasons}; allow memfd_create")
-        assert result.error["message"] in result.log
+        assert message in result.log
     finally:
         subprocess.run(["umount", "-l", exchange], check=True)
 

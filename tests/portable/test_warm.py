@@ -94,10 +94,8 @@ def test_the_interpreter_lies_at_a_large_page_and_the_file_is_filled_up_to_it() 
 def test_too_few_files(run: Run) -> None:
     """The supervisor has nine open: three streams, the exchange, its log and outcome, signals, output and the loop."""
     result = run(PORTABLE, "value", given=1, preexec_fn=_limited(resource.RLIMIT_NOFILE, 8))
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == "fn.boot"
-    assert "Too many open files" in result.error["message"]
+    message = result.assert_failed("fn.boot")
+    assert "Too many open files" in message
 
 
 def test_a_small_stack(run: Run) -> None:

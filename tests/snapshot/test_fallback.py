@@ -73,9 +73,7 @@ def test_packed_modules_that_are_damaged(run: Run, tmp_path: Path, cold: str) ->
     changed.write_bytes(content)
     changed.chmod(0o755)
     result = run(Target("damaged", (str(changed),), {"FN_COLD": cold}), "fault", given={"do": "coded"})
-    result.assert_announced()
-    assert result.error is not None
-    assert result.error["code"] == ("fn.boot" if cold == "1" else "test.coded")
+    result.assert_failed("fn.boot" if cold == "1" else "test.coded")
     assert ("is damaged" in result.log) == (cold == "1")
 
 
