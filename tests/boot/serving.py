@@ -19,6 +19,19 @@ import pytest
 from tests.boot.building import SANITIZERS, build
 
 
+def ask(
+    port: int, path: str, body: bytes | None = None, method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers by small names, body."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = client.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        client.close()
+
+
 @dataclass
 class Server:
     """A server that runs, on a port of its own."""
@@ -30,14 +43,7 @@ class Server:
     def ask(
         self, path: str, body: bytes = b"{}", method: str = "POST", **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers by small names, body."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-            answer = client.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-        finally:
-            client.close()
+        return ask(self.port, path, body, method, **headers)
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import secrets
 import signal
@@ -11,10 +10,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
+from tests.boot.serving import ask
 from tests.conftest import TARGETS, Target
 
 
@@ -30,14 +31,8 @@ class Server:
         self, path: str, given: object = None, method: str = "POST", **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers by small names, body."""
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         body = given if isinstance(given, bytes) else json.dumps(given).encode()
-        try:
-            client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-            answer = client.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-        finally:
-            client.close()
+        return ask(self.port, path, body, method, **headers)
 
     def end(self) -> None:
         """Asks it to, and waits for its last log line."""
@@ -270,9 +265,6 @@ def test_many_at_once(file: Target, start: Start) -> None:
             if turn % 4 == 0 and server.ask("/fault", {"do": "segfault"})[0] != 500:
                 wrong.append((number, turn))
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(client, range(8)))
     assert wrong == []

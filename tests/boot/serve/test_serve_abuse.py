@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import random
 import socket
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,11 +69,8 @@ def test_whatever_happens_each_request_has_one_answer(start: Start, seed: int) -
     folder = Path(f"/proc/{server.process.pid}/fd")
     until(lambda: len(server.children()) == 2)  # all of its spares
     before = len(list(folder.iterdir()))
-    threads = [threading.Thread(target=_client, args=(server, random.Random(seed * 100 + n), wrong)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: _client(server, random.Random(seed * 100 + number), wrong), range(8)))
     assert wrong == []
     until(lambda: len(list(folder.iterdir())) <= before)
     server.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import resource
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -42,11 +42,8 @@ def test_hundreds_at_once(start: Start) -> None:
                 wrong.append((number, turn, answer.status))
         connection.close()
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(24)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(24) as pool:
+        list(pool.map(client, range(24)))
     assert wrong == []
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 
-from tests.boot.serving import Server, Start, until
+from tests.boot.serving import Server, Start, ask, until
 
 _LINE = re.compile(r'(?P<name>[a-z_]+)(?:\{(?P<label>[a-z]+)="(?P<value>[^"\\\n]*)"\})? (?P<number>[0-9.e+]+)')
 
@@ -18,20 +17,10 @@ def _port(server: Server) -> int:
     return int(found.rpartition(" ")[2])
 
 
-def _ask(port: int, path: str = "/metrics", method: str = "GET") -> tuple[int, str, bytes]:
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    client.request(method, path)
-    answer = client.getresponse()
-    try:
-        return answer.status, answer.headers["Content-Type"], answer.read()
-    finally:
-        client.close()
-
-
 def _metrics(port: int) -> dict[str, dict[str, float]]:
     """Each by its name, and by the value of its label; all lines have been looked at."""
-    status, kind, body = _ask(port)
-    assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    status, headers, body = ask(port, "/metrics")
+    assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
     assert body.endswith(b"\n")
     found: dict[str, dict[str, float]] = {}
     kinds: dict[str, str] = {}
@@ -84,8 +73,8 @@ def test_what_is_under_way(start: Start) -> None:
 def test_nothing_else_is_there(start: Start) -> None:
     server = start("--metrics-port", "0", quiet=False)
     port = _port(server)
-    assert _ask(port, "/output")[0] == 404
-    assert _ask(port, "/output", "POST")[0] == 405
-    assert _ask(port, method="HEAD")[2] == b""
+    assert ask(port, "/output")[0] == 404
+    assert ask(port, "/output", method="POST")[0] == 405
+    assert ask(port, "/metrics", method="HEAD")[2] == b""
     assert server.ask("/metrics", b"", "GET")[0] == 405
     assert _metrics(port)["fn_runs_total"] == {"": 0}

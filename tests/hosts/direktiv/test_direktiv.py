@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -130,18 +131,9 @@ def test_size(file: Target, line: Line) -> None:
 @each_line
 def test_at_once(file: Target, line: Line) -> None:
     with started(file, "value", line=line) as direktiv:
-        found: list[object] = [None] * 20
-
-        def one(number: int) -> None:
-            decision = direktiv.call(number).decision
-            found[number] = decision.value if decision else None
-
-        threads = [threading.Thread(target=one, args=(number,)) for number in range(20)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert found == list(range(20))
+        with ThreadPoolExecutor(20) as pool:
+            decisions = [call.decision for call in pool.map(direktiv.call, range(20))]
+        assert [decision.value if decision else None for decision in decisions] == list(range(20))
 
 
 @each_line
