@@ -11,12 +11,28 @@ from dataclasses import dataclass
 
 from build.analysis.staging.handler_source import Module
 from build.core.paths import shown
-from build.lint.diagnostics import Diagnostic
 from entry.api import errors
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 _OURS = {value for value in vars(errors).values() if isinstance(value, str) and value.startswith("fn.")}
 _FORM = "a code is words joined by dots, the first of them yours: greet.badInput"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Diagnostic:
+    """A place, what is wrong there, and what to do.
+
+    `severity` is "error" for what would fail in production or stop the build, else "warning".
+    """
+
+    file: str
+    line: int
+    severity: str
+    problem: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.severity}: {self.problem}\n    {self.fix}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ from build.core.console import counted, step
 from build.core.errors import BuildError
 from build.core.paths import LIST, found_tests, no_handlers, no_such_handler, shown, tests_of
 from build.lint import error_codes
-from build.lint.diagnostics import Diagnostic
-from build.lint.error_codes import Handler, closure
+from build.lint.error_codes import Diagnostic, Handler, closure
 from entry.api.handler_modules import PACKAGE
 from entry.api.registry import canonical
 

@@ -10,7 +10,7 @@ import pytest
 
 from build.core.errors import BuildError
 from build.core.paths import HANDLERS
-from build.lint.diagnostics import Diagnostic
+from build.lint.error_codes import Diagnostic
 from build.lint.runner import check, examine
 from tests.conftest import ROOT
 
