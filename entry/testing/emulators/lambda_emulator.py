@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from .lambda_api import ARN, PAYLOAD_MOST, Event, RuntimeApi
-from .log_lines import LogLines
+from .streams import LogLines
 
 _INIT_SECONDS = 10  # of the service: more is an error
 
