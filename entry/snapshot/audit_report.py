@@ -17,9 +17,7 @@ class AuditReport:
         self.refused: list[tuple[str, str]] = []  # a snapshot cannot hold it
         self.printed: list[tuple[str, str]] = []
         self.generators: list[str] = []  # global names of generators that got a seed: a run goes on with their numbers
-        self.variables: dict[
-            str, str
-        ] = {}  # of the environment, that are read: the first line that reads each, by name
+        self.variables: dict[str, str] = {}  # of the environment, that are read, with the first line that reads each
         self._statements = statements  # of the imports
         self._seeders: set[str] = set()  # modules that give the generator of `random` itself a seed
 
