@@ -9,7 +9,6 @@ random number, which no snapshot may hold.
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 from collections.abc import Callable, Mapping
@@ -33,6 +32,7 @@ from build.snapshot.placements import (
     read,
 )
 from build.snapshot.suitability import UnsuitableError, capture_failed, draw_seed, refuse_secrets
+from build.snapshot.warm_up import lines_of_others, make_exchange
 
 _ATTEMPTS = 5  # before the last, all memory that was freed in the profiling run is kept
 _KEPT = {SECTION_DISCARDED: SECTION_UNSTABLE}
@@ -114,14 +114,12 @@ def _moved(placements: bytes, sections: Mapping[int, int], blocks: set[int] | No
 def _start(builder: Path, seed: int, placements: bytes, what: str, work: Path) -> tuple[bytes, list[str]]:
     folder, result, placed = work / "warm-up", work / "snapshot", work / "placements"
     placed.write_bytes(placements)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
+    make_exchange(folder)
     done = subprocess.run(
         [builder, result, str(seed), placed, what], cwd=folder, env={}, stdin=subprocess.PIPE, capture_output=True,
         text=True, errors="backslashreplace", check=False,
     )  # fmt: skip
-    printed = [line for line in done.stderr.splitlines() if not line.startswith("warm-up ")]
+    printed = lines_of_others(done.stderr)
     if done.returncode == _MISPLACED:
         raise _MisplacedError({index for (index,) in struct.iter_unpack("<I", result.read_bytes())})
     if done.returncode == _FULL:

@@ -6,7 +6,6 @@ The process sends its memory by itself, so that no right to trace others is need
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -25,6 +24,7 @@ from build.snapshot.placements import BLOCKS, COUNTS, tables_length
 from build.snapshot.process.format import STATE_LENGTH, State
 from build.snapshot.process.regions import Region, regions_of
 from build.snapshot.suitability import UnsuitableError, capture_failed
+from build.snapshot.warm_up import lines_of_others, make_exchange
 
 BUILDER = "builder"  # what the file is called that captures itself
 _HELLO = struct.Struct("<QQ")
@@ -97,9 +97,7 @@ def _started(
 ) -> Iterator[tuple[BufferedRWPair, _Output, list[tuple[int, int]]]]:
     """Yield a process: how to ask it, what it prints, and its streams."""
     folder = work / f"warm-up-{number}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "input.json").write_text('{"name": "warm-up", "list": [1, 2.5, null, true]}')
+    make_exchange(folder)
     ours, theirs = socket.socketpair()
     with ours, ours.makefile("rwb") as control:
         process = subprocess.Popen(
@@ -150,8 +148,7 @@ class _Output:
 
     def lines(self) -> list[str]:
         self._reader.join()
-        found = self._text.decode(errors="replace").splitlines()
-        return [line for line in found if not line.startswith("warm-up ")]
+        return lines_of_others(self._text.decode(errors="replace"))
 
 
 def _read(control: BufferedRWPair, process: int, state_address: int, builder: Path) -> tuple[State, list[Region]]:
