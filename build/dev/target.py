@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from build.core.cache import lock_unless_taken
@@ -55,7 +55,8 @@ class Command:
             yield
         finally:
             if made and lock_unless_taken(lock):  # nobody else examines anything
-                EXCHANGE.rmdir()
+                with suppress(OSError):  # another run has found it, and written there
+                    EXCHANGE.rmdir()
             os.close(lock)
 
     def start(self, exchange: Path, *, unprivileged: bool) -> subprocess.Popen[bytes]:
