@@ -20,6 +20,7 @@ from ..api.errors import FunctionError
 from ..api.start import ImportStatements
 from . import audit_tables as tables
 from .audit_report import AuditReport
+from .ending_threads import let_threads_end
 from .left_behind import LOST, judge_left, judge_objects, open_descriptors
 
 TYPE_CHECKING = False
@@ -65,6 +66,7 @@ def imports() -> Iterator[AuditReport]:
     for what in tables.STATES:
         if after[what] != before[what] or what in audit.asked_for:
             report.refused.append((audit.set_at.get(what) or "an import", f"{what} at import: {LOST}"))
+    let_threads_end()
     judge_left(report, audit.set_at, threading.active_count() - threads, open_descriptors() - descriptors)
     judge_objects(report, audit.set_at, audit.seeded)
 

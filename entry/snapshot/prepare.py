@@ -16,6 +16,7 @@ from ..frozen import IS_FILE
 from ..runtime import log
 from ..runtime.app import HTTP, main
 from . import hooks, warm_up
+from .ending_threads import let_threads_end
 
 if IS_FILE:
     import _fn
@@ -65,7 +66,7 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     if os.environ.get(name) == date:
         del os.environ[name]
     log.bridge()
-    _let_threads_end()
+    let_threads_end()
     if sys.getswitchinterval() > _TURN / 2:  # and no import has set another
         sys.setswitchinterval(interval)
     # Else lookups of a run evict those of imports, and so write to their names, which lie all over the snapshot.
@@ -75,19 +76,6 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     gc.collect()
     gc.freeze()  # a collection in a run need not look at, and so copy, what was there before
     return resume
-
-
-def _let_threads_end() -> None:
-    """Wait for threads that imports have told to end, but not joined: a second for one that does not."""
-    if "threading" not in sys.modules:
-        return
-    threading = sys.modules["threading"]
-    for thread in threading.enumerate():
-        if thread is threading.main_thread() or isinstance(thread, threading._DummyThread):
-            continue
-        thread.join(1)
-        if thread.is_alive():
-            break  # it stays, and the snapshot is refused
 
 
 def _load(module: str) -> None:

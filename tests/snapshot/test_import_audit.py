@@ -130,6 +130,12 @@ def test_refused(tmp_path: Path, code: str, words: str) -> None:
     assert "@on_start" in told
 
 
+def test_a_thread_that_was_told_to_end_is_given_the_time(tmp_path: Path) -> None:
+    """It ends half a second later, as one does at once on a machine with much to do."""
+    waits = "import threading as t, time; e = t.Event()\nt.Thread(target=lambda: e.wait() and time.sleep(0.5)).start()"
+    assert _audited(tmp_path, bad=f"{waits}; e.set()")["refused"] == []
+
+
 KEPT = [
     "import random; random.seed(42)",
     "import random; G = random.Random(); random.seed(); S = random.SystemRandom()",

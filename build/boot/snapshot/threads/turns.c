@@ -16,12 +16,15 @@
 #include "snapshot/threads/tasks.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -31,15 +34,19 @@ enum { BETWEEN_LOOKS = 200000, SECOND = 1000000000 }; /* ns */
 /* Processor time of others, in ns, for which a thread waits. One that is started may be of a library, and work for long. */
 static const int64_t START_MOST = SECOND / 5, TURN_MOST = 60LL * SECOND;
 
-static __thread int threads, running; /* as this thread sees it, and it is one of them */
+/* The name of a thread that looks at the others: it is known by it to those that look, too, and no snapshot holds it. */
+static const char looking[] = "fn: looks";
+enum { NAME_ROOM = 16 };
+
+static __thread int threads, running; /* as this thread sees it; those that look do not count as running */
 
 static void count(const char *number)
 {
     char about[256];
     tasks_read(number, "stat", about, sizeof about);
-    const char *name_end = strrchr(about, ')');
+    const char *name = strchr(about, '('), *name_end = strrchr(about, ')');
     threads++;
-    running += name_end && name_end[1] && name_end[2] != 'S';
+    running += name && name_end[1] && name_end[2] != 'S' && strncmp(name + 1, looking, sizeof looking - 1) != 0;
 }
 
 /* Also in the child of a fork, where nobody else will ever have a turn. */
@@ -66,16 +73,21 @@ static unsigned pausing; /* threads that will go on, whatever others do */
 
 static void wait_for_others(bool to_rest)
 {
+    char name[NAME_ROOM];
     int64_t begin = time_of_others();
+    raw_syscall(SYS_prctl, PR_GET_NAME, (long)name, 0, 0, 0, 0);
+    raw_syscall(SYS_prctl, PR_SET_NAME, (long)looking, 0, 0, 0, 0);
     for (int looks = 0, quiet = 0; looks < LOOKS_MOST && quiet < QUIET_LOOKS; looks++) {
         threads = running = 0;
         tasks_each(count);
         if (threads <= 1 || time_of_others() - begin > (to_rest ? TURN_MOST : START_MOST))
             break;
-        bool is_quiet = running <= 1 && !(to_rest && __atomic_load_n(&pausing, __ATOMIC_SEQ_CST));
+        bool is_quiet = !running && !(to_rest && __atomic_load_n(&pausing, __ATOMIC_SEQ_CST));
         quiet = is_quiet ? quiet + 1 : 0;
         nanosleep(&(struct timespec){.tv_nsec = BETWEEN_LOOKS}, NULL);
     }
+    raw_syscall(SYS_prctl, PR_SET_NAME, (long)name, 0, 0, 0, 0);
+    memset(name, 0, sizeof name); /* a snapshot holds the stack */
     threads = running = 0;
 }
 
@@ -107,15 +119,17 @@ static bool is_waited_for(void *object)
 /* After a wait, in the order in which waits ended. */
 static void take_turn(void)
 {
-    static unsigned last, current;
+    static unsigned last, current; /* the second is a futex */
+    const struct timespec at_most = {.tv_nsec = SECOND / 20};
     if (boot != BOOT_CAPTURE)
         return;
     int problem = errno;
     unsigned own = __atomic_fetch_add(&last, 1, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n(&current, __ATOMIC_SEQ_CST) != own && !is_alone())
-        nanosleep(&(struct timespec){.tv_nsec = BETWEEN_LOOKS}, NULL);
+    for (unsigned of; (of = __atomic_load_n(&current, __ATOMIC_SEQ_CST)) != own && !is_alone();)
+        raw_syscall(SYS_futex, (long)&current, FUTEX_WAIT, of, (long)&at_most, 0, 0);
     wait_for_others(true);
     __atomic_store_n(&current, own + 1, __ATOMIC_SEQ_CST);
+    raw_syscall(SYS_futex, (long)&current, FUTEX_WAKE, INT_MAX, 0, 0, 0);
     errno = problem;
 }
 
