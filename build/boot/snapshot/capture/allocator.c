@@ -9,11 +9,9 @@
 #include "snapshot/capture/trace.h"
 #include "snapshot/format.h"
 #include "snapshot/heap/heap.h"
-#include "snapshot/threads/turns.h"
 
 #include <errno.h>
 #include <malloc.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,7 +21,7 @@ char *snapshot_end = SNAPSHOT_BASE;
 
 enum { UNIT = 16, PAGE = 4096 };
 
-static __thread bool is_starting_thread;
+static __thread bool steps_aside;
 
 static bool in_snapshot(const void *memory)
 {
@@ -32,7 +30,7 @@ static bool in_snapshot(const void *memory)
 
 static bool capturing(void)
 {
-    return boot == BOOT_CAPTURE && !is_starting_thread;
+    return boot == BOOT_CAPTURE && !steps_aside;
 }
 
 static void *allocate(size_t length, size_t alignment)
@@ -123,17 +121,9 @@ ANSWER(size_t, malloc_usable_size)(void *memory)
     return in_snapshot(memory) ? heap_length(memory) : NEXT(malloc_usable_size)(memory);
 }
 
-/* What libc allocates for a thread that an import starts is libc's own: it keeps it for the next thread, with addresses of its
- * own. Such threads take turns (snapshot/threads/turns.c). */
-ANSWER(int, pthread_create)
-(pthread_t *thread, const pthread_attr_t *attributes, void *(*function)(void *), void *argument)
+void allocator_steps_aside(bool aside)
 {
-    is_starting_thread = true;
-    int problem = NEXT(pthread_create)(thread, attributes, function, argument);
-    is_starting_thread = false;
-    if (boot == BOOT_CAPTURE)
-        turns_pass();
-    return problem;
+    steps_aside = aside;
 }
 
 /* ---- the arenas of Python's own allocator ---- */
@@ -156,4 +146,6 @@ void snapshot_arena_free(void *context, void *memory, size_t length)
     (void)context;
     if (!in_snapshot(memory))
         munmap(memory, length);
+    else if (capturing())
+        memset(memory, 0, length); /* frames of a thread that has ended, say, with addresses of its stack */
 }

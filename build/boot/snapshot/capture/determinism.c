@@ -1,26 +1,13 @@
-/* Makes these the same in every snapshot, whoever takes it, where and when: numbers of the process and its main thread, and the
- * size of a time. Those of files and users are vfs/nobody.c's. */
+/* Makes these the same in every snapshot, whoever takes it, where and when: the number of the process, the size of a
+ * time, random bytes. Numbers of threads are thread_numbers.c's, those of files and users vfs/nobody.c's. */
 #include "interpreter/drawn.h"
 #include "shared/answer.h"
 #include "snapshot/boot_mode.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Many integers of Python hold it: threads are counted, the main one is the first that asks. */
-ANSWER(pthread_t, pthread_self)(void)
-{
-    static pthread_t count;
-    static __thread pthread_t number;
-    if (boot != BOOT_CAPTURE)
-        return NEXT(pthread_self)();
-    if (!number)
-        number = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
-    return number;
-}
 
 extern unsigned long PyThread_get_thread_native_id(void); /* pythread.h */
 ANSWER(unsigned long, PyThread_get_thread_native_id)(void)
