@@ -13,7 +13,8 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -71,6 +72,8 @@ class Direktiv(Engine):
     _server: LocalServer = field(init=False)
     _shared: Path = field(init=False)
     _places: threading.BoundedSemaphore = field(init=False)
+    _changed: threading.Condition = field(default_factory=threading.Condition, init=False)
+    _under_way: int = field(default=0, init=False)  # calls
 
     def __enter__(self) -> Self:
         self._state = State(self.line, dict(self.variables))
@@ -85,6 +88,8 @@ class Direktiv(Engine):
 
     def __exit__(self, *error: object) -> None:
         Engine.__exit__(self, *error)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._under_way)  # other threads' calls still read what they were given
         self._server.close()
         shutil.rmtree(self._shared, ignore_errors=True)
 
@@ -115,8 +120,21 @@ class Direktiv(Engine):
 
     def call(self, value: object = None, *, files: Mapping[str, bytes] | None = None, timeout: float = 900) -> Call:
         """Call it with an input: bytes as they are, anything else as JSON. `files`: passed in, by path in TempDir."""
-        with self._places:
-            return self._call(value if isinstance(value, bytes) else json.dumps(value).encode(), files or {}, timeout)
+        document = value if isinstance(value, bytes) else json.dumps(value).encode()
+        with self._counted(), self._places:
+            return self._call(document, files or {}, timeout)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Let the end of the context wait for this call."""
+        with self._changed:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
 
     def _call(self, document: bytes, files: Mapping[str, bytes], timeout: float) -> Call:
         action, begun, warnings = str(uuid.uuid4()), time.monotonic(), list[str]()

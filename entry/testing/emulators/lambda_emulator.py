@@ -72,7 +72,8 @@ class Lambda:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._kill()
+        with self._turn:  # an invocation of another thread goes on to its end, or its timeout
+            self._kill()
         self.api.close()
 
     @property

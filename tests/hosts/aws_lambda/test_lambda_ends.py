@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from entry.testing import Lambda
 from entry.testing.emulators.lambda_api import PAYLOAD_MOST
+from tests.boot.serving import until
 from tests.conftest import Target
 from tests.hosts.conftest import Start
 
@@ -101,6 +104,14 @@ def test_l13_asked_to_end(file: Target, start: Start) -> None:
     function = start(file, "value")
     assert function.invoke(1).value == 1
     assert function.end() == 0
+
+
+def test_the_emulator_is_left_while_an_invocation_goes_on(file: Target) -> None:
+    """It has its time, as in the service, and its answer."""
+    with ThreadPoolExecutor(1) as pool, Lambda(file.command, "async_wait", file.environment, timeout=60) as function:
+        answer = pool.submit(function.invoke, 1)
+        until(lambda: any("waiting" in line for line in function.log))
+    assert answer.result().value
 
 
 @pytest.mark.parametrize("action", ["orphan", "threads", "fork", "close everything", "wander", "exit in thread"])
