@@ -77,21 +77,33 @@ def _binaries(analysis: Any) -> Iterator[Entry]:
 
 def _optional(graph: Any) -> set[str]:
     """Find extension modules that their importers can do without: beside a Python source, or imported in a `try`."""
-    modules = [node for node in graph.iter_graph() if type(node).__name__ in _EXTENSIONS]
-    return {str(node.identifier) for node in modules if _is_optional(node, graph, set())}
+    found: dict[str, Any] = {}
+    relying: dict[str, list[str]] = {}  # by a module: those that it cannot do without
+    needed: list[str] = []  # first those that nobody imports
+    looked_at = [node for node in graph.iter_graph() if type(node).__name__ in _EXTENSIONS]
+    while looked_at:
+        node = looked_at.pop()
+        if node.identifier in found:
+            continue
+        found[node.identifier] = node
+        if _has_a_source_beside(node):
+            continue
+        users = [user for user in graph.incoming(node) if user is not None and type(user).__name__ != "Script"]
+        looked_at += users
+        needed += [] if users else [node.identifier]
+        for user in users:
+            if not getattr(graph.edgeData(user, node), "tryexcept", False):
+                relying.setdefault(user.identifier, []).append(node.identifier)
+    while needed:
+        name = needed.pop()
+        if found.pop(name, None):
+            needed += relying.get(name, ())
+    return {str(name) for name, node in found.items() if type(node).__name__ in _EXTENSIONS}
 
 
-def _is_optional(node: Any, graph: Any, seen: set[str]) -> bool:
-    if node.identifier in seen:
-        return True
-    seen.add(node.identifier)
+def _has_a_source_beside(node: Any) -> bool:
     file = Path(node.filename or "-")
-    if type(node).__name__ == "Extension" and file.with_name(f"{file.name.partition('.')[0]}.py").exists():
-        return True
-    users = [user for user in graph.incoming(node) if user is not None and type(user).__name__ != "Script"]
-    return bool(users) and all(
-        getattr(graph.edgeData(user, node), "tryexcept", False) or _is_optional(user, graph, seen) for user in users
-    )
+    return type(node).__name__ == "Extension" and file.with_name(f"{file.name.partition('.')[0]}.py").exists()
 
 
 def extension_name(place: str) -> str:

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -102,13 +103,19 @@ def brought_by(module: str, paths: Sequence[Path]) -> list[str]:
 
 def _others(name: str, author_hooks: Iterable[Path]) -> Iterator[Path]:
     """Yield the hooks of that name, in PyInstaller's order; it would run only the first."""
+    for folder in [*author_hooks, *_hook_folders()]:
+        if (folder / name).is_file():
+            yield folder / name
+
+
+@cache
+def _hook_folders() -> list[Path]:
+    """Return PyInstaller's own folders of hooks; it starts a process to find them, so once is enough for all hooks."""
     from PyInstaller import PACKAGEPATH
     from PyInstaller.building.build_main import discover_hook_directories
 
     found = sorted(discover_hook_directories(), key=lambda each: -each[1])
-    for folder in [*author_hooks, *(Path(folder) for folder, _ in found), Path(PACKAGEPATH, "hooks")]:
-        if (folder / name).is_file():
-            yield folder / name
+    return [*(Path(folder) for folder, _ in found), Path(PACKAGEPATH, "hooks")]
 
 
 def _extension_modules(path: Path) -> Iterator[tuple[str, Path]]:
