@@ -72,10 +72,11 @@ def _found(config: BuildConfig) -> str:
     own = [config.stage, *([config.packages] if config.packages else [])]
     write_hooks(hooks, own, config.paths, config.contents.hooks, config.loaded)
     request.write_text(json.dumps({"analysis": _request(config, hooks), "output": str(output)}))
-    command: list[str | Path] = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
+    command: list[str | Path] = [sys.executable, "-P", "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
     command += ["--distpath", work / "dist", "--workpath", work, _HERE / "fn.spec", "--", request]
     machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be bundled, too
-    run(command, environment={**machine, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}, what="PyInstaller")
+    environment = {**machine, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    run(command, environment=environment, cwd=work, what="PyInstaller")  # modules are also looked for where it works
     return output.read_text()
 
 

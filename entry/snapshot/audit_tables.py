@@ -79,6 +79,12 @@ def is_of_every_place(variable: str) -> bool:
     return variable in _OF_EVERY_PLACE or variable.startswith(_OF_EVERY_PLACE_TOO)
 
 
+def begins_some_of_every_place(prefix: str) -> bool:
+    """Tell whether variables with this prefix are set in every container, beside others that count."""
+    known = (*_OF_EVERY_PLACE, *_OF_EVERY_PLACE_TOO)
+    return not is_of_every_place(prefix) and any(each.startswith(prefix) for each in known)
+
+
 DRAWS_FROM_RANDOM = (random.random, random.getrandbits)  # all functions of the module lead there; with a seed, no draw
 READS_OF_PYTHON = {  # by where the code of a function of Python lies, and its name
     ("getpass.py", "getuser"): "keeps who the user is",

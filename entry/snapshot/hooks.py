@@ -12,7 +12,7 @@ import sys
 import time
 
 from ..api import registry
-from . import numpy_random
+from . import numpy_random, package_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,20 +157,6 @@ def watch_numpy() -> None:
         numpy_random.overwrite_blocks(sys.modules["numpy"])
 
 
-def _random_bits(count: int) -> int:
-    return int.from_bytes(os.urandom(count // 8), "little")
-
-
-def _count_style_ids(style: Any, start: int) -> None:
-    if hasattr(style, "_id_generator"):
-        style._id_generator = type(style._id_generator)(start)  # an itertools.count
-
-
-def _count_object_ids(objectid: Any, start: int) -> None:
-    if hasattr(objectid, "ObjectId"):
-        objectid.ObjectId._inc = start  # beside five random bytes, which are drawn anew by the number of the process
-
-
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
     "numpy.random.mtrand": (numpy_random.reset, numpy_random.restore),
@@ -179,7 +165,5 @@ _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "threading": (_reset_threading, _restore_threading),
     "multiprocessing.process": (_reset_process, _restore_process),
     "multiprocessing.spawn": (lambda spawn: None, lambda spawn: spawn.set_executable(sys.executable)),
-    # What packages count from, a random number: rich its styles, bson (pymongo) its objects.
-    "rich.style": (lambda style: _count_style_ids(style, 0), lambda style: _count_style_ids(style, _random_bits(24))),
-    "bson.objectid": (lambda ids: _count_object_ids(ids, 0), lambda ids: _count_object_ids(ids, _random_bits(24))),
+    **package_state.STEPS,
 }

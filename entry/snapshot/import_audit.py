@@ -22,6 +22,7 @@ from . import audit_tables as tables
 from .audit_report import AuditReport
 from .ending_threads import let_threads_end
 from .left_behind import LOST, judge_left, judge_objects, open_descriptors
+from .variable_audit import variables_noted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 
 _ADVICE = "it happens once, when the file is built: move it into the handler or under @on_start"
-_ADVICE_OF_VARIABLES = "runs in which it is set boot cold: read it in the handler or under @on_start"
 _OTHERS = (  # where the code of the standard library and of entry/ is
     contextmanager.__code__.co_filename.removesuffix("contextlib.py"),
     FunctionError.__init__.__code__.co_filename.removesuffix("api/errors.py"),
@@ -50,7 +50,7 @@ def imports() -> Iterator[AuditReport]:
     before = {what: state() for what, state in tables.STATES.items()}
     sys.addaudithook(audit.on_audit_event)  # for the rest of the process: there is no way to remove it
     with (
-        _variables_noted(report),
+        variables_noted(report, _place),
         audit.statements,
         redirect_stdout(_Recorder(sys.stdout, report)),  # type: ignore[type-var]  # it passes on what it has not
         redirect_stderr(_Recorder(sys.stderr, report)),  # type: ignore[type-var]
@@ -129,48 +129,6 @@ class _Audit:
 
     def _report(self, frame: FrameType, what: str) -> None:
         self.report.add(_place(frame), f"{what} at import: {_ADVICE}")
-
-
-@contextmanager
-def _variables_noted(report: AuditReport) -> Iterator[None]:
-    """Report which variables of the environment are read."""
-    environ: Any = type(os.environ)
-    read, read_all, write = environ.__getitem__, environ.__iter__, environ.__setitem__
-    all_read_at: set[str] = set()  # places that go through all variables, and then get each
-    written: set[str] = set()  # by imports: what they read then is their own
-
-    def reading(self: Any, key: str) -> str:
-        name, place = os.fsdecode(key), _place(sys._getframe(1))
-        if place and place not in all_read_at:
-            if name not in written:
-                report.variables.setdefault(name, place)
-            advice = _ADVICE if tables.is_of_every_place(name) else _ADVICE_OF_VARIABLES
-            report.add(place, f"{tables.READS_VARIABLE}{name} at import: {advice}")
-        value: str = read(self, key)
-        return value
-
-    def reading_all(self: Any) -> Iterator[str]:
-        caller, place = sys._getframe(1), _place(sys._getframe(1))
-        all_read_at.add(place)
-        while caller.f_code.co_qualname in tables.GOES_THROUGH_MAPPING and caller.f_back:
-            caller = caller.f_back
-        if caller.f_code.co_name == tables.READS_PROXIES:
-            for name in tables.PROXIES:
-                report.variables.setdefault(name, place or "an import")
-        elif place:
-            report.refuse(place, f"reads all environment variables at import: {LOST}")
-        names: Iterator[str] = read_all(self)
-        return names
-
-    def writing(self: Any, name: str, value: str) -> None:
-        written.add(name)
-        write(self, name, value)
-
-    environ.__getitem__, environ.__iter__, environ.__setitem__ = reading, reading_all, writing
-    try:
-        yield
-    finally:
-        environ.__getitem__, environ.__iter__, environ.__setitem__ = read, read_all, write
 
 
 class _Recorder:

@@ -22,9 +22,11 @@ from tests.seccomp import PERSONALITY, forbid
 _HANDLER = '"""Says something."""\n\nfrom entry import handler\n\n\n@handler\ndef {name}(data):\n    return "{name}"\n'
 
 
-def _build(*words: str | Path, before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+def _build(
+    *words: str | Path, before: Callable[[], None] | None = None, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "build"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=before)
+    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=before, cwd=folder)
 
 
 @pytest.fixture
@@ -41,6 +43,40 @@ def test_a_new_file_is_a_new_handler(handlers: Path, tmp_path: Path) -> None:
     assert "brand-new\n" in listed.stdout
     described = subprocess.run([tmp_path / "fn", "--describe", "brand-new"], capture_output=True, check=True, env={})
     assert json.loads(described.stdout)["handlers"][0]["documentation"] == "Says something."
+
+
+_DOES_WITHOUT = '''"""Has what its author may have installed."""
+
+from entry import handler
+
+try:
+    import {name}_a
+except ImportError:
+    {name}_a = None
+try:
+    import {name}_b
+except ImportError:
+    {name}_b = None
+
+
+@handler
+def does_without(data):
+    return [{name}_a is None, {name}_b is None]
+'''
+
+
+def test_what_lies_where_the_build_is_started_is_no_module(tmp_path: Path) -> None:
+    """A folder there is a package without a source, as far as Python knows (PEP 420)."""
+    here, name = tmp_path / "here", f"of_{tmp_path.parent.name}".replace("-", "_")
+    (here / f"{name}_a").mkdir(parents=True)
+    (here / f"{name}_b.py").touch()
+    (tmp_path / "handlers").mkdir()
+    (tmp_path / "handlers" / "does_without.py").write_text(_DOES_WITHOUT.format(name=name))
+    built = _build("--handlers", tmp_path / "handlers", "--output", tmp_path / "fn", folder=here)
+    assert built.returncode == 0, built.stdout + built.stderr
+    (tmp_path / "input.json").write_text("null")
+    subprocess.run([tmp_path / "fn"], env={"FN_DATA_DIR": str(tmp_path)}, check=True)
+    assert json.loads((tmp_path / "output.json").read_text()) == [True, True]
 
 
 _KILLED = '''"""Ends itself by a signal."""

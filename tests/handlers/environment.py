@@ -5,8 +5,11 @@ import os
 from entry import handler
 
 AT_IMPORT = {name: os.environ.get(name) for name in ("SEEN_AT_IMPORT", "HOME")}
+BY_PREFIX = {name: value for name, value in os.environ.items() if name.startswith("SEARCHED_AT_IMPORT_")}
 
 
 @handler
 def environment(data: str) -> str | None:
-    return AT_IMPORT[data] if data in AT_IMPORT else os.environ.get(data)
+    if data in AT_IMPORT:
+        return AT_IMPORT[data]
+    return BY_PREFIX.get(data, "unseen") if data.startswith("SEARCHED") else os.environ.get(data)

@@ -59,10 +59,24 @@ def test_reported(tmp_path: Path, code: str, words: str) -> None:
     assert all("@on_start" in told for _, told in found["reported"])
 
 
-@pytest.mark.parametrize("code", ["import os; ALL = dict(os.environ)", "import os; ALL = [*os.environ.items()]"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ALL = dict(os.environ)",
+        "ALL = [*os.environ.items()]",
+        "ALL = {k: v for k, v in os.environ.items() if k.startswith('PAT')}",  # PATH is set everywhere
+        "ALL = [k for k in os.environ if k.startswith('A_') or k == 'B']",
+        "ALL = [k for k in os.environ if k.startswith('A_') or 'B' in k]",
+        "ALL = [k for k in os.environ if k.startswith('A_', 1)]",
+        "ALL = [k for k in os.environ if k.lower().startswith('a_')]",
+        "import re; ALL = [k for k in os.environ if re.match('A_', k)]",
+        "ALL = {*os.environ}",
+        "ALL = sorted(os.environ)",
+    ],
+)
 def test_all_variables_are_refused(tmp_path: Path, code: str) -> None:
     """Once, and not for each that the build happens to have."""
-    found = _audited(tmp_path, bad=code)
+    found = _audited(tmp_path, bad=f"import os; {code}")
     refused = [(place, words.partition(" at import")[0]) for place, words in found["refused"]]
     assert refused == [("bad.py:1", "reads all environment variables")]
     assert (found["reported"], found["variables"]) == ([], {})
@@ -83,10 +97,15 @@ def test_of_all_variables_a_library_wants_the_proxies(tmp_path: Path) -> None:
         ("import os; A = 'A_' in os.environ", {"A_"}),
         ("import os; os.environ.setdefault('A_', '1')", {"A_"}),
         ("import os; os.environ['A_'] = '1'; A = os.environ['A_']", set[str]()),
+        ("import os; A = {k: v for k, v in os.environ.items() if k.startswith('A_')}", {"A_*"}),
+        ("import os; A = any(k.startswith(('A_', 'B_')) for k in os.environ)", {"A_*", "B_*"}),
+        ("import os; A = [k for k in list(os.environ) if k.startswith('A_') or k.startswith('B_')]", {"A_*", "B_*"}),
+        ("import os; A = {k[7:]: v for k, v in os.environ.items() if k.startswith('OF_TEST')}", {"OF_TEST*"}),
     ],
 )
-def test_variables_that_are_read(tmp_path: Path, code: str, names: set[str]) -> None:
-    """What an import has set itself does not depend on the run."""
+def test_variables_that_are_read(tmp_path: Path, code: str, names: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an import has set itself does not depend on the run; a name with an asterisk is all that begin so."""
+    monkeypatch.setenv("OF_TEST_1", "x")
     assert _audited(tmp_path, bad=code)["variables"] == dict.fromkeys(names, "bad.py:1")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,6 @@ import pytest
 from tests.conftest import ROOT, TARGETS, Run, Target
 
 _WARM = [target for target in TARGETS if target.is_file and not target.is_cold]
-_REASON = "fn: cold boot: the variable SEEN_AT_IMPORT is set, which an import reads (handlers/environment.py:7)"
 
 
 @pytest.mark.parametrize("value", ["", "of the run", "x" * 100_000])
@@ -22,14 +22,30 @@ def test_an_import_sees_the_variables_of_its_run(target: Target, run: Run, value
     assert result.output == b'"%s"' % value.encode()
 
 
+@pytest.mark.parametrize("value", ["of the run", None])
+def test_an_import_sees_the_variables_with_a_prefix(target: Target, run: Run, value: str | None) -> None:
+    variables = {"SEARCHED_AT_IMPORT_1": value} if value else {}
+    result = run(target, "environment", given="SEARCHED_AT_IMPORT_1", environment=variables)
+    assert json.loads(result.output or b"") == (value or "unseen")
+
+
 def test_without_the_variable(target: Target, run: Run) -> None:
     assert run(target, "environment", given="SEEN_AT_IMPORT").output == b"null"
 
 
 @pytest.mark.parametrize("target", _WARM, ids=lambda target: target.name)
-def test_why_it_boots_cold(target: Target, run: Run) -> None:
-    result = run(target, "environment", given="SEEN_AT_IMPORT", environment={"SEEN_AT_IMPORT": "1"})
-    assert result.log == f"{_REASON}\n"
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("SEEN_AT_IMPORT", "SEEN_AT_IMPORT"),
+        *((f"SEARCHED_AT_IMPORT_{end}", "SEARCHED_AT_IMPORT_*") for end in ("", "1")),
+    ],
+)
+def test_why_it_boots_cold(target: Target, run: Run, name: str, what: str) -> None:
+    result = run(target, "environment", given=name, environment={name: "1"})
+    line = 7 if name == what else 8
+    said = f"the variable {what} is set, which an import reads (handlers/environment.py:{line})"
+    assert result.log == f"fn: cold boot: {said}\n"
 
 
 @pytest.mark.parametrize("target", _WARM, ids=lambda target: target.name)
@@ -42,7 +58,7 @@ def test_the_doctor_has_the_next_step(target: Target) -> None:
 
 
 @pytest.mark.parametrize("target", _WARM, ids=lambda target: target.name)
-@pytest.mark.parametrize("name", ["SEEN_AT_IMPORT_TOO", "SEEN_AT_IMPOR", "HOME"])
+@pytest.mark.parametrize("name", ["SEEN_AT_IMPORT_TOO", "SEEN_AT_IMPOR", "SEARCHED_AT_IMPORT", "HOME"])
 def test_other_variables_and_those_of_every_place(target: Target, run: Run, name: str) -> None:
     """Names that begin alike; one that is set everywhere, whose value in a snapshot the build has told of."""
     result = run(target, "value", given=1, environment={name: "/nowhere", "FN_LOG_LEVEL": "debug"})

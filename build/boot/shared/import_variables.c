@@ -2,16 +2,20 @@
  * would change what they did: the boot is cold then. Called before libc is ready, and before a snapshot is mapped. */
 #include "shared/import_variables.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-static const char *value_of(const char *name, char **environment)
+/* Whether the variable is set, or one of those that begin so, for a name with an asterisk. */
+static bool is_set(const char *name, char **environment)
 {
     size_t length = strlen(name);
+    bool is_prefix = name[length - 1] == '*';
+    length -= is_prefix;
     for (; *environment; environment++)
-        if (!strncmp(*environment, name, length) && (*environment)[length] == '=')
-            return *environment + length + 1;
-    return NULL;
+        if (!strncmp(*environment, name, length) && (is_prefix || (*environment)[length] == '='))
+            return true;
+    return false;
 }
 
 const char *import_variables_differ(const char *list, char **environment)
@@ -19,7 +23,7 @@ const char *import_variables_differ(const char *list, char **environment)
     static char reason[512];
     for (const char *name = list, *place; *name; name = place + strlen(place) + 1) {
         place = name + strlen(name) + 1;
-        if (!value_of(name, environment))
+        if (!is_set(name, environment))
             continue;
         const char *const parts[] = {"the variable ", name, " is set, which an import reads (", place, ")"};
         char *end = reason, *last = reason + sizeof reason - 1;
