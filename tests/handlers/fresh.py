@@ -24,6 +24,11 @@ from typing import Any
 
 from entry import handler
 
+# What an import keeps: in a warm boot, too, each run has its own.
+ID = uuid.uuid4()
+KEY = secrets.token_hex(16)
+STARTED = time.time()
+
 
 @handler
 def fresh(data: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +48,8 @@ def _draws() -> dict[str, object]:
         "sqlite": sqlite3.connect(":memory:").execute("select hex(randomblob(16))").fetchone()[0],
         "authkey": bytes(multiprocessing.process.current_process().authkey).hex(),
         "time_ns": time.time_ns(),
+        "kept UUID": str(ID),
+        "kept digits": KEY,
     }
 
 
@@ -55,7 +62,7 @@ def _current() -> dict[str, object]:
             ["/bin/sh", "-c", 'printf %s "$SET"'], env={**os.environ, "SET": "now"}, capture_output=True, check=True
         ).stdout.decode(),
         "arguments": sys.argv[1:],
-        "time": time.time(),
+        "times": [STARTED, time.time()],
         "year": datetime.datetime.now(tz=datetime.UTC).year,
         "hour": time.strftime("%H", time.localtime(0)),  # before anything else has libc look at the zone
         "zone": list(time.tzname),

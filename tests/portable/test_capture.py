@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT, Run, Target
 
 _HANDLER = '''
-import ctypes, hashlib, os, secrets, sqlite3, ssl
+import ctypes, hashlib, os, secrets, sqlite3, ssl, uuid
 
 from entry import handler
 
@@ -22,6 +22,8 @@ CONTEXT.set_ciphers("ECDHE+AESGCM")
 CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda number: number + 1)
 KEY = os.urandom(32)
 NAME = secrets.token_hex(4)
+ID = uuid.uuid4()
+ID_AS_TEXT = str(ID)
 LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
 FOLDER = os.getcwd()  # captures that are taken at the same time have one each: a third confirms the first
@@ -62,7 +64,8 @@ def draws(data):
     """Draws what must not be the same in two runs."""
     database = sqlite3.connect(":memory:")
     drawn = database.execute("select hex(randomblob(16))").fetchone()[0]
-    return [drawn, ssl.RAND_bytes(16).hex(), os.urandom(8).hex(), KEY.hex(), NAME]
+    assert ID_AS_TEXT == str(ID)
+    return [drawn, ssl.RAND_bytes(16).hex(), os.urandom(8).hex(), KEY.hex(), NAME, ID_AS_TEXT, ID.hex]
 '''
 
 
@@ -140,12 +143,13 @@ def bad(data):
             "left 1 thread running, and no fork ends them (threads were started by Python)",
         ),
         ("import mmap\nkept = mmap.mmap(-1, 4096)", "an import shares memory with other processes"),
-        ("import uuid\nkept = uuid.uuid4()", "made.py:3: draws a random value at import"),
-        ("import time\nkept = time.time()", "made.py:3: keeps the time at import"),
+        ("import uuid\nkept = f'id-{uuid.uuid4()}'", "made.py:3: draws a random value at import"),
+        ("import time\nkept = time.time() + 60", "made.py:3: keeps the time at import"),
+        ("from datetime import datetime\nkept = datetime.now()", "made.py:3: keeps the time at import"),
         ("import time\nkept = time.monotonic()", "made.py:3: keeps the time at import"),
         ("import os\nkept = {os.urandom(32): 1}", "made.py:3: draws a random value at import"),
     ],
-    ids=["a thread", "shared memory", "a random number", "a time", "a time since the start", "a random key of a table"],
+    ids=["a thread", "shared memory", "a random number", "a time", "a moment", "a time since the start", "a random key of a table"],
 )
 def test_refused(tmp_path: Path, code: str, reason: str) -> None:
     done = _build(tmp_path, _BAD.format(code=code), "--link", "portable", "--snapshot", "required")

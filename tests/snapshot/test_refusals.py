@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -88,10 +89,12 @@ def _snapshot_of(linked: Path, work: Path, code: str) -> Target:
 
 
 DIFFERENT = {
-    "import time\nloaded = time.time()": "made.py:2",
+    "import time\nends = time.time() + 60": "made.py:2",
+    "import time\nloaded = time.monotonic()": "made.py:2",
+    "import datetime\nloaded = datetime.datetime.now()": "made.py:2",
     "import secrets\n\nkey = 'key-' + secrets.token_hex()": "made.py:3",
     "import secrets\n\nkey = {secrets.token_hex(): 1}": "made.py:3",
-    "import uuid\nid = uuid.uuid4()": "made.py:2",
+    "import uuid\nid = f'id-{uuid.uuid4()}'": "made.py:2",
     "import mmap\nm = mmap.mmap(-1, 4096)": "made.py:2",
     "import ctypes\nf = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 3)": "made.py:2",
     "import ssl\nc = ssl.create_default_context()": "made.py:2",
@@ -157,6 +160,24 @@ def test_each_run_draws_the_random_bytes_that_an_import_keeps(
     for found in zip(*drawn, strict=True):
         assert len(set(found)) == 3
         assert not any(set(each) == {"0"} for each in found)
+
+
+def test_each_run_has_uuids_of_its_own(linked: Path, tmp_path: Path, run: Run, exchange: Path) -> None:
+    """A UUID that an import keeps, its number, and its texts."""
+    code = "import uuid\nnames = [uuid.uuid4() for _ in range(8)]\ntexts = [str(each) for each in names]"
+    code += "\ntexts += [each.hex for each in names]"
+    file, drawn = _snapshot_of(linked, tmp_path, code), list[str]()
+    given = "[[str(each), each.hex, str(each.version), each.variant, str(each.int)] for each in names] + [texts]"
+    for _ in range(3):
+        *found, texts = json.loads(run(file, given=given).output or b"")
+        for text, digits, version, variant, number in found:
+            assert (version, variant) == ("4", uuid.RFC_4122)
+            assert uuid.UUID(text) == uuid.UUID(digits) == uuid.UUID(int=int(number))
+        assert texts == [each[0] for each in found] + [each[1] for each in found]
+        drawn += texts[:8]
+        for each in exchange.iterdir():
+            each.unlink()
+    assert len(set(drawn)) == 24
 
 
 FAILING = {

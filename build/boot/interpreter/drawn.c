@@ -1,8 +1,9 @@
-/* Random bytes that an import draws and keeps as they are, such as `KEY = os.urandom(32)` of a module, or as a text in
- * hexadecimal digits, such as `secrets.token_hex(4)`: each run draws its own, into the same objects. What else was made of
- * such bytes differs from capture to capture, and is refused: a number, a longer text, the hash of the bytes or of the text as
- * a key of a dictionary. */
+/* Random bytes that an import draws and keeps as they are, such as `KEY = os.urandom(32)` of a module, as a text in
+ * hexadecimal digits, such as `secrets.token_hex(4)`, or as a UUID of version 4 (RFC 9562) or its text: each run draws its
+ * own, into the same objects. What else was made of such bytes differs from capture to capture, and is refused: another
+ * number, a longer text, the hash of the bytes or of the text as a key of a dictionary. */
 #include "interpreter/drawn.h"
+#include "interpreter/drawn_forms.h"
 #include "snapshot/heap/drawn_bytes.h"
 
 #include <Python.h>
@@ -11,35 +12,36 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { SHORTEST = 4, TEXTS = 64, UNIT = 16 }; /* so few bytes may be equal to another's by chance */
+enum { SHORTEST = 4, COPIES = 64, UNIT = 16, LARGEST_NUMBER = 64 }; /* so few bytes may be equal to another's by chance */
 
 static struct {
-    unsigned char *memory; /* NULL: they are kept as texts only */
+    unsigned char *memory; /* NULL: only copies are kept */
     size_t length;
 } ranges[RANGES]; /* their bytes, by number: drawn_bytes */
 static size_t count;
 
 static struct {
-    char *digits;
+    void *place; /* the characters, or the object of a number */
     size_t range;
-} texts[TEXTS];
-static size_t text_count;
+    enum drawn_form form;
+} copies[COPIES];
+static size_t copy_count;
 
-void drawn_note(const void *memory, size_t length)
+/* As many bytes as a UUID has: they may become one. */
+static bool is_unfit(const unsigned char *bytes, size_t length)
+{
+    return length == UUID_LENGTH && !bytes[0];
+}
+
+void drawn_note(void *memory, size_t length)
 {
     if (length < SHORTEST || length > LONGEST || count == RANGES)
         return;
-    ranges[count].memory = (unsigned char *)(uintptr_t)memory;
+    if (is_unfit(memory, length))
+        *(unsigned char *)memory = 1;
+    ranges[count].memory = memory;
     ranges[count].length = length;
     memcpy(drawn_bytes[count++], memory, length);
-}
-
-static void write_digits(char *to, const unsigned char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        *to++ = "0123456789abcdef"[bytes[i] >> 4];
-        *to++ = "0123456789abcdef"[bytes[i] & 15];
-    }
 }
 
 /* The characters of a text in ASCII, if one lies here whose hash nobody has asked for. */
@@ -54,25 +56,49 @@ static char *characters(char *place, const char *end, size_t *length)
     return *length < (size_t)(end - place) - sizeof *text ? (char *)(text + 1) : NULL;
 }
 
-static void note_texts(char *heap, const char *end)
+static void note_copy(void *place, size_t range, enum drawn_form form)
 {
-    char digits[2 * LONGEST];
-    size_t length;
-    for (char *place = heap + -(uintptr_t)heap % UNIT; place < end; place += UNIT) {
-        char *found = characters(place, end, &length);
-        for (size_t i = 0; found && i < count && text_count < TEXTS; i++) {
-            if (length != 2 * ranges[i].length)
-                continue;
-            write_digits(digits, drawn_bytes[i], ranges[i].length);
-            if (memcmp(found, digits, length) == 0) {
-                texts[text_count].digits = found;
-                texts[text_count++].range = i;
+    copies[copy_count].place = place;
+    copies[copy_count].range = range;
+    copies[copy_count++].form = form;
+}
+
+/* Notes the text if it is one of a range, and overwrites it. */
+static void note_text(char *found, size_t length)
+{
+    char text[2 * LONGEST];
+    for (size_t range = 0; range < count; range++)
+        for (enum drawn_form form = DIGITS; form <= TEXT_OF_UUID; form++)
+            if (drawn_write_text(text, form, drawn_bytes[range], ranges[range].length) == length && !memcmp(found, text, length)) {
+                note_copy(found, range, form);
                 memset(found, '0', length);
-                break;
+                goto noted;
             }
+noted:
+    memset(text, 0, sizeof text);
+}
+
+static void note_number(void *number)
+{
+    for (size_t range = 0; range < count; range++)
+        if (ranges[range].length == UUID_LENGTH && drawn_is_number(number, drawn_bytes[range])) {
+            static const unsigned char nothing[UUID_LENGTH] = {1};
+            note_copy(number, range, NUMBER_OF_UUID);
+            drawn_renew(number, NUMBER_OF_UUID, nothing, UUID_LENGTH);
+            break;
         }
+}
+
+static void note_copies(char *heap, const char *end)
+{
+    size_t length;
+    for (char *place = heap + -(uintptr_t)heap % UNIT; place < end && copy_count < COPIES; place += UNIT) {
+        char *found = characters(place, end, &length);
+        if (found && length <= 2 * LONGEST)
+            note_text(found, length);
+        else if (end - place > LARGEST_NUMBER && Py_TYPE((PyObject *)place) == &PyLong_Type)
+            note_number(place);
     }
-    memset(digits, 0, sizeof digits);
 }
 
 /* Memory that holds something else by now was freed, or is somebody's who has gone on from what was drawn. */
@@ -86,13 +112,13 @@ static void note_bytes(void)
     }
 }
 
-/* Moves the texts of a range to another, and tells whether there are any. */
-static bool move_texts(size_t from, size_t to)
+/* Moves the copies of a range to another, and tells whether there are any. */
+static bool move_copies(size_t from, size_t to)
 {
     bool has_some = false;
-    for (size_t i = 0; i < text_count; i++)
-        if (texts[i].range == from) {
-            texts[i].range = to;
+    for (size_t i = 0; i < copy_count; i++)
+        if (copies[i].range == from) {
+            copies[i].range = to;
             has_some = true;
         }
     return has_some;
@@ -102,8 +128,8 @@ static void forget_what_is_not_kept(void)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        bool has_texts = move_texts(i, kept);
-        if (has_texts || ranges[i].memory) {
+        bool has_copies = move_copies(i, kept);
+        if (has_copies || ranges[i].memory) {
             ranges[kept].memory = ranges[i].memory;
             ranges[kept++].length = ranges[i].length;
         }
@@ -117,7 +143,7 @@ static void forget_what_is_not_kept(void)
 void drawn_clear(char *heap, size_t length)
 {
     if (count)
-        note_texts(heap, heap + length);
+        note_copies(heap, heap + length);
     note_bytes();
     forget_what_is_not_kept();
 }
@@ -126,13 +152,13 @@ void drawn_restore(void)
 {
     unsigned char drawn[LONGEST];
     for (size_t i = 0; i < count; i++) {
-        while (getrandom(drawn, ranges[i].length, 0) < 0)
+        while (getrandom(drawn, ranges[i].length, 0) < 0 || is_unfit(drawn, ranges[i].length))
             ;
         if (ranges[i].memory)
             memcpy(ranges[i].memory, drawn, ranges[i].length);
-        for (size_t text = 0; text < text_count; text++)
-            if (texts[text].range == i)
-                write_digits(texts[text].digits, drawn, ranges[i].length);
+        for (size_t copy = 0; copy < copy_count; copy++)
+            if (copies[copy].range == i)
+                drawn_renew(copies[copy].place, copies[copy].form, drawn, ranges[i].length);
     }
     memset(drawn, 0, sizeof drawn);
 }

@@ -2,11 +2,11 @@
 
 #include <stddef.h>
 
-/* While imports are captured: Python has drawn random bytes into this memory. */
-void drawn_note(const void *memory, size_t length);
+/* While imports are captured: Python has drawn random bytes into this memory. The first of a UUID's is not zero afterwards. */
+void drawn_note(void *memory, size_t length);
 
-/* The last that is done before the memory is read: no byte that was drawn stays where it was drawn to, nor in a text in this
- * heap, of this length. */
+/* The last that is done before the memory is read: no byte that was drawn stays where it was drawn to, nor in a text or number
+ * in this heap, of this length. */
 void drawn_clear(char *heap, size_t length);
 
 /* In a run: draw anew what an import keeps. */

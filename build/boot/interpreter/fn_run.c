@@ -3,6 +3,7 @@
 #include "interpreter/fn_run.h"
 
 #include "interpreter/drawn.h"
+#include "interpreter/kept_times.h"
 #include "shared/clock.h"
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
@@ -31,6 +32,7 @@ static PyObject *fn_part(PyObject *module, PyObject *nothing)
     } else if (template_pause()) {
         PyThreadState_Get()->native_thread_id = PyThread_get_thread_native_id();
         drawn_restore();
+        times_restore();
     }
     Py_RETURN_NONE;
 }

@@ -11,6 +11,7 @@
 #include <internal/pycore_frame.h>
 #include <internal/pycore_import.h>
 #include <internal/pycore_interp.h>
+#include <internal/pycore_long.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
 #include <stdlib.h>
@@ -50,6 +51,18 @@ static inline void cpython_renew_lock(PyThreadState *thread)
 {
     if (PyStatus_Exception(_PyEval_ReInitThreads(thread)))
         abort();
+}
+
+/* ---- numbers ---- */
+
+/* Return the digits of a number, the lowest first, if it is positive and has so many; NULL otherwise. */
+static inline digit *cpython_digits(PyLongObject *number, size_t count)
+{
+#if PY_VERSION_HEX < 0x030c0000
+    return Py_SIZE(number) == (Py_ssize_t)count ? number->ob_digit : NULL;
+#else
+    return number->long_value.lv_tag == count << _PyLong_NON_SIZE_BITS ? number->long_value.ob_digit : NULL;
+#endif
 }
 
 /* ---- hooks of os.register_at_fork ---- */

@@ -4,6 +4,7 @@
 #include "snapshot/restore.h"
 
 #include "interpreter/drawn.h"
+#include "interpreter/kept_times.h"
 #include "interpreter/resume.h"
 #include "shared/report.h"
 #include "shared/written_pages.h"
@@ -39,6 +40,7 @@ int restore_and_run(int argc, char **argv)
     if (!libc_state_restore())
         cannot_start("libc's state could not be made again");
     drawn_restore();
+    times_restore();
     restore_attach();
     return resume_in_python(SNAPSHOT->resume, argc, argv);
 }

@@ -2,6 +2,7 @@
  * to take the snapshot. portable/launcher/launch.c is the other link. */
 #include "interpreter/drawn.h"
 #include "interpreter/init.h"
+#include "interpreter/kept_times.h"
 #include "interpreter/prepare.h"
 #include "portable/bundled.h"
 #include "shared/launch.h"
@@ -112,6 +113,7 @@ void interpreter_capture(int argc, char **argv)
     PyEval_SaveThread();
     cpython_disown_thread(thread);
     drawn_clear(heap_start(), heap_used());
+    times_clear(heap_start(), heap_used());
     boot = BOOT_WARM; /* from here on all memory comes from libc, as in the runs to come */
     if (profile_asked(argv[4]))
         profile(open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), profile_asked(argv[4]));

@@ -4,6 +4,7 @@
  * A fork, since libraries with threads of their own end them then and start them anew when they are wanted again: what
  * survives a fork is what a snapshot can hold. */
 #include "interpreter/drawn.h"
+#include "interpreter/kept_times.h"
 #include "interpreter/prepare.h"
 #include "interpreter/refusal.h"
 #include "portable/bundled.h"
@@ -172,6 +173,7 @@ void capture(void)
     thread->native_thread_id = 0;
     resume_thread = thread;
     drawn_clear(heap_start(), heap_used());
+    times_clear(heap_start(), heap_used());
     allocator_close();
     if (profile_asked(BUNDLED->wanted) == PROFILE_BLOCKS)
         profile(CONTROL, PROFILE_BLOCKS);

@@ -6,6 +6,7 @@
  * Python itself draws on the kernel: a number that a handler's import has drawn differs, and is refused, but for bytes that
  * it keeps as they are (drawn.c). */
 #include "interpreter/drawn.h"
+#include "interpreter/kept_times.h"
 #include "portable/program/capture.h"
 #include "portable/seeded.h"
 #include "shared/raw_syscall.h"
@@ -93,8 +94,9 @@ static bool counts_processor_time(clockid_t clock)
 
 /* The allocator of CPython 3.13 keeps the time at which it was started. Later, whole seconds: what is left of a time on the
  * stack, below the functions that run, gets into objects that libraries copy with the gaps between their members. A time
- * that an import keeps still differs: of two captures one sees even seconds, the other odd ones, so that they can be taken
- * at the same time (build/snapshot/process/builder.py). Seconds that have passed: nothing is waited for longer. */
+ * that an import keeps is renewed (interpreter/kept_times.c), or differs: of two captures one sees even seconds, the other
+ * odd ones, so that they can be taken at the same time (build/snapshot/process/builder.py). Seconds that have passed:
+ * nothing is waited for longer. */
 ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
 {
     static __typeof__(clock_gettime) *libc;
@@ -113,6 +115,8 @@ ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
         now->tv_nsec = 0;
         if (!counts_processor_time(clock))
             now->tv_sec -= (now->tv_sec ^ BUNDLED->clocks) & 1;
+        if (clock == CLOCK_REALTIME && is_of_python(__builtin_return_address(0)))
+            times_note(now);
     }
     return status;
 }

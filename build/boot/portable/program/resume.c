@@ -1,6 +1,7 @@
 /* Makes a restored process this process's own, behind what the launcher has done for its thread (launcher/restore.c), and
  * goes on in Python. In a template, functions go on from a pause there. */
 #include "interpreter/drawn.h"
+#include "interpreter/kept_times.h"
 #include "interpreter/resume.h"
 #include "portable/bundled.h"
 #include "portable/program/resume.h"
@@ -58,6 +59,7 @@ void resume(int argc, char **argv, char **environment)
     else
         zone_forget();
     drawn_restore();
+    times_restore();
     thread->native_thread_id = (unsigned long)syscall(SYS_gettid);
     PyEval_RestoreThread(thread);
     int status = resume_in_python(resume_function, argc, argv);

@@ -1,6 +1,7 @@
 /* Makes these the same in every snapshot, whoever takes it, where and when: the number of the process, the size of a
  * time, random bytes. Numbers of threads are thread_numbers.c's, those of files and users vfs/nobody.c's. */
 #include "interpreter/drawn.h"
+#include "interpreter/kept_times.h"
 #include "shared/answer.h"
 #include "snapshot/boot_mode.h"
 
@@ -22,12 +23,15 @@ ANSWER(pid_t, getpid)(void)
 }
 
 /* Never in the first 0.3 s of a second: what is counted in milliseconds, as in each record of `logging`, is one of
- * Python's small numbers one time, and memory of its own another. A time that an import keeps still differs. */
+ * Python's small numbers one time, and memory of its own another. A time that an import keeps is renewed
+ * (interpreter/kept_times.c), or differs. */
 ANSWER(int, clock_gettime)(clockid_t clock, struct timespec *now)
 {
     int status = NEXT(clock_gettime)(clock, now);
-    if (boot == BOOT_CAPTURE && clock == CLOCK_REALTIME && status == 0)
+    if (boot == BOOT_CAPTURE && clock == CLOCK_REALTIME && status == 0) {
         now->tv_nsec = 300000000 + now->tv_nsec / 10 * 7;
+        times_note(now);
+    }
     return status;
 }
 
