@@ -1,4 +1,4 @@
-"""Adapt modules to a portable file, right after their import: what asks the machine, or differs from start to start.
+"""Adapt modules to the file, right after their import: what asks the machine, or differs from start to start.
 
 What a package draws at random as it is imported, and to no use in a second process, is made the same each time: else no
 two snapshots of it were. A name that a later version has no more is set to no effect; the build says what differs.
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _UUID = 36  # characters
+FIRST_DUMMY = 10**6
 
 
 def adapt(module: Any) -> None:
@@ -64,10 +65,17 @@ def _watch_seeds(_: Any) -> None:
         sys.modules["entry.snapshot.hooks"].watch_numpy()
 
 
+def _number_dummies(symbol: Any) -> None:
+    """Number SymPy's dummy symbols from the lowest number, before a snapshot; later from a random one, as it does."""
+    if "entry.snapshot.hooks" in sys.modules and hasattr(symbol, "Dummy"):
+        symbol.Dummy._base_dummy_index = FIRST_DUMMY
+
+
 ADAPTED: dict[str, Callable[[Any], None]] = {
     "ctypes.util": _find_library_too,
     "subprocess": _start_by_fork,
     "numpy.random": _watch_seeds,
     "opentelemetry.context": _number_keys,
     "scipy.stats._distribution_infrastructure": _without_examples,
+    "sympy.core.symbol": _number_dummies,
 }

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
 # Modules that do without an optional import, which our versions of Python do not need: others may have it in the file.
 _DOES_WITHOUT = {"msgspec._utils": "typing_extensions"}
+# Modules that entry/frozen/adapted.py has something for: in a portable file, and in both.
+_ADAPTED_IN_PORTABLE = ("ctypes.util", "subprocess")
 _ADAPTED = (
-    "ctypes.util", "subprocess", "numpy.random", "opentelemetry.context", "scipy.stats._distribution_infrastructure",
+    "numpy.random", "opentelemetry.context", "scipy.stats._distribution_infrastructure", "sympy.core.symbol",
 )  # fmt: skip
 
 
@@ -73,7 +75,7 @@ class ArchiveFinder:
         finally:
             if with_less:
                 del sys.modules[with_less]
-        if name in _ADAPTED and IS_PORTABLE:
+        if name in _ADAPTED or (IS_PORTABLE and name in _ADAPTED_IN_PORTABLE):
             from . import adapted
 
             adapted.adapt(module)

@@ -57,6 +57,8 @@ READS_PROXIES = "getproxies_environment"
 PROXIES = [
     name for each in ("http", "https", "ftp", "all", "no") for name in (f"{each}_proxy", f"{each}_proxy".upper())
 ]
+# Functions of the standard library that hand all variables to a program: `file`, gcc, `uuidgen` and the like.
+STARTS_PROGRAM = ("_syscmd_file", "_findLib_gcc", "_get_command_stdout")
 GOES_THROUGH_MAPPING = (
     "ItemsView.__iter__",
     "ValuesView.__iter__",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from ..frozen.adapted import FIRST_DUMMY
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +56,12 @@ def _forget_processor_times(psutil: Any) -> None:
             setattr(psutil, name, {})
 
 
+def _number_dummies(symbol: Any) -> None:
+    """Let SymPy number the dummy symbols of a run from a random number, above those of imports."""
+    if hasattr(symbol, "Dummy"):
+        symbol.Dummy._base_dummy_index = 2 * FIRST_DUMMY + _random_bits(32) % (7 * FIRST_DUMMY)
+
+
 def _nothing(_: Any) -> None:
     """Leave it as it was before the snapshot."""
 
@@ -64,4 +72,5 @@ STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "loguru._logger": (_forget_start, _begin_now),
     "structlog.stdlib": (_keep_names_alone, _nothing),
     "psutil": (_forget_processor_times, _nothing),
+    "sympy.core.symbol": (_nothing, _number_dummies),
 }

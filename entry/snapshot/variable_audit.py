@@ -86,12 +86,12 @@ def variables_noted(report: AuditReport, place_of: Place) -> Iterator[None]:
     environ: Any = type(os.environ)
     read, read_all, write = environ.__getitem__, environ.__iter__, environ.__setitem__
     searches: dict[str, _Search] = {}  # by the places that go through all variables, and then get each
-    of_proxies: set[str] = set()
+    passed_over: set[str] = set()
     written: set[str] = set()  # by imports: what they read then is their own
 
     def reading(self: Any, key: str) -> str:
         name, place = os.fsdecode(key), place_of(sys._getframe(1))
-        if place and place not in searches and place not in of_proxies:
+        if place and place not in searches and place not in passed_over:
             if name not in written:
                 report.variables.setdefault(name, place)
             advice = _COMMON if tables.is_of_every_place(name) else _OWN
@@ -103,8 +103,10 @@ def variables_noted(report: AuditReport, place_of: Place) -> Iterator[None]:
         caller, place = sys._getframe(1), place_of(sys._getframe(1))
         while caller.f_code.co_qualname in tables.GOES_THROUGH_MAPPING and caller.f_back:
             caller = caller.f_back
-        if caller.f_code.co_name == tables.READS_PROXIES:
-            of_proxies.add(place)
+        if caller.f_code.co_name in tables.STARTS_PROGRAM:
+            passed_over.add(place)
+        elif caller.f_code.co_name == tables.READS_PROXIES:
+            passed_over.add(place)
             for name in tables.PROXIES:
                 report.variables.setdefault(name, place or "an import")
         elif place:

@@ -12,12 +12,14 @@ from tests.packages.row import ROWS, read_rows
 from tests.packages.subject import COLD, Subject, names, requirements
 
 # Files by link. Static: codecs by name, extensions by text, data files beside metadata, ids that count from a random
-# number. Portable: a namespace package that is iterated over, code that is made at import, a library that opens others;
-# in scipy a date that is kept, random numbers in docstrings, threads that two libraries start; in pyarrow a thread of
-# jemalloc's, which a fork can do without (build/boot/portable/program/threads.c).
+# number, a time and the record of a log that are kept, a search for all variables with a prefix. Portable: extension
+# modules that are opened as libraries beside the package, modules that are named in it, a namespace package that is
+# iterated over, code that is made at import, a library that opens others; in scipy a date that is kept, random numbers
+# in docstrings, threads that two libraries start; in pyarrow a thread of jemalloc's, which a fork can do without
+# (build/boot/portable/program/threads.c).
 _FILES = {
-    "static": ("beautifulsoup4", "markdown", "pint", "rich"),
-    "portable": ("tiktoken", "protobuf", "scipy", "pyarrow"),
+    "static": ("beautifulsoup4", "markdown", "pint", "rich", "loguru", "structlog", "networkx"),
+    "portable": ("tiktoken", "protobuf", "scipy", "pyarrow", "pycryptodome"),
 }
 _JOBS = [(link, job) for link, jobs in _FILES.items() for job in jobs]
 

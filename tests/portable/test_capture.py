@@ -149,7 +149,15 @@ def bad(data):
         ("import time\nkept = time.monotonic()", "made.py:3: keeps the time at import"),
         ("import os\nkept = {os.urandom(32): 1}", "made.py:3: draws a random value at import"),
     ],
-    ids=["a thread", "shared memory", "a random number", "a time", "a moment", "a time since the start", "a random key of a table"],
+    ids=[
+        "a thread",
+        "shared memory",
+        "a random number",
+        "a time",
+        "a moment",
+        "a time since the start",
+        "a random key of a table",
+    ],
 )
 def test_refused(tmp_path: Path, code: str, reason: str) -> None:
     done = _build(tmp_path, _BAD.format(code=code), "--link", "portable", "--snapshot", "required")

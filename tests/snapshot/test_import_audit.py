@@ -89,6 +89,13 @@ def test_of_all_variables_a_library_wants_the_proxies(tmp_path: Path) -> None:
     assert "PATH" not in found["variables"]
 
 
+def test_who_hands_all_variables_to_a_program_does_not_read_them(tmp_path: Path) -> None:
+    """`platform.architecture` asks `file`, as PyCryptodome has it do."""
+    found = _audited(tmp_path, bad="import platform; BITS = platform.architecture()")
+    assert (found["refused"], found["variables"]) == ([], {})
+    assert "starts a process" in [words.partition(" at import")[0] for _, words in found["reported"]]
+
+
 @pytest.mark.parametrize(
     ("code", "names"),
     [

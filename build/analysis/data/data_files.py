@@ -65,12 +65,21 @@ def _as_carried(name: str, source: str, work: Path) -> str:
 
 
 def shared_objects(binaries: Iterable[Entry], sources: set[Path], packages: Path | None) -> list[Entry]:
-    """Return extension modules and libraries; those that the author's packages have come from there."""
+    """Return extension modules and libraries; those that the author's packages have come from there.
+
+    A hook may name some that no import loads: their package opens them as libraries, as PyCryptodome does.
+    """
     found = {source: (name, kind) for name, source, kind in sorted(binaries, key=lambda entry: entry[2] == "EXTENSION")}
     for files in _distributions(packages, sources, own_only=True):
         for name, source in _within(packages, filter(_is_library, files)).items():
             found[source] = (name, found[source][1] if source in found else LIBRARY)
-    return [(name, source, kind) for source, (name, kind) in found.items()]
+    return [(name, source, _kind(kind, source, packages)) for source, (name, kind) in found.items()]
+
+
+def _kind(kind: str, source: str, packages: Path | None) -> str:
+    """Return that of a library for an extension module that PyInstaller has among what others need."""
+    is_own = packages is not None and Path(source).is_relative_to(packages)
+    return LIBRARY if kind == "BINARY" and is_own and not _is_library(Path(source)) else kind
 
 
 def _distributions(packages: Path | None, sources: set[Path], *, own_only: bool = False) -> Iterator[list[Path]]:

@@ -7,6 +7,7 @@ at it by its name or by its path, and both are often put together at run time, s
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from build.analysis.data.data_files import says_something
 from build.core.paths import module_name
 
 _LISTING = (b"iter_modules", b"walk_packages")
+_WITH_OBJECT = re.compile(r"([A-Za-z_][\w.]*):[A-Za-z_][\w.]*")  # "celery.loaders.app:AppLoader", as entry points are
+_WITH_OBJECT_IN_SOURCE = re.compile(rb"[\"'][A-Za-z_]\w*\.[\w.]*:[A-Za-z_]")
 _BY_NAME = ("import_module", "resources", "importlib.resources", "importlib_resources", "pkg_resources")
 
 
@@ -23,10 +26,13 @@ def unseen(paths: Sequence[Path]) -> dict[str, set[str]]:
     for place in paths:
         for path in sorted(place.rglob("*.py")):
             text = path.read_bytes()
-            if any(word in text for word in (b"import_module", b"resources", *_LISTING)):
+            if any(word in text for word in (b"import_module", b"resources", *_LISTING)) or (
+                _WITH_OBJECT_IN_SOURCE.search(text)
+            ):
                 name = module_name(path.relative_to(place))
                 tree = _parsed(text)
-                found[name] = {*_listed(paths, path, name, tree), *_named(place, name, tree)}
+                own = name if path.name == "__init__.py" else name.rpartition(".")[0]
+                found[name] = {*_listed(paths, path, own, tree), *_named(place, name, own, tree)}
         for package, around in _of_data(place):
             found.setdefault(around, set()).add(package)
     return {name: modules for name, modules in found.items() if modules}
@@ -39,8 +45,7 @@ def _parsed(text: bytes) -> ast.Module:
         return ast.Module([], [])
 
 
-def _listed(paths: Sequence[Path], path: Path, name: str, tree: ast.Module) -> set[str]:
-    own = name if path.name == "__init__.py" else name.rpartition(".")[0]
+def _listed(paths: Sequence[Path], path: Path, own: str, tree: ast.Module) -> set[str]:
     if not any(word in path.read_bytes() for word in _LISTING):
         return set()
     return {module for place in paths for package in set(_packages(tree, own)) for module in _modules(place, package)}
@@ -68,16 +73,25 @@ def _modules(place: Path, package: str) -> Iterator[str]:
         yield module_name(source.relative_to(place))
 
 
-def _named(place: Path, name: str, tree: ast.Module) -> set[str]:
+def _named(place: Path, name: str, own: str, tree: ast.Module) -> set[str]:
     """Return the modules that code imports by a text: of the package that the module with the text is in.
 
-    As in `importlib.import_module(BACKENDS[kind])`, where BACKENDS has whole names, or `resources.files("x.fonts")`.
+    As in `importlib.import_module(BACKENDS[kind])`, where BACKENDS has whole names, or names in the package `own` if
+    that is given, too; in `resources.files("x.fonts")`; and wherever a text names an object of a module, `"x.y:Z"`.
     """
     inside = f"{name.partition('.')[0]}."
-    if not any(_name_of(node) in _BY_NAME for node in ast.walk(tree)):
-        return set()
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    return {text for text in texts if isinstance(text, str) and text.startswith(inside) and _is_module(place, text)}
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {found[1] for text in texts if (found := _WITH_OBJECT.fullmatch(text))}
+    if any(_name_of(node) in _BY_NAME for node in ast.walk(tree)):
+        names |= texts
+    if any(map(_is_relative, ast.walk(tree))):
+        names |= {f"{own}.{text.lstrip('.')}" for text in texts}
+    return {each for each in names if each.startswith(inside) and _is_module(place, each)}
+
+
+def _is_relative(node: ast.AST) -> bool:
+    """Tell whether this is `import_module(name, package)`."""
+    return isinstance(node, ast.Call) and _name_of(node.func) == "import_module" and len(node.args + node.keywords) == 2
 
 
 def _name_of(node: ast.AST) -> str | None:
@@ -89,7 +103,7 @@ def _name_of(node: ast.AST) -> str | None:
 
 def _is_module(place: Path, name: str) -> bool:
     path = place / name.replace(".", "/")
-    return name.replace(".", "").isidentifier() and (
+    return all(part.isidentifier() for part in name.split(".")) and (
         path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
     )
 

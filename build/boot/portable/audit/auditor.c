@@ -41,11 +41,34 @@ static size_t length_of(const char *text)
     return length;
 }
 
+/* The path without `.` and `..`, as a package that looks beside itself joins it: `/fn/a/b/../c.so`. */
+static const char *folded(const char *path, char *to)
+{
+    char *end = to;
+    while (*path && end < to + PLACE_MAX - 1) {
+        bool is_start = *path == '/';
+        if (is_start && path[1] == '.' && (path[2] == '/' || path[2] == 0)) {
+            path += 2;
+        } else if (is_start && path[1] == '.' && path[2] == '.' && (path[3] == '/' || path[3] == 0)) {
+            path += 3;
+            while (end > to && *--end != '/')
+                ;
+        } else {
+            *end++ = *path++;
+        }
+    }
+    *end = 0;
+    return to;
+}
+
 static const struct object *find(const char *name)
 {
+    char room[PLACE_MAX];
     bool is_path = false;
     for (const char *c = name; *c; c++)
         is_path |= *c == '/';
+    if (is_path)
+        name = folded(name, room);
     for (uint32_t i = 0; i < BUNDLED->object_count; i++) {
         const struct object *object = &BUNDLED->objects[i];
         if (same(name, is_path ? object->path : object->soname))

@@ -66,6 +66,16 @@ def test_data_that_a_hook_names(packages: Path, handlers: Path, tmp_path: Path) 
     }  # fmt: skip
 
 
+def test_an_extension_module_that_no_import_loads_is_a_library(packages: Path) -> None:
+    """PyCryptodome opens its own by their paths; a hook names them."""
+    opened, other = str(packages / "pack" / "_raw.abi3.so"), "/usr/lib/python3/dist-packages/_raw.abi3.so"
+    binaries = [("pack/_raw.abi3.so", opened, "BINARY"), ("_raw.abi3.so", other, "BINARY")]
+    found = shared_objects(binaries, {packages / "pack" / "__init__.py"}, packages)
+    assert {source: kind for _, source, kind in found if source in (opened, other)} == {
+        opened: LIBRARY, other: "BINARY",
+    }  # fmt: skip
+
+
 def test_libraries_of_packages_lie_where_the_package_has_them(packages: Path) -> None:
     fast = "pack/fast.cpython-311-x86_64-linux-gnu.so"
     binaries = [
