@@ -1,14 +1,15 @@
 """Audit which variables of the environment imports read, from source; build time only (import_audit.py).
 
 A run in which one of them is set boots cold. Who goes through all of them asks each name for a prefix, as a rule, and
-then depends on the variables with that prefix alone: a name with an asterisk. Whoever does anything else with a name
-depends on all, and is refused.
+then depends on the variables with that prefix alone: a name with an asterisk. Whoever does anything else with one that
+has no such prefix, or keeps its name or value, depends on all, and is refused.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import weakref
 from contextlib import contextmanager
 
 from . import audit_tables as tables
@@ -26,50 +27,74 @@ if TYPE_CHECKING:
 
 _COMMON = "it happens once, when the file is built: move it into the handler or under @on_start"
 _OWN = "runs in which it is set boot cold: read it in the handler or under @on_start"
-# What os.environ itself asks of a name, and what is noted apart.
-_HARMLESS = {"encode", "__class__", "startswith", "_search", "_is_asked"}
+_HARMLESS = {"encode", "__class__", "search", "is_asked", "value"}  # what os.environ asks of a name, and our own
 
 
 class _Search:
-    """What one line of code has asked of the names that it went through."""
+    """What one line of code has done with the variables that it went through."""
 
     def __init__(self) -> None:
         self.prefixes: set[str] = set()
-        self.names: list[_Name] = []
+        self.names: list[weakref.ref[_Name]] = []
+        self.asked = 0
         self.does_more = False
 
     def is_for_prefixes(self) -> bool:
-        return bool(self.names) and all(name._is_asked for name in self.names) and not self.does_more
+        """Tell whether all names were asked for a prefix, and nothing else became of those that have none.
+
+        A loop keeps its last name, and the value.
+        """
+        others = (name() for name in self.names[:-1])
+        is_left = any(name is not None and name.search is self for name in others)
+        return bool(self.names) and self.asked == len(self.names) and not self.does_more and not is_left
 
 
-class _Name(str):
-    """The name of a variable; notes what is done to it."""
+class _Watched(str):
+    """A text that notes that something is done to it."""
 
-    _search: _Search
-    _is_asked = False
+    search: _Search
 
     def __getattribute__(self, name: str) -> Any:
         if name not in _HARMLESS:
-            self._search.does_more = True
+            self.search.does_more = True
         return str.__getattribute__(self, name)
 
+
+class _Value(_Watched):
+    """The value of a variable; its name is there as long as it is."""
+
+    name: _Name
+
+
+class _Name(_Watched):
+    """The name of a variable, which may be asked for a prefix."""
+
+    is_asked = False
+    value: weakref.ref[_Value] | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        return str.__getattribute__(self, name) if name == "startswith" else super().__getattribute__(name)
+
     def startswith(self, prefixes: str | tuple[str, ...], *places: Any) -> bool:
-        """Note what is asked. A name with the prefix is its asker's: what is done to it is not noted."""
-        search = self._search
-        self._is_asked = True
+        """Note what is asked. A variable with the prefix is its asker's: what is done to it is not noted."""
+        search = self.search
+        search.asked += not self.is_asked
+        self.is_asked = True
         search.does_more |= bool(places)
         search.prefixes.update(prefixes if isinstance(prefixes, tuple) else [prefixes])
         if not str.startswith(self, prefixes, *places):
             return False
-        self._search = _Search()
+        self.search = _Search()
+        if self.value and (value := self.value()) is not None:
+            value.search = self.search
         return True
 
 
 def _noting(method: str) -> Callable[..., object]:
-    """Return what the interpreter calls for an operator, without a look at the attributes of a name."""
+    """Return what the interpreter calls for an operator, without a look at the attributes of a text."""
 
-    def noted(self: _Name, *arguments: object) -> object:
-        self._search.does_more = True
+    def noted(self: _Watched, *arguments: object) -> object:
+        self.search.does_more = True
         return getattr(str, method)(self, *arguments)
 
     return noted
@@ -77,7 +102,7 @@ def _noting(method: str) -> Callable[..., object]:
 
 for _method in ("__hash__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__getitem__",
                 "__iter__", "__len__", "__add__", "__mod__", "__format__", "__str__", "__repr__"):  # fmt: skip
-    setattr(_Name, _method, _noting(_method))
+    setattr(_Watched, _method, _noting(_method))
 
 
 @contextmanager
@@ -91,7 +116,9 @@ def variables_noted(report: AuditReport, place_of: Place) -> Iterator[None]:
 
     def reading(self: Any, key: str) -> str:
         name, place = os.fsdecode(key), place_of(sys._getframe(1))
-        if place and place not in searches and place not in passed_over:
+        if isinstance(key, _Name):
+            return value_of(key, read(self, key))
+        if place and place not in passed_over:
             if name not in written:
                 report.variables.setdefault(name, place)
             advice = _COMMON if tables.is_of_every_place(name) else _OWN
@@ -117,9 +144,15 @@ def variables_noted(report: AuditReport, place_of: Place) -> Iterator[None]:
     def watched(names: Iterator[str], search: _Search) -> Iterator[str]:
         for text in names:
             name = _Name(text)
-            name._search = search
-            search.names.append(name)
+            name.search = search
+            search.names.append(weakref.ref(name))
             yield name
+
+    def value_of(name: _Name, text: str) -> str:
+        value = _Value(text)
+        value.search = name.search
+        value.name, name.value = name, weakref.ref(value)
+        return value
 
     def writing(self: Any, name: str, value: str) -> None:
         written.add(name)
