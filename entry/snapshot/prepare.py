@@ -78,6 +78,16 @@ def prepare() -> Callable[[list[str], dict[bytes, bytes]], int]:
     return resume
 
 
+def tell_keepers() -> None:
+    """Print who keeps the words of memory whose addresses a file has: two captures differ there."""
+    from .keepers import keepers
+
+    with open("../keepers", encoding="ascii") as file:
+        addresses = [int(word, 16) for word in file.read().split()]
+    for path in keepers(addresses):
+        print(path)
+
+
 def _load(module: str) -> None:
     """Import handlers; if that fails, say why, whatever sys.excepthook an import has set, and end the process."""
     try:

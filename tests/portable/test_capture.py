@@ -135,6 +135,12 @@ def bad(data):
 """
 
 
+def test_what_keeps_it_is_named(tmp_path: Path) -> None:
+    code = "import datetime\nTIMES = {'made': [0, datetime.datetime.now()]}"
+    done = _build(tmp_path, _BAD.format(code=code), "--link", "portable")
+    assert "boots cold: two snapshots differ in 1 word, kept by handlers.made.TIMES['made'][1]\n" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [

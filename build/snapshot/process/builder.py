@@ -12,16 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from build.core.configuration import BuildConfig
+from build.core.console import counted
 from build.link.machine_libraries import loader_and_libc
 from build.snapshot.placements import PROFILES, read
 from build.snapshot.process import format as snapshot_format
-from build.snapshot.process.capture import BUILDER, Capture, capture, place, profile_blocks
+from build.snapshot.process.capture import BUILDER, Capture, capture, keepers, place, profile_blocks
 from build.snapshot.process.determinism import DifferenceError, compare, normalize
 from build.snapshot.process.kernel_words import kernel_words
 from build.snapshot.process.layout import lay_out, mapped
 from build.snapshot.suitability import draw_seed, refuse_secrets
 
 _AT_ONCE, _CAPTURES_MOST = 2, 4
+_LOOKED_FOR = 64  # words that differ, of all
 _SEED = 8  # bytes, of the seed of hashes, of the pointer guard of libc, and of the random numbers that libraries draw
 _OTHER_SECONDS = 2  # the clocks of a capture show every other second: later the same number sees no second again
 
@@ -84,7 +86,15 @@ def _confirmed(taken: list[Capture], builder: Path, seed: int, work: Path) -> Ca
                 differences.append(error)
             else:
                 return earlier
-    raise differences[0]
+    raise _with_keepers(differences[0], builder, seed, work)
+
+
+def _with_keepers(error: DifferenceError, builder: Path, seed: int, work: Path) -> DifferenceError:
+    """Return the error, with the names that lead to what differs, if it is Python's."""
+    if not error.places or not (names := keepers(builder, seed, 0, error.places[:_LOOKED_FOR], work)):
+        return error
+    words = counted(len(error.places), "word")
+    return DifferenceError(f"two snapshots differ in {words}, kept by {', '.join(names)}", error.advice)
 
 
 def _normalized(builder: Path, seed: int, number: int, work: Path) -> Capture:

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedRWPair
@@ -29,7 +29,7 @@ from build.snapshot.warm_up import lines_of_others, make_exchange
 BUILDER = "builder"  # what the file is called that captures itself
 _HELLO = struct.Struct("<QQ")
 _RANGE = struct.Struct("<QQ")
-_PLACEMENTS = "placements"
+_PLACEMENTS, _KEEPERS = "placements", "keepers"  # files, and the second a word for the program
 
 
 @dataclass
@@ -84,6 +84,13 @@ def profile_blocks(builder: Path, seed: int, work: Path) -> bytes:
 def _profile(control: BufferedRWPair, output: _Output) -> bytes:
     counts = COUNTS.pack(*_answer(COUNTS, control, output))
     return counts + control.read(tables_length(counts))
+
+
+def keepers(builder: Path, seed: int, number: int, places: Sequence[int], work: Path) -> list[str]:
+    """Return the names that lead to what lies at these addresses in a capture; none if nobody knows."""
+    (work / _KEEPERS).write_text("\n".join(map(hex, places)), encoding="ascii")
+    with _started(builder, seed, _KEEPERS, number, work) as (_, output, _):
+        return output.lines() if output.status() == 0 else []
 
 
 def place(placements: bytes, work: Path) -> None:

@@ -7,6 +7,7 @@ must not be in the snapshot.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 from build.core.console import counted
@@ -25,7 +26,9 @@ _COUNTERS_MOST = 8  # words in which the loader counts how long it took (LD_DEBU
 
 
 class DifferenceError(UnsuitableError):
-    """Two captures of the same file differ."""
+    """Two captures of the same file differ; `places`: the addresses of words that do."""
+
+    places: Sequence[int] = ()
 
 
 def normalize(capture: Capture) -> None:
@@ -76,7 +79,9 @@ def compare(first: Capture, second: Capture) -> None:
         places += counters
     if places:
         shown = ", ".join(_described(first, place) for place in places[:8])
-        raise DifferenceError(f"two snapshots differ in {counted(len(places), 'word')}, at {shown}", _ADVICE)
+        error = DifferenceError(f"two snapshots differ in {counted(len(places), 'word')}, at {shown}", _ADVICE)
+        error.places = places
+        raise error
     for place in counters:
         first.replace(place, bytes(_WORD))
 
