@@ -27,18 +27,21 @@ static struct {
 } copies[COPIES];
 static size_t copy_count;
 
-/* As many bytes as a UUID has: they may become one. */
-static bool is_unfit(const unsigned char *bytes, size_t length)
+/* As many bytes as a UUID has may become one. In each capture its number takes as much memory, and is written with as many
+ * digits; and neither these bytes nor what the module `uuid` makes of them on the way to a UUID are one. */
+static void fit(unsigned char bytes[UUID_LENGTH])
 {
-    return length == UUID_LENGTH && !bytes[0];
+    bytes[0] |= 0x80;
+    bytes[6] |= 0xf0;
+    bytes[8] |= 0xc0;
 }
 
 void drawn_note(void *memory, size_t length)
 {
     if (length < SHORTEST || length > LONGEST || count == RANGES)
         return;
-    if (is_unfit(memory, length))
-        *(unsigned char *)memory = 1;
+    if (length == UUID_LENGTH)
+        fit(memory);
     ranges[count].memory = memory;
     ranges[count].length = length;
     memcpy(drawn_bytes[count++], memory, length);
@@ -152,7 +155,7 @@ void drawn_restore(void)
 {
     unsigned char drawn[LONGEST];
     for (size_t i = 0; i < count; i++) {
-        while (getrandom(drawn, ranges[i].length, 0) < 0 || is_unfit(drawn, ranges[i].length))
+        while (getrandom(drawn, ranges[i].length, 0) < 0 || (ranges[i].length == UUID_LENGTH && !drawn[0]))
             ;
         if (ranges[i].memory)
             memcpy(ranges[i].memory, drawn, ranges[i].length);

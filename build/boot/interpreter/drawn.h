@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* While imports are captured: Python has drawn random bytes into this memory. The first of a UUID's is not zero afterwards. */
+/* While imports are captured: Python has drawn random bytes into this memory. Some bits of a UUID's are set afterwards. */
 void drawn_note(void *memory, size_t length);
 
 /* The last that is done before the memory is read: no byte that was drawn stays where it was drawn to, nor in a text or number
