@@ -4,13 +4,17 @@
  * number, a longer text, the hash of the bytes or of the text as a key of a dictionary. */
 #include "interpreter/drawn.h"
 #include "interpreter/drawn_forms.h"
+#include "shared/report.h"
 #include "snapshot/heap/drawn_bytes.h"
 
 #include <Python.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 enum { SHORTEST = 4, COPIES = 64, UNIT = 16, LARGEST_NUMBER = 64 }; /* so few bytes may be equal to another's by chance */
 
@@ -151,12 +155,33 @@ void drawn_clear(char *heap, size_t length)
     forget_what_is_not_kept();
 }
 
+/* Before Linux 3.17 there is the device alone. */
+static bool read_device(unsigned char *to, size_t length)
+{
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, to, length);
+    if (fd >= 0)
+        close(fd);
+    return got == (ssize_t)length;
+}
+
+static void draw(unsigned char *to, size_t length)
+{
+    ssize_t got;
+    do
+        got = getrandom(to, length, 0);
+    while (got < 0 && errno == EINTR);
+    if (got != (ssize_t)length && !read_device(to, length))
+        cannot_start("the kernel gives no random numbers");
+}
+
 void drawn_restore(void)
 {
     unsigned char drawn[LONGEST];
     for (size_t i = 0; i < count; i++) {
-        while (getrandom(drawn, ranges[i].length, 0) < 0 || (ranges[i].length == UUID_LENGTH && !drawn[0]))
-            ;
+        do
+            draw(drawn, ranges[i].length);
+        while (ranges[i].length == UUID_LENGTH && !drawn[0]);
         if (ranges[i].memory)
             memcpy(ranges[i].memory, drawn, ranges[i].length);
         for (size_t copy = 0; copy < copy_count; copy++)
