@@ -30,7 +30,11 @@ def _confirmed(monkeypatch: pytest.MonkeyPatch, contents: Sequence[str]) -> tupl
         numbers.append(number)
         return next(later)
 
+    def keepers(_: Path, __: int, ___: int, places: Sequence[int], ____: Path) -> list[str]:
+        return [f"the owner of {place:#x}" for place in places]
+
     monkeypatch.setattr(builder, "_normalized", capture)
+    monkeypatch.setattr(builder, "keepers", keepers)
     taken = builder._confirmed(made[:2], Path(), 0, Path())
     return [each is taken for each in made].index(True), numbers
 
@@ -49,5 +53,5 @@ def test_the_second_may_be_the_one_that_is_taken(monkeypatch: pytest.MonkeyPatch
 
 
 def test_none_is_taken_if_all_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DifferenceError):
+    with pytest.raises(DifferenceError, match="two snapshots differ in 1 word, kept by the owner of 0x1000"):
         _confirmed(monkeypatch, ["a", "b", "c", "d"])
