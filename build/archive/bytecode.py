@@ -1,8 +1,8 @@
 """Compile the modules of the file to byte code, once for each source.
 
-The names of files in the code are those inside the file. Docstrings of the standard library and of pinned packages are
-left out; those of authors and their packages stay, since they may be read. Columns stay in handlers, whose source the
-file holds.
+The names of files in the code are those inside the file. Docstrings of the standard library, of entry/ and of pinned
+packages are left out; those of authors and their packages stay, since they may be read. Columns stay in handlers, whose
+source the file holds.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _task(name: str, source: Path, target: Path) -> _Task:
 
 def _is_bare(source: Path) -> bool:
     """Tell whether the code goes without docstrings."""
-    return source.is_relative_to(stdlib.FOLDER) or source.is_relative_to(PINNED)
+    return any(source.is_relative_to(folder) for folder in (stdlib.FOLDER, ROOT / "entry", PINNED))
 
 
 def _place(name: str, source: Path) -> str:

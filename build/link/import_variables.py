@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from entry.snapshot.audit_tables import is_of_every_place
+from entry.snapshot.audit.tables import is_of_every_place
 
 
 def source(variables: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from build.snapshot.heap import builder as heap
 from build.snapshot.process import builder as process
 from build.snapshot.process.determinism import DifferenceError
 from build.snapshot.suitability import UnsuitableError, refuse_unsuitable_imports
-from entry.snapshot.audit_tables import EACH_TIME_ANOTHER
+from entry.snapshot.audit.tables import EACH_TIME_ANOTHER
 
 
 @dataclass(frozen=True)

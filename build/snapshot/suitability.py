@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from build.core.errors import BuildError
-from entry.snapshot.audit_tables import OF_PROCESS
+from entry.snapshot.audit.tables import OF_PROCESS
 
 _BROKEN = 5  # status of a snapshot builder when a handler cannot be imported at all (entry/snapshot/prepare.py)
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
@@ -38,7 +38,7 @@ def capture_failed(status: int, printed: Sequence[str]) -> BuildError:
 def refuse_unsuitable_imports(refused: Sequence[tuple[str, str]], link: str) -> None:
     """Raise UnsuitableError for what imports were seen to do: lines of source, each with words and advice.
 
-    entry/snapshot/import_audit.py has seen it.
+    entry/snapshot/audit/imports.py has seen it.
     """
     if link == "portable":
         refused = [each for each in refused if each[1].partition(" at import: ")[0].rstrip(",") not in OF_PROCESS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entry.snapshot.audit_tables import DRAWS, READS_VARIABLE, is_of_every_place
+from entry.snapshot.audit.tables import DRAWS, READS_VARIABLE, is_of_every_place
 
 _SHOWN = 4  # variables that a package reads
 _OF_AUTHOR = "handlers/"

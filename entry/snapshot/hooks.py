@@ -12,11 +12,10 @@ import sys
 import time
 
 from ..api import registry
-from . import numpy_random, package_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
 # Values that a first use leaves behind: (module, name, the value before it).
@@ -31,6 +30,8 @@ _FIRST_USE: tuple[tuple[str, str, object], ...] = (
 
 # Modules whose C libraries have generators of random numbers, and what renews these.
 _GENERATORS = {"reseed_openssl": ("_ssl", "_hashlib"), "reseed_sqlite": ("_sqlite3",)}
+
+PACKAGES_WITH_STATE = ("numpy", "rich", "bson", "loguru", "structlog", "psutil", "sympy")  # package_state.py
 
 _ZONE = ("tzname", "timezone", "altzone", "daylight")
 
@@ -57,7 +58,7 @@ def before_snapshot(with_seed: Sequence[str]) -> None:
     _assigned.update(_environment)
     _environment.clear()
     _reset_time_zone()
-    for module, (before, after) in _STEPS.items():
+    for module, (before, after) in [*_STEPS.items(), *_steps_of_packages()]:
         if module in modules:
             before(modules[module])
             _restorers.append(_bound(after, modules[module]))
@@ -65,6 +66,15 @@ def before_snapshot(with_seed: Sequence[str]) -> None:
     for step, users in _GENERATORS.items():
         if not modules.keys().isdisjoint(users):
             _restorers.append(getattr(modules["_fn"], step))
+
+
+def _steps_of_packages() -> Iterable[tuple[str, tuple[Callable[[Any], object], Callable[[Any], object]]]]:
+    """Return those of packages that keep something of their process; most files have none, and no table in memory."""
+    if sys.modules.keys().isdisjoint(PACKAGES_WITH_STATE):
+        return ()
+    from .package_state import STEPS
+
+    return STEPS.items()
 
 
 def set_environment(environment: Mapping[bytes, bytes]) -> None:
@@ -153,17 +163,16 @@ def _restore_process(process: Any) -> None:
 def watch_numpy() -> None:
     """Follow what numpy.random draws from now on; called before the snapshot, right after its import."""
     if not _restorers:
+        from . import numpy_random
+
         numpy_random.watch(sys.modules["numpy.random.bit_generator"])
         numpy_random.overwrite_blocks(sys.modules["numpy"])
 
 
 _STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
     "random": (lambda random: random.seed(0), lambda random: random.seed()),
-    "numpy.random.mtrand": (numpy_random.reset, numpy_random.restore),
-    "numpy": (numpy_random.overwrite_blocks, lambda numpy: None),
     "logging": (_reset_logging, _restore_logging),
     "threading": (_reset_threading, _restore_threading),
     "multiprocessing.process": (_reset_process, _restore_process),
     "multiprocessing.spawn": (lambda spawn: None, lambda spawn: spawn.set_executable(sys.executable)),
-    **package_state.STEPS,
 }

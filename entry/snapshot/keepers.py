@@ -11,22 +11,22 @@ from collections import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
 _SHOWN = 3
 _DEEPEST = 12  # steps from a module: what lies deeper is reached from elsewhere, or nobody would find it
 
 
-def keepers(addresses: Sequence[int]) -> list[str]:
-    """Return how to get at what lies there, by names that authors know, such as `package.module.TABLE['key'].made`.
+def keepers(addresses: Sequence[int], modules: Mapping[str, object]) -> list[str]:
+    """Return how to get from one of these modules at what lies there, such as `package.module.TABLE['key'].made`.
 
     At most three; none for what no object of Python's holds by itself, such as the table of a dictionary.
     """
     found: list[str] = []
-    seen = {id(found), id(sys.modules)}
+    seen = {id(found), id(modules), id(sys.modules)}
     waiting: deque[tuple[object, str, int]] = deque()
-    waiting.extend((module, name, 0) for name, module in [*sys.modules.items()] if not name.startswith("entry."))
+    waiting.extend((module, name, 0) for name, module in modules.items())
     while waiting and len(found) < _SHOWN:
         value, path, depth = waiting.popleft()
         if id(value) in seen:

@@ -1,7 +1,7 @@
 """What packages keep of the process that imported them: dropped before a snapshot, and made anew in each run.
 
 Each row is a module with what is done to it (before, after). A name that a later version has no more is left alone; the
-build says then what differs, and the file boots cold.
+build says then what differs, and the file boots cold. Imported if one of the packages is (hooks.PACKAGES_WITH_STATE).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from ..frozen.adapted import FIRST_DUMMY
+from . import numpy_random
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def _nothing(_: Any) -> None:
 
 
 STEPS: dict[str, tuple[Callable[[Any], object], Callable[[Any], object]]] = {
+    "numpy.random.mtrand": (numpy_random.reset, numpy_random.restore),
+    "numpy": (numpy_random.overwrite_blocks, _nothing),
     "rich.style": (lambda style: _count_style_ids(style, 0), lambda style: _count_style_ids(style, _random_bits(24))),
     "bson.objectid": (lambda ids: _count_object_ids(ids, 0), lambda ids: _count_object_ids(ids, _random_bits(24))),
     "loguru._logger": (_forget_start, _begin_now),

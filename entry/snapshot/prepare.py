@@ -84,7 +84,8 @@ def tell_keepers() -> None:
 
     with open("../keepers", encoding="ascii") as file:
         addresses = [int(word, 16) for word in file.read().split()]
-    for path in keepers(addresses):
+    theirs = {name: module for name, module in sys.modules.items() if not name.startswith("entry.")}
+    for path in keepers(addresses, theirs):
         print(path)
 
 

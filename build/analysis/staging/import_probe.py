@@ -3,7 +3,7 @@
 Started by probe.py with the names of modules, or none for all of them.
 Whatever an import prints, and whatever runs as this process ends, on stdout are only the name of each module, before it
 is imported, and at last that JSON, each in its line.
-entry/snapshot/import_audit.py does the watching.
+entry/snapshot/audit/imports.py does the watching.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from entry.api import registry
 from entry.api.errors import FunctionError
 from entry.api.handler_modules import PACKAGE
 from entry.info.describe import describe
-from entry.snapshot import import_audit
+from entry.snapshot.audit import imports
 
 
 def main(modules: list[str]) -> None:
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # as in the file: no module site was loaded
     failed: dict[str, list[str]] = {}  # message and traceback, by module
-    with import_audit.imports() as audit:
+    with imports.audited() as audit:
         for module in modules or registry.modules():
             answer.write(f"{module}\n")
             answer.flush()
@@ -69,7 +69,7 @@ def _advice(cause: BaseException | None, variables: Mapping[str, str]) -> str:
 
 def _trace(cause: BaseException | None) -> str:
     """Return the traceback without frames of entry/ and of Python's own imports."""
-    ours = import_audit.__file__.removesuffix("snapshot/import_audit.py")
+    ours = imports.__file__.removesuffix("snapshot/audit/imports.py")
     trace = traceback.TracebackException.from_exception(cause) if cause else None
     if not trace:
         return ""

@@ -23,11 +23,9 @@ from entry.info.commands import DESCRIPTION
 IMPORTS = "imports.json"  # in the work folder
 _OF_IMPORTS = ("reported", "refused", "printed", "variables", "seeded", "generators")
 
-# Modules of entry/ that only runs from source need, and those that only handlers with a typed input need, since they
-# bring msgspec with them.
-_OF_SOURCE = ["entry.runtime.source"]
-_OF_SOURCE += [f"entry.snapshot.{name}" for name in ("import_audit", "audit_report", "audit_tables", "left_behind")]
-_NEVER = ["entry.testing", *_OF_SOURCE, "entry.info.describe"]
+# Modules and packages of entry/ that only tests, runs from source and builds need, and those that only handlers with a
+# typed input need, since they bring msgspec with them.
+_NEVER = ["entry.testing", "entry.runtime.source", "entry.snapshot.audit", "entry.info.describe"]
 _OF_TYPED = ["entry.codec.typed", "entry.codec.validation_errors"]
 
 
@@ -72,8 +70,8 @@ def stage(
     (target / DESCRIPTION).write_text(json.dumps([each for each in found["described"] if each["name"] in index]))
     (target / "handlers_index.py").touch()
     (target / "start.py").write_text("import entry.__main__\n")
-    excluded = _NEVER if index.keys() & set(found["typed"]) else [*_NEVER, *_OF_TYPED]
-    entry = [name for name in _entry_modules() if name not in excluded]
+    excluded = _NEVER if found["typed"] else [*_NEVER, *_OF_TYPED]
+    entry = [name for name in entry_modules() if name not in excluded]
     modules = sorted({*index.values(), *_own_modules(target / "handlers"), "handlers_index", *entry})
     loaded = [name for name in found["modules"] if not name.startswith(("handlers", "entry"))]
     return BuildConfig(
@@ -144,7 +142,9 @@ def _own_modules(handlers: Path) -> list[str]:
     return [module_name(path.relative_to(handlers.parent)) for path in sorted(handlers.rglob("*.py"))]
 
 
-def _entry_modules() -> list[str]:
-    """Return the modules of entry/ that runs may need; no run needs its tools for tests."""
+def entry_modules() -> list[str]:
+    """Return the modules of entry/ that runs may need."""
     found = (module_name(path.relative_to(ROOT)) for path in sorted((ROOT / "entry").rglob("*.py")))
-    return [name for name in found if name != "entry" and not name.startswith("entry.testing")]
+    return [
+        name for name in found if name != "entry" and not f"{name}.".startswith(tuple(f"{each}." for each in _NEVER))
+    ]

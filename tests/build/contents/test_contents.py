@@ -40,7 +40,9 @@ _CASES = {
     "resources": ('callable(named("importlib.resources").files)', True),
     "decimal": ('str(named("decimal").Decimal("0.1") * 3)', "0.3"),
     "ctypes": ('named("ctypes").sizeof(named("ctypes").c_long)', 8),
-    "docstrings": ('named("colorsys").__doc__', None),
+    "docstrings of the standard library": ('named("colorsys").__doc__', None),
+    "docstrings of entry": ('[named("entry").__doc__, named("entry.api.errors").FunctionError.__doc__]', [None, None]),
+    "docstrings of an author": ("everything.__doc__.split()[-1]", "has."),
     "all of it": ("sorted(everything())", []),
 }
 _HANDLER = """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+import json
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -21,9 +22,8 @@ class _Refuses:
 
 
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def module() -> ModuleType:
     made: Any = ModuleType("of_keepers")
-    monkeypatch.setitem(sys.modules, "of_keepers", made)
     made.refuses = _Refuses()
     made.number = float("1.25e77")
     made.table = {"key": [0, {3: "a text that is " + "nowhere else"}]}
@@ -32,18 +32,24 @@ def module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return made  # type: ignore[no-any-return]
 
 
+def _found(addresses: Sequence[int], module: ModuleType) -> list[str]:
+    """Look in as many modules as an import may bring; whatever any test has imported would take minutes."""
+    return keepers(addresses, {"json": json, "of_keepers": module})
+
+
 def test_a_value_of_a_module(module: Any) -> None:
-    assert keepers([id(module.number) + 16]) == ["of_keepers.number"]
+    assert _found([id(module.number) + 16], module) == ["of_keepers.number"]
 
 
 def test_a_value_inside_others(module: Any) -> None:
     text = module.table["key"][1][3]
-    assert keepers([id(text), id(text) + 8, id(text) + text.__sizeof__() - 1]) == ["of_keepers.table['key'][1][3]"]
+    addresses = [id(text), id(text) + 8, id(text) + text.__sizeof__() - 1]
+    assert _found(addresses, module) == ["of_keepers.table['key'][1][3]"]
 
 
 def test_a_value_in_a_slot(module: Any) -> None:
-    assert keepers([id(module.slots.made)]) == ["of_keepers.slots (_Slots)"]
+    assert _found([id(module.slots.made)], module) == ["of_keepers.slots (_Slots)"]
 
 
-def test_what_nobody_holds() -> None:
-    assert keepers([8]) == []
+def test_what_nobody_holds(module: Any) -> None:
+    assert _found([8], module) == []

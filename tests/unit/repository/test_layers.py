@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from build.analysis.staging.stage import entry_modules
 from tests.conftest import ROOT
 
 # Each may import those in its own row and before it.
@@ -83,6 +85,17 @@ def test_the_file_holds_nothing_of_the_build() -> None:
     for package in ("entry", "handlers"):
         for name, path in modules(package).items():
             assert set(imports(name, path, set(modules("build")), everywhere=True)) == set(), name
+
+
+def test_every_module_of_entry_in_the_file_is_asked_for_there() -> None:
+    """By another that is in it, or by the C that starts them; what only builds use is not carried to each run."""
+    shipped = set(entry_modules())
+    parents = {name.rpartition(".")[0] for name in shipped} | {"entry"}
+    every = {name: path for name, path in modules("entry").items() if name in shipped | parents}
+    asked = {other for name, path in every.items() for other in imports(name, path, set(every), everywhere=True)}
+    sources = [*every.values(), *(ROOT / "build" / "boot").rglob("*.c"), ROOT / "build/analysis/staging/stage.py"]
+    named = " ".join(path.read_text() for path in sources)
+    assert [name for name in sorted(shipped - asked) if not re.search(rf"\b{re.escape(name)}\b", named)] == []
 
 
 def test_what_depends_on_cpythons_version_in_c_is_in_one_header() -> None:

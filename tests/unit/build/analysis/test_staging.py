@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from build.analysis.staging.stage import stage
 from tests.conftest import ROOT
 
 _HANDLER = "from entry import handler\n\n\n@handler\ndef one(data: object) -> object:\n    return data\n"
@@ -82,3 +83,15 @@ def test_files_of_editors_are_no_modules(handlers: Path, command: tuple[str, ...
     assert "none" in said
     assert "one" in said
     assert "#" not in said
+
+
+@pytest.mark.parametrize("imports", ["", "from handlers.one import Order\n"], ids=["alone", "imports the other"])
+def test_a_chosen_handler_may_import_one_with_a_typed_input(handlers: Path, tmp_path: Path, imports: str) -> None:
+    """What such handlers need is in the file if its module is there, whichever handlers are chosen."""
+    typed = "from dataclasses import dataclass\n\n@dataclass\nclass Order:\n    number: int\n\n"
+    (handlers / "one.py").write_text(typed + _HANDLER.replace("data: object", "data: Order"))
+    (handlers / "two.py").write_text(imports + _HANDLER.replace("one", "two"))
+    config, index = stage(handlers, None, tmp_path, "static", preload=False, only=["two"])
+    assert index == {"two": "handlers.two"}
+    assert ("entry.codec.typed" in config.modules) is bool(imports)
+    assert ("entry.codec.typed" in config.excluded) is not bool(imports)

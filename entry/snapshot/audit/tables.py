@@ -1,4 +1,4 @@
-"""The tables of import_audit.py: what calls of the standard library read, set or make."""
+"""The tables of imports.py: what calls of the standard library read, set or make."""
 
 from __future__ import annotations
 

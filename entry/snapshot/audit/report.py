@@ -1,4 +1,4 @@
-"""Hold what the audit of imports has found (import_audit.py). Looks at nothing itself."""
+"""Hold what the audit of imports has found (imports.py). Looks at nothing itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..api.start import ImportStatements
+    from ...api.start import ImportStatements
 
 
 class AuditReport:

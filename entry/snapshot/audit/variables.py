@@ -1,4 +1,4 @@
-"""Audit which variables of the environment imports read, from source; build time only (import_audit.py).
+"""Audit which variables of the environment imports read, from source; build time only (imports.py).
 
 A run in which one of them is set boots cold. Who goes through all of them asks each name for a prefix, as a rule, and
 then depends on the variables with that prefix alone: a name with an asterisk. Whoever does anything else with one that
@@ -12,7 +12,7 @@ import sys
 import weakref
 from contextlib import contextmanager
 
-from . import audit_tables as tables
+from . import tables
 from .left_behind import LOST
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-    from .audit_report import AuditReport
+    from .report import AuditReport
 
     Place = Callable[[FrameType | None], str]
 

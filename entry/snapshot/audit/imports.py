@@ -16,13 +16,13 @@ import threading
 import weakref
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-from ..api.errors import FunctionError
-from ..api.start import ImportStatements
-from . import audit_tables as tables
-from .audit_report import AuditReport
-from .ending_threads import let_threads_end
+from ...api.errors import FunctionError
+from ...api.start import ImportStatements
+from ..ending_threads import let_threads_end
+from . import tables
 from .left_behind import LOST, judge_left, judge_objects, open_descriptors
-from .variable_audit import variables_noted
+from .report import AuditReport
+from .variables import variables_noted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _OTHERS = (  # where the code of the standard library and of entry/ is
 
 
 @contextmanager
-def imports() -> Iterator[AuditReport]:
+def audited() -> Iterator[AuditReport]:
     """Report what imports do inside the block; the report is complete after it."""
     audit = _Audit()
     report = audit.report

@@ -8,8 +8,8 @@ import random
 import sys
 from types import ModuleType
 
-from . import audit_tables as tables
-from .audit_report import AuditReport
+from . import tables
+from .report import AuditReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
