@@ -15,7 +15,8 @@ from build.archive.compression import stream
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(compression, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(compression, "_LENGTH", 1000)
+    monkeypatch.setattr(compression, "_LENGTH", 2000)
+    monkeypatch.setattr(compression, "_LENGTH_ENDING", 500)
     return tmp_path / "cache"
 
 
@@ -61,6 +62,16 @@ def test_a_block_that_stays_as_it_is_is_kept(cache: Path) -> None:
     assert stream(_modules(50)) == first
     stream(_modules(51))
     assert len(set((cache / "blocks").iterdir()) - before) <= 2
+
+
+@pytest.mark.parametrize("where", [0, 17, 50, 98])
+def test_one_module_more_changes_the_blocks_around_it_alone(cache: Path, where: int) -> None:
+    modules = [*_modules(100).items()]
+    stream(dict(modules))
+    before = set((cache / "blocks").iterdir())
+    stream(dict([*modules[:where], ("another", b"code of another " * 20), *modules[where:]]))
+    assert len(before) > 20
+    assert len(set((cache / "blocks").iterdir()) - before) <= 8
 
 
 def test_much_code_is_compressed_less_tightly_and_is_all_there(monkeypatch: pytest.MonkeyPatch) -> None:
