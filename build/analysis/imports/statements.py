@@ -39,7 +39,10 @@ def _meant(nodes: Iterable[ast.AST], source: Path, name: str) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = resolve_name("." * node.level + (node.module or ""), package)
+            try:
+                base = resolve_name("." * node.level + (node.module or ""), package)
+            except ImportError:  # it leads out of the package around all: whoever tries it goes on with another
+                continue
             found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
     return found
 

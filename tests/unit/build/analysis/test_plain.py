@@ -41,6 +41,14 @@ def test_so_are_handlers_with_a_shared_object(tmp_path: Path) -> None:
     assert plain_imports(stage) is None
 
 
+def test_a_statement_that_leads_out_of_all_packages_means_nothing(tmp_path: Path) -> None:
+    """A module that serves in two places tries one after the other."""
+    tried = "try:\n    from ..shared import part\nexcept ImportError:\n    from handlers._shared import part\n"
+    found = plain_imports(_staged(tmp_path, {"one.py": tried, "_shared.py": "part = 1"}))
+    assert found is not None
+    assert found["handlers.one"] == {"handlers", "handlers._shared", "handlers._shared.part"}
+
+
 def test_what_statements_say_is_in_the_graph(tmp_path: Path) -> None:
     """Wherever they stand; what a module holds is no module."""
     one = (
