@@ -45,7 +45,7 @@ class Request:
 
     `snapshot`: "auto", "required" or "none". `preload`: it also holds what handlers import inside functions. `only`:
     names of handlers, instead of all. `reproducible`: the same bytes each time, in whatever folder, by whomever and
-    when (docs/supply-chain.md).
+    when, as whenever SOURCE_DATE_EPOCH is set (docs/supply-chain.md).
     """
 
     handlers: Path
@@ -54,7 +54,7 @@ class Request:
     snapshot: str = "auto"
     preload: bool = False
     only: Sequence[str] = ()
-    reproducible: bool = False
+    reproducible: bool = field(default_factory=lambda: source_date() is not None)
     contents: Contents = field(default_factory=Contents)
     tricks: Tricks = EVERY_TRICK
 

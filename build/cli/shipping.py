@@ -74,7 +74,7 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
         "--file",
         type=path,
         metavar="PATH",
-        help="a built file, or its SBOM (default: dist/fn, made first)",
+        help="a built file, or its SBOM (default: dist/fn; if there is none, it is built from handlers/ first)",
     )
     parser.add_argument(
         "--database", metavar="URL", default="https://api.osv.dev",
@@ -90,7 +90,10 @@ def _audit(args: argparse.Namespace) -> int:
     from build.pipeline import build_file
     from build.sbom.audit import audit, read_sbom
 
-    sbom = read_sbom(args.file or build_file(HANDLERS, None, ROOT / "dist" / "fn"))
+    file = args.file or ROOT / "dist" / "fn"
+    if not args.file and not file.exists():
+        build_file(HANDLERS, None, file)
+    sbom = read_sbom(file)
     return audit(sbom, args.database, args.ignore)
 
 

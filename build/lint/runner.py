@@ -44,7 +44,7 @@ def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> 
     """Return how many handlers were checked, and the diagnostics in order; raise BuildError for an unknown name."""
     modules, found = _parsed(handlers)
     with staged(handlers, requirements) as source:
-        imported = _import(source, sorted(f"{PACKAGE}.{name}" for name in modules if name and not name.startswith("_")))
+        imported = _import(source, [f"{PACKAGE}.{name}" for name in sorted(modules) if _is_imported_by_builds(name)])
         found += _of_import(imported, source, handlers, {(each.file, each.line) for each in found})
     registered = [Handler(**each) for each in imported["handlers"]]
     chosen = [each for each in registered if not names or each.name in map(canonical, names)]
@@ -58,9 +58,14 @@ def examine(handlers: Path, requirements: Path | None, names: Sequence[str]) -> 
     if names:
         stems = {each.module for each in chosen} | {canonical(name).replace("-", "_") for name in names}
         asked = {shown(modules[name].path) for stem in stems for name in closure(stem, modules)}
-        asked |= {shown(handlers / f"{stem}.py") for stem in stems}
+        asked |= {shown(handlers / f"{stem}.py") for stem in stems} | {shown(handlers)}  # the folder: of all
         found = [each for each in found if each.file in asked]
     return len(chosen), sorted(set(found))
+
+
+def _is_imported_by_builds(name: str) -> bool:
+    """Tell whether a build imports the module itself; what lies deeper is a handler's to import, or a script."""
+    return name != "" and not name.startswith("_") and "." not in name
 
 
 def _parsed(handlers: Path) -> tuple[dict[str, Module], list[Diagnostic]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from build.analysis.data.data_files import says_something
+from build.analysis.imports.statements import parsed
 from build.core.paths import module_name
 
 _LISTING = (b"iter_modules", b"walk_packages")
@@ -30,19 +31,12 @@ def unseen(paths: Sequence[Path]) -> dict[str, set[str]]:
                 _WITH_OBJECT_IN_SOURCE.search(text)
             ):
                 name = module_name(path.relative_to(place))
-                tree = _parsed(text)
+                tree = parsed(text)
                 own = name if path.name == "__init__.py" else name.rpartition(".")[0]
                 found[name] = {*_listed(paths, path, own, tree), *_named(place, name, own, tree)}
         for package, around in _of_data(place):
             found.setdefault(around, set()).add(package)
     return {name: modules for name, modules in found.items() if modules}
-
-
-def _parsed(text: bytes) -> ast.Module:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError):  # for another version of Python, or a template: nobody can import it
-        return ast.Module([], [])
 
 
 def _listed(paths: Sequence[Path], path: Path, own: str, tree: ast.Module) -> set[str]:

@@ -5,7 +5,7 @@ It analyses a file without them, once for all such handlers. Their own part of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,16 +17,19 @@ from build.core.paths import module_name
 _KNOWN = ("entry", "handlers")  # what is analysed in any case, and what is read here
 
 
-def plain_imports(stage: Path) -> dict[str, set[str]] | None:
+def plain_imports(stage: Path, left_out: Collection[str] = ()) -> dict[str, set[str]] | None:
     """Return what each module of the staged handlers imports, packages of what is named included.
 
-    Return None if one of them imports something else, or may do so by other means than statements.
+    Return None if one of them imports something else, or may do so by other means than statements; `left_out` do not
+    count.
     """
     if any((stage / "handlers").rglob("*.so")):
         return None
     found: dict[str, set[str]] = {}
     for source in sorted((stage / "handlers").rglob("*.py")):
         name = module_name(source.relative_to(stage))
+        if name in left_out:
+            continue
         imports = all_imports(source, name)
         if imports is None or not all(stdlib.is_standard(each) or each.partition(".")[0] in _KNOWN for each in imports):
             return None

@@ -14,12 +14,20 @@ _OTHER_MEANS = re.compile(rb"__import__|importlib|ctypes|cffi|pkg_resources|pkgu
 _COMMAND_LINES = {"_main", "_test", "main", "test"}  # functions of a module that it calls itself, when it is a script
 
 
-def imported_by(source: Path, name: str, *, inside_functions: bool = False) -> set[str]:
+def parsed(content: bytes) -> ast.Module:
+    """Return the tree of a source; an empty one for what no import can read: another Python's, or a template."""
+    try:
+        return ast.parse(content)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def imported_by(source: Path, name: str, *, inside_functions: bool = False, as_library: bool = False) -> set[str]:
     """Return what the import statements of a module, or of its functions only, may mean: modules, names in modules.
 
-    Not those for its own command line.
+    `as_library`: but those for its own command line.
     """
-    nodes = list(_nodes(ast.parse(source.read_bytes())))
+    nodes = list(_nodes(parsed(source.read_bytes()), as_library=as_library))
     if inside_functions:
         functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
         nodes = [node for function in functions for node in ast.walk(function)]
@@ -29,7 +37,7 @@ def imported_by(source: Path, name: str, *, inside_functions: bool = False) -> s
 def all_imports(source: Path, name: str) -> set[str] | None:
     """Return what all import statements of a module may mean, or None if it may import by other means."""
     content = source.read_bytes()
-    return None if _OTHER_MEANS.search(content) else _meant(ast.walk(ast.parse(content)), source, name)
+    return None if _OTHER_MEANS.search(content) else _meant(ast.walk(parsed(content)), source, name)
 
 
 def _meant(nodes: Iterable[ast.AST], source: Path, name: str) -> set[str]:
@@ -47,11 +55,11 @@ def _meant(nodes: Iterable[ast.AST], source: Path, name: str) -> set[str]:
     return found
 
 
-def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+def _nodes(tree: ast.AST, *, as_library: bool) -> Iterator[ast.AST]:
     left = [tree]
     while left:
         node = left.pop()
-        if not _is_command_line(node):
+        if not (as_library and _is_command_line(node)):
             yield node
             left += ast.iter_child_nodes(node)
 
@@ -63,9 +71,19 @@ def _is_command_line(node: ast.AST) -> bool:
 
 
 def signature(source: Path) -> str:
-    """Return what an analysis can depend on of a source: its import statements, or all of it."""
+    """Return what an analysis can depend on of a source: its import statements, each with the `try` around it, or all.
+
+    Names that a package's own module defines count, too: `from package import name` may mean one, or a module.
+    """
     content = source.read_bytes()
-    if _OTHER_MEANS.search(content):
+    if source.name == "__init__.py" or _OTHER_MEANS.search(content):
         return content.hex()
-    nodes = [node for node in ast.walk(ast.parse(content)) if isinstance(node, ast.Import | ast.ImportFrom)]
-    return "\n".join(map(ast.unparse, nodes))
+    signed: list[str] = []
+    left: list[tuple[ast.AST, str]] = [(ast.parse(content), "")]
+    while left:
+        node, around = left.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            signed.append(f"{around}{ast.unparse(node)}")
+        inside = f"try {around}" if isinstance(node, ast.Try | ast.TryStar) else around
+        left += [(child, inside) for child in ast.iter_child_nodes(node)]
+    return "\n".join(signed)

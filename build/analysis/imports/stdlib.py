@@ -83,6 +83,6 @@ def imports() -> dict[str, list[str]]:
         found: dict[str, list[str]] = json.loads(kept.read_text())
         return found
     known = names()
-    found = {name: sorted(imported_by(source, name) & known) for name, source in sources().items()}
+    found = {name: sorted(imported_by(source, name, as_library=True) & known) for name, source in sources().items()}
     write_whole(kept, json.dumps(found))
     return found

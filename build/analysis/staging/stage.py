@@ -62,7 +62,7 @@ def stage(
             raise no_handlers(handlers)
         if only:
             index = _chosen(index, only)
-            _keep_only(target, index.values())
+            _keep_only(target, [*index.values(), *contents.included])
             found = _imported(target, paths, environment)
         line.note(_listed(list(index)))
     (work / IMPORTS).write_text(json.dumps({name: found[name] for name in _OF_IMPORTS}))

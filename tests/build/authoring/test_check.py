@@ -173,6 +173,17 @@ def test_what_a_handler_lacks(tmp_path: Path) -> None:
     assert {words.partition(" has no ")[2].partition(" ")[0] for words in problems} == {"description", "tests", "line"}
 
 
+def test_a_script_in_a_folder_is_not_run(tmp_path: Path) -> None:
+    """A build imports the modules and packages of the folder itself, and check the same ones."""
+    deeper = tmp_path / "handlers" / "tools"
+    deeper.mkdir(parents=True)
+    (deeper / "job.py").write_text("import sys\nsys.exit('usage: job FILE')\n")
+    (tmp_path / "handlers" / "it.py").write_text(f"{_HEAD}{_BODY}")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_it.py").touch()
+    assert examine(tmp_path / "handlers", None, []) == (1, [])
+
+
 def test_handlers_can_be_named(tmp_path: Path) -> None:
     sources = {"it": f"{_HEAD}from handlers import _part\n{_BODY}", "_part": "import time\ntime.time()\n"}
     found = _examine(tmp_path, "it", other=f"{_HEAD}import time\nNOW = time.time()\n{_BODY}", **sources)

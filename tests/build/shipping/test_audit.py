@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from build.cli import parser
+from build.cli import parser, shipping
 from build.core.errors import BuildError
 from tests.conftest import ROOT, TARGETS
 
@@ -134,6 +134,23 @@ def test_all_parts_of_a_file_are_asked_for(database: Database, audit: Audit) -> 
     assert {("Debian", "glibc"), ("Debian", "zlib"), ("crates.io", "pyo3-ffi"), ("PyPI", "orjson")} < names
     assert all(version and version[0].isdigit() for _, _, version in database.asked)
     assert len(database.asked) == len(set(database.asked))
+
+
+def test_the_file_that_is_there_is_audited_as_it_is(
+    sbom: Path, database: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it was built from: another one in its place would say nothing about it."""
+    file = sbom.parent / "dist" / "fn"
+    file.parent.mkdir()
+    file.write_text(f"#!/bin/sh\nexec cat {sbom}\n")
+    file.chmod(0o755)
+    before = file.read_bytes()
+    monkeypatch.setattr(shipping, "ROOT", sbom.parent)
+    status = parser.execute(parser.parse(["audit", "--database", database.address]))
+    assert (status, file.read_bytes()) == (0, before)
+    said = capsys.readouterr().out
+    assert "asked for 3 packages" in said
+    assert "building" not in said
 
 
 def test_a_database_that_is_not_there_is_no_clean_bill(sbom: Path, database: Database, audit: Audit) -> None:

@@ -111,3 +111,14 @@ def test_the_key_tells_requests_apart(tmp_path: Path) -> None:
     ]
     assert len({Finished.of(each).folder for each in [request, *others]}) == 1 + len(others)
     assert Finished.of(request).folder == Finished.of(request.with_link("auto")).folder
+
+
+@pytest.mark.parametrize(("date", "is_reproducible"), [(None, False), ("1700000000", True)])
+def test_each_build_with_a_date_is_reproducible(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, date: str | None, is_reproducible: bool
+) -> None:
+    """Those that commands make beside their own work, too, such as `python3 build test NAME`."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    if date:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", date)
+    assert Request(tmp_path).reproducible is is_reproducible

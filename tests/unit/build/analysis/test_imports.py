@@ -39,11 +39,13 @@ _ANYWHERE = {
 }  # fmt: skip
 
 
-def test_statements_wherever_they_stand_but_for_command_lines(tmp_path: Path) -> None:
+def test_statements_wherever_they_stand(tmp_path: Path) -> None:
+    """Those for a command line, too, unless the module is a library's: a handler's function may be called `main`."""
     source = tmp_path / "module.py"
     source.write_text(_SOURCE)
-    assert imported_by(source, "pack.sub.module") == _ANYWHERE
-    assert imported_by(source, "pack.sub.module", inside_functions=True) == _BY_FUNCTIONS
+    assert imported_by(source, "pack.sub.module") == {*_ANYWHERE, "argparse", "unittest"}
+    assert imported_by(source, "pack.sub.module", inside_functions=True) == {*_BY_FUNCTIONS, "argparse"}
+    assert imported_by(source, "pack.sub.module", as_library=True) == _ANYWHERE
 
 
 def test_a_package_is_near_itself(tmp_path: Path) -> None:
@@ -64,6 +66,7 @@ def test_a_package_is_near_itself(tmp_path: Path) -> None:
         ("__import__('a')", "__import__('b')", False),
         ("import ctypes\nctypes.CDLL('a')", "import ctypes\nctypes.CDLL('b')", False),
         ("exec('import a')", "exec('import b')", False),
+        ("import a", "try:\n    import a\nexcept ImportError:\n    pass", False),  # it can be done without
     ],
 )
 def test_an_analysis_depends_on_imports_alone(tmp_path: Path, before: str, after: str, is_same: bool) -> None:
@@ -71,3 +74,12 @@ def test_an_analysis_depends_on_imports_alone(tmp_path: Path, before: str, after
     one.write_text(before)
     other.write_text(after)
     assert (signature(one) == signature(other)) == is_same
+
+
+def test_a_package_depends_on_the_names_that_it_defines(tmp_path: Path) -> None:
+    """`from package import name` means one of these, or a module."""
+    source = tmp_path / "__init__.py"
+    source.write_text("name = 1\n")
+    before = signature(source)
+    source.write_text("other = 1\n")
+    assert signature(source) != before

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from build.analysis.staging.stage import stage
+from build.core.configuration import Contents
 from tests.conftest import ROOT
 
 _HANDLER = "from entry import handler\n\n\n@handler\ndef one(data: object) -> object:\n    return data\n"
@@ -95,3 +96,21 @@ def test_a_chosen_handler_may_import_one_with_a_typed_input(handlers: Path, tmp_
     assert index == {"two": "handlers.two"}
     assert ("entry.codec.typed" in config.modules) is bool(imports)
     assert ("entry.codec.typed" in config.excluded) is not bool(imports)
+
+
+def test_a_chosen_handler_keeps_what_its_main_function_imports(handlers: Path, tmp_path: Path) -> None:
+    (handlers / "_part.py").write_text("NUMBER = 1\n")
+    (handlers / "two.py").write_text(
+        _HANDLER.replace("one", "main").replace("    return", "    from . import _part\n    return")
+    )
+    stage(handlers, None, tmp_path, "static", preload=False, only=["two"])
+    kept = {path.name for path in (tmp_path / "stage" / "handlers").iterdir()}
+    assert kept >= {"two.py", "_part.py"}
+    assert "one.py" not in kept
+
+
+def test_what_is_included_stays_with_a_chosen_handler(handlers: Path, tmp_path: Path) -> None:
+    (handlers / "_plugin.py").write_text("NUMBER = 1\n")
+    contents = Contents(included=["handlers._plugin"])
+    stage(handlers, None, tmp_path, "static", preload=False, only=["one"], contents=contents)
+    assert (tmp_path / "stage" / "handlers" / "_plugin.py").exists()
