@@ -11,6 +11,7 @@ from build.analysis.analyse import analyse
 from build.analysis.data import data_files
 from build.analysis.graph import Graph, extension_name
 from build.analysis.imports import stdlib
+from build.analysis.imports.faults import faults
 from build.analysis.sources import modules
 from build.analysis.staging.handler_index import write_index
 from build.analysis.staging.stage import imports_of, stage
@@ -36,6 +37,7 @@ _NO_ZONES = (
     "warning: zoneinfo is used, and the file holds no time zones: add tzdata to the requirements, or see to it that "
     "/usr/share/zoneinfo is in the image"
 )
+_ONLY_DATA = "the file holds it as data, no run can import it: correct it, or take it out of the folder"
 
 
 class BuildResult(NamedTuple):
@@ -147,6 +149,7 @@ def _build(
     why = why or link_inputs.why
     notes = [f"link         {link_inputs.link}: {why}"] if why else []
     notes += [f"printed      {place}: {text}" for place, text in imports["printed"]]
+    notes += [f"warning: {fault} ({_ONLY_DATA})" for fault in faults(config.stage).values()]
     if needs_time_zones and not data_files.time_zones(packages):
         notes.append(_NO_ZONES)
     if unsuitable:

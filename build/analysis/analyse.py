@@ -14,6 +14,7 @@ from pathlib import Path
 
 from build.analysis.graph import Graph
 from build.analysis.imports import stdlib
+from build.analysis.imports.faults import faults
 from build.analysis.imports.implied import write_hooks
 from build.analysis.imports.plain import plain_imports, with_plain
 from build.analysis.imports.statements import signature
@@ -32,7 +33,9 @@ _ANALYSED_ANYWAY = {"ctypes", "sys", "builtins"}
 
 def analyse(config: BuildConfig) -> Graph:
     """Return the graph; raise BuildError with PyInstaller's words."""
-    plain = plain_imports(config.stage)
+    unreadable = faults(config.stage)
+    config = replace(config, modules=[name for name in config.modules if name not in unreadable])
+    plain = plain_imports(config.stage, unreadable)
     if plain is None:
         return analysed(config)
     others = replace(config, modules=[name for name in config.modules if name not in plain])
