@@ -10,7 +10,7 @@ from build.analysis import analyse
 from build.analysis.graph import Graph
 from build.analysis.imports.faults import faults
 from build.analysis.imports.iterated import unseen
-from build.analysis.imports.statements import all_imports, imported_by
+from build.analysis.imports.statements import all_imports, imported_by, signature
 from build.core.configuration import BuildConfig, Contents
 
 _UNREADABLE = {
@@ -41,6 +41,7 @@ def test_each_is_named_with_its_line(stage: Path) -> None:
 def test_what_reads_statements_finds_none_there(stage: Path) -> None:
     old = stage / "handlers" / "_old.py"
     assert imported_by(old, "handlers._old") == all_imports(old, "handlers._old") == set()
+    assert signature(old) == ""
     assert unseen([stage]) == {}
 
 
