@@ -79,7 +79,7 @@ def signature(source: Path) -> str:
     if source.name == "__init__.py" or _OTHER_MEANS.search(content):
         return content.hex()
     signed: list[str] = []
-    left: list[tuple[ast.AST, str]] = [(ast.parse(content), "")]
+    left: list[tuple[ast.AST, str]] = [(parsed(content), "")]
     while left:
         node, around = left.pop()
         if isinstance(node, ast.Import | ast.ImportFrom):
