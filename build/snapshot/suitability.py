@@ -14,7 +14,8 @@ from build.core.errors import BuildError
 from entry.snapshot.audit.tables import OF_PROCESS
 
 _BROKEN = 5  # status of a snapshot builder when a handler cannot be imported at all (entry/snapshot/prepare.py)
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
+# What a service authorizes with is one; an author's name is none, and is in `__author__`.
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH(?!OR(?!I[SZ]))", re.IGNORECASE)
 _SHORTEST_SECRET = 8  # characters
 
 
@@ -59,7 +60,7 @@ def draw_seed(builder: Path, length: int, *, reproducible: bool) -> int:
 def refuse_secrets(snapshot: bytes) -> None:
     """Raise UnsuitableError if the value of a variable of the build that looks like a secret is in the snapshot."""
     for name, value in os.environ.items():
-        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET and value.encode() in snapshot:
+        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET and os.fsencode(value) in snapshot:
             raise UnsuitableError(
                 f"the value of the environment variable {name} is in the snapshot",
                 "a handler's import has read it; read it in the handler or under @on_start",
