@@ -20,6 +20,7 @@ from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
+from build.link import machine_files
 from build.sbom import document
 from build.snapshot.suitability import UnsuitableError
 
@@ -63,7 +64,11 @@ class Request:
 
 
 class Finished:
-    """A folder of the cache with a finished file and what belongs to it; empty while there is none."""
+    """A folder of the cache with a finished file and what belongs to it; empty while there is none.
+
+    Its key does not know which of the machine's libraries a link will take: they are noted beside the file, and after
+    an update of one, a build makes the file anew in the same place.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,6 +77,7 @@ class Finished:
         self.link_map = folder / "link.map"
         self._notes, self._unsuitable = folder / "notes", folder / "unsuitable"
         self._zones, self._static = folder / "time-zones", folder / "static"
+        self._machine_files = folder / machine_files.NAME
 
     @classmethod
     def of(cls, request: Request) -> Finished:
@@ -90,7 +96,8 @@ class Finished:
 
     @property
     def exists(self) -> bool:
-        return self.file.exists()
+        """Whether the file is there, of the libraries that the machine has now."""
+        return self.file.exists() and machine_files.are_as_noted(self._machine_files)
 
     @property
     def is_static(self) -> bool:
@@ -137,6 +144,7 @@ class Finished:
         self._notes.write_text("\n".join(notes))
         (config.work / "link" / "link.map").rename(self.link_map)
         (config.work / document.NAME).rename(self.sbom)
+        (config.work / machine_files.NAME).rename(self._machine_files)
         for mark, is_set in ((self._zones, zones), (self._static, link == "static")):
             if is_set:
                 mark.touch()
@@ -145,6 +153,8 @@ class Finished:
     def keep(self, made: Finished) -> None:
         """Move what was made to its place in the cache, and make room for it."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
+        if self.folder.exists():  # of libraries that the machine had before
+            _remove(self.folder, wait=True)
         made.folder.rename(self.folder)
         _make_room(self.folder)
 
@@ -159,11 +169,13 @@ def _make_room(newest: Path) -> None:
             too_many -= sizes[folder]
 
 
-def _remove(folder: Path) -> bool:
-    """Remove a folder unless somebody uses it."""
+def _remove(folder: Path, *, wait: bool = False) -> bool:
+    """Remove a folder unless somebody uses it, or once nobody does; tell whether it is gone."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        if not lock_unless_taken(opened):
+        if wait:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        elif not lock_unless_taken(opened):
             return False
         gone = folder.rename(folder.with_name(f"{folder.name}.gone"))
     finally:

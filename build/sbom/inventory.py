@@ -9,7 +9,7 @@ from build.analysis.graph import Entry
 from build.core.component import Component
 from build.core.configuration import BuildConfig
 from build.core.paths import CACHE
-from build.link import static
+from build.link import machine_files, static
 from build.link.inputs import LinkInputs
 from build.link.interpreter import PROGRAMS
 from build.sbom import components, document
@@ -20,11 +20,15 @@ from build.toolchain.llhttp import PACKAGE, llhttp
 
 
 def write(config: BuildConfig, link_inputs: LinkInputs, sources: Iterable[Path]) -> Entry:
-    """Write the SBOM of these link inputs and the modules' sources; return its entry of the archive."""
+    """Write the SBOM of these link inputs and the modules' sources; return its entry of the archive.
+
+    Note the machine's files among the inputs beside it.
+    """
+    of_machine = _of_machine(config, link_inputs)
+    machine_files.note(of_machine, config.work / machine_files.NAME)
     found = [*_of_modules(config, link_inputs, set(sources)), component(PACKAGE, llhttp()[1])]
+    found += components.of_machine(of_machine)
     found += _of_static(link_inputs) if link_inputs.link == "static" else []
-    if link_inputs.link == "portable":
-        found += _of_portable(config, link_inputs)
     target = config.work / document.NAME
     target.write_text(document.document(components.merged(found), config.handlers, link_inputs.link))
     return document.NAME, str(target), "DATA"
@@ -49,15 +53,17 @@ def _of_static(link_inputs: LinkInputs) -> list[Component]:
     objects = [path for paths in link_inputs.extensions.values() for path in paths]
     source, _ = debian.python_source(PYTHON, CACHE)
     return [
-        *components.of_machine(static.machine_parts(link_inputs.extensions)),
         *components.of_interpreter_source(source, objects),
         *(component(COMPILED[name].package, paths) for name, paths in link_inputs.packaged.items()),
         *orjson.orjson_components(),
     ]
 
 
-def _of_portable(config: BuildConfig, link_inputs: LinkInputs) -> list[Component]:
+def _of_machine(config: BuildConfig, link_inputs: LinkInputs) -> list[Path]:
+    """Return the files of this machine that are linked, or bundled."""
+    if link_inputs.link == "static":
+        return static.machine_parts(link_inputs.extensions)
     own = [config.stage, PROGRAMS, components.PURELIB, *([config.packages] if config.packages else [])]
     machine = [path for path in (one.content.path for one in link_inputs.bundled)
                if not any(path.is_relative_to(place) for place in own)]  # fmt: skip
-    return components.of_machine([*machine, *static.implicit_parts()])
+    return [*machine, *static.implicit_parts()]

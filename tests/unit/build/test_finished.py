@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,18 +13,25 @@ from build import finished
 from build.core.configuration import BuildConfig, Contents
 from build.core.errors import BuildError
 from build.finished import Finished, Request
+from build.link import machine_files
 from build.sbom import document
 from build.snapshot.suitability import UnsuitableError
 
 
 def _kept(
-    folder: Path, name: str = "key", *, unsuitable: UnsuitableError | None = None, zones: bool = False
+    folder: Path,
+    name: str = "key",
+    *,
+    unsuitable: UnsuitableError | None = None,
+    zones: bool = False,
+    libraries: Sequence[Path] = (),
 ) -> Finished:
     work = folder / "work" / name
     (work / "link").mkdir(parents=True)
     (work / "fn").write_text("the file")
     (work / "link" / "link.map").write_text("the map")
     (work / document.NAME).write_text("the SBOM")
+    machine_files.note(libraries, work / machine_files.NAME)
     config = BuildConfig(work, work, work / "fn", None, [], [], [], [], "static", False, Contents())
     made, kept = Finished(work / "finished"), Finished(folder / "files" / name)
     made.fill(config, "static", ["one note", "another"], unsuitable, zones=zones)
@@ -46,6 +55,28 @@ def test_why_there_is_no_snapshot_is_known_later(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="two snapshots differ") as raised:
         Finished(kept.folder).require_snapshot()
     assert raised.value.advice == "do otherwise"
+
+
+def test_a_file_of_a_library_that_was_updated_is_made_anew(tmp_path: Path) -> None:
+    library, other = tmp_path / "libcrypto.a", tmp_path / "libz.so.1.2"
+    library.write_text("before")
+    other.touch()
+    kept = _kept(tmp_path, libraries=[library, other])
+    assert _is_found(kept)
+    library.write_text("after.")
+    os.utime(library, ns=(0, 0))
+    assert not _is_found(kept)
+    shutil.rmtree(tmp_path / "work")
+    assert _kept(tmp_path, libraries=[library, other]).folder == kept.folder
+    assert _is_found(kept)
+    other.unlink()
+    assert not _is_found(kept)
+
+
+def _is_found(file: Finished) -> bool:
+    with file.in_use() as is_there:
+        assert is_there == file.exists
+        return is_there
 
 
 @pytest.fixture
