@@ -25,7 +25,7 @@ def verify(file: Path, index: dict[str, str], *, is_warm: bool) -> str:
         name = "no such handler"
         run([file, name], environment={"FN_DATA_DIR": folder, "FN_LOG_LEVEL": "debug"}, what="one run of the new file")
         found = sorted(path.name for path in exchange.iterdir())
-        log = (exchange / "out.log").read_text() if (exchange / "out.log").exists() else ""
+        log = (exchange / "out.log").read_text(errors="backslashreplace") if (exchange / "out.log").exists() else ""
         if (
             found != ["done", "error.json", "input.json", "out.log"]
             or "fn.handler.unknown" not in (exchange / "error.json").read_text()

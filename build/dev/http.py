@@ -26,7 +26,9 @@ def serve(file: Path, name: str, given: str, timeout: float | None, port: int) -
     document_of(given)
     words = [file, "serve", name, "--port", str(port), "--log-format", "text", "--access-log"]
     words += ["--timeout", f"{timeout:g}"] if timeout else []
-    with subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [str(word) for word in words], stdout=subprocess.PIPE, text=True, errors="backslashreplace"
+    ) as process:
         # The server has the signal, too, and ends: nothing of what it says until then may be lost.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:

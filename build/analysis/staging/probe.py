@@ -32,7 +32,8 @@ def imported(
         raise BuildError(f"handlers/{path.name}: the name of a module has no dot", advice)
     done = subprocess.run(
         [*python, "-X", "faulthandler", _PROBE, *modules],
-        cwd=stage, env=environment, capture_output=True, text=True, check=False,
+        cwd=stage, env=environment, stdin=subprocess.DEVNULL,  # an import that reads it would wait for ever
+        capture_output=True, text=True, errors="backslashreplace", check=False,
     )  # fmt: skip
     *begun, last = done.stdout.splitlines() or [""]
     if last.startswith("{"):
