@@ -12,7 +12,7 @@ from build.analysis.data import data_files
 from build.analysis.graph import Graph, extension_name
 from build.analysis.imports import stdlib
 from build.analysis.imports.faults import faults
-from build.analysis.sources import modules
+from build.analysis.sources import modules, refuse_absent
 from build.analysis.staging.handler_index import write_index
 from build.analysis.staging.stage import imports_of, stage
 from build.analysis.substitutions import substitutions
@@ -182,7 +182,7 @@ def link_handlers(config: BuildConfig) -> tuple[LinkInputs, bool]:
 
 def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Path]:
     """Choose the link, and write the archive with all that the file holds beside the interpreter."""
-    replaced = substitutions(graph, config.modules) if config.link != "portable" else {}
+    replaced = substitutions(graph, config.contents.included) if config.link != "portable" else {}
     lean = graph.without(name for name in graph.importers if name.partition(".")[0] in replaced)
     chosen, why = inputs.choose(config, lean) if config.link == "auto" else (config.link, "")
     if chosen == "static":
@@ -192,6 +192,7 @@ def _archive(config: BuildConfig, graph: Graph) -> tuple[LinkInputs, Path]:
     namespace = config.work / "__init__.py"
     namespace.touch()
     found = modules(graph, namespace, config.contents)
+    refuse_absent(config.contents, graph, found)
     extensions = found.extensions
     found.sources.update(replaced)
     if chosen == "portable" or static.needs_time_zones(graph):  # C code may read zones that no import tells of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from build.analysis.graph import Graph
 from build.analysis.imports import stdlib
 from build.analysis.policy import NOT_FOR_OPENSSL
 from build.core.configuration import Contents
+from build.core.errors import BuildError
 
 # Modules that the interpreter starts with, by the names that it asks for; no statement imports the first two.
 BOOTSTRAP = {
@@ -52,6 +55,28 @@ def modules(graph: Graph, namespace: Path, contents: Contents) -> Modules:
     }
     extensions = stdlib.extensions(asked, _reached([*others, *contents.included], for_openssl))
     return Modules(sources, _by_use(sources, others, imports), extensions - {*contents.excluded})
+
+
+def refuse_absent(contents: Contents, graph: Graph, found: Modules) -> None:
+    """Raise BuildError for a module that an author includes, and that the file would not have."""
+    there = {*found.sources, *found.extensions, *graph.importers, *sys.builtin_module_names}
+    for name in contents.included:
+        option, above = f"--include {name}", {name, *_packages_of(name)}
+        if above & {*contents.excluded}:
+            raise BuildError(f"{option}: --exclude leaves it out", "leave one of the two out")
+        if name in there:
+            continue
+        if stdlib.is_standard(name) and name.partition(".")[0] not in found.sources:
+            raise BuildError(f"{option}: no file holds this module of the standard library", "do without it")
+        close = difflib.get_close_matches(name, there, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        advice = "give the name that an import statement would, and its package in a file for --requirements"
+        raise BuildError(f"{option}: there is no such module{hint}", advice)
+
+
+def _packages_of(name: str) -> list[str]:
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
 
 
 def _standard_names(graph: Graph) -> set[str]:

@@ -14,11 +14,15 @@ _USED_BY = {"rpds": {"jsonschema", "referencing", "rpds"}}  # Rust; jsonschema k
 
 
 def substitutions(graph: Graph, kept: Collection[str]) -> dict[str, Path]:
-    """Return the source of each that takes the place of a package: none but its known users import that."""
+    """Return the source of each that takes the place of a package: none but its known users import that.
+
+    `kept`: modules that an author includes, whose packages stay what they are.
+    """
+    asked = {name.partition(".")[0] for name in kept}
     return {
         name: Path(__file__).with_name(f"{name}.py")
         for name, known in _USED_BY.items()
         if name in graph.importers
-        and name not in kept
+        and name not in asked
         and {user.partition(".")[0] for user in graph.importers[name] if "/" not in user} <= known
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from build.analysis.graph import Graph, extension_name
 from build.analysis.imports import stdlib
 from build.analysis.policy import LARGE, LEFT_OUT, NEVER, NOT_FOR_OPENSSL, ON_REQUEST
-from build.analysis.sources import Modules, modules
+from build.analysis.sources import Modules, modules, refuse_absent
 from build.analysis.staging.pure import without_extensions
 from build.analysis.static import needs_time_zones, orjson_is_shared, speed_ups
 from build.analysis.substitutions import substitutions
@@ -94,6 +95,32 @@ def test_what_an_author_does_without() -> None:
     assert "_ssl" in found.extensions
 
 
+@pytest.mark.parametrize(
+    "name", ["lib2to3", "readline", "_json", "sys", "csv", "handlers.ours", "package", "package.part", "orjson"]
+)
+def test_what_is_included_is_there(name: str) -> None:
+    graph, contents = _graph(handlers__ours="package", package="", package__part="", orjson=""), Contents([name])
+    refuse_absent(contents, graph, modules(graph, Path("/x/__init__.py"), contents))
+
+
+@pytest.mark.parametrize(
+    ("name", "excluded", "said"),
+    [
+        ("pakage", [], "--include pakage: there is no such module; did you mean package?"),
+        ("package.none", [], "--include package.none: there is no such module; did you mean package"),
+        ("email.mim", [], "--include email.mim: there is no such module; did you mean email.mime"),
+        ("tkinter", [], "--include tkinter: no file holds this module of the standard library"),
+        ("package", ["package"], "--include package: --exclude leaves it out"),
+        ("email.charset", ["email"], "--include email.charset: --exclude leaves it out"),
+    ],
+)
+def test_what_is_included_and_not_there_is_refused(name: str, excluded: list[str], said: str) -> None:
+    graph, contents = _graph(handlers__ours="package", package=""), Contents([name], excluded)
+    with pytest.raises(BuildError, match=re.escape(said)) as raised:
+        refuse_absent(contents, graph, modules(graph, Path("/x/__init__.py"), contents))
+    assert raised.value.advice
+
+
 def test_what_is_not_there_is_named_with_the_switch_to_have_it() -> None:
     found = _modules(handlers__ours="sys")
     left_out = stdlib.left_out([*found.sources, *found.extensions])
@@ -123,7 +150,7 @@ def test_what_more_handlers_reach_comes_first() -> None:
 def test_a_package_is_replaced_when_none_but_known_users_import_it() -> None:
     graph = _graph(handlers__ours="jsonschema", jsonschema="referencing", referencing="rpds", rpds="")
     assert substitutions(graph, []).keys() == {"rpds"}
-    assert substitutions(graph, ["rpds"]) == {}
+    assert substitutions(graph, ["rpds"]) == substitutions(graph, ["rpds.rpds"]) == {}
     assert substitutions(_graph(handlers__ours="rpds"), []) == {}
     assert "rpds" not in graph.without(["rpds"]).pure
 
