@@ -90,7 +90,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
 def _check(args: argparse.Namespace) -> None:
     """Refuse invalid paths and numbers, before anything is built."""
     options = vars(args)
-    handlers, output = options.get("handlers"), options.get("output")
+    handlers = options.get("handlers")
     place = handlers.parent if handlers is not None and args.command == "new" else handlers
     if place is not None and not place.is_dir():
         advice = "make it first" if args.command == "new" else "name the folder that holds the handlers with --handlers"
@@ -98,14 +98,15 @@ def _check(args: argparse.Namespace) -> None:
     requirements = options.get("requirements")
     if requirements is not None and not requirements.is_file():
         raise BuildError(f"{requirements} is not a file", "name a requirements file as pip reads it")
-    if output is not None and output.is_dir():
-        raise BuildError(f"{output} is a folder", "name the file to write with --output")
-    if output is not None and not os.access(next(folder for folder in output.parents if folder.exists()), os.W_OK):
-        raise BuildError(
-            f"{output} cannot be written", "let this user write there, or name another place with --output"
-        )
-    if output is not None and output.is_relative_to(handlers):
-        raise BuildError(f"{output} lies among the handlers: it would hold itself", "name another place with --output")
+    file = options.get("file")
+    if file is not None and not file.is_file():
+        raise BuildError(f"--file: {file} is not a file", "name one that a build has written")
+    root = options.get("root")
+    if root is not None and root.exists():
+        raise BuildError(f"{root} is there already", "name a new folder with --root")
+    for name in ("output", "root" if root is not None else "archive", "json"):
+        if options.get(name) is not None:
+            _check_output(options[name], f"--{name}", handlers)
     for folder in options.get("hooks") or ():
         if not folder.is_dir():
             raise BuildError(f"--hooks: {folder} is not a folder", "name the folder that holds hook-PACKAGE.py")
@@ -116,3 +117,19 @@ def _check(args: argparse.Namespace) -> None:
     runs = options.get("runs")
     if runs is not None and runs < 1:
         raise BuildError(f"--runs: at least 1, not {runs}")
+
+
+def _check_output(place: Path, option: str, handlers: Path | None) -> None:
+    """Refuse a place that no new file can take, or whose file would be lost: a device is one for root, too."""
+    elsewhere = f"name another place with {option}"
+    if place.is_dir():
+        raise BuildError(f"{place} is a folder", f"name the file to write with {option}")
+    if place.exists() and not place.is_file():
+        raise BuildError(f"{place} is there, and is no regular file", elsewhere)
+    above = next(folder for folder in place.parents if folder.exists())
+    if not above.is_dir():
+        raise BuildError(f"{place} cannot be written: {above} is not a folder", elsewhere)
+    if not os.access(above, os.W_OK):
+        raise BuildError(f"{place} cannot be written", f"let this user write there, or {elsewhere}")
+    if handlers is not None and place.is_relative_to(handlers):
+        raise BuildError(f"{place} lies among the handlers: it would hold itself", elsewhere)

@@ -59,6 +59,7 @@ def report_results(
     print(f"{verdict} in {runs}, {monotonic() - started:.1f} s", flush=True)
     if report:
         everything = {"function": name, "defects": defects, "risks": risks, "cases": list(map(asdict, results))}
+        report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return int(defects > 0)
 
