@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +21,7 @@ from build.link import import_variables, portable, static
 from build.link.portable import Bundled
 from build.toolchain import debian, orjson
 from build.toolchain.c_packages import COMPILED, compile_packaged
-from build.toolchain.environment import PYTHON, STATIC, has_debian_python
+from build.toolchain.environment import PYTHON, STATIC, has_debian_python, headers
 from build.toolchain.extensions import EXTENSIONS, INCOMPLETE, compile_extensions
 from build.toolchain.llhttp import llhttp
 
@@ -98,12 +98,21 @@ def link(config: BuildConfig, link_inputs: LinkInputs, archive: Path) -> None:
 def extension_objects(names: list[str]) -> tuple[dict[str, list[Path]], dict[str, list[Path]]]:
     """Return the object files of extension modules, of the standard library and of packages; compile them if needed."""
     standard, include = [name for name in names if name in EXTENSIONS], static.include_folder()
-    debian.require_packages(package for name in standard for package in EXTENSIONS[name].packages)
+    packages = {package for name in standard for package in EXTENSIONS[name].packages}
+    debian.require_packages(sorted(packages))
     source, _ = debian.python_source(PYTHON, CACHE)
     version = str(source.relative_to(CACHE))  # the objects are the same in whatever folder
-    objects = CACHE / "extensions" / digest([ROOT / "build" / "toolchain" / "extensions.py", version])[:16]
-    compiled = compile_extensions(standard, source, include, objects)
+    installed = debian.versions(packages)
+    folders = {name: _objects_of(name, [version, *headers()], installed) for name in standard}
+    compiled = compile_extensions(standard, source, include, folders)
     return compiled, {name: compile_packaged(name, include) for name in names if name in COMPILED}
+
+
+def _objects_of(name: str, common: Sequence[str], installed: Mapping[str, str]) -> Path:
+    """Return the folder of a module's objects; an update of a library that it includes headers of makes them anew."""
+    own = [f"{package} {installed.get(package)}" for package in EXTENSIONS[name].packages]
+    key = digest([ROOT / "build" / "toolchain" / "extensions.py", *common, *own])
+    return CACHE / "extensions" / key[:16] / name
 
 
 def toolchain(requested: str) -> str:

@@ -12,6 +12,7 @@ from build.core.paths import BOOT, CACHE
 from build.core.process import run
 from build.link.machine_libraries import INTERPRETER, library, read_object
 from build.link.static import COMPILE, boot_key, boot_sources
+from build.toolchain.environment import headers
 
 PROGRAMS = CACHE / "programs"
 _FOLDERS = ["interpreter", "shared", "portable/program", "snapshot/heap", "snapshot/threads", "vfs"]  # of build/boot
@@ -25,7 +26,7 @@ _WITHOUT_LIBC = ["-shared", "-nostdlib", "-ffreestanding", "-fno-stack-protector
 def programs() -> Path:
     """Return the folder with `auditor.so` and `program`, which are the same in all files; link them if need be."""
     interpreter = _python_archive() or _python_library()
-    own = [*boot_key(), *COMPILE, *_FROZEN_MODULES]
+    own = [*boot_key(), *COMPILE, *headers(), *_FROZEN_MODULES]
     key = digest([*own, sys.version, sysconfig.get_path("include"), interpreter])[:16]
     return made_once(PROGRAMS / key, _link)
 

@@ -10,6 +10,7 @@ from build.core.console import step
 from build.core.paths import BOOT
 from build.core.process import run
 from build.link.static import COMPILE, boot_key, boot_sources
+from build.toolchain.environment import headers
 from build.toolchain.llhttp import llhttp
 from entry.runtime.source import SUPERVISOR
 
@@ -19,7 +20,7 @@ _FOLDERS = ("supervisor", "hosts", "shared", "source")
 def supervisor() -> Path:
     """Return the program, which is where `python -m entry` looks for it; compile it unless the cache has it."""
     include, parser = llhttp()
-    made = SUPERVISOR.with_name(f"fn-{digest([*boot_key(), *COMPILE, str(include)])[:16]}")
+    made = SUPERVISOR.with_name(f"fn-{digest([*boot_key(), *COMPILE, *headers(), str(include)])[:16]}")
     if not made.exists():
         with step("supervisor"):
             _compile(made, include, parser)

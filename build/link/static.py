@@ -25,6 +25,7 @@ from build.core.process import run
 from build.link import c_libraries, inittab
 from build.link.libc_start import quick_start
 from build.link.linker_script import FOLDERS, INTERPRETER, LIBC, linker_script, wrapped
+from build.toolchain.environment import headers
 from build.toolchain.extensions import EXTENSIONS
 from build.toolchain.llhttp import llhttp
 
@@ -150,8 +151,8 @@ def boot_objects(folders: Iterable[str], work: Path, *flags: str) -> list[Path]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda source: _compile(source, target / sources[source], flags), sources))
 
-    key = digest([*boot_key(), sys.version, str(llhttp()[0].relative_to(CACHE)), *COMPILE, *folders, *flags])[:16]
-    shutil.copytree(made_once(CACHE / "boot" / key, compile_all), work, dirs_exist_ok=True)
+    key = [*boot_key(), sys.version, *headers(), str(llhttp()[0].relative_to(CACHE)), *COMPILE, *folders, *flags]
+    shutil.copytree(made_once(CACHE / "boot" / digest(key)[:16], compile_all), work, dirs_exist_ok=True)
     return [work / folder / f"{source.stem}.o" for source, folder in sources.items()]
 
 

@@ -19,9 +19,8 @@ from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
 from build.sbom.licences import of_debian
-from build.toolchain.debian import is_debian
+from build.toolchain.debian import STATUS, is_debian
 
-_INSTALLED = Path("/var/lib/dpkg/status")
 PURELIB = Path(sysconfig.get_path("purelib"))  # the packages of the build's own environment
 
 
@@ -49,7 +48,7 @@ def _of_packages(wanted: Iterable[Path], owners: Mapping[Path, str]) -> list[Com
 def _owners(paths: Iterable[Path]) -> dict[Path, str]:
     """Map files to packages; from the cache, while the machine has the same packages."""
     names = sorted(map(str, paths))
-    kept = CACHE / "owners" / digest([Path(__file__), _INSTALLED, *names])[:32]
+    kept = CACHE / "owners" / digest([Path(__file__), STATUS, *names])[:32]
     if not kept.exists():
         write_whole(kept, json.dumps(_asked_owners(names)))
     return {Path(name): package for name, package in json.loads(kept.read_text()).items()}

@@ -18,7 +18,7 @@ from build.core.component import Component, of_source
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
-from build.toolchain.environment import PINS, VENV
+from build.toolchain.environment import PINS, VENV, headers
 
 _FLAGS = ["-std=gnu11", "-O2", "-fno-pie", "-fno-plt", "-fwrapv", "-DNDEBUG", "-w"]
 _FLAGS += ["-ffunction-sections", "-fdata-sections"]  # so that the linker can drop what nothing calls
@@ -88,7 +88,7 @@ def compiled(package: str, sources: Sequence[str], options: Sequence[str]) -> tu
             command: list[str | Path] = ["gcc", *_FLAGS, *options, "-c", source, "-o", folder / made]
             run(command, cwd=inside, what=f"compiling {source} of {package}")
 
-    key = digest([pin.text, sys.version, *_FLAGS, *sources, *options])[:16]
+    key = digest([pin.text, sys.version, *headers(), *_FLAGS, *sources, *options])[:16]
     target = made_once(CACHE / "sdists" / key, make)
     return target / f"{pin.package}-{pin.version}", [target / made for made in names.values()]
 

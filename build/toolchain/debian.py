@@ -14,6 +14,7 @@ from build.core.errors import BuildError
 from build.core.process import run
 
 _INTERPRETERS = {"12": "python3.11", "13": "python3.13"}  # by release
+STATUS = Path("/var/lib/dpkg/status")  # dpkg's own list of what is installed
 _NO_QUESTIONS = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 
 
@@ -72,6 +73,21 @@ def _installed(packages: Sequence[str]) -> set[str]:
     done = subprocess.run(query, capture_output=True, text=True, check=False)
     found = (line.split() for line in done.stdout.splitlines())
     return {words[0] for words in found if words[1:] == ["installed"]}
+
+
+def versions(packages: Iterable[str], status: Path = STATUS) -> dict[str, str]:
+    """Return the versions of those that are installed; nothing on any other system.
+
+    Start no process: dpkg's list is read in a few milliseconds.
+    """
+    if not status.exists():
+        return {}
+    wanted, found = {*packages}, dict[str, str]()
+    for record in status.read_text().split("\n\n"):
+        name = record.partition("\n")[0].removeprefix("Package: ")
+        if name in wanted and (version := re.search(r"^Version: (\S+)$", record, re.MULTILINE)):
+            found[name] = version[1]
+    return found
 
 
 def version_of(package: str) -> str:

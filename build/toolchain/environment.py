@@ -18,7 +18,7 @@ from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
 from build.core.process import run
-from build.toolchain.debian import interpreter, is_debian, require_packages
+from build.toolchain.debian import interpreter, is_debian, require_packages, versions
 from build.toolchain.extensions import EXTENSIONS
 
 PINS = Path(__file__).with_name("pins.txt")
@@ -28,6 +28,7 @@ OLDEST = (3, 11)  # of other systems' interpreters
 
 PACKAGES = [f"lib{PYTHON}-dev", f"{PYTHON}-venv", "gcc", "libc6-dev", "binutils"]  # for every link
 STATIC = ["zlib1g-dev", "libexpat1-dev", "libzstd-dev", "dpkg-dev"]  # dpkg-dev: for the interpreter's source
+_HEADERS = ["libc6-dev", "linux-libc-dev"]  # of the C library and the kernel
 RUST = ["cargo-web", "rustc-web"]  # current Rust, in both releases; unless the machine has a cargo
 
 _ASK = (
@@ -78,6 +79,11 @@ def later_packages() -> list[str]:
     """Return the packages of all other steps of builds, so that a user is asked once."""
     rust = [] if shutil.which("cargo") else RUST
     return [*STATIC, *rust, *(package for one in EXTENSIONS.values() for package in one.packages)]
+
+
+def headers() -> list[str]:
+    """Return the versions of what all C sources include, for keys of the cache; nothing on other systems."""
+    return [f"{name} {version}" for name, version in sorted(versions(_HEADERS).items())]
 
 
 def has_debian_python() -> bool:

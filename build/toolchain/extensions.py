@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,16 +122,18 @@ REFUSED: dict[str, str] = {
 }
 
 
-def compile_extensions(names: list[str], source: Path, include: Path, target: Path) -> dict[str, list[Path]]:
+def compile_extensions(
+    names: list[str], source: Path, include: Path, folders: Mapping[str, Path]
+) -> dict[str, list[Path]]:
     """Return the object files of the named modules; compile those that are missing.
 
-    `source` is CPython's source folder, `include` that of the static library's headers.
+    `source` is CPython's source folder, `include` that of the static library's headers, `folders` has one for the
+    objects of each module, which is named after it.
     Raise BuildError with the compiler's words.
     """
-    target.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(
-            zip(names, pool.map(lambda name: _compile(name, source, include, target / name), names), strict=True)
+            zip(names, pool.map(lambda name: _compile(name, source, include, folders[name]), names), strict=True)
         )
 
 
