@@ -84,18 +84,23 @@ def new(name: str, handlers: Path) -> int:
         raise BuildError(f"{shown(found[0])} has a handler {name!r} already", "choose another name, or change that one")
     made: list[Path] = []
     try:
-        handlers.mkdir(exist_ok=True)
-        tests.mkdir(exist_ok=True)
+        for folder in (handlers, tests):
+            if not folder.is_dir():
+                folder.mkdir()
+                made.append(folder)
         for path, text in files.items():
             with path.open("x", encoding="utf-8") as file:
                 made.append(path)
                 file.write(text.format(**fields))
         _add_line(handlers / LIST, name)
     except OSError as error:
-        for path in made:
-            path.unlink()
+        for path in reversed(made):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()
         raise BuildError(f"{error.filename}: {error.strerror}", "nothing was left behind") from None
-    _say(name, handlers, [*made, handlers / LIST])
+    _say(name, handlers, [*files, handlers / LIST])
     return 0
 
 
@@ -126,15 +131,19 @@ def _code(name: str) -> str:
 
 def _add_line(path: Path, name: str) -> None:
     """Add the handler to the table in the list, in alphabetical order; create a missing list."""
-    text = path.read_text(encoding="utf-8") if path.exists() else _LIST
-    lines = text.splitlines(keepends=True)
+    text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else _LIST
+    lines = (text if text.endswith("\n") or not text else f"{text}\n").splitlines(keepends=True)
     rows = [number for number, line in enumerate(lines) if re.match(r"\| (`|\[`)", line)]
     head = next((number for number, line in enumerate(lines) if line.startswith("|---")), len(lines) - 1)
     before = [number for number in rows if _row_name(lines[number]) < name]
     lines.insert((before[-1] if before else head) + 1, _LINE.format(name=name))
     unfinished = path.with_name(f".{path.name}.new")
-    unfinished.write_text("".join(lines), encoding="utf-8")
-    unfinished.replace(path)
+    try:
+        unfinished.write_text("".join(lines), encoding="utf-8", errors="surrogateescape")
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _row_name(line: str) -> str:
