@@ -138,13 +138,18 @@ def _conform_options(parser: argparse.ArgumentParser) -> None:
 def _conform(args: argparse.Namespace) -> int:
     from build.dev.conformance import conform, conform_lambda
     from build.dev.run import document_of
-    from build.dev.target import command_of, target_of
+    from build.dev.target import command_of, target_of, variables_of
 
+    if args.image is not None and args.host != "isolated":
+        instead = "start it and name its URL, or name" if args.host == "http" else "name"
+        raise BuildError(f"--image: --host {args.host} examines no image", f"{instead} the command that it runs")
     failing = None if args.failing is None else document_of(args.failing)
     if args.host == "http":
         from build.dev import http
 
-        return http.conform(args.argv, document_of(args.input), failing, args.timeout, args.json)
+        return http.conform(
+            args.argv, variables_of(args.env), document_of(args.input), failing, args.timeout, args.json
+        )
     if args.host == "lambda":
         command, variables = command_of(args.argv, args.env)
         return conform_lambda(command, variables, document_of(args.input), failing, args.timeout, args.json)

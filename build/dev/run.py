@@ -15,11 +15,16 @@ def run(file: Path, name: str, given: str, timeout: float | None) -> int:
     `given`: the input as JSON, or @FILE.
     """
     document = document_of(given)
-    arguments = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
+    arguments = [name, *timeout_words(timeout)]
     print(f"\n{file.name} {' '.join(arguments)}    input: {brief(document)}", flush=True)
     report = Sidecar([file, *arguments], on_log=lambda line: print(f"  log      {line}", flush=True)).run(document)
     show(report)
     return 0 if report.decision and report.decision.kind == "success" else 1
+
+
+def timeout_words(timeout: float | None) -> list[str]:
+    """Return the words that tell a file of a limit; what it makes of 0 is its own."""
+    return [] if timeout is None else ["--timeout", f"{timeout:.10g}"]
 
 
 def document_of(given: str) -> bytes:

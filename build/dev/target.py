@@ -123,23 +123,24 @@ Target = Command | Image
 def target_of(argv: Sequence[str], image: str | None, variables: Sequence[str]) -> Target:
     """Make the target of the options, variables as NAME=VALUE; raise BuildError for invalid ones."""
     if image is not None:
-        return Image(image, argv, _pairs(variables))
+        return Image(image, argv, variables_of(variables))
     return Command(*command_of(argv, variables))
 
 
 def command_of(argv: Sequence[str], variables: Sequence[str]) -> tuple[Sequence[str], Mapping[str, str]]:
     """Return a command and its variables, given as NAME=VALUE; raise BuildError for invalid ones."""
-    pairs = _pairs(variables)
+    pairs = variables_of(variables)
     if not argv:
         example = "name its command, options last: python3 build conform dist/fn greet"
         raise BuildError("which function is to be examined?", example)
     return argv, pairs
 
 
-def _pairs(variables: Sequence[str]) -> Mapping[str, str]:
-    pairs = {name: value for name, equals, value in (text.partition("=") for text in variables) if name and equals}
-    if len(pairs) < len(variables):
-        raise BuildError(f"--env: expected NAME=VALUE, each name once, got {', '.join(variables)}")
+def variables_of(texts: Sequence[str]) -> Mapping[str, str]:
+    """Return variables that are given as NAME=VALUE; raise BuildError for any other form."""
+    pairs = {name: value for name, equals, value in (text.partition("=") for text in texts) if name and equals}
+    if len(pairs) < len(texts):
+        raise BuildError(f"--env: expected NAME=VALUE, each name once, got {', '.join(texts)}")
     return pairs
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from build.analysis.staging.source_tree import Source, staged
 from build.core.paths import ROOT, shown
 from build.dev.file_watcher import FileWatcher
-from build.dev.run import brief, document_of, show
+from build.dev.run import brief, document_of, show, timeout_words
 from build.link.source import from_source
 from entry.testing import Sidecar
 from entry.testing.emulators.sidecar import ENVIRONMENT
@@ -25,7 +25,7 @@ def watch(handlers: Path, requirements: Path | None, name: str, given: str, time
         print(f"\nwatching {watched}: {name} is run again when something changes; Ctrl-C ends")
         print("from source, for speed: the times are not those of the file", flush=True)
         python = from_source(*source.command("-m", "entry"))
-        args = [name, *(["--timeout", f"{timeout:g}"] if timeout else [])]
+        args = [name, *timeout_words(timeout)]
         run = _Run(source, python, args, given)
         try:
             while True:

@@ -26,10 +26,10 @@ class Answer:
 
 
 class Caller:
-    """Asks a function over connections that are kept, as Go's client does; repeats nothing."""
+    """Asks a function over connections that are kept, as Go's client does; repeats nothing. `path`: where it is."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
+    def __init__(self, host: str, port: int, path: str = "/") -> None:
+        self.host, self.port, self.path = host, port, path
         self._idle: list[http.client.HTTPConnection] = []
         self._is_closed = False
         self._lock = threading.Lock()

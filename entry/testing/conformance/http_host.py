@@ -44,7 +44,7 @@ def examine(caller: Caller, document: bytes, failing: bytes | None, timeout: flo
 
 def _post(caller: Caller, body: bytes, timeout: float, headers: Mapping[str, str] = _JSON) -> Answer:
     try:
-        return caller.ask("POST", "/", headers, body, timeout)
+        return caller.ask("POST", caller.path, headers, body, timeout)
     except TimeoutError:
         return Answer(0, {}, b"", f"no answer within {timeout:g} s")
 
@@ -114,7 +114,7 @@ def _any(caller: Caller, timeout: float) -> Iterator[Answer | Finding]:
 def _chunked(caller: Caller, document: bytes, timeout: float) -> Iterator[Answer | Finding]:
     connection = caller.connect(timeout)
     try:
-        connection.request("POST", "/", iter([document[:1], document[1:]]), dict(_JSON), encode_chunked=True)
+        connection.request("POST", caller.path, iter([document[:1], document[1:]]), dict(_JSON), encode_chunked=True)
         found = connection.getresponse()
         answer = Answer(found.status, {name.lower(): text for name, text in found.getheaders()}, found.read())
     except (OSError, http.client.HTTPException) as error:
@@ -151,7 +151,7 @@ def _at_once(caller: Caller, document: bytes, timeout: float) -> Iterator[Answer
 
 def _deleted(caller: Caller, timeout: float) -> Iterator[Answer | Finding]:
     try:
-        answer = caller.ask("DELETE", "/", {"Direktiv-Actionid": "conform"}, None, timeout)
+        answer = caller.ask("DELETE", caller.path, {"Direktiv-Actionid": "conform"}, None, timeout)
     except TimeoutError:
         answer = Answer(0, {}, b"", "no answer")
     yield answer

@@ -62,7 +62,7 @@ def test_run_does_not_watch_what_it_serves() -> None:
 
 def test_conform_finds_nothing_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     failing = b'{"do":"coded"}'
-    assert conform([_FILE, "serve", "fault"], b'{"do":"threads"}', failing, 60, tmp_path / "report.json") == 0
+    assert conform([_FILE, "serve", "fault"], {}, b'{"do":"threads"}', failing, 60, tmp_path / "report.json") == 0
     shown = capsys.readouterr().out
     assert "no defects, 1 risk" in shown
     assert "the workflow sees the error test.coded" in shown
@@ -71,7 +71,7 @@ def test_conform_finds_nothing_wrong(capsys: pytest.CaptureFixture[str], tmp_pat
 
 def test_conform_names_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text(_BAD)
-    assert conform([sys.executable, str(tmp_path / "bad.py")], b"{}", b'"fail"', 60, None) == 1
+    assert conform([sys.executable, str(tmp_path / "bad.py")], {}, b"{}", b'"fail"', 60, None) == 1
     shown = capsys.readouterr().out
     for problem in (
         "defect, success: main takes status 201 for a failure",
@@ -89,4 +89,4 @@ def test_conform_names_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_pat
 def test_conform_of_nobody() -> None:
     for words in ([], ["no-such-program"], ["/bin/true"]):
         with pytest.raises(BuildError):
-            conform(words, b"{}", None, 5, None)
+            conform(words, {}, b"{}", None, 5, None)
