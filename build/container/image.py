@@ -49,6 +49,11 @@ class ImageOptions:
     labels: Mapping[str, str]
     compression: str
 
+    @property
+    def name(self) -> str:
+        """The tag as engines know it: one that names no version means `latest`."""
+        return self.tag if ":" in self.tag.rpartition("/")[2] else f"{self.tag}:latest"
+
     def check(self) -> None:
         """Raise BuildError for a value that no engine accepts."""
         if not _TAG.fullmatch(self.tag):
@@ -74,9 +79,9 @@ def make_image(make: Callable[[], BuildResult], handlers: Path, options: ImageOp
         image = oci.extended(base, layer, settings, timestamp, "python3 build image")
         archive.parent.mkdir(parents=True, exist_ok=True)
         unfinished = archive.with_name(f".{archive.name}.{os.getpid()}")
-        oci.write(image, unfinished, options.tag, timestamp)
+        oci.write(image, unfinished, options.name, timestamp)
         unfinished.rename(archive)
-        line.note(f"{options.tag}, {_size(root) / 1e6:.1f} MB, compressed {len(image.layers[-1].blob) / 1e6:.1f} MB")
+        line.note(f"{options.name}, {_size(root) / 1e6:.1f} MB, compressed {len(image.layers[-1].blob) / 1e6:.1f} MB")
     if engine is None:
         print(f"{shown(archive)}: no engine answers here; load it with docker load -i {archive}", flush=True)
         return
