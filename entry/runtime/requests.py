@@ -22,8 +22,12 @@ _OF_A_PROGRAM: dict[int, Any] = {
 }
 
 
-class Terminated(BaseException):
-    """Raised in the handler when the run is asked to end, so that its `finally` blocks run."""
+class Terminated(KeyboardInterrupt):
+    """Raised in the handler when the run is asked to end, so that its `finally` blocks run.
+
+    A KeyboardInterrupt, since event loops let that out of whatever task or callback it was raised in; any other
+    exception would end a task in the background, and the run would go on.
+    """
 
 
 class Requests:

@@ -74,6 +74,16 @@ def test_requests_to_end_run_finally_blocks(
     assert "tidied up" in result.log
 
 
+@pytest.mark.parametrize("kind", ["busy task", "busy stream"])
+def test_a_request_ends_the_run_whatever_task_it_meets(target: Target, start: Start, exchange: Path, kind: str) -> None:
+    process = start(target, "result-kinds", given={"kind": kind})
+    wait_for_log(exchange, process, "waiting")
+    process.terminate()
+    result = finish(process, exchange)
+    result.assert_failed("fn.terminated")
+    assert result.log == "waiting\ntidied up\n"
+
+
 @pytest.mark.parametrize("case", ["spin", "deaf"])
 def test_a_handler_that_cannot_be_asked_is_killed(target: Target, start: Start, exchange: Path, case: str) -> None:
     process = start(target, "fault", given={"do": case})

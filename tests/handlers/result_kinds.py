@@ -1,5 +1,7 @@
 """Returns the kind of result that the input names."""
 
+import asyncio
+import contextlib
 import dataclasses
 import datetime
 import decimal
@@ -31,6 +33,77 @@ async def _async_stream() -> AsyncIterator[bytes]:
     yield b"stream"
 
 
+async def _never() -> AsyncIterator[bytes]:
+    yield b"first, "
+    await asyncio.Event().wait()
+    yield b"never"
+
+
+async def _timed_stream() -> AsyncIterator[bytes]:
+    """The time ends while the stream waits for its second chunk."""
+    try:
+        async with asyncio.timeout(None) as limit:
+            async for chunk in _never():
+                yield chunk
+                limit.reschedule(0)
+    except TimeoutError:
+        yield b"then too late"
+
+
+async def _expired_stream() -> AsyncIterator[bytes]:
+    """The time ends while the first chunk is written."""
+    try:
+        async with asyncio.timeout(0):
+            async for chunk in _never():
+                yield chunk
+    except TimeoutError:
+        yield b"then too late"
+
+
+async def _grouped_stream() -> AsyncIterator[bytes]:
+    async with asyncio.TaskGroup() as group:
+        first = asyncio.current_task()
+        for part in [group.create_task(asyncio.sleep(0, b"part ")) for _ in range(2)]:
+            yield await part
+    yield b"of one task" if first is asyncio.current_task() else b"of several"
+
+
+async def _closed_stream() -> AsyncIterator[bytes]:
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            yield "no bytes"  # type: ignore[misc]
+            yield b""
+        yield b""
+    finally:
+        await asyncio.sleep(0)
+        print("tidied up", flush=True)
+
+
+async def _busy() -> AsyncIterator[bytes]:
+    print("waiting", flush=True)
+    while True:
+        pass
+        yield b"never"
+
+
+async def _busy_task() -> None:
+    """A task in the background is busy while the handler waits."""
+    task = asyncio.ensure_future(anext(_busy()))
+    try:
+        await asyncio.Event().wait()
+    finally:
+        print("tidied up", flush=True)
+        task.cancel()
+
+
+async def _busy_stream() -> AsyncIterator[bytes]:
+    try:
+        async for chunk in _busy():
+            yield chunk
+    finally:
+        print("tidied up", flush=True)
+
+
 async def _later() -> dict[str, str]:
     return {"later": "now"}
 
@@ -44,6 +117,12 @@ KINDS: dict[str, Any] = {
     "path": lambda data: Path(data["path"]),
     "stream": lambda data: _stream(),
     "async stream": lambda data: _async_stream(),
+    "timed stream": lambda data: _timed_stream(),
+    "expired stream": lambda data: _expired_stream(),
+    "grouped stream": lambda data: _grouped_stream(),
+    "closed stream": lambda data: _closed_stream(),
+    "busy task": lambda data: _busy_task(),
+    "busy stream": lambda data: _busy_stream(),
     "async": lambda data: _later(),
     "long integer": lambda data: {"rows": [{"total": 10 ** data["digits"]}]},
     "moments": lambda data: {
