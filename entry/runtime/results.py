@@ -24,16 +24,18 @@ class Loop:
     others can use.
     """
 
-    __slots__ = ("_runner",)
+    __slots__ = ("_runner", "is_ending")
 
     def __init__(self) -> None:
         self._runner: Any = None
+        self.is_ending = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         """Cancel the tasks that are left."""
+        self.is_ending = True
         if self._runner:
             self._runner.close()
 
@@ -112,15 +114,53 @@ def _stream(chunks: Iterator[Any]) -> Iterator[Bytes]:
 
 
 def _awaited(chunks: Any, loop: Loop) -> Iterator[Bytes]:
-    """Yield the chunks of an async iterator, one at a time."""
+    """Yield the chunks of an async iterator, one at a time.
 
-    async def following() -> object:
-        return await chunks.__anext__()
+    One task runs all of it, as that of an `async for` would: a timeout or a group of tasks may hold several chunks.
+    """
+    asyncio = __import__("asyncio")  # as above
+    found: list[object] = []
+    wanted, ready = asyncio.Event(), asyncio.Event()
+    task: Any = None
+
+    async def drive() -> None:
+        try:
+            while True:
+                try:
+                    await wanted.wait()
+                    following = chunks.__anext__()
+                except asyncio.CancelledError as error:
+                    if loop.is_ending or not hasattr(chunks, "athrow"):
+                        raise
+                    following = chunks.athrow(
+                        error
+                    )  # a timeout that the iterator is in: it hears of it where it yields
+                wanted.clear()
+                found.append(await following)
+                ready.set()
+        except StopAsyncIteration:
+            return
+        finally:
+            ready.set()
+            if hasattr(chunks, "aclose"):
+                await chunks.aclose()  # in its own task
+
+    async def next_chunk() -> object:
+        nonlocal task
+        task = task or asyncio.create_task(drive())
+        if not found:
+            ready.clear()
+            wanted.set()
+            await ready.wait()
+        if not found:
+            await task
+            raise StopAsyncIteration
+        return found.pop(0)
 
     def each() -> Iterator[object]:
         while True:
             try:
-                yield loop.run(following())
+                yield loop.run(next_chunk())
             except StopAsyncIteration:
                 return
 

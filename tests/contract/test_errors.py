@@ -50,6 +50,12 @@ def test_errors_and_their_codes(target: Target, run: Run, case: str) -> None:
     assert result.error == {"code": code, "message": message}
 
 
+def test_a_stream_that_is_refused_is_closed(target: Target, run: Run) -> None:
+    result = run(target, "result-kinds", given={"kind": "closed stream"})
+    result.assert_failed("fn.output.unserializable")
+    assert result.log == "tidied up\n"
+
+
 def test_the_traceback_is_logged_without_our_frames(target: Target, run: Run) -> None:
     log = run(target, "fault", given={"do": "value error"}).log
     assert "Traceback (most recent call last):" in log

@@ -48,6 +48,9 @@ def test_bytes_pass_unchanged(target: Target, run: Run) -> None:
         ("none", b"null"),
         ("stream", b"one two three"),
         ("async stream", b"async stream"),
+        ("timed stream", b"first, then too late"),
+        ("expired stream", b"first, then too late"),
+        ("grouped stream", b"part part of one task"),
         ("async", b'{"later":"now"}'),
     ],
 )
