@@ -80,13 +80,26 @@ void report_short_output(const char *bytes, size_t length)
     report_output(length);
 }
 
-/* Returns REPORT_NOTHING if the lengths make no sense: C code of a handler may have written anywhere. */
+/* Nothing is reported if the lengths make no sense: C code of a handler may have written anywhere. */
+struct outcome report_outcome(const struct report *of)
+{
+    struct outcome found = {
+        .state = __atomic_load_n(&of->state, __ATOMIC_ACQUIRE),
+        .output_length = __atomic_load_n(&of->output_length, __ATOMIC_RELAXED),
+        .length = __atomic_load_n(&of->length, __ATOMIC_RELAXED),
+        .brief_length = __atomic_load_n(&of->brief_length, __ATOMIC_RELAXED),
+        .is_short = __atomic_load_n(&of->is_short, __ATOMIC_RELAXED),
+    };
+    bool is_sound = found.state == REPORT_OUTPUT ? !found.is_short || found.output_length <= SHORT_RESULT_MAX
+                                                 : found.length <= error_room && found.brief_length <= REPORT_BRIEF_MAX;
+    if (!is_sound || (found.state != REPORT_OUTPUT && found.state != REPORT_ERROR))
+        found.state = REPORT_NOTHING;
+    return found;
+}
+
 enum report_state report_state(const struct report *of)
 {
-    enum report_state state = __atomic_load_n(&of->state, __ATOMIC_ACQUIRE);
-    bool sound = state == REPORT_OUTPUT ||
-                 (state == REPORT_ERROR && of->length <= error_room && of->brief_length <= REPORT_BRIEF_MAX);
-    return sound ? state : REPORT_NOTHING;
+    return report_outcome(of).state;
 }
 
 void report_prepared(struct report *of)
@@ -123,6 +136,8 @@ void report_await_request(void)
         _exit(EXIT_SUCCESS);
     close(report->input);
     report->input = -1;
+    if (message.msg_flags & MSG_CTRUNC)
+        cannot_start("too few files may be open for the body of a request: allow more (ulimit -n)");
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (header && header->cmsg_type == SCM_RIGHTS) {
         int body, kept;

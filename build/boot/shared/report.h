@@ -44,7 +44,15 @@ struct report *report_make(enum host host); /* NULL: errno says why */
 bool report_error(const char *json, size_t length, const char *brief, size_t brief_length);
 void report_output(uint64_t length);
 void report_short_output(const char *bytes, size_t length); /* at most SHORT_RESULT_MAX, for a host that has requests */
-enum report_state report_state(const struct report *of); /* the supervisor's: what there is to publish */
+/* What there is to publish, read once: what a handler has left behind may write other lengths at any time. */
+struct outcome {
+    enum report_state state;
+    uint64_t output_length;
+    uint32_t length, brief_length; /* of the error */
+    bool is_short;
+};
+struct outcome report_outcome(const struct report *of);  /* the supervisor's */
+enum report_state report_state(const struct report *of); /* the same, without the lengths */
 void report_prepared(struct report *of); /* the supervisor's: lets the function go on */
 bool report_has_requests(void);          /* the function's: its host gives it one, later than it starts */
 void report_await_prepared(void);        /* the function's */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 struct rlimit function_files;
+int function_files_before = 1024;
 bool function_private_tmp;
 static LIST_HEAD(, function) running; /* those that have not ended */
 
@@ -29,11 +30,11 @@ static int keep(int fd)
     return kept < 0 && fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : kept; /* few descriptors are allowed */
 }
 
-/* Before Linux 5.9, closes one by one; higher numbers are hardly ever open. */
+/* Before Linux 5.9, closes one by one: as many as a server may have open; of whoever started this, a thousand. */
 static void close_between(int first, int last)
 {
     if (first <= last && close_range((unsigned)first, (unsigned)last, 0) < 0)
-        for (int fd = first; fd <= last && fd < 1024; fd++)
+        for (int fd = first; fd <= last && fd < function_files_before; fd++)
             close(fd);
 }
 
@@ -128,18 +129,6 @@ static void note_end(struct function *function, int status)
     function->status = status;
 }
 
-void function_reap(void)
-{
-    struct function *each;
-    int status;
-    for (pid_t process; (process = waitpid(-1, &status, WNOHANG)) > 0;)
-        LIST_FOREACH(each, &running, listed)
-            if (process == each->process) {
-                note_end(each, status);
-                break;
-            }
-}
-
 void function_await_end(struct function *function)
 {
     int status = 0;
@@ -149,32 +138,86 @@ void function_await_end(struct function *function)
     note_end(function, status);
 }
 
-static bool is_running(pid_t process)
+/* ---- children that no function has started, or that one has left behind ---- */
+
+enum { STRANGERS_MOST = 64 };
+static pid_t strangers[STRANGERS_MOST]; /* 0: no more of them */
+
+static void each_child(void (*handle)(pid_t process))
+{
+    char text[8 * 1024]; /* the kernel gives whole numbers */
+    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    for (ssize_t length; fd >= 0 && (length = read(fd, text, sizeof text - 1)) > 0;) {
+        text[length] = 0;
+        char *next = text, *end;
+        for (pid_t process; (process = (pid_t)strtol(next, &end, 10)) > 0; next = end)
+            handle(process);
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+static void note_stranger(pid_t process)
+{
+    for (size_t i = 0; i < STRANGERS_MOST; i++)
+        if (!strangers[i]) {
+            strangers[i] = process;
+            return;
+        }
+}
+
+void function_note_strangers(void)
+{
+    each_child(note_stranger);
+}
+
+/* Its number may become that of something that a function leaves behind. */
+static void forget_stranger(pid_t process)
+{
+    size_t last = 0;
+    while (last + 1 < STRANGERS_MOST && strangers[last + 1])
+        last++;
+    for (size_t i = 0; i <= last; i++)
+        if (strangers[i] == process) {
+            strangers[i] = strangers[last];
+            strangers[last] = 0;
+            return;
+        }
+}
+
+static bool is_known(pid_t process)
 {
     const struct function *each;
+    for (size_t i = 0; i < STRANGERS_MOST && strangers[i]; i++)
+        if (strangers[i] == process)
+            return true;
     LIST_FOREACH(each, &running, listed)
         if (each->process == process)
             return true;
     return false;
 }
 
-/* Kills processes that functions have left behind. Without /proc they live on; those beyond the first thousand live until
- * the next call. */
+static void end_orphan(pid_t process)
+{
+    if (!is_known(process))
+        kill(process, SIGKILL);
+}
+
 void function_end_orphans(void)
 {
-    char text[8 * 1024];
-    int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
-    if (fd >= 0)
-        close(fd);
-    text[length > 0 ? length : 0] = 0;
-    for (char *next = text, *end; *next; next = end) {
-        pid_t process = (pid_t)strtol(next, &end, 10);
-        if (end == next)
-            return;
-        while (*end == ' ')
-            end++;
-        if (process > 0 && !is_running(process))
-            kill(process, SIGKILL);
+    each_child(end_orphan);
+}
+
+void function_reap(void)
+{
+    struct function *each;
+    int status;
+    for (pid_t process; (process = waitpid(-1, &status, WNOHANG)) > 0;) {
+        forget_stranger(process);
+        LIST_FOREACH(each, &running, listed)
+            if (process == each->process) {
+                note_end(each, status);
+                break;
+            }
     }
 }

@@ -20,6 +20,7 @@ struct beginning {
 };
 extern bool function_private_tmp; /* whether functions have a /tmp of their own */
 extern struct rlimit function_files; /* the limit of descriptors that they get, when it is not the supervisor's */
+extern int function_files_before;     /* no number of a descriptor of the supervisor is higher, as a rule */
 /* What a function begins with that does not depend on its run: no signal is ignored, and what it starts is marked as its own
  * (descendant.h), in a copy of the environment, for which there has to be room as long as the process lives. */
 void function_begin(const char *data_dir, void *room);
@@ -29,4 +30,5 @@ void function_send(struct function *function, int number); /* nothing once it ha
 void function_kill(struct function *function); /* with its group */
 void function_reap(void);                      /* whatever has ended, functions or not */
 void function_await_end(struct function *function);
-void function_end_orphans(void); /* what functions have left behind, and has become the supervisor's own */
+void function_note_strangers(void); /* children that this process has before its first function, of `sh -c "x & exec fn"` */
+void function_end_orphans(void); /* what functions have left behind, and has become the supervisor's own; without /proc it lives */

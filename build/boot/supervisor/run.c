@@ -167,5 +167,7 @@ void run_abort(struct run *run)
     int reason = errno;
     function_kill(&run->function);
     function_await_end(&run->function);
+    if (run->log.fd >= 0)
+        close_log(run);
     errno = reason;
 }

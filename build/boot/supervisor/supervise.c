@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum { TIMERS = 4 }; /* place 0 is not used; the run has one, a pause another */
-static struct run run = {.input = -1, .output = -1};
+static struct run run = {.input = -1, .output = -1, .log.fd = -1};
 static struct timer *timers[TIMERS];
 static struct watched *signals;
 
@@ -29,11 +29,11 @@ static void on_signal(int number)
 
 static void publish(void)
 {
-    enum report_state state = report_state(run.report);
-    if (state == REPORT_OUTPUT && exchange_publish_output(run.report->output_length))
+    struct outcome outcome = report_outcome(run.report);
+    if (outcome.state == REPORT_OUTPUT && exchange_publish_output(outcome.output_length))
         return;
-    if (state == REPORT_ERROR && exchange_publish_error(run.report->error, run.report->length, run.report->brief,
-                                                        run.report->brief_length))
+    if (outcome.state == REPORT_ERROR &&
+        exchange_publish_error(run.report->error, outcome.length, run.report->brief, outcome.brief_length))
         return;
     struct exit_reason reason = run_exit_reason(&run);
     exchange_publish_error(reason.json, reason.length, reason.json, reason.length);
@@ -107,7 +107,7 @@ static bool start(const struct settings *settings, int argc, char **argv)
 /* Called after the exchange is prepared, which needs one more descriptor for a while: a process may have few. */
 static bool watch(void)
 {
-    return loop_open(timers, TIMERS) && loop_watch(signals, EPOLLIN) && run_watch(&run);
+    return loop_open(timers, TIMERS) && signals && loop_watch(signals, EPOLLIN) && run_watch(&run);
 }
 
 int supervise(const struct settings *settings, int argc, char **argv)

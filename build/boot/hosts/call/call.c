@@ -32,7 +32,7 @@ enum { TEKTON_MOST = 4096 };
 #define TEKTON_RESULTS "/tekton/results/"
 
 static struct call asked;
-static struct run run = {.input = -1, .output = -1};
+static struct run run = {.input = -1, .output = -1, .log.fd = -1};
 static struct timer *timers[TIMERS];
 static struct new_file output;
 static struct watched *signals;
@@ -48,18 +48,20 @@ static void on_signal(int number)
 /* Until there is room to write, or a signal; false: it asked for the end. */
 static bool wait_for_room(int fd)
 {
-    struct pollfd events[] = {{.fd = fd, .events = POLLOUT}, {.fd = signals->fd, .events = POLLIN}};
+    struct pollfd events[] = {{.fd = fd, .events = POLLOUT}, {.fd = signals ? signals->fd : -1, .events = POLLIN}};
     poll(events, 2, -1);
-    signals_take();
+    if (signals)
+        signals_take();
     return !run.termination;
 }
 
 /* A moment until somebody may have opened a pipe to read it: nothing tells when that happens. */
 static bool wait_for_reader(void)
 {
-    struct pollfd signal = {.fd = signals->fd, .events = POLLIN};
+    struct pollfd signal = {.fd = signals ? signals->fd : -1, .events = POLLIN};
     poll(&signal, 1, 10);
-    signals_take();
+    if (signals)
+        signals_take();
     bool is_late = asked.timeout > 0 && monotonic_now() - began >= asked.timeout;
     errno = is_late ? ETIMEDOUT : ECANCELED;
     return !is_late && !run.termination;
@@ -86,13 +88,24 @@ static void write_termination_log(const char *json, size_t length)
     close(fd);
 }
 
-static int fail(const char *json, size_t length, const char *brief, size_t brief_length)
+/* False: errno says why not, and there is nothing of it. */
+static bool write_error(const char *json, size_t length)
 {
     struct new_file error;
+    if (!new_file_open(&error, asked.error, wait_for_reader))
+        return false;
+    if (write_whole(error.fd, json, length))
+        return new_file_publish(&error);
+    new_file_drop(&error);
+    return false;
+}
+
+static int fail(const char *json, size_t length, const char *brief, size_t brief_length)
+{
     write_patiently(STDERR_FILENO, json, length, wait_for_room);
     write_patiently(STDERR_FILENO, "\n", 1, wait_for_room);
     write_termination_log(brief, brief_length);
-    if (asked.error && (!new_file_open(&error, asked.error, wait_for_reader) || !write_whole(error.fd, json, length) || !new_file_publish(&error)))
+    if (asked.error && !write_error(json, length))
         fprintf(stderr, "fn: %s: %s\n", asked.error, strerror(errno));
     if (has_code(json, "fn.usage") || has_code(json, "fn.handler.unknown") || has_code(json, "fn.handler.ambiguous"))
         return STATUS_USAGE;
@@ -135,10 +148,10 @@ static bool pass_on(void)
     return true;
 }
 
-static int publish(void)
+static int publish(uint64_t length)
 {
     struct stat staged;
-    if (fstat(run.output, &staged) != 0 || (uint64_t)staged.st_size != run.report->output_length)
+    if (fstat(run.output, &staged) != 0 || (uint64_t)staged.st_size != length)
         return fail_because("fn.output.unwritable", "the result", "it was taken away before it could be published");
     const char *place = asked.output ?: "stdout";
     if (!strncmp(place, TEKTON_RESULTS, strlen(TEKTON_RESULTS)) && staged.st_size > TEKTON_MOST) {
@@ -155,13 +168,13 @@ static int publish(void)
 
 static int conclude(void)
 {
-    enum report_state state = report_state(run.report);
+    struct outcome outcome = report_outcome(run.report);
     if (call_input_problem())
         return fail_because("fn.input.unreadable", asked.input ?: "stdin", call_input_problem());
-    if (state == REPORT_OUTPUT)
-        return publish();
-    if (state == REPORT_ERROR)
-        return fail(run.report->error, run.report->length, run.report->brief, run.report->brief_length);
+    if (outcome.state == REPORT_OUTPUT)
+        return publish(outcome.output_length);
+    if (outcome.state == REPORT_ERROR)
+        return fail(run.report->error, outcome.length, run.report->brief, outcome.brief_length);
     struct exit_reason reason = run_exit_reason(&run);
     return fail(reason.json, reason.length, reason.json, reason.length);
 }
@@ -228,11 +241,11 @@ static int fail_to_open(const char *code, const char *place)
 
 int call_run(int argc, char **argv)
 {
+    began = monotonic_now();
+    signals = signals_open(on_signal);
     const char *complaint = call_read(&asked, argv + 2);
     if (complaint)
         return fail_because("fn.usage", "call", complaint);
-    began = monotonic_now();
-    signals = signals_open(on_signal);
     if (!signals || !loop_open(timers, TIMERS) || !loop_watch(signals, EPOLLIN))
         return fail_because("fn.boot", "call", strerrordesc_np(errno));
     if (!call_input_open(&run, asked.input))

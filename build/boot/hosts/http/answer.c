@@ -3,6 +3,7 @@
 
 #include "hosts/function_process.h"
 #include "hosts/http/connection.h"
+#include "hosts/http/listener.h"
 #include "hosts/http/request.h"
 #include "hosts/http/result_headers.h"
 #include "hosts/json_log.h"
@@ -21,7 +22,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const double REST = 60; /* seconds in which a client has to take something */
+static const double REST = 60, LAST = 2; /* seconds in which a client has to take something; and the rest, at the end */
+static double time_for_all = 900;        /* seconds in which it has to take all of an answer */
 enum { HEADER_TEXT = 1024 };   /* bytes of a text that becomes a header */
 
 /* ---- sending ---- */
@@ -31,6 +33,17 @@ static void give_up(struct connection *c)
     c->keep_alive = false;
     shutdown(c->socket.fd, SHUT_RDWR);
     connection_answered(c);
+}
+
+void answers_hurry(void)
+{
+    time_for_all = LAST;
+}
+
+void answer_hurry(struct connection *c)
+{
+    c->answering_until = fmin(c->answering_until, monotonic_now() + LAST);
+    loop_set(&c->timer, c->answering_until);
 }
 
 void answer_send(struct connection *c)
@@ -44,7 +57,7 @@ void answer_send(struct connection *c)
             continue;
         if (sent < 0 && errno == EAGAIN) {
             loop_change(&c->socket, EPOLLOUT);
-            loop_set(&c->timer, monotonic_now() + REST);
+            loop_set(&c->timer, fmin(c->answering_until, monotonic_now() + REST));
             return;
         }
         if (sent <= 0) {
@@ -91,6 +104,8 @@ __attribute__((format(printf, 2, 3))) static void add(struct connection *c, cons
 static void begin_head(struct connection *c, int status, const char *type, uint64_t length)
 {
     c->state = ANSWERING;
+    c->keep_alive = c->keep_alive && listener_is_open(); /* a client may send its next request just as the server ends */
+    c->answering_until = monotonic_now() + time_for_all;
     c->out_length = c->out_done = 0;
     c->file_at = c->file_end = 0;
     add(c, "HTTP/1.1 %d %s\r\nContent-Length: %llu\r\n", status, reason_of(status), (unsigned long long)length);
@@ -187,7 +202,6 @@ static void answer_error(struct connection *c, const char *json, size_t length, 
     answer_send(c);
 }
 
-/* What may lie in memory that the function still writes is looked at once: `length`. */
 static void answer_result(struct connection *c, struct worker *worker, bool is_short, uint64_t length)
 {
     struct run *run = &worker->run;
@@ -217,15 +231,13 @@ static void answer_result(struct connection *c, struct worker *worker, bool is_s
 void answer_outcome(struct connection *c, struct worker *worker)
 {
     const struct report *report = worker->run.report;
-    enum report_state state = report_state(report);
-    bool is_short = report->is_short;
-    uint64_t length = report->output_length;
+    struct outcome outcome = report_outcome(report);
     _Static_assert(SHORT_RESULT_MAX + ANSWER_HEAD_MAX + 1024 < sizeof c->out, "a short result has room behind its head");
-    if (state == REPORT_OUTPUT &&
-        (is_short ? length <= SHORT_RESULT_MAX : function_process_result(worker->run.output, length))) {
-        answer_result(c, worker, is_short, length);
-    } else if (state == REPORT_ERROR) {
-        answer_error(c, report->error, report->length, report->brief, report->brief_length);
+    if (outcome.state == REPORT_OUTPUT &&
+        (outcome.is_short || function_process_result(worker->run.output, outcome.output_length))) {
+        answer_result(c, worker, outcome.is_short, outcome.output_length);
+    } else if (outcome.state == REPORT_ERROR) {
+        answer_error(c, report->error, outcome.length, report->brief, outcome.brief_length);
     } else {
         struct exit_reason reason = run_exit_reason(&worker->run);
         answer_error(c, reason.json, reason.length, reason.json, reason.length);

@@ -10,4 +10,6 @@ void answer_outcome(struct connection *connection, struct worker *worker);
 void answer_plainly(struct connection *connection, int status, const char *headers, const char *message);
 /* With 200, and a file as its body, which is closed then. */
 void answer_file(struct connection *connection, const char *type, int file, uint64_t length);
+void answers_hurry(void); /* the server ends: those to come have a moment */
+void answer_hurry(struct connection *connection); /* the rest of one has a moment */
 void answer_send(struct connection *connection); /* goes on, as far as the client takes it */

@@ -115,6 +115,13 @@ bool clients_open(unsigned most)
     return true;
 }
 
+void clients_each(void (*handle)(struct connection *c))
+{
+    for (unsigned i = 0; i < clients.ever; i++)
+        if (clients.all[i].socket.fd >= 0)
+            handle(&clients.all[i]);
+}
+
 void clients_end_idle(void)
 {
     while (!TAILQ_EMPTY(&clients.idle))

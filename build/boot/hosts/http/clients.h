@@ -12,5 +12,6 @@ void client_drop_files(struct connection *client); /* of its request and its ans
 void client_linger(struct connection *client);
 void client_end(struct connection *client);
 bool clients_make_room(void); /* who has been silent for longest ends; false: nobody is silent */
+void clients_each(void (*handle)(struct connection *client));
 void clients_end_idle(void);
 unsigned clients_busy(void); /* with a request under way */

@@ -119,18 +119,38 @@ static void is_ready(struct watched *socket, uint32_t events)
     }
 }
 
+/* Answers a request that is not whole, and will not be. */
+static void cut_short(struct connection *c, int status)
+{
+    c->refusal = status;
+    c->state = WAITING;
+    c->keep_alive = false;
+    loop_set(&c->timer, HUGE_VAL);
+    request_cut(c);
+    dispatch_refusal(c);
+}
+
 static void time_is_up(struct timer *timer)
 {
     struct connection *c = CONTAINER_OF(timer, struct connection, timer);
-    if (c->state != READING || !c->has_begun) {
+    if (c->state == READING && c->has_begun)
+        cut_short(c, 408);
+    else
         client_end(c);
-        return;
-    }
-    c->refusal = 408;
-    c->state = WAITING;
-    c->keep_alive = false;
-    request_cut(c);
-    dispatch_refusal(c);
+}
+
+static void hurry(struct connection *c)
+{
+    if (c->state == READING && c->has_begun)
+        cut_short(c, 503);
+    else if (c->state == ANSWERING)
+        answer_hurry(c);
+}
+
+void connections_hurry(void)
+{
+    answers_hurry();
+    clients_each(hurry);
 }
 
 void connection_answered(struct connection *c)

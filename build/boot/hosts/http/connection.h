@@ -23,12 +23,13 @@ struct connection {
     char id[32];
     double began;         /* the request, whole */
     double reading_until; /* however steadily it comes */
+    double answering_until; /* however steadily the answer is taken */
     bool is_metrics; /* from the port of metrics */
     bool is_idle, is_queued, has_begun, keep_alive, head_only, expects_continue;
     int refusal;          /* the status of the answer, when there is no run */
     int body;             /* a nameless file; -1: none, or it lies behind the head, as short ones do */
     uint64_t body_length;
-    bool body_is_short;   /* and its length is known: behind the others, the head may go on */
+    bool body_is_short;   /* and its length is known */
     int file;             /* the answer's body: a nameless file, from `file_at` on; -1: none */
     off_t file_at, file_end;
     size_t out_length, out_done;
@@ -40,4 +41,5 @@ struct connection {
 bool connections_open(unsigned most);
 void connection_greet(int fd, bool is_metrics); /* a new one */
 void connection_answered(struct connection *connection);
+void connections_hurry(void); /* the server ends: what is not whole is refused, and what is sent has a moment left */
 void connection_go_on(struct connection *connection); /* after events: what came behind the last request */

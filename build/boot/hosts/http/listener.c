@@ -4,6 +4,7 @@
 #include "hosts/http/clients.h"
 #include "hosts/http/connection.h"
 #include "hosts/serve/serve_options.h"
+#include "shared/clock.h"
 #include "supervisor/loop.h"
 
 #include <arpa/inet.h>
@@ -14,19 +15,39 @@
 #include <unistd.h>
 
 enum { BACKLOG = 4096, AT_ONCE = 64 };
+static const double PAUSE = 0.05; /* seconds without new clients when one could not be accepted */
 
-static struct watched metrics;
+static struct watched listener, metrics;
+static struct timer end_of_pause;
 
-static void on_clients(struct watched *listener, uint32_t events)
+static void go_on(struct timer *timer)
+{
+    (void)timer;
+    loop_change(&listener, EPOLLIN);
+    loop_change(&metrics, EPOLLIN);
+}
+
+/* There is no descriptor or memory for one more. Whoever waits is told of again at once, so nobody looks for a moment. */
+static void make_pause(struct watched *from)
+{
+    loop_change(from, 0);
+    end_of_pause.fire = go_on;
+    loop_set(&end_of_pause, monotonic_now() + PAUSE);
+}
+
+static void on_clients(struct watched *from, uint32_t events)
 {
     (void)events;
     for (int i = 0; i < AT_ONCE; i++) {
-        int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE) && clients_make_room())
-            continue;
-        if (fd < 0)
+        int fd = accept4(from->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        bool is_there_none = fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED);
+        if (fd >= 0) {
+            connection_greet(fd, from == &metrics);
+        } else if (is_there_none || !clients_make_room()) {
+            if (!is_there_none)
+                make_pause(from);
             return;
-        connection_greet(fd, listener == &metrics);
+        }
     }
 }
 

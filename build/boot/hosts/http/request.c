@@ -33,9 +33,15 @@ static int add_to_head(struct connection *c, const char *at, size_t length, bool
     return headers_add(c->head, HEAD_MOST, &c->head_used, at, length, small) ? 0 : refuse(c, 431);
 }
 
+/* Fields behind a chunked body are dropped: they would pass for headers, which a proxy in front has judged (RFC 9110, 6.5.1). */
+static bool is_behind_body(const llhttp_t *parser)
+{
+    return parser->flags & F_TRAILING;
+}
+
 static int end_in_head(llhttp_t *parser)
 {
-    return add_to_head(connection_of(parser), "", 1, false);
+    return is_behind_body(parser) ? 0 : add_to_head(connection_of(parser), "", 1, false);
 }
 
 static int on_begin(llhttp_t *parser)
@@ -75,12 +81,12 @@ static int end_of_target(llhttp_t *parser)
 
 static int on_name(llhttp_t *parser, const char *at, size_t length)
 {
-    return add_to_head(connection_of(parser), at, length, true);
+    return is_behind_body(parser) ? 0 : add_to_head(connection_of(parser), at, length, true);
 }
 
 static int on_value(llhttp_t *parser, const char *at, size_t length)
 {
-    return add_to_head(connection_of(parser), at, length, false);
+    return is_behind_body(parser) ? 0 : add_to_head(connection_of(parser), at, length, false);
 }
 
 const char *request_header(const struct connection *c, const char *name)
@@ -114,13 +120,16 @@ static void await_body(struct connection *c)
 static int on_head(llhttp_t *parser)
 {
     struct connection *c = connection_of(parser);
-    const char *expects = request_header(c, "expect"), *coding = request_header(c, "transfer-encoding");
+    const char *expects = parser->http_minor ? request_header(c, "expect") : NULL; /* RFC 9110, 10.1.1 */
+    const char *coding = request_header(c, "transfer-encoding");
     parser->upgrade = 0; /* to another protocol: not here, and HTTP/1.1 goes on */
     c->head_only = parser->method == HTTP_HEAD;
     c->reading_until = c->began + BODY;
     await_body(c);
     if (parser->http_major != 1)
         return refuse(c, parser->http_major ? 505 : 400); /* a line without a version is one of HTTP/0.9 */
+    if (coding && !parser->http_minor)
+        return refuse(c, 400); /* HTTP/1.0 has none: a proxy in front may see another end of the request (RFC 9112, 6.1) */
     if (coding && (strcasecmp(coding, "chunked") != 0 || !is_there_once(c, "transfer-encoding")))
         return refuse(c, 501);
     if (parser->flags & F_CONTENT_LENGTH && parser->content_length > serve.max_body)
@@ -131,6 +140,8 @@ static int on_head(llhttp_t *parser)
         c->refusal = 400;
     if (expects && strcasecmp(expects, "100-continue") != 0)
         c->refusal = 417;
+    if (c->refusal && expects)
+        return refuse(c, c->refusal); /* its body comes only when it is asked for */
     c->body_is_short = parser->flags & F_CONTENT_LENGTH && c->head_used + parser->content_length <= HEAD_MOST;
     c->expects_continue = expects && !c->refusal && (parser->content_length || parser->flags & F_CHUNKED);
     return 0;

@@ -79,6 +79,8 @@ static void on_signal(int number)
         lambda_leave(EXIT_SUCCESS);
     else if (lambda.invocation == RUNNING)
         run_on_signal(&lambda_kept->worker.run, number);
+    else if (lambda.invocation == GIVEN)
+        lambda.asked_to_end = number;
 }
 
 static void turn(void)
@@ -124,6 +126,7 @@ static bool open_all(const char *address)
 {
     lambda_kept = mmap(NULL, sizeof *lambda_kept, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     struct watched *signals = signals_open(on_signal);
+    function_note_strangers();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* what a handler leaves behind becomes ours, to be ended */
     log_output_open();
     if (lambda_kept == MAP_FAILED || madvise(lambda_kept, sizeof *lambda_kept, MADV_DONTFORK) < 0 || !signals || !apart_open() ||

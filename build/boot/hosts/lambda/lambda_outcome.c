@@ -38,13 +38,13 @@ void lambda_fail_to_begin(const struct exit_reason *reason)
 
 /* The document of an error that was reported: of Python's making, in the form of Lambda; or the form of the other hosts,
  * from where Python has not begun yet. */
-static const char *reported_document(const struct report *report, size_t *length)
+static const char *reported_document(const struct report *report, const struct outcome *outcome, size_t *length)
 {
     static const char other[] = "{\"code\"";
-    *length = report->length;
-    if (report->length > strlen(other) && strncmp(report->error, other, strlen(other)) != 0)
+    *length = outcome->length;
+    if (outcome->length > strlen(other) && strncmp(report->error, other, strlen(other)) != 0)
         return report->error;
-    *length = lambda_error_document(report->brief, report->brief_length, lambda_kept->document);
+    *length = lambda_error_document(report->brief, outcome->brief_length, lambda_kept->document);
     return lambda_kept->document;
 }
 
@@ -52,10 +52,11 @@ static const char *reported_document(const struct report *report, size_t *length
 void lambda_fail_to_begin_as_reported(void)
 {
     const struct run *run = &lambda_kept->worker.run;
-    if (report_state(run->report) == REPORT_ERROR) {
+    struct outcome outcome = report_outcome(run->report);
+    if (outcome.state == REPORT_ERROR) {
         size_t length;
-        const char *document = reported_document(run->report, &length);
-        fail_to_begin_with(run->report->brief, run->report->brief_length, document, length);
+        const char *document = reported_document(run->report, &outcome, &length);
+        fail_to_begin_with(run->report->brief, outcome.brief_length, document, length);
     } else {
         struct exit_reason reason = run_exit_reason(run);
         lambda_fail_to_begin(&reason);
@@ -81,15 +82,15 @@ void lambda_tell_outcome(void)
 {
     struct run *run = &lambda_kept->worker.run;
     const struct report *report = run->report;
-    enum report_state state = report_state(report);
+    struct outcome outcome = report_outcome(report);
     lambda.invocation = TELLING;
     run_drain(run);
-    if (state == REPORT_OUTPUT && function_process_result(run->output, report->output_length)) {
-        lambda_api_respond(&lambda_kept->api, lambda_kept->worker.id, report->is_json, run->output, report->output_length);
-    } else if (state == REPORT_ERROR) {
+    if (outcome.state == REPORT_OUTPUT && function_process_result(run->output, outcome.output_length)) {
+        lambda_api_respond(&lambda_kept->api, lambda_kept->worker.id, report->is_json, run->output, outcome.output_length);
+    } else if (outcome.state == REPORT_ERROR) {
         size_t length;
-        const char *document = reported_document(report, &length);
-        tell_error(report->brief, report->brief_length, document, length);
+        const char *document = reported_document(report, &outcome, &length);
+        tell_error(report->brief, outcome.brief_length, document, length);
     } else {
         struct exit_reason reason = run_exit_reason(run);
         tell_reason(&reason);

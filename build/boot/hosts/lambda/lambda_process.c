@@ -105,4 +105,6 @@ void lambda_hand_over(void)
     lambda.event = -1;
     lambda.invocation = RUNNING;
     lambda.process = USED;
+    if (lambda.asked_to_end)
+        run_on_signal(&worker->run, lambda.asked_to_end);
 }

@@ -22,6 +22,7 @@ struct lambda {
     unsigned lost;  /* processes that ended before they had a request, one after another */
     bool has_asked, is_to_end, is_over;
     int status;
+    int asked_to_end; /* the signal that came while a process was awaited; 0: none */
     struct watched channel; /* by which a process says that it is ready */
 };
 extern struct lambda_kept *lambda_kept;

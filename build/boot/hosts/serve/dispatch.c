@@ -7,12 +7,15 @@
 #include "hosts/http/request.h"
 #include "hosts/serve/metrics.h"
 #include "hosts/serve/queue.h"
+#include "hosts/serve/spares.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+#define ABOUT_TO_END "about to end"
 
 static const char *const alive[] = {"/health/liveness", "/healthz", "/livez", "/up", "/_/health"};
 static const char *const ready[] = {"/health/readiness", "/readyz", "/_/ready"};
@@ -38,7 +41,9 @@ static bool answer_health(struct connection *c)
     if (!is_among(c->head, ready, sizeof ready / sizeof *ready))
         return false;
     if (!listener_is_open())
-        answer_plainly(c, 503, "", "about to end");
+        answer_plainly(c, 503, "", ABOUT_TO_END);
+    else if (spares_are_lacking())
+        answer_plainly(c, 503, "", NO_PROCESS);
     else if (queue_is_full())
         answer_plainly(c, 429, "", "busy");
     else
@@ -59,6 +64,7 @@ void dispatch_refusal(struct connection *c)
         {415, "of CloudEvents one at a time is taken, in JSON: no batch, no other format"},
         {417, "of expectations 100-continue alone is met"},
         {431, "the headers are too long"},
+        {503, ABOUT_TO_END},
         {501, "of transfer codings chunked alone is known"},
         {505, "of the versions of HTTP 1.1 and 1.0 are spoken"},
         {507, "there is no memory for the body"},
@@ -77,7 +83,7 @@ void dispatch(struct connection *c)
     if (c->body >= 0)
         lseek(c->body, 0, SEEK_SET);
     c->state = WAITING;
-    c->keep_alive = llhttp_should_keep_alive(&c->parser) && listener_is_open();
+    c->keep_alive = llhttp_should_keep_alive(&c->parser);
     if (c->refusal) {
         dispatch_refusal(c);
     } else if (c->is_metrics) {
@@ -89,6 +95,10 @@ void dispatch(struct connection *c)
         answer_plainly(c, 200, "", "ended");
     } else if (c->parser.method != HTTP_POST) {
         answer_plainly(c, 405, "Allow: POST\r\n", "a handler is run with POST");
+    } else if (queue_is_closed()) {
+        answer_plainly(c, 503, "", ABOUT_TO_END);
+    } else if (spares_are_lacking()) {
+        answer_plainly(c, 503, "Retry-After: 1\r\n", NO_PROCESS);
     } else if (!queue_submit(c)) {
         answer_plainly(c, 503, "Retry-After: 1\r\n", "all workers are busy, and as many requests wait as may");
     } else {

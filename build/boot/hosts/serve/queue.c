@@ -15,6 +15,7 @@
 static struct {
     TAILQ_HEAD(, connection) waiting;
     unsigned length;
+    bool is_closed;
 } queue = {.waiting = TAILQ_HEAD_INITIALIZER(queue.waiting)};
 
 static void enqueue(struct connection *connection)
@@ -45,6 +46,11 @@ static bool begin(struct connection *connection)
 unsigned queue_length(void)
 {
     return queue.length;
+}
+
+bool queue_is_closed(void)
+{
+    return queue.is_closed;
 }
 
 bool queue_is_full(void)
@@ -95,8 +101,17 @@ static void abort_run(struct connection *connection)
 
 void queue_end(void)
 {
+    queue.is_closed = true;
     while (queue.length)
         abort_run(TAILQ_FIRST(&queue.waiting));
+}
+
+void queue_refuse(void)
+{
+    for (struct connection *first; (first = TAILQ_FIRST(&queue.waiting));) {
+        dequeue(first);
+        answer_plainly(first, 503, "Retry-After: 1\r\n", NO_PROCESS);
+    }
 }
 
 static bool is_of(const struct connection *connection, const char *action)

@@ -33,7 +33,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STATUS_USAGE = 2, DESCRIPTORS_EACH = 4, DESCRIPTORS_OWN = 32, DESCRIPTORS_FEWEST = 16 };
+enum { STATUS_USAGE = 2, DESCRIPTORS_EACH = 4, DESCRIPTORS_CONNECTION = 2, DESCRIPTORS_OWN = 32, DESCRIPTORS_FEWEST = 16 };
 
 struct serve serve = {
     .port = 8080, .metrics_port = NO_PORT, .workers = 32, .spares = 2, .queue = 256, .max_body = 128 << 20, .drain = 15,
@@ -41,11 +41,12 @@ struct serve serve = {
 static unsigned requests_to_end;
 static struct timer out_of_patience;
 
-/* Of what is under way, each with its answer. */
+/* Of what is under way, each with its answer; what is not whole by now never becomes a run. */
 static void end_all(int number)
 {
     workers_end(number);
     queue_end();
+    connections_hurry();
 }
 
 static void lose_patience(struct timer *timer)
@@ -83,7 +84,8 @@ static int cannot_listen(unsigned port)
     return EXIT_FAILURE;
 }
 
-/* As many connections as descriptors allow; functions get the limit that there was. */
+/* As many connections as descriptors allow, each with a file for what it sends or is sent; functions get the limit that there
+ * was. */
 static unsigned most_connections(void)
 {
     struct rlimit limit;
@@ -91,12 +93,15 @@ static unsigned most_connections(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 64;
     function_files = limit;
-    limit.rlim_cur = limit.rlim_max < CONNECTIONS_MOST + own ? limit.rlim_max : CONNECTIONS_MOST + own;
+    rlim_t wanted = DESCRIPTORS_CONNECTION * CONNECTIONS_MOST + own;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (limit.rlim_cur < function_files.rlim_cur)
         limit.rlim_cur = function_files.rlim_cur;
     setrlimit(RLIMIT_NOFILE, &limit);
-    rlim_t left = limit.rlim_cur > 2 * own ? limit.rlim_cur - own : limit.rlim_cur / 2;
-    return left < CONNECTIONS_MOST ? (unsigned)left : CONNECTIONS_MOST;
+    rlim_t left = (limit.rlim_cur > 2 * own ? limit.rlim_cur - own : limit.rlim_cur / 2) / DESCRIPTORS_CONNECTION;
+    unsigned most = left < CONNECTIONS_MOST ? (unsigned)left : CONNECTIONS_MOST;
+    function_files_before = (int)(own + DESCRIPTORS_CONNECTION * most);
+    return most;
 }
 
 static bool open_all(void)
@@ -105,6 +110,7 @@ static bool open_all(void)
     struct timer **heap = mmap(NULL, timers * sizeof *heap, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     struct watched *signals = signals_open(on_signal);
+    function_note_strangers();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* what a handler leaves behind becomes ours, to be ended */
     log_output_open();
     out_of_patience.fire = lose_patience;

@@ -17,6 +17,7 @@
 
 static const double QUIET = 1.0;         /* seconds after which a spare that nobody wanted is one too many */
 static const double AFTER_FAILURE = 1.0; /* seconds without new spares when one could not start */
+enum { FAILURES_MOST = 3 };              /* that requests wait for */
 
 /* seconds for which a function has the processors to itself while a spare is left: a fork takes a third of a short run */
 static const double PUT_OFF = 0.001;
@@ -25,6 +26,7 @@ static struct {
     unsigned target, fewest; /* fewest: since the last quiet second */
     struct timer quiet, retry, put_off;
     int problem; /* errno of the last one that could not start */
+    unsigned failures; /* one after another */
     bool stopped;
     int argc;
     char **argv;
@@ -59,6 +61,9 @@ static void put_off(const char *what)
 {
     json_log_say("ERROR", "no process could be made ready: %s", what);
     loop_set(&spares.retry, monotonic_now() + AFTER_FAILURE);
+    spares.failures++;
+    if (spares_are_lacking())
+        queue_refuse();
 }
 
 static void put_off_the_next(void)
@@ -101,8 +106,14 @@ void spares_want_more(void)
         spares.target++;
 }
 
+bool spares_are_lacking(void)
+{
+    return spares.failures >= FAILURES_MOST && !workers_count(WORKER_SPARE);
+}
+
 void spares_note_used(void)
 {
+    spares.failures = 0;
     if (workers_count(WORKER_SPARE) < spares.fewest)
         spares.fewest = workers_count(WORKER_SPARE);
     loop_set(&spares.put_off, monotonic_now() + PUT_OFF);

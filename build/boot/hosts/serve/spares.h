@@ -11,4 +11,6 @@ void spares_note_used(void);
 void spares_note_answered(void);
 void spare_end(struct worker *worker);
 void spare_lose(struct worker *worker); /* it has ended by itself */
+bool spares_are_lacking(void);          /* none is there, and none could be made for some seconds */
+#define NO_PROCESS "no process can be made ready; the log says why"
 void spares_stop(void);                 /* but for those that wait for one */
