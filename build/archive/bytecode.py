@@ -19,14 +19,14 @@ from pathlib import Path
 
 from build.analysis.imports import stdlib
 from build.analysis.sources import BOOTSTRAP
-from build.analysis.staging.visible import PINNED
 from build.core.cache import digest
+from build.core.distributions import PINNED
 from build.core.errors import BuildError
 from build.core.paths import CACHE, ROOT
 
 _SEVERAL = 40  # modules from which another process is worth its start
 _NO_COLUMNS = ["-X", "no_debug_ranges"]
-_MAKERS = [Path(__file__), *(Path(__file__).with_name(name) for name in ("compiler.py",))]
+_MAKERS = [Path(__file__), Path(__file__).with_name("compiler.py")]
 
 _Task = tuple[str, str, str, bool]  # what build/archive/compiler.py takes
 

@@ -73,10 +73,15 @@ def _toolchain(args: argparse.Namespace) -> int:
 
 
 def _clean(args: argparse.Namespace) -> int:
-    for folder in (ROOT / "dist", CACHE, ROOT / ".venv"):
-        if folder.exists():
+    for name in ("dist", ".cache", ".venv"):
+        folder = ROOT / name
+        if folder.is_symlink():
+            target = folder.resolve()
+            folder.unlink()
+            print(f"removed the link {name}; {target} stays as it is")
+        elif folder.exists():
             shutil.rmtree(folder)
-            print(f"removed {folder.relative_to(ROOT)}/")
+            print(f"removed {name}/")
     return 0
 
 

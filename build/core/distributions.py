@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import sysconfig
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+PINNED = Path(sysconfig.get_path("purelib")).resolve()  # packages of the build's own environment
 
 
 @cache

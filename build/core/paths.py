@@ -9,7 +9,7 @@ from pathlib import Path
 from build.core.errors import BuildError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CACHE = ROOT / ".cache"
+CACHE = (ROOT / ".cache").resolve()  # modules are known by where they really lie, also where this is a link
 BOOT = ROOT / "build" / "boot"
 HANDLERS = ROOT / "handlers"
 LIST = "README.md"  # in the folder of handlers: a table with a line for each

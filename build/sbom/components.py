@@ -21,8 +21,6 @@ from build.core.process import run
 from build.sbom.licences import of_debian
 from build.toolchain.debian import STATUS, is_debian
 
-PURELIB = Path(sysconfig.get_path("purelib"))  # the packages of the build's own environment
-
 
 def of_machine(paths: Iterable[Path]) -> list[Component]:
     """Return the Debian packages that own the files; on another system, a component for each file.

@@ -8,6 +8,7 @@ from pathlib import Path
 from build.analysis.graph import Entry
 from build.core.component import Component
 from build.core.configuration import BuildConfig
+from build.core.distributions import PINNED
 from build.core.paths import CACHE
 from build.link import machine_files, static
 from build.link.inputs import LinkInputs
@@ -45,7 +46,7 @@ def _of_modules(config: BuildConfig, link_inputs: LinkInputs, sources: set[Path]
     files = sources | {one.content.path for one in link_inputs.bundled}
     return [
         *components.standard_library(sorted(sources)),
-        *components.of_packages(files, [*([config.packages] if config.packages else []), components.PURELIB]),
+        *components.of_packages(files, [*([config.packages] if config.packages else []), PINNED]),
     ]
 
 
@@ -63,7 +64,7 @@ def _of_machine(config: BuildConfig, link_inputs: LinkInputs) -> list[Path]:
     """Return the files of this machine that are linked, or bundled."""
     if link_inputs.link == "static":
         return static.machine_parts(link_inputs.extensions)
-    own = [config.stage, PROGRAMS, components.PURELIB, *([config.packages] if config.packages else [])]
+    own = [config.stage, PROGRAMS, PINNED, *([config.packages] if config.packages else [])]
     machine = [path for path in (one.content.path for one in link_inputs.bundled)
                if not any(path.is_relative_to(place) for place in own)]  # fmt: skip
     return [*machine, *static.implicit_parts()]

@@ -69,7 +69,7 @@ def _is_other(stamp: Path, key: str) -> bool:
 
 
 def _make(interpreter: Path) -> None:
-    run([interpreter, "-m", "venv", "--clear", VENV], what="making .venv")
+    run([interpreter, "-m", "venv", "--clear", VENV.resolve()], what="making .venv")  # venv itself takes no link
     install = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes"]
     install += ["--only-binary", ":all:", "--no-deps"]  # the pins are complete: nothing is left to find out
     run([VENV / "bin" / "python", *install, "-r", PINS], what="installing the pins")
@@ -109,6 +109,6 @@ def _require_tools(interpreter: Path) -> None:
 
 def enter(arguments: list[str]) -> None:
     """Replace this process by the same command inside the environment."""
-    CACHE.mkdir(exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
     python = VENV / "bin" / "python"
     os.execve(python, [str(python), str(ROOT / "build"), *arguments], {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})

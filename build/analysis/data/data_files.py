@@ -6,13 +6,12 @@ lies in a package that the handlers reach is taken as well.
 
 from __future__ import annotations
 
-import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from build.analysis.data.zones import with_coming_transitions
 from build.analysis.graph import LIBRARY, Entry
-from build.core.distributions import distributions
+from build.core.distributions import PINNED, distributions
 from build.core.paths import module_name
 
 # The parts of a distribution that a run can ask for: version, requirements, entry points, names of its packages.
@@ -84,7 +83,7 @@ def _kind(kind: str, source: str, packages: Path | None) -> str:
 
 def _distributions(packages: Path | None, sources: set[Path], *, own_only: bool = False) -> Iterator[list[Path]]:
     """Yield the files of each distribution that has any of the sources; `own_only`: of the author's requirements."""
-    places = [*([packages] if packages else []), *([] if own_only else [Path(sysconfig.get_path("purelib"))])]
+    places = [*([packages] if packages else []), *([] if own_only else [PINNED])]
     texts = {str(source) for source in sources}
     for place in places:
         for _, names in distributions(place):

@@ -7,7 +7,6 @@ must not find it only because it was built here.
 from __future__ import annotations
 
 import re
-import sysconfig
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib import metadata
@@ -17,10 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from build.core.cache import digest, made_once
-from build.core.distributions import distributions
+from build.core.distributions import PINNED, distributions
 from build.core.paths import CACHE, HANDLERS, ROOT
-
-PINNED = Path(sysconfig.get_path("purelib"))  # packages of the build's own environment
 
 
 def shipped(handlers: Path) -> Path:
