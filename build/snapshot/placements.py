@@ -13,9 +13,7 @@ from build.snapshot.written_pages import Written
 PROFILES = 2  # of blocks: the first tells which pages runs touch, the second which blocks of these
 BLOCKS, PAGES = "blocks", "pages"  # what to profile
 SECTION = 0xF  # of a block's placement; its length follows
-SECTION_COLD, SECTION_HOT_WRITE, SECTION_HOT_REQUEST, SECTION_HOT_TYPED, SECTION_HOT_READ = range(5)
-SECTION_REHEARSED_WRITE, SECTION_REHEARSED_READ = 5, 6
-SECTION_POPULAR, SECTION_RARE = 7, 8
+SECTION_COLD, SECTION_HOT_WRITE, SECTION_RARE = 0, 1, 8
 SECTIONS_BEFORE_COLD = range(SECTION_HOT_WRITE, SECTION_RARE + 1)  # in the order in which they lie there
 SECTION_UNSTABLE, SECTION_DISCARDED = 14, 15
 

@@ -7,8 +7,8 @@ import struct
 from build.snapshot.placements import (
     COUNTS,
     SECTION_COLD,
-    SECTION_HOT_READ,
     SECTION_HOT_WRITE,
+    SECTION_RARE,
     read,
     tables_length,
 )
@@ -20,7 +20,7 @@ def _placed(section: int, length: int) -> int:
 
 
 def test_blocks_and_pages_are_told_apart() -> None:
-    blocks = [_placed(SECTION_HOT_WRITE, 24), _placed(SECTION_COLD, 0), _placed(SECTION_HOT_READ, 40)]
+    blocks = [_placed(SECTION_HOT_WRITE, 24), _placed(SECTION_COLD, 0), _placed(SECTION_RARE, 40)]
     found = struct.pack("<4Q3I5Q", 3, 2, 2, 1, *blocks, 0x1000, 0x7000, 0x7000, 0x3000, 0x7000)
     placements, written = read(found)
     assert struct.unpack("<3I", placements) == tuple(blocks)
