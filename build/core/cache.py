@@ -22,12 +22,31 @@ def digest(parts: Iterable[Path | str]) -> str:
         if isinstance(part, str):
             total.update(f"text {part}\0".encode())
             continue
-        files = sorted(path for path in part.rglob("*") if path.is_file()) if part.is_dir() else [part]
-        for path in files:
-            if "__pycache__" not in path.parts:
-                total.update(f"file {path.relative_to(part.parent)}\0".encode())
-                total.update(hashlib.sha256(path.read_bytes()).digest())
+        for path in files_below(part) if part.is_dir() else [part]:
+            total.update(f"file {path.relative_to(part.parent)}\0".encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield all files below a folder but Python's byte code, in an order that depends on their names alone."""
+    for each in folders_from(folder):
+        yield from sorted(path for path in each.iterdir() if path.is_file())
+
+
+def folders_from(folder: Path) -> Iterator[Path]:
+    """Yield a folder and all below it but those of byte code; follow links, as a copy does, but none in circles."""
+    for parent, names, _ in os.walk(folder, followlinks=True):
+        inside = {name: Path(parent, name) for name in sorted(names) if name != "__pycache__"}
+        names[:] = [name for name, path in inside.items() if not _leads_up(path, folder)]
+        yield Path(parent)
+
+
+def _leads_up(path: Path, top: Path) -> bool:
+    """Tell whether a path is a link to a folder that it lies in."""
+    if not path.is_symlink():
+        return False
+    return path.resolve() in {each.resolve() for each in path.parents if each.is_relative_to(top)}
 
 
 @contextmanager

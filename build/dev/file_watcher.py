@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from build.core.cache import folders_from
 from entry.testing.inotify import Event, Watch
 
 _QUIET = 0.05  # seconds without an event, which end a burst
@@ -58,9 +59,9 @@ class FileWatcher:
         return any(path.is_relative_to(folder) for folder in self._folders) and "__pycache__" not in path.parts
 
     def _follow(self) -> None:
-        """Watch new folders as well."""
-        below = [path for folder in self._folders for path in folder.rglob("*") if path.is_dir()]
-        to_watch = [*self._folders, *filter(self._is_below, below), *{path.parent for path in self._files}]
+        """Watch new folders as well, and those that links lead to."""
+        below = [path for folder in self._folders for path in folders_from(folder)]
+        to_watch = [*self._folders, *below, *{path.parent for path in self._files}]
         for folder in to_watch:
             if folder not in self._watches:
                 self._watches[folder] = self._stack.enter_context(Watch(folder))

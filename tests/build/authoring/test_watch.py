@@ -122,6 +122,18 @@ def test_which_changes_count(tmp_path: Path) -> None:
         assert changes.wait() == [tmp_path / "folder" / "x.py"]
 
 
+def test_folders_that_links_lead_to_are_watched(tmp_path: Path) -> None:
+    (tmp_path / "shared" / "deeper").mkdir(parents=True)
+    handlers = tmp_path / "handlers"
+    handlers.mkdir()
+    (handlers / "linked").symlink_to(tmp_path / "shared")
+    (tmp_path / "shared" / "back").symlink_to(handlers)  # in a circle
+    with FileWatcher([handlers]) as changes:
+        (tmp_path / "shared" / "deeper" / "x.py").touch()
+        (handlers / "y.py").touch()
+        assert changes.wait() == [handlers / "linked" / "deeper" / "x.py", handlers / "y.py"]
+
+
 def test_a_handler_must_be_named_where_there_are_several(handlers: Path) -> None:
     (handlers / "other.py").touch()
     command = [sys.executable, str(ROOT / "build"), "run", "--handlers", str(handlers)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from build.core.cache import digest
+from build.core.cache import digest, files_below
 from build.finished import builder_sources
 from tests.conftest import ROOT
 from tests.unit.repository.test_layers import imports, modules
@@ -72,3 +72,30 @@ def test_a_file_that_moves_counts(copy: Path) -> None:
     moved = file.rename(copy / "build" / "boot" / "interpreter" / "clock.c")
     assert digest(builder_sources(copy)) != before
     moved.rename(file)
+
+
+def test_what_a_link_leads_to_counts(tmp_path: Path) -> None:
+    """A copy of the handlers has it, too."""
+    shared, handlers = tmp_path / "shared", tmp_path / "handlers"
+    (shared / "deeper").mkdir(parents=True)
+    handlers.mkdir()
+    (handlers / "linked").symlink_to(shared)
+    before = digest([handlers])
+    (shared / "deeper" / "x.py").write_text("1")
+    with_file = digest([handlers])
+    (shared / "deeper" / "x.py").write_text("2")
+    assert len({before, with_file, digest([handlers])}) == 3
+    (shared / "deeper" / "__pycache__").mkdir()
+    (shared / "deeper" / "__pycache__" / "x.pyc").touch()
+    (shared / "deeper" / "x.py").write_text("1")
+    assert digest([handlers]) == with_file
+
+
+def test_links_in_circles_end(tmp_path: Path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.py").touch()
+        (tmp_path / name / "here").symlink_to(".")
+        (tmp_path / name / "other").symlink_to(tmp_path / other)
+    places = [str(path.relative_to(tmp_path)) for path in files_below(tmp_path)]
+    assert places == ["a/a.py", "a/other/b.py", "b/b.py", "b/other/a.py"]
