@@ -23,6 +23,7 @@ from build.core.paths import CACHE, ROOT
 from build.link import machine_files
 from build.sbom import document
 from build.snapshot.suitability import UnsuitableError
+from build.toolchain.requirement_files import key_of
 
 _SOURCES = [
     "entry", "build/core", "build/toolchain", "build/analysis", "build/archive", "build/link", "build/boot",
@@ -81,7 +82,8 @@ class Finished:
 
     @classmethod
     def of(cls, request: Request) -> Finished:
-        sources = [*builder_sources(), request.handlers, *([request.requirements] if request.requirements else [])]
+        packages = key_of(request.requirements) if request.requirements else []
+        sources = [*builder_sources(), request.handlers, *packages]
         kind = [request.link, "cold" if request.snapshot == "none" else "warm"]
         kind += ["preloaded" if request.preload else "lean"]
         kind += ["reproducible" if request.reproducible else "drawn seed", str(source_date())]

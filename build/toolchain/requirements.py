@@ -22,6 +22,7 @@ from build.core.console import counted, step
 from build.core.errors import BuildError
 from build.core.paths import CACHE
 from build.core.process import run
+from build.toolchain.requirement_files import key_of
 
 _INSTALL = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]
 _PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -41,7 +42,7 @@ def author_packages(requirements: Path | None) -> Path | None:
     """Return the folder with the packages of a requirements file; raise BuildError if one cannot be installed."""
     if requirements is None:
         return None
-    target = CACHE / "requirements" / digest([requirements, sys.version])[:16]
+    target = CACHE / "requirements" / digest([*key_of(requirements), sys.version])[:16]
     with step("requirements") as line:
         if target.exists():
             line.note("cached")
