@@ -21,7 +21,7 @@ class NotPlainError(Exception):
 def simplify(value: Any) -> object:
     """Take one step towards plain JSON, for a value that orjson does not write itself; orjson's `default`.
 
-    Dataclasses become objects of their fields (without those that begin with an underscore), msgspec.Struct what its
+    Dataclasses become objects of their fields, `_id` too, as they are read and described; msgspec.Struct what its
     options say, enumerations their value, Decimal the exact number, sets lists, sorted where they can be, timedelta an
     ISO 8601 duration, bytes base64. Raises NotPlainError for a type that has no form.
     """
@@ -33,7 +33,7 @@ def simplify(value: Any) -> object:
         members = (
             (name, getattr(value, name))
             for name, field in fields.items()
-            if not name.startswith("_") and getattr(field._field_type, "name", "") == "_FIELD"
+            if getattr(field._field_type, "name", "") == "_FIELD"
         )
         return {name: item for name, item in members if not _is_unset(item)}
     if hasattr(kind, "__struct_fields__"):  # msgspec.Struct
@@ -160,11 +160,20 @@ def _digits(value: int) -> str:
 
 
 def _is_moment(kind: type) -> bool:
+    return _is_own_moment(kind) or _is(kind, "datetime", "date") or _is(kind, "datetime", "time")
+
+
+def _is_own_moment(kind: type) -> bool:
     return kind.__module__ == "datetime" and kind.__name__ in ("datetime", "date", "time")
 
 
 def _moment(value: Any) -> bytes:
     """Return a datetime, date or time as orjson has it, but with the seconds of its offset, which orjson rounds."""
+    if not _is_own_moment(type(value)):  # a subclass, such as pandas.Timestamp: as it writes itself, with nanoseconds
+        if value != value:
+            raise NotPlainError(f"{value} is no moment")
+        own: bytes = orjson.dumps(str(value.isoformat()))
+        return own
     try:
         document: bytes = orjson.dumps(value)
     except orjson.JSONEncodeError as error:

@@ -37,17 +37,38 @@ class Point:
     y: list[Any]
 
 
+@dataclasses.dataclass
+class Document:
+    _id: int
+    kind: dataclasses.InitVar[int] = 0
+
+
+class Timestamp(datetime.datetime):
+    """As that of pandas."""
+
+
+class NotATime(datetime.datetime):
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return "NaT"
+
+
 _WRITABLE = {
     "colour": (Colour.RED, "red"),
     "decimal": (decimal.Decimal("1.10"), 1.10),
     "id": (uuid.UUID(int=5), "00000000-0000-0000-0000-000000000005"),
     "time": (datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC), "2026-01-02T03:04:00+00:00"),
     "date": (datetime.date(2026, 1, 2), "2026-01-02"),
+    "subclass": (Timestamp(2026, 1, 2, 3, 4, tzinfo=datetime.UTC), "2026-01-02T03:04:00+00:00"),
     "set": ({1}, [1]),
     "tuple": ((1, 2), [1, 2]),
     "dataclass": (Point(1, [Colour.RED]), {"x": 1, "y": ["red"]}),
+    "underscore": (Document(7), {"_id": 7}),
     "beyond 64 bits": (2**200, 2**200),
     "keys": ({1: "a", False: "b", None: "c", Colour.RED: "d"}, None),
+    "moments as keys": ({Timestamp(2026, 1, 2): 1}, {"2026-01-02T00:00:00": 1}),
 }
 
 
@@ -134,6 +155,7 @@ def test_what_json_has_no_form_for(name: str) -> None:
         ({("a",): 1}, "a key is of type tuple"),
         ({1: 1, "1": 2}, "two keys are the same"),
         (decimal.Decimal("NaN"), "$: NaN"),
+        ([NotATime(1, 1, 1)], "$[0]: NaT is no moment"),
     ],
 )
 def test_refusals_name_path_and_reason(value: object, words: str) -> None:
