@@ -1,12 +1,14 @@
 """Convert an input to its type with msgspec, if that is more than plain JSON; refuse what does not fit.
 
 Imported by entry/api/signature.py for handlers whose annotation asks for it, and for no other: msgspec brings `typing`,
-`dataclasses` and more with it. JSON is read by entry/codec/json.py; msgspec sees values.
+`decimal` and more with it. JSON is read by entry/codec/json.py, and msgspec sees values; where a type holds a Decimal,
+msgspec reads the document once more.
 """
 
 from __future__ import annotations
 
 import gc
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,9 +16,12 @@ from msgspec import inspect
 
 from ..api import errors
 from ..api.errors import FunctionError
+from .value_path import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .value_path import Step
 
 _TOO_DEEP = "$: nested too deeply"
 
@@ -49,7 +54,13 @@ class InputType:
         collecting = gc.isenabled()
         gc.disable()  # nothing that is made here is garbage
         try:
-            return _at_any_depth(self._exact.decode, data) if self._exact else self.convert(value)
+            if not self._exact:
+                return self.convert(value)
+            exact = _at_any_depth(self._exact.decode, data)
+            small = data.lower()
+            if b"nan" in small or b"inf" in small or b"\\u" in small:
+                _check_decimals(exact)
+            return exact
         except msgspec.ValidationError as error:
             problem, cause = str(error), error.__cause__
         except RecursionError:
@@ -80,6 +91,28 @@ def _at_any_depth(function: Callable[[Any], object], value: Any) -> object:
         return with_room(function, value)
 
 
+def _check_decimals(value: object) -> None:
+    """Raise fn.input.mismatch for a Decimal that is no number: msgspec reads the texts `NaN` and `Infinity`."""
+    left: list[tuple[Any, list[Step]]] = [(value, [])]
+    while left:
+        each, steps = left.pop()
+        if isinstance(each, Decimal):
+            if not each.is_finite():
+                problem = f"{path_of(steps)}: expected decimal such as 12.50, got another str"
+                raise FunctionError(errors.INPUT_MISMATCH, problem)
+        elif isinstance(each, dict):
+            left += ((item, [*steps, str(key)]) for key, item in each.items())
+            left += ((key, [*steps, str(key)]) for key in each)
+        elif isinstance(each, set | frozenset):
+            left += ((item, [*steps, None]) for item in each)  # in no order
+        elif isinstance(each, list | tuple):
+            left += ((item, [*steps, step]) for step, item in enumerate(each))
+        else:
+            names = getattr(each, "__struct_fields__", None) or getattr(each, "__dataclass_fields__", ())
+            shown = getattr(each, "__struct_encode_fields__", names)
+            left += ((getattr(each, name, None), [*steps, step]) for name, step in zip(names, shown, strict=True))
+
+
 def _stranger(kind: inspect.Type) -> str:
     """Return the name of a type that no JSON becomes."""
     if isinstance(kind, inspect.CustomType) and kind.cls is not object:
@@ -88,7 +121,7 @@ def _stranger(kind: inspect.Type) -> str:
 
 
 def _kinds(information: inspect.Type) -> list[inspect.Type]:
-    """Yield all types that are part of one."""
+    """Return all types that are part of one."""
     found: list[inspect.Type] = []
     left: list[Any] = [information]
     seen: set[int] = set()  # types refer to themselves, and are equal to others

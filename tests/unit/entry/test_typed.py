@@ -88,6 +88,29 @@ def test_decimals_keep_every_digit() -> None:
     )
 
 
+class _Offer(msgspec.Struct, rename="camel"):
+    unit_price: decimal.Decimal
+    name: str = ""
+
+
+@pytest.mark.parametrize(
+    ("annotation", "document", "path"),
+    [
+        (decimal.Decimal, '"NaN"', "$"),
+        (dict[str, decimal.Decimal], '{"a b":"-Infinity"}', '$["a b"]'),
+        (list[_Offer], '[{"unitPrice":1},{"unitPrice":"s\\u004eaN","name":"nan"}]', "$[1].unitPrice"),
+        (tuple[int, decimal.Decimal | None], '[1,"inf"]', "$[1]"),
+        (dict[decimal.Decimal, int], '{"NaN":1}', "$.NaN"),
+        (set[decimal.Decimal], '["1","nan"]', "$[...]"),
+    ],
+)
+def test_a_decimal_is_a_number(annotation: Any, document: str, path: str) -> None:
+    error = _take(annotation, document).error
+    assert error is not None
+    assert error.code == errors.INPUT_MISMATCH
+    assert error.message == f"{path}: expected decimal such as 12.50, got another str"
+
+
 def test_integers_keep_every_digit() -> None:
     digits = "123456789012345678901234567890"
     assert _take(list[int], f"[{digits},-{digits}]").value == f"[{digits}, -{digits}]"
