@@ -11,11 +11,11 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from build.core.cache import digest, lock_unless_taken, locked_one
+from build.core.cache import digest, lock_unless_taken, locked, locked_one
 from build.core.configuration import EVERY_TRICK, BuildConfig, Contents, Tricks
 from build.core.dates import source_date
 from build.core.errors import BuildError
@@ -153,36 +153,44 @@ class Finished:
         config.output.rename(self.file)
 
     def keep(self, made: Finished) -> None:
-        """Move what was made to its place in the cache, and make room for it."""
+        """Move what was made to its place in the cache, and make room for it: one build at a time."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        if self.folder.exists():  # of libraries that the machine had before
-            _remove(self.folder, wait=True)
-        made.folder.rename(self.folder)
-        _make_room(self.folder)
+        with locked("files"):
+            if self.folder.exists():  # of libraries that the machine had before
+                _remove(self.folder, wait=True)
+            made.folder.rename(self.folder)
+            _make_room(self.folder)
 
 
 def _make_room(newest: Path) -> None:
     """Remove the files that were used longest ago until the others have room; none that is in use, nor the newest."""
-    found = [(folder.stat().st_mtime, folder) for folder in newest.parent.iterdir()]
-    sizes = {folder: sum(path.stat().st_size for path in folder.iterdir()) for _, folder in found}
-    too_many = sum(sizes.values()) - _ROOM
-    for _, folder in sorted(found):
+    found = list[tuple[float, Path, int]]()
+    for folder in newest.parent.iterdir():
+        with suppress(FileNotFoundError):  # somebody empties the cache
+            found.append((folder.stat().st_mtime, folder, sum(path.stat().st_size for path in folder.iterdir())))
+    too_many = sum(size for _, _, size in found) - _ROOM
+    for _, folder, size in sorted(found):
         if too_many > 0 and folder != newest and _remove(folder):
-            too_many -= sizes[folder]
+            too_many -= size
 
 
 def _remove(folder: Path, *, wait: bool = False) -> bool:
     """Remove a folder unless somebody uses it, or once nobody does; tell whether it is gone."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    gone = folder.with_name(f"{folder.name}.gone")
+    shutil.rmtree(gone, ignore_errors=True)  # of a build that was killed
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return True
     try:
         if wait:
             fcntl.flock(opened, fcntl.LOCK_EX)
         elif not lock_unless_taken(opened):
             return False
-        gone = folder.rename(folder.with_name(f"{folder.name}.gone"))
+        folder.rename(gone)
     finally:
         os.close(opened)
-    shutil.rmtree(gone)
+    shutil.rmtree(gone, ignore_errors=True)
     return True
 
 

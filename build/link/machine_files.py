@@ -18,8 +18,11 @@ def note(files: Iterable[Path], target: Path) -> None:
 
 
 def are_as_noted(noted: Path) -> bool:
-    """Tell whether the machine has all these files as they were."""
-    states: dict[str, list[int]] = json.loads(noted.read_text())
+    """Tell whether the machine has all these files as they were; not if the note is gone."""
+    try:
+        states: dict[str, list[int]] = json.loads(noted.read_text())
+    except FileNotFoundError:
+        return False
     return all(_state(Path(path)) == state for path, state in states.items())
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,42 @@ def test_a_file_that_is_larger_than_the_room_is_kept(tmp_path: Path, monkeypatch
     before = _aged(_kept(tmp_path, "before"), 1)
     assert _kept(tmp_path, "large").exists
     assert not before.folder.exists()
+
+
+@pytest.mark.usefixtures("room_for_three")
+def test_what_vanishes_while_room_is_made_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    oldest, next_oldest, other = (_aged(_kept(tmp_path, name), age) for name, age in (("a", 4), ("b", 3), ("c", 2)))
+    (tmp_path / "files" / "listed").symlink_to("and gone when it was looked at")
+    (tmp_path / "files" / "a.gone").mkdir()  # a build was killed
+    (tmp_path / "files" / "a.gone" / "fn").touch()
+
+    def taken_by_nobody(folder: int) -> bool:
+        shutil.rmtree(next_oldest.folder, ignore_errors=True)  # as if somebody emptied the cache
+        return True
+
+    monkeypatch.setattr(finished, "lock_unless_taken", taken_by_nobody)
+    monkeypatch.setattr(finished, "_ROOM", 1)
+    assert _kept(tmp_path, "new").exists
+    assert not any(each.folder.exists() for each in (oldest, next_oldest, other))
+    assert not (tmp_path / "files" / "a.gone").exists()
+
+
+def test_one_build_at_a_time_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    @contextmanager
+    def locked(name: str) -> Iterator[None]:
+        order.append(f"lock {name}")
+        yield
+        order.append("release")
+
+    def make_room(newest: Path) -> None:
+        order.append(f"room for {newest.name}")
+
+    monkeypatch.setattr(finished, "locked", locked)
+    monkeypatch.setattr(finished, "_make_room", make_room)
+    _kept(tmp_path)
+    assert order == ["lock files", "room for key", "release"]
 
 
 def test_what_is_not_there_is_not_in_use(tmp_path: Path) -> None:
