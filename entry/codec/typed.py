@@ -108,8 +108,8 @@ def _check_decimals(value: object) -> None:
         elif isinstance(each, list | tuple):
             left += ((item, [*steps, step]) for step, item in enumerate(each))
         else:
-            names = getattr(each, "__struct_fields__", None) or getattr(each, "__dataclass_fields__", ())
-            shown = getattr(each, "__struct_encode_fields__", names)
+            names: Any = getattr(each, "__struct_fields__", None) or getattr(each, "__dataclass_fields__", ())
+            shown: Any = getattr(each, "__struct_encode_fields__", names)
             left += ((getattr(each, name, None), [*steps, step]) for name, step in zip(names, shown, strict=True))
 
 

@@ -55,7 +55,22 @@ _NAMES: dict[type, str] = {_Nothing: "nothing", dict: "object", list: "array", t
 
 def describe(problem: str, value: Any, input_type: InputType) -> str:
     """Return the message for msgspec's words about a decoded input, which is changed on the way."""
-    return _Explanation(problem, value, input_type).message()
+    try:
+        return _Explanation(problem, value, input_type).message()
+    except MemoryError:
+        raise
+    except Exception:  # the words could not be understood: the input is as wrong as before
+        _, place = _split(problem)
+        return f"{place}: the value does not fit the type"
+
+
+def _split(problem: str) -> tuple[str, str]:
+    """Return msgspec's reason and its place, such as `$.users[...]`, or `key` in `$.counts`; names hold anything."""
+    reason, _, place = problem.rpartition(" - at `")
+    is_cut = reason.startswith((_UNKNOWN, _MISSING)) and not reason.endswith("`")
+    if is_cut or not place.startswith(("$", "key` in `$")):
+        return problem, "$"  # at the top
+    return reason, place[:-1]
 
 
 class _Explanation:
@@ -63,13 +78,11 @@ class _Explanation:
         self._value, self._input_type = value, input_type
         self._until = monotonic() + _PATIENCE
         self._problem = self._again() or problem  # which may be about a document, with other words
-        self._reason, _, place = self._problem.rpartition(" - at `")
-        if not place.startswith(("$", "key` in `$")):
-            self._reason, place = self._problem, "$`"  # at the top
+        self._reason, place = _split(self._problem)
         self._of_key = place.startswith("key")
         self._steps: list[Step] = []
         self._found = value  # at the end of the steps
-        self._follow(place.removeprefix("key` in `")[1:-1])
+        self._follow(place.removeprefix("key` in `")[1:])
 
     def message(self) -> str:
         kinds = self._kinds()
@@ -129,8 +142,10 @@ class _Explanation:
         return keys[position] if 0 <= position < len(keys) else None
 
     def _missing(self, name: str, kinds: list[types.Type]) -> str:
-        self._found[name] = _NOTHING
-        reason = self._again().rpartition(" - at `")[0]
+        reason = ""
+        if isinstance(self._found, dict):  # else the key on the way to it was not found in time
+            self._found[name] = _NOTHING
+            reason = self._again().rpartition(" - at `")[0]
         if "`nothing`" not in reason:
             return "expected a value, got nothing"
         return _words(reason, _NOTHING, _alternatives(below for kind in kinds for below in _below(kind, name)))

@@ -88,6 +88,34 @@ def test_decimals_keep_every_digit() -> None:
     )
 
 
+class _Strict(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    size: int = 0
+
+
+@pytest.mark.parametrize(
+    ("annotation", "document", "words"),
+    [
+        (_Strict, '{"name":"a","z - at `$[abc":1}', '$["z - at `$[abc"]: unknown field'),
+        (_Strict, '{"name":"a","z - at `$.name":1}', '$["z - at `$.name"]: unknown field'),
+        (list[_Strict], '[{"name":"a","z - at `$[abc":1}]', '$[0]["z - at `$[abc"]: unknown field'),
+        (_Strict, '{"name":"a","z` - at `$[abc":1}', "$[abc: the value does not fit the type"),
+    ],
+)
+def test_a_mismatch_whatever_the_names_are(annotation: Any, document: str, words: str) -> None:
+    error = _take(annotation, document).error
+    assert error is not None
+    assert error.code == errors.INPUT_MISMATCH
+    assert error.message.startswith(words)
+
+
+def test_a_mismatch_whose_key_is_not_found_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entry.codec.validation_errors._PATIENCE", -1.0)
+    error = _take(dict[str, _Strict], '{"a":{"name":"a"},"b":{}}').error
+    assert error is not None
+    assert (error.code, error.message) == (errors.INPUT_MISMATCH, "$[...].name: expected a value, got nothing")
+
+
 class _Offer(msgspec.Struct, rename="camel"):
     unit_price: decimal.Decimal
     name: str = ""
