@@ -90,6 +90,17 @@ static void wait_for(const char *path)
     stage_output("5");
 }
 
+/* The target and the headers as they were handed over, each in a line. */
+static void give_request(void)
+{
+    char text[REQUEST_MAX + 1];
+    size_t length = report->request_length;
+    for (size_t i = 0; i < length; i++)
+        text[i] = report->request[i] ? report->request[i] : '\n';
+    text[length] = 0;
+    stage_output(text);
+}
+
 /* Whether there is a word, given backwards, in any memory that can be read. */
 static void search(const char *backwards)
 {
@@ -180,6 +191,8 @@ void interpreter_run(int argc, char **argv)
         fflush(stdout);
         for (;;)
             pause();
+    } else if (!strcmp(what, "request")) {
+        give_request();
     } else if (!strcmp(what, "head")) {
         give_head(words[1]);
     } else if (!strcmp(what, "orphan")) {

@@ -46,8 +46,31 @@ def test_what_is_under_way_is_finished(start: Start, tmp_path: Path) -> None:
         server.process.send_signal(signal.SIGTERM)
         until(lambda: _is_refused(server))
         (tmp_path / "go").touch()
-        assert client.recv(1000).endswith(b"\r\n\r\n5")
+        answer = client.recv(1000)
+        assert answer.endswith(b"\r\n\r\n5")
+        assert b"Connection: close\r\n" in answer  # else the client might send its next request just then
     assert server.process.wait(60) == 0
+
+
+def test_a_request_that_is_never_whole_is_refused_at_the_end(start: Start) -> None:
+    server = start("--drain", "0.1")
+    with server.connect() as client:
+        client.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"a")
+        server.process.send_signal(signal.SIGTERM)
+        assert client.recv(1000).startswith(b"HTTP/1.1 503 ")
+    assert server.process.wait(60) == 0
+
+
+def test_who_does_not_take_his_answer_has_a_moment_at_the_end(start: Start) -> None:
+    """An answer that is too large to be sent at once, and a client that reads its head alone."""
+    server = start("--drain", "0.1", "--timeout", "20")
+    with server.connect() as client:
+        client.sendall(b"POST /fill HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        assert client.recv(15) == b"HTTP/1.1 200 OK"
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 0  # it would wait for a minute
 
 
 @pytest.mark.parametrize("words", [(), ("--drain", "0.1")])

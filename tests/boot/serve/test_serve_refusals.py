@@ -37,6 +37,14 @@ from tests.boot.serving import Start
         (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
         (b"POST /echo HTTP/1.1\nHost: a\n\n", 400),
         (b"POST /echo HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n", 400),
+        (b"POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        # what would come only when it is asked for
+        (
+            b"POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n"
+            b"Content-Type: application/cloudevents-batch\r\n\r\n",
+            415,
+        ),
+        (b"POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n", 400),
         # a body that would be taken for another than it is
         (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
         (
@@ -58,6 +66,23 @@ def test_refusals(start: Start, request_: bytes, status: int) -> None:
     assert head.split(b" ", 2)[1] == b"%d" % status, head
     assert head.count(b"HTTP/1.1 ") == 1
     assert server.children() == []
+
+
+def test_fields_behind_a_body_are_no_headers(start: Start) -> None:
+    """A proxy in front has judged the headers, and may have set one of the same name."""
+    trailer = b"Host: b\r\nDirektiv-ActionID: stolen\r\nX-User: root\r\n"
+    head = b"POST /request HTTP/1.1\r\nHost: a\r\nX-Own: 1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = start().raw(head + b"1\r\na\r\n0\r\n" + trailer + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    lines = answer.partition(b"\r\n\r\n")[2].split(b"\n")
+    assert b"x-own" in lines
+    assert not {b"x-user", b"root", b"direktiv-actionid", b"stolen", b"b"} & {*lines}
+
+
+def test_http_1_0_is_not_asked_to_go_on(start: Start) -> None:
+    """It knows no answer before the last (RFC 9110, 10.1.1)."""
+    answer = start().raw(b"POST /echo HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 def _refused(program: Path, *words: str, files: int = 64) -> tuple[int, str]:

@@ -1,0 +1,114 @@
+"""The host of HTTP where the machine refuses it processes or descriptors, or where others live beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.boot.building import build
+from tests.boot.serving import Start, ask, until
+
+_FAILURES = 4  # of forks: a second apart each
+_NO_FORK = (
+    "strace",
+    "-qq",
+    "-o",
+    "/dev/null",
+    "-e",
+    f"inject=clone,clone3,fork,vfork:error=EAGAIN:when=1..{_FAILURES}",
+)
+# A server in the place of a shell that has started something else.
+_BESIDE_ANOTHER = ("sh", "-c", 'sleep 600 & exec "$0" "$@"')
+
+
+class _Server:
+    """One that something else has started: no sanitizer, which bears no tracing."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self.port = int(json.loads(process.stdout.readline())["msg"].rpartition(" ")[2])
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+
+    def is_ready(self) -> bool:
+        return ask(self.port, "/readyz")[0] == 200
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _kinds(pid: int) -> Counter[str]:
+    """The open files of a process by their kinds: pipe, socket, anon_inode, paths."""
+    return Counter(str(each.readlink()).partition(":[")[0] for each in Path(f"/proc/{pid}/fd").iterdir())
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Sequence[str]], tuple[_Server, int]]]:
+    """Starts servers by way of other words; gives each with the number of the first process."""
+    with ExitStack() as stack:
+
+        def start(before: Sequence[str]) -> tuple[_Server, int]:
+            command = [*before, str(build()), "serve", "--port", "0", "--spares", "1"]
+            process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE))
+            stack.callback(process.kill)
+            return _Server(process), process.pid
+
+        yield start
+
+
+def test_forks_that_fail_leave_nothing_behind(started: Callable[[Sequence[str]], tuple[_Server, int]]) -> None:
+    """Requests are refused when that takes longer, and answered when it is over."""
+    server, tracer = started(_NO_FORK)
+    (pid,) = _children(tracer)
+    status, headers, body = ask(server.port, "/output", b"{}", "POST")
+    assert (status, headers["retry-after"]) == (503, "1")
+    assert b"no process can be made ready" in body
+    assert not server.is_ready()
+    assert ask(server.port, "/healthz")[0] == 200
+    until(server.is_ready)
+    assert ask(server.port, "/output", b"{}", "POST")[0] == 200
+    _, untroubled = started(())
+    until(lambda: len(_children(pid)) == len(_children(untroubled)) == 1)
+    until(lambda: _kinds(pid) == _kinds(untroubled))
+    for each in (pid, untroubled):
+        os.kill(each, signal.SIGTERM)
+
+
+def test_a_neighbour_is_no_orphan(started: Callable[[Sequence[str]], tuple[_Server, int]]) -> None:
+    """What a shell has started before it became the server, as in `sh -c "proxy & exec fn serve"`."""
+    server, pid = started(_BESIDE_ANOTHER)
+    until(lambda: len(_children(pid)) == 2)
+    (neighbour,) = (each for each in _children(pid) if Path(f"/proc/{each}/comm").read_text() == "sleep\n")
+    for _ in range(3):
+        assert ask(server.port, "/orphan", b"{}", "POST")[0] == 200
+    until(lambda: len(_children(pid)) == 2)  # it and a spare: orphans have been looked for, and ended
+    assert neighbour in _children(pid)
+    os.kill(pid, signal.SIGTERM)
+    until(lambda: not Path(f"/proc/{pid}/stat").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z")
+    os.kill(neighbour, signal.SIGKILL)  # it lives
+
+
+def test_uploads_leave_descriptors_for_functions(start: Start) -> None:
+    """Each holds a connection and a file: no more are taken than leave room for the process that answers one."""
+    server = start("--workers", "2", "--spares", "0", files=400)
+    head, half = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\n", b"a" * 20_000
+    with ExitStack() as stack:
+        first = stack.enter_context(server.connect())
+        first.sendall(head + half)
+        for _ in range(400):
+            try:
+                stack.enter_context(server.connect()).sendall(head + half)
+            except OSError:  # it was closed: there are too many
+                continue
+        first.sendall(half)
+        assert first.recv(15, socket.MSG_WAITALL) == b"HTTP/1.1 200 OK"
