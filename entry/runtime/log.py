@@ -10,10 +10,11 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
-    from types import ModuleType, TracebackType
+    from types import FrameType, ModuleType, TracebackType
+    from typing import Any
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _NAMES = {number: name.upper() for name, number in _LEVELS.items()}
@@ -32,9 +33,10 @@ def write(text: str) -> None:
 
 
 class Log:
-    """The methods of a standard logger, without the 5 ms that importing `logging` takes in a cold boot.
+    """The methods of a standard logger that write a line, without the 5 ms that importing `logging` takes.
 
-    A line is the message. At other levels than info, the level comes first: `WARNING: disk nearly full`.
+    A line is the message. At other levels than info, the level comes first: `WARNING: disk nearly full`. A slip in a
+    line fails no run, as with `logging`.
     """
 
     __slots__ = ("level",)
@@ -45,37 +47,72 @@ class Log:
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802  # the name that logging.Logger has
         return level >= self.level
 
-    def log(self, level: int, message: object, *arguments: object, exc_info: object = None) -> None:
+    def log(
+        self,
+        level: int,
+        message: object,
+        *arguments: object,
+        exc_info: object = None,
+        stack_info: bool = False,
+        stacklevel: int = 1,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write a line. `stacklevel` and `extra` are taken, and change nothing: no place and no fields are shown."""
         if level < self.level:
             return
+        prefix = "" if level == _INFO else f"{_NAMES.get(level, f'LEVEL {level}')}: "
+        write(f"{prefix}{_formatted(message, arguments)}\n")
+        if exc_info:
+            error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
+            write_traceback(error if isinstance(error, BaseException) else sys.exc_info()[1])
+        if stack_info:
+            _write_stack()
+
+    def debug(self, message: object, *arguments: object, **options: Any) -> None:
+        self.log(10, message, *arguments, **options)
+
+    def info(self, message: object, *arguments: object, **options: Any) -> None:
+        self.log(_INFO, message, *arguments, **options)
+
+    def warning(self, message: object, *arguments: object, **options: Any) -> None:
+        self.log(30, message, *arguments, **options)
+
+    def error(self, message: object, *arguments: object, **options: Any) -> None:
+        self.log(40, message, *arguments, **options)
+
+    def critical(self, message: object, *arguments: object, **options: Any) -> None:
+        self.log(50, message, *arguments, **options)
+
+    def exception(self, message: object, *arguments: object, exc_info: object = True, **options: Any) -> None:
+        self.log(40, message, *arguments, exc_info=exc_info, **options)
+
+    warn = warning
+    fatal = critical
+
+
+def _formatted(message: object, arguments: tuple[object, ...]) -> str:
+    try:
         text = str(message)
         if arguments:
-            try:
-                text = text % (arguments[0] if len(arguments) == 1 and isinstance(arguments[0], dict) else arguments)
-            except (TypeError, ValueError):  # a slip in a log line must not fail the run
-                text = f"{text} {arguments!r}"
-        prefix = "" if level == _INFO else f"{_NAMES.get(level, f'LEVEL {level}')}: "
-        write(f"{prefix}{text}\n")
-        if exc_info:
-            write_traceback(exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1])
+            text = text % (arguments[0] if len(arguments) == 1 and isinstance(arguments[0], dict) else arguments)
+        return text
+    except Exception:  # whatever an author's objects raise
+        return " ".join([_shown(message, str), _shown(arguments, repr)] if arguments else [_shown(message, str)])
 
-    def debug(self, message: object, *arguments: object, exc_info: object = None) -> None:
-        self.log(10, message, *arguments, exc_info=exc_info)
 
-    def info(self, message: object, *arguments: object, exc_info: object = None) -> None:
-        self.log(_INFO, message, *arguments, exc_info=exc_info)
+def _shown(value: object, show: Callable[[object], str]) -> str:
+    try:
+        return show(value)
+    except Exception as problem:
+        return f"(a {type(value).__name__} that cannot be shown: {type(problem).__name__})"
 
-    def warning(self, message: object, *arguments: object, exc_info: object = None) -> None:
-        self.log(30, message, *arguments, exc_info=exc_info)
 
-    def error(self, message: object, *arguments: object, exc_info: object = None) -> None:
-        self.log(40, message, *arguments, exc_info=exc_info)
+def _write_stack() -> None:
+    """Write where the handler is, without the frames of entry/."""
+    from traceback import StackSummary, walk_stack
 
-    def critical(self, message: object, *arguments: object, exc_info: object = None) -> None:
-        self.log(50, message, *arguments, exc_info=exc_info)
-
-    def exception(self, message: object, *arguments: object, exc_info: object = True) -> None:
-        self.log(40, message, *arguments, exc_info=exc_info)
+    frames = [(frame, line) for frame, line in walk_stack(sys._getframe()) if not _is_own(frame)]
+    write("Stack (most recent call last):\n" + "".join(StackSummary.extract(iter(reversed(frames))).format()))
 
 
 def write_traceback(error: BaseException | None) -> None:
@@ -119,9 +156,13 @@ def report_unexpected(error: BaseException) -> None:
 
 def _author_frames(error: BaseException) -> TracebackType | None:
     trace = error.__traceback__
-    while trace and trace.tb_frame.f_globals.get("__name__", "").split(".")[0] == "entry":
+    while trace and _is_own(trace.tb_frame):
         trace = trace.tb_next
     return trace
+
+
+def _is_own(frame: FrameType) -> bool:
+    return bool(frame.f_globals.get("__name__", "").split(".")[0] == "entry")
 
 
 def bridge() -> None:
