@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from build.core.cache import digest, lock_unless_taken, locked, locked_one
@@ -39,6 +40,12 @@ def builder_sources(root: Path = ROOT) -> list[Path | str]:
     files = (path for path in found if path.is_file() and path.suffix not in (".md", ".pyc"))
     own = (path for path in files if not path.is_relative_to(root / "entry" / "testing"))
     return [part for path in own for part in (str(path.relative_to(root)), path)]
+
+
+@cache
+def _builder() -> str:
+    """Return the digest of these sources when they were first asked for: this process has loaded those."""
+    return digest(builder_sources())
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class Finished:
     @classmethod
     def of(cls, request: Request) -> Finished:
         packages = key_of(request.requirements) if request.requirements else []
-        sources = [*builder_sources(), request.handlers, *packages]
+        sources = [_builder(), request.handlers, *packages]
         kind = [request.link, "cold" if request.snapshot == "none" else "warm"]
         kind += ["preloaded" if request.preload else "lean"]
         kind += ["reproducible" if request.reproducible else "drawn seed", str(source_date())]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,11 +60,24 @@ def build_file(
 def build(request: Request, output: Path) -> BuildResult:
     """Build the file that was requested at `output`; raise BuildError and leave an earlier one as it was."""
     print(f"building {shown(output)} from {shown(request.handlers)}", flush=True)
+    while True:
+        try:
+            return _built(request, output)
+        except _EditedError:
+            print("  edited       while it was read: once more", flush=True)
+
+
+class _EditedError(Exception):
+    """Handlers, or requirements, have changed since the key of the file was computed."""
+
+
+def _built(request: Request, output: Path) -> BuildResult:
+    finished = Finished.of(request)  # before anything that it depends on is read
     packages = author_packages(request.requirements)
-    finished = Finished.of(request)
     if request.link != "portable" and not finished.exists:
-        request = request.with_link(inputs.toolchain(request.link))  # portable, where there is none for the static one
-        finished = Finished.of(request)
+        link = inputs.toolchain(request.link)  # portable, where there is none for the static one
+        if link != request.link:
+            return _built(request.with_link(link), output)
     is_new = False
     while True:  # what was there may be gone: another build makes room
         with finished.in_use() as is_there:
@@ -103,17 +118,18 @@ def _build_best(request: Request, packages: Path | None, finished: Finished) -> 
 
     Raise UnsuitableError if neither can, and a snapshot is required.
     """
+    require_unedited = partial(_require_unedited, request, finished)
     with work_folder() as work:
         if request.link != "auto":
-            made, _ = _build(request, packages, work / "first", snapshot=request.snapshot)
+            made, _ = _build(request, packages, work / "first", require_unedited, snapshot=request.snapshot)
             finished.keep(made)
             return
         snapshot = "none" if request.snapshot == "none" else "auto"
-        made, problem = _build(request, packages, work / "first", snapshot=snapshot)
+        made, problem = _build(request, packages, work / "first", require_unedited, snapshot=snapshot)
         if problem and made.is_static:
             why = f"a static file would boot cold ({problem}); {inputs.COST_OF_PORTABLE}"
             portable = request.with_link("portable")
-            other, unsuitable = _build(portable, packages, work / "second", snapshot="auto", why=why)
+            other, unsuitable = _build(portable, packages, work / "second", require_unedited, snapshot="auto", why=why)
             if not unsuitable:
                 made, problem = other, None
         if problem and request.snapshot == "required":
@@ -121,18 +137,32 @@ def _build_best(request: Request, packages: Path | None, finished: Finished) -> 
         finished.keep(made)
 
 
+def _require_unedited(request: Request, finished: Finished) -> None:
+    """Raise _EditedError if what was asked for has another key by now: the file would be kept as one of before."""
+    if Finished.of(request).folder != finished.folder:
+        raise _EditedError
+
+
 def _build(
-    request: Request, packages: Path | None, work: Path, *, snapshot: str, why: str = ""
+    request: Request,
+    packages: Path | None,
+    work: Path,
+    require_unedited: Callable[[], None],
+    *,
+    snapshot: str,
+    why: str = "",
 ) -> tuple[Finished, UnsuitableError | None]:
     """Build one file, step by step; return it, and why it has no snapshot, if one was requested.
 
-    `why` says why it is portable; otherwise the analysis decides that.
+    Call `require_unedited` when all that an author may edit has been copied. `why` says why the file is portable;
+    otherwise the analysis decides that.
     """
     work.mkdir()
     config, index = stage(
         request.handlers, packages, work, request.link,
         preload=request.preload, only=request.only, contents=request.contents,
     )  # fmt: skip
+    require_unedited()
     config = replace(config, tricks=request.tricks)
     imports = imports_of(work)
     if request.snapshot == "required":
