@@ -126,3 +126,20 @@ def test_no_more_processes(file: Target, run: Run, exchange: Path) -> None:
     )  # fmt: skip
     assert time.monotonic() - began > 0.2  # announced again for a late sidecar, like every outcome
     result.assert_failed("fn.boot")
+
+
+def test_an_error_that_has_no_room_leaves_no_part_of_it(
+    file: Target, tmp_path: Path, small_exchange: Callable[[str], Path]
+) -> None:
+    """`fn call --error FILE` on a full disk: what was wrong is on stderr, and the folder is as it was."""
+    exchange = small_exchange("size=64k")
+    with (exchange / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
+        while True:
+            filler.write(bytes(4096))
+    command = [*file.command, "call", "fault", "--error", str(exchange / "error.json")]
+    done = subprocess.run(
+        command, input=b'{"do": "coded"}', capture_output=True, check=False, timeout=60, env={**file.environment}
+    )
+    assert done.returncode == 1
+    assert b"error.json: No space left on device" in done.stderr
+    assert [path.name for path in exchange.iterdir()] == ["filler"]
