@@ -51,8 +51,9 @@ class Signature:
         is_json, self._form = _json_form(self.annotation)
         self._typed: InputType | None = None
         if not is_json:
-            from ..codec.typed import InputType  # msgspec: a handler of plain JSON starts without it
+            from ..codec.typed import InputType, complete  # msgspec: a handler of plain JSON starts without it
 
+            self.annotation = complete(self.annotation, _namespace(function))
             try:
                 self._typed = InputType(self.annotation)
             except (TypeError, ValueError) as error:
@@ -75,9 +76,7 @@ class Signature:
             return self._typed.read(data)
         from ..codec.json import decode
 
-        value = decode(data)
-        _check(value, self._form)
-        return value
+        return _checked(decode(data), self._form)
 
     def bind(self, value: object, context: Context) -> dict[str, object]:
         """Return the arguments of a call."""
@@ -99,8 +98,10 @@ def _json_form(annotation: Any) -> tuple[bool, type | None]:
     inner: tuple[object, ...] = getattr(annotation, "__args__", ())
     if hasattr(annotation, "__metadata__"):  # limits
         return False, None
-    if (origin is dict and inner[0] is str and _is_any(inner[1])) or (origin is list and _is_any(inner[0])):
-        return True, origin
+    if origin is dict and (not inner or (inner[0] is str and _is_any(inner[1]))):
+        return True, dict
+    if origin is list and (not inner or _is_any(inner[0])):
+        return True, list
     return False, None
 
 
@@ -145,19 +146,31 @@ def _inspected(function: Callable[..., object]) -> Iterator[tuple[str, object, b
 
 
 def _resolve(annotation: object, function: Callable[..., object]) -> object:
-    """Evaluate an annotation that is a string (`from __future__ import annotations`) in the handler's module."""
-    if not isinstance(annotation, str):
-        return annotation
-    while hasattr(function, "__wrapped__"):
-        function = function.__wrapped__
-    return eval(annotation, getattr(function, "__globals__", {}))
+    """Evaluate an annotation that is a text in the handler's module: `from __future__ import annotations`, quotes."""
+    while isinstance(annotation, str):
+        annotation = eval(annotation, _namespace(function))
+    return annotation
 
 
-def _check(value: object, expected: type | None) -> None:
+def _namespace(function: Any) -> dict[str, Any]:
+    """Return the names of the module in which the code of a callable is."""
+    while inner := getattr(function, "__wrapped__", None) or (
+        not hasattr(function, "__code__") and getattr(function, "func", None)  # of functools.partial
+    ):
+        function = inner
+    code = function if hasattr(function, "__globals__") else type(function).__call__  # an object with `__call__`
+    return getattr(code, "__globals__", {})
+
+
+def _checked(value: Any, expected: type | None) -> object:
+    """Return a value that has a form of JSON; raise fn.input.mismatch for another one."""
     if expected is None:
-        return
+        return value
     fits = isinstance(value, (int, float) if expected is float else expected)
-    if fits and (expected is bool or not isinstance(value, bool)):
-        return
     got = _JSON_NAMES.get(type(value), type(value).__name__)
+    if fits and (expected is bool or not isinstance(value, bool)):
+        try:
+            return float(value) if expected is float else value
+        except OverflowError:
+            got = f"another {got}"
     raise FunctionError(errors.INPUT_MISMATCH, f"$: expected {_JSON_NAMES[expected]}, got {got}")

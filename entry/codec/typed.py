@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gc
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 from msgspec import inspect
@@ -79,6 +80,12 @@ class InputType:
             return msgspec.convert(value, self._annotation, str_keys=True)
 
         return _at_any_depth(convert, value)
+
+
+def complete(annotation: object, names: dict[str, Any]) -> object:
+    """Return an annotation with the texts inside of it evaluated, such as that of `list["Guest"]`."""
+    holder = SimpleNamespace(__annotations__={"input": annotation})
+    return get_type_hints(holder, names, include_extras=True)["input"]
 
 
 def _at_any_depth(function: Callable[[Any], object], value: Any) -> object:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import subprocess
 import sys
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,6 +94,50 @@ def test_what_a_handler_may_ask_for(function: Any) -> None:
     function(**bound)
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     assert bound == {name: context if name == "ctx" else {"a": 1} for name in names}
+
+
+def _bare_dict(data: typing.Dict) -> None: ...  # type: ignore[type-arg]  # noqa: UP006
+def _bare_list(data: typing.List) -> None: ...  # type: ignore[type-arg]  # noqa: UP006
+def _quoted(data: "Guest", context: "Context") -> None: ...  # noqa: UP037
+def _quoted_inside(data: list["Guest"]) -> None: ...  # noqa: UP037
+def _optional(data: typing.Optional["Guest"]) -> None: ...  # noqa: UP037, UP045
+def _choices(data: list[typing.Literal["Guest"]]) -> None: ...
+
+
+@dataclasses.dataclass
+class Guest:
+    name: str
+
+
+class Seating:
+    def __call__(self, data: Guest, context: Context) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "annotation", "context"),
+    [
+        (_bare_dict, typing.Dict, None),  # noqa: UP006
+        (_bare_list, typing.List, None),  # noqa: UP006
+        (_quoted, Guest, "context"),
+        (_quoted_inside, list[Guest], None),
+        (_optional, Guest | None, None),
+        (_choices, list[typing.Literal["Guest"]], None),
+        (Seating(), Guest, "context"),
+        (functools.partial(_quoted), Guest, "context"),
+        (functools.partial(Seating()), Guest, "context"),
+    ],
+)
+def test_annotations_are_found_wherever_they_are_written(function: Any, annotation: Any, context: str | None) -> None:
+    found = Handler("test", function, {}).signature
+    assert (found.annotation, found.context_name) == (annotation, context)
+
+
+@pytest.mark.parametrize("annotation", [typing.Dict, typing.List, dict, list[object]])  # noqa: UP006
+def test_plain_forms_need_no_msgspec(annotation: Any) -> None:
+    def plain(data: object) -> None: ...
+
+    plain.__annotations__["data"] = annotation
+    assert not Handler("test", plain, {}).signature.is_typed
 
 
 def _three(data: object, ctx: Context, more: object) -> None: ...

@@ -215,6 +215,15 @@ def test_plain_forms_speak_the_same_words(annotation: Any, document: str, words:
     assert plain.message == typed_one.message == words
 
 
+def test_a_float_is_one_from_an_integer_too() -> None:
+    assert _take(float, "3").value == _take(Annotated[float, "typed"], "3").value == "3.0"
+    plain, typed_one = (_take(each, f"1{'0' * 400}").error for each in (float, Annotated[float, "typed"]))
+    assert plain is not None
+    assert typed_one is not None
+    assert (plain.code, plain.message) == (errors.INPUT_MISMATCH, "$: expected float, got another int")
+    assert (typed_one.code, typed_one.message) == (plain.code, plain.message)
+
+
 class _Shade(enum.Enum):
     DARK = datetime.date(2026, 1, 2)
 
