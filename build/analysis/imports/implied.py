@@ -22,12 +22,13 @@ from typing import Any
 from build.analysis.imports.iterated import unseen
 from build.core.cache import digest, write_whole
 from build.core.paths import CACHE
+from build.toolchain.environment import PINS
 
 _SETTINGS = "settings.json"
 _HOOK = """\
 from build.analysis.imports.implied import extend
 
-extend(globals(), {module!r}, {names!r}, is_compiled={compiled})
+extend(globals(), {module!r}, {names!r}, compiled={compiled!r})
 """
 _PATIENCE = 60  # seconds for an import
 
@@ -63,28 +64,34 @@ def write_hooks(
             plugins.setdefault(name, set()).update(packages)
     compiled = extensions.keys() - {*known}
     for name in plugins.keys() | compiled:
-        text = _HOOK.format(module=name, names=sorted(plugins.get(name, ())), compiled=name in compiled)
+        file = str(extensions[name]) if name in compiled else ""
+        text = _HOOK.format(module=name, names=sorted(plugins.get(name, ())), compiled=file)
         (folder / f"hook-{name}.py").write_text(text)
     settings = {"hooks": [str(each) for each in author_hooks], "paths": [str(path) for path in paths]}
     (folder / _SETTINGS).write_text(json.dumps(settings))
 
 
-def extend(namespace: dict[str, Any], module: str, names: Sequence[str], *, is_compiled: bool) -> None:
-    """Do in a hook what another hook for the module would do; add the imports `names`, and those that it implies."""
+def extend(namespace: dict[str, Any], module: str, names: Sequence[str], *, compiled: str) -> None:
+    """Do in a hook what another hook for the module would do; add the imports `names`, and those that it implies.
+
+    `compiled`: the file of an extension module, or "".
+    """
     folder = Path(namespace["__file__"]).parent
     settings = json.loads((folder / _SETTINGS).read_text())
     other = next(_others(f"hook-{module}.py", [Path(each) for each in settings["hooks"]]), None)
     if other:
         exec(compile(other.read_bytes(), str(other), "exec"), namespace)  # noqa: S102  # as PyInstaller would
-    implied = brought_by(module, [Path(path) for path in settings["paths"]]) if is_compiled else []
+    implied = brought_by(module, Path(compiled), [Path(path) for path in settings["paths"]]) if compiled else []
     namespace["hiddenimports"] = [*namespace.get("hiddenimports", ()), *names, *implied]
     namespace["warn_on_missing_hiddenimports"] = False
 
 
-def brought_by(module: str, paths: Sequence[Path]) -> list[str]:
-    """Return the modules of packages that the import of a module loads; from the cache, while nothing has changed."""
-    places = [path for path in paths if path.is_relative_to(CACHE)]  # all but a folder of links
-    kept = CACHE / "implied" / digest([_PROBE, module, sys.version, *map(str, places)])[:32]
+def brought_by(module: str, file: Path, paths: Sequence[Path]) -> list[str]:
+    """Return the modules of packages that the import of an extension module loads; from the cache, if it is the same.
+
+    Folders of packages are others by name if their contents are; those of fn's own packages, by the pins.
+    """
+    kept = CACHE / "implied" / digest([_PROBE, module, sys.version, *map(str, paths), file, PINS])[:32]
     if kept.exists():
         found: list[str] = json.loads(kept.read_text())
         return found
