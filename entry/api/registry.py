@@ -101,6 +101,11 @@ def handler(
             raise ValueError(f"{added.place}: {own_name!r} cannot be the name of a handler: {problem}")
         if isinstance(codes, str) or not all(isinstance(code, str) and code for code in added.codes):
             raise TypeError(f'{added.place}: codes are texts that are not empty, several of them: codes=("a.b",)')
+        for kind in added.errors:
+            if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+                raise TypeError(
+                    f"{added.place}: errors: {kind!r} is no exception class, as in errors={{KeyError: ...}}"
+                )
         add(added)
         return function
 

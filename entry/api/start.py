@@ -32,7 +32,10 @@ def on_start(function: StartFunction) -> StartFunction:
         raise TypeError(f"{name}: a function under @on_start cannot `yield`: it would never run")
     if code and not hasattr(function, "__wrapped__"):
         own = 1 if hasattr(function, "__self__") else 0
-        wanted = code.co_varnames[own : code.co_argcount - len(getattr(function, "__defaults__", None) or ())]
+        count, by_name = code.co_argcount, getattr(function, "__kwdefaults__", None) or ()
+        wanted = [*code.co_varnames[own : count - len(getattr(function, "__defaults__", None) or ())]]
+        named = code.co_varnames[count : count + code.co_kwonlyargcount]
+        wanted += (each for each in named if each not in by_name)
         if wanted:
             raise TypeError(f"{name}: a function under @on_start gets no arguments, and wants {', '.join(wanted)}")
     defined = str(function.__module__) if code else ""

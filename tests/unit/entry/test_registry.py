@@ -73,6 +73,17 @@ def test_a_start_function_that_could_not_run_is_refused() -> None:
         def wanting(ctx: Context) -> None:
             ctx.log.info("never")
 
+    with pytest.raises(TypeError, match=r"naming: a function under @on_start gets no arguments, and wants other"):
+
+        @on_start  # type: ignore[arg-type]
+        def naming(first: int = 1, *, given: int = 1, other: int) -> None: ...
+
+
+@pytest.mark.parametrize("kind", ["KeyError", KeyError("a"), (KeyError, ValueError), int])
+def test_what_is_no_exception_class_gets_no_code(kind: Any) -> None:
+    with pytest.raises(TypeError, match=r"test_registry\.py:\d+: errors: .* is no exception class"):
+        handler("mapped", errors={kind: "test.key"})(lambda data: data)
+
 
 @pytest.mark.parametrize("name", ["", " x", "-x", "a/b", *registry.HOSTS])
 def test_names_that_no_argument_could_be(name: str) -> None:
