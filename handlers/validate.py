@@ -86,6 +86,16 @@ def _judged(value: Any, schema: dict[str, Any] | bool, data: Validate, limit: fl
         code, problem = "validate.schema", f"$ref {error.ref!r} leads nowhere: nothing is fetched"
     except RecursionError:
         code, problem = "validate.schema", "the data or the schema are nested too deeply, or a $ref leads to itself"
+    except (FunctionError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001
+        # Only what lies at keywords of a schema has been checked, and a $ref leads anywhere. The error's own words are
+        # left out: they may hold the data.
+        kind = type(error).__name__
+        code, problem = (
+            "validate.schema",
+            f"a $ref leads to what is no schema, or a value in it cannot be used ({kind})",
+        )
     raise FunctionError(code, problem)
 
 
@@ -100,7 +110,8 @@ def _validator(schema: dict[str, Any] | bool, *, formats: bool) -> Any:
     from handlers._schema_messages import formats_of
 
     _multiples.install()
-    kind: Any = validator_for(schema, default=None)
+    named = schema.get("$schema", "") if isinstance(schema, dict) else ""
+    kind: Any = validator_for(schema, default=None) if isinstance(named, str) else None
     if kind is None:
         if isinstance(schema, dict) and "$schema" in schema:
             raise FunctionError("validate.schema", "$schema names no draft that is known: 3, 4, 6, 7, 2019-09, 2020-12")
@@ -109,7 +120,7 @@ def _validator(schema: dict[str, Any] | bool, *, formats: bool) -> Any:
         kind.check_schema(schema)
     except SchemaError as error:
         problem = f"{path_of(error.absolute_path)}: {in_words(error)}"
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         problem = f"a pattern: {error}"
     else:
         return kind(schema, registry=REGISTRY, format_checker=formats_of(kind) if formats else None)
