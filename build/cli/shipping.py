@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
+from pathlib import Path
 
 from build.cli.options import Command, file_options, make_file, path
 from build.core.paths import HANDLERS, ROOT
@@ -61,11 +63,12 @@ def _lambda(args: argparse.Namespace) -> int:
     from build.container.lambda_zip import write_zip
     from build.core.paths import CACHE
 
-    target, args.output = args.output, CACHE / "lambda" / "bootstrap"
-    args.output.parent.mkdir(parents=True, exist_ok=True)
+    target = args.output
     target.parent.mkdir(parents=True, exist_ok=True)
-    make_file(args)
-    write_zip(args.output, target)
+    with tempfile.TemporaryDirectory(prefix="lambda-", dir=CACHE) as folder:  # another command makes other handlers'
+        args.output = Path(folder, "bootstrap")
+        make_file(args)
+        write_zip(args.output, target)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def write_zip(file: Path, target: Path) -> None:
     entry = zipfile.ZipInfo("bootstrap", _LONG_AGO)
     entry.create_system, entry.external_attr = 3, _MODE << 16  # Unix, which has modes
     entry.compress_type = zipfile.ZIP_DEFLATED
-    unfinished = target.with_suffix(".unfinished")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     with zipfile.ZipFile(unfinished, "w") as archive:
         archive.writestr(entry, file.read_bytes(), compresslevel=9)
     unfinished.rename(target)

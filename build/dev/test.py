@@ -14,6 +14,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from build.analysis.staging.source_tree import staged
+from build.core.cache import digest
 from build.core.console import step
 from build.core.errors import BuildError
 from build.core.paths import CACHE, HANDLERS, ROOT, found_tests, test_files, tests_of
@@ -101,9 +102,15 @@ def test_handlers(handlers: Path, requirements: Path | None, names: Sequence[str
         status = _pytest([*plugin, *chosen, *pytest_args], handlers.parent, source.environment)
         if status:
             return status
-        output = ROOT / "dist" / "fn" if handlers == HANDLERS else CACHE / "tests" / "fn-of-others"
-        file = build_file(handlers, requirements, output)
+        file = build_file(handlers, requirements, file_of(handlers, requirements))
         return _pytest([*plugin, f"--fn-file={file}", *chosen, *pytest_args], handlers.parent, source.environment)
+
+
+def file_of(handlers: Path, requirements: Path | None) -> Path:
+    """Return where the file lies that handlers are tested in: another one for each other repository."""
+    if handlers == HANDLERS:
+        return ROOT / "dist" / "fn"
+    return CACHE / "tests" / f"fn-of-others-{digest([str(handlers), str(requirements)])[:16]}"
 
 
 def _require_room(*folders: Path) -> None:
