@@ -94,18 +94,27 @@ def _inflated(chunks: Iterable[bytes], *, gzip: bool) -> Iterator[bytes]:
             if state is None:  # some servers send deflate without the two bytes that zlib begins with
                 plain = chunk[0] & 15 != 8
                 state = zlib.decompressobj(31 if gzip else -15 if plain else 15)
-            try:
-                yield state.decompress(chunk, _PIECE)
-            except zlib.error as error:
-                raise ValueError(str(error)) from None
+            yield _piece(state, chunk)
             chunk = state.unconsumed_tail  # noqa: PLW2901  (what is left of it)
             if state.eof:
                 chunk, state = state.unused_data, None  # noqa: PLW2901  (gzip may have several members)
-    while state and not state.eof:
-        piece = state.decompress(b"", _PIECE) if state.unconsumed_tail else b""
-        if not piece:
+    while state and not state.eof:  # zlib may hold pieces back where it has read all
+        piece = _piece(state, b"")
+        if not piece and not state.eof:
             raise ValueError("its content encoding ends early")
         yield piece
+
+
+def _piece(state: Any, chunk: bytes) -> bytes:
+    import zlib
+
+    try:
+        piece: bytes = state.decompress(chunk, _PIECE)
+    except zlib.error as error:
+        problem = str(error)
+    else:
+        return piece
+    raise ValueError(problem)
 
 
 def decoded(data: bytes, content_type: str, form: str) -> Any:
@@ -144,7 +153,7 @@ def error_text(line: str, content_type: str, chunks: Iterable[bytes], most: int)
             if len(data) >= most:
                 break
         text = data[:most].decode(_codec(charset or "utf-8"), "replace").strip()
-    except (FunctionError, LookupError):  # a body that cannot be read does not hide the status
+    except (FunctionError, LookupError, ValueError):  # a body that cannot be read does not hide the status
         text = ""
     return f"{line}: {text}" if text else line
 
@@ -184,7 +193,9 @@ def _to_text(data: bytes, charset: str) -> str:
         problem = f"the answer is not {charset}: {error.reason} at byte {error.start}"
     except UnicodeEncodeError:
         problem = f"the answer is not {charset}: it holds half a character (a lone surrogate)"
-    except LookupError:
+    except UnicodeError as error:  # of a codec that is none of texts, such as `idna`
+        problem = f"the answer is not {charset}: {error}"
+    except (LookupError, ValueError):
         problem = f"the answer's charset {charset!r} is not known; `decode` it as base64"
     else:
         return text

@@ -118,7 +118,7 @@ class Answer:
             return float(value[:9])
         try:
             return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-        except ValueError:
+        except (ValueError, OverflowError):  # no date, or one that no clock of a machine has
             return 0
 
     def chunks(self) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from typing import Any
 
 import pytest
@@ -51,6 +52,9 @@ def test_a_wanted_type(run: Run, server: Server) -> None:
         (b"[" * 100_000, "application/json", "no JSON"),
         (b"\xff", "text/plain", "byte 0"),
         (b"a", "text/plain; charset=klingon", "'klingon' is not known"),
+        (b"a", "text/plain; charset=undefined", "is not undefined: "),
+        (b"\\x", "text/plain; charset=punycode", "is not punycode: "),
+        (b"a", 'text/plain; charset="a\0b"', "is not known"),
     ],
 )
 def test_bodies_that_are_not_what_they_say(run: Run, server: Server, content: bytes, kind: str, words: str) -> None:
@@ -69,6 +73,20 @@ def test_packed_bodies(run: Run, server: Server, encoding: str) -> None:
     run("http_request", {"url": server.url}).failed("http.response")
     server.answers["/"] = answer(200, b"no " + packed, "text/plain", ("content-encoding", kind))
     run("http_request", {"url": server.url}).failed("http.response")
+
+
+def test_a_packing_whose_end_zlib_holds_back(run: Run, server: Server) -> None:
+    """All is read, and more than a piece of the answer is not given out yet."""
+    text = "\0" * ((1 << 20) + 50)
+    packed = zlib.compress(text.encode(), 9, wbits=-15)
+    server.answers["/"] = answer(200, packed, "text/plain", ("content-encoding", "deflate"))
+    assert body_of(run("http_request", {"url": server.url})) == text
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", '"a\0b"'])
+def test_an_error_whose_text_cannot_be_read(run: Run, server: Server, charset: str) -> None:
+    server.answers["/"] = answer(404, b"\\x\xff", f"text/plain; charset={charset}")
+    run("http_request", {"url": server.url}).failed("http.status.404", "404 Not Found")
 
 
 def test_a_packing_that_is_not_known(run: Run, server: Server) -> None:

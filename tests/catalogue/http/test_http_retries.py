@@ -55,6 +55,9 @@ def test_a_server_says_when(run: Run, server: Server) -> None:
     server.answers["/"] = answer(429, b"", "", ("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT"))
     given = {"url": server.url, "retry": {"longest": 600}, "timeout": 30}
     run("http_request", given).failed("http.status.429")  # at once: it would be too late
+    for odd in ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", "Wed, 21 Oct 2099 07:28:00 +9999999999999999999999"):
+        server.answers["/"] = _failing(1, 429, ("retry-after", odd))
+        assert run("http_request", {"url": server.url, "retry": {"backoff": 0.01}}).value["attempts"] == 2
     server.answers["/"] = _failing(1, 429, ("retry-after", "soon"))
     assert run("http_request", {"url": server.url, "retry": {"backoff": 0.01}}).value["attempts"] == 2
 
