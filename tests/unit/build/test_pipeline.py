@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from build import finished, pipeline
+from build.core import cache
 from build.core.configuration import BuildConfig, Contents
 from build.finished import Finished, Request
 from build.link import inputs
@@ -20,7 +21,8 @@ class _Reached(Exception):  # no error
 @pytest.fixture
 def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
     """What is asked for: one handler, with requirements, and a cache of its own."""
-    monkeypatch.setattr(finished, "CACHE", tmp_path / "cache")
+    for module in (cache, finished):
+        monkeypatch.setattr(module, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(inputs, "toolchain", lambda link: link)
     monkeypatch.setattr(pipeline, "author_packages", lambda _: None)
     (tmp_path / "handlers").mkdir()
@@ -45,7 +47,6 @@ def test_what_is_saved_before_the_copy_is_noticed_after_it(
 
     monkeypatch.setattr(pipeline, "stage", stage)
     monkeypatch.setattr(pipeline, "imports_of", imports_of)
-    monkeypatch.setattr(finished, "_AT_A_TIME", ("work-of-a-test-1",))
     with pytest.raises(pipeline._EditedError if edited else _Reached):
         pipeline._build_best(request_, None, Finished.of(request_))
 
