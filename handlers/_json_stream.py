@@ -10,7 +10,7 @@ import codecs
 import json
 import json.scanner
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class Items:
                 self._fail("nested too deeply")
             except ValueError as error:  # NaN, an integer with too many digits
                 self._fail(str(error))
+            except InvalidOperation:
+                self._fail("a number whose exponent has more than 18 digits")
             else:
                 cut = place == len(self._text)  # a number may go on in what comes next
                 if self._whole or not cut:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -117,7 +117,7 @@ class _Reader:
                 yield dict(zip(columns, row, strict=True)) if columns else row
 
     def _columns(self, reader: Any) -> list[str]:
-        header: list[str] = next(reader, []) if self._data.header else []
+        header: list[str] = next((row for row in reader if row), []) if self._data.header else []
         columns = header if self._data.columns is None else self._data.columns
         if self._data.header and len(header) != len(columns):
             raise FunctionError("csv.header", f"the header has {len(header)} cells, `columns` {len(columns)}")
@@ -156,7 +156,10 @@ class _Reader:
 def _number(text: str) -> object:
     if not _NUMBER.fullmatch(text):
         raise ValueError
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent of more than 18 digits
+        raise ValueError from None
 
 
 def _integer(text: str) -> int:

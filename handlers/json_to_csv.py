@@ -133,7 +133,8 @@ class _Writer:
         if isinstance(row, list) and self._data.columns is None and columns is None:
             return [self._cell(value) for value in row]
         if not isinstance(row, dict) or columns is None:
-            expected = "an object" if columns is not None else "an array, as the first"
+            first = "an object or an array" if self.count == 1 else "an array, as the first"
+            expected = "an object" if columns is not None else first
             raise FunctionError("json.row", f"row {self.count}: expected {expected}")
         if self._data.columns is None and not row.keys() <= set(columns):
             unknown = next(name for name in row if name not in columns)
@@ -146,4 +147,10 @@ class _Writer:
             return f"'{value}" if self._data.formulas == "quote" and value.startswith(_FORMULA) else value
         if value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool)):
             return value
-        return _encode(value).decode()
+        try:
+            return _encode(value).decode()
+        except UnicodeEncodeError:
+            code, problem = "json.encoding", "a text holds half a character (a lone surrogate)"
+        except RecursionError:
+            code, problem = "json.row", "nested too deeply"
+        raise FunctionError(code, f"row {self.count}: {problem}")

@@ -43,6 +43,8 @@ def test_types_and_empty_cells(run: Run) -> None:
         b'[{"i":-12345678901234567890,"n":1.10,"b":true,"s":"x"},{"i":null,"n":1E+400,"b":false,"s":null}]'
     )
     assert seen.value == {"rows": 2, "variable": {**TO, "bytes": len(seen.variables["workflow"]["rows"])}}
+    blank = run("csv_to_json", {"csv": "\n\r\na,b\n\n1,2\n", "types": {"b": "integer"}})
+    assert blank.value == [{"a": "1", "b": 2}]
     omitted = run("csv_to_json", {"csv": "a,b\n,1\n", "empty": "omit"})
     assert omitted.value == [{"b": "1"}]
     assert run("csv_to_json", {"csv": "a,\n", "empty": "null", "header": False}).value == [["a", None]]
@@ -64,6 +66,7 @@ def test_types_and_empty_cells(run: Run) -> None:
         ({"csv": "a\n٣", "types": {"a": "integer"}}, "csv.type", "expected integer"),
         ({"csv": "a\nnan", "types": {"a": "number"}}, "csv.type", "expected number"),
         ({"csv": "a\n01", "types": {"a": "number"}}, "csv.type", "expected number"),
+        ({"csv": "a\n1e99999999999999999999", "types": {"a": "number"}}, "csv.type", "expected number"),
         ({"csv": "a\nyes", "types": {"a": "boolean"}}, "csv.type", "expected boolean"),
         ({"csv": "a\n" + "1" * 5000, "types": {"a": "integer"}}, "csv.type", "expected integer"),
         ({"csv": "a\n" + "x" * (17 << 20)}, "csv.malformed", "field"),

@@ -61,6 +61,7 @@ def test_cells_that_a_spreadsheet_would_run(run: Run) -> None:
         (b'[{"a": "open', "no JSON"),
         (b'[{"a": NaN}]', "NaN is no JSON"),
         (b'[{"a": "\xff"}]', "not UTF-8"),
+        (b'[{"a": 1}, {"a": 1e99999999999999999999}]', "item 2: a number whose exponent"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a": 1}\n{"a": }', "item 2: no JSON"),
         (b'[{"a": "' + b"x" * (34 << 20) + b'"}]', "longer than"),
@@ -76,13 +77,26 @@ def test_documents(run: Run, document: bytes, words: str | None) -> None:
         assert words in seen.message or seen.code == "json.row"
 
 
+def test_half_a_character(run: Run) -> None:
+    for cell in (b'"\\ud800"', b'["\\ud800"]', b'{"\\ud800": 1}'):
+        seen = run("json_to_csv", {"variable": "rows"}, {"rows": b'[{"a": 1}, {"a": ' + cell + b"}]"})
+        assert seen.code == "json.encoding", seen
+
+
+def test_a_cell_may_be_deep(run: Run) -> None:
+    nested: Any = 1
+    for _ in range(900):
+        nested = [nested]
+    assert run("json_to_csv", {"rows": [[nested]]}).value["csv"] == "[" * 900 + "1" + "]" * 900 + "\r\n"
+
+
 @pytest.mark.parametrize(
     ("given", "code", "words"),
     [
         ({"rows": [{"a": 1}, {"b": 2}]}, "json.columns", "row 2 has 'b'"),
         ({"rows": [{"a": 1}, [2]]}, "json.row", "row 2: expected an object"),
         ({"rows": [[1], {"a": 1}]}, "json.row", "row 2: expected an array"),
-        ({"rows": [1]}, "json.row", "row 1"),
+        ({"rows": [1]}, "json.row", "row 1: expected an object or an array"),
         ({"rows": [None]}, "json.row", "row 1"),
         ({"rows": [["\ud800"]]}, "fn.input.invalid", ""),
         ({"rows": [["x" * 1000]] * 40_000}, "json.tooLarge", "`to`"),
