@@ -48,7 +48,7 @@ def _unpack(data: Archive, ctx: Context) -> Packed:
     assert data.to is not None  # noqa: S101  (__post_init__ has seen to it)
     count = _Count()
     with ctx.variables[str(data.archive)].open() as stream:
-        chosen = (entry for entry in entries(stream, data) if _is_chosen(entry, data))
+        chosen = _chosen(entries(stream, data), data)
         if data.member is None:
             ctx.variables.set(data.to.scope, data.to.name, Folder(count.files(chosen)))
         else:
@@ -56,10 +56,20 @@ def _unpack(data: Archive, ctx: Context) -> Packed:
     return Packed(files=count.number, bytes=count.bytes, variable=data.to)
 
 
-def _is_chosen(entry: Entry, data: Archive) -> bool:
-    if data.member is not None:
-        return entry.name == data.member
-    return data.files is None or any(fnmatchcase(entry.name, pattern) for pattern in data.files)
+def _chosen(entries: Iterator[Entry], data: Archive) -> Iterator[Entry]:
+    """Yield the entries to unpack; raise FunctionError for a pattern that was the name of none."""
+    if data.member is not None or data.files is None:
+        yield from (entry for entry in entries if data.member in (None, entry.name))
+        return
+    missing = dict.fromkeys(data.files)
+    for entry in entries:
+        matching = [pattern for pattern in data.files if entry.name == pattern or fnmatchcase(entry.name, pattern)]
+        for pattern in matching:
+            missing.pop(pattern, None)
+        if matching:
+            yield entry
+    for pattern in missing:
+        raise FunctionError("archive.missing", f"no file {pattern!r} is in the archive")
 
 
 def _only(files: Iterator[tuple[str, Iterator[bytes] | None]], name: str) -> Iterator[bytes]:

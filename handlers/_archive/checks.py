@@ -53,6 +53,8 @@ def reading() -> Iterator[None]:
         return
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, ValueError, OSError) as error:
         code, problem = "archive.broken", f"it cannot be read: {error or type(error).__name__}"
+    except RecursionError:  # tarfile calls itself for each header of a header
+        code, problem = "archive.broken", "it cannot be read: too many headers before an entry"
     except NotImplementedError as error:
         code, problem = "archive.unsupported", str(error)
     raise FunctionError(code, problem)

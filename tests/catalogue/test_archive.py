@@ -80,6 +80,10 @@ def test_some_of_the_files(run: Run) -> None:
     data = zip_of(FILES)
     seen = unpacked(run, data, files=["below/*"])
     assert sorted(contents_of(seen.variables["workflow"]["result"])) == ["below/b.bin", "below/empty"]
+    for missing in ("none/*", "below"):
+        none = unpacked(run, data, files=["a.txt", missing])
+        none.failed("archive.missing", missing)
+        assert not any(none.variables.values())
     one = unpacked(run, data, member="ü.txt")
     assert one.value == {"files": 1, "bytes": 2, "variable": TO}
     assert one.variables["workflow"]["result"] == "ü".encode()

@@ -140,6 +140,13 @@ def test_directories_and_headers_that_are_too_large(run: Run) -> None:
     unpacked(run, gzip.compress(header.tobuf() + bytes(60 << 20), 1)).failed("archive.tooLarge", "header")
 
 
+def test_headers_of_headers_without_end(run: Run) -> None:
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 1
+    chain = (header.tobuf() + b"a" + bytes(511)) * 3000
+    unpacked(run, chain + tar_of({"a": b"1"})).failed("archive.broken", "too many headers")
+
+
 def test_a_window_of_xz_that_is_too_large(run: Run) -> None:
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 512 << 20}]
     unpacked(run, lzma.compress(tar_of({"a": b"1"}), filters=filters)).failed("archive.broken", "emory")
