@@ -53,7 +53,7 @@ def render(data: Render, ctx: Context) -> Rendered | Written:
 
 
 def _rendered(data: Render, ctx: Context, limit: float) -> str:
-    from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
+    from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 
     try:
         with bounded(limit):
@@ -61,7 +61,8 @@ def _rendered(data: Render, ctx: Context, limit: float) -> str:
             if isinstance(data.template, str):
                 template = environment.from_string(without_mark(data.template))
             else:
-                template = environment.get_template(str(data.variable))
+                name = ctx.variables[str(data.variable)].name  # there is such a file
+                template = environment.get_template(name)
             return _joined(template.generate(data.data), REPORT if data.to is None else _MOST)
     except FunctionError:
         raise
@@ -73,6 +74,8 @@ def _rendered(data: Render, ctx: Context, limit: float) -> str:
         code, problem = "render.syntax", f"{error.name or _GIVEN}, line {error.lineno}: {error.message}"
     except UndefinedError as error:
         code, problem = "render.undefined", f"{_place(error)}{error.message}"
+    except TemplateNotFound as error:  # its name may be a part of the data
+        code, problem = "render.failed", f"{_place(error)}a template that it names was not passed in"
     except TemplateError as error:
         code, problem = "render.failed", f"{_place(error)}{error.message or type(error).__name__}"
     except OverflowError as error:  # of the sandbox: a range that is too long

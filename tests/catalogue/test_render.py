@@ -41,7 +41,11 @@ def test_files_passed_in(run: Run) -> None:
     assert run("render", {"variable": "page.html", "data": {"text": "<i>"}, "escape": False}, files).value == {
         "text": "<p><i>Grüße & <b></p>"
     }
-    run("render", {"variable": "none.html"}).failed("render.failed", "none.html")
+    run("render", {"variable": "none.html"}).failed("fn.variable.missing", "none.html")
+    for template in ("{% include secret %}", "{% include [secret, secret] %}", "{% extends secret %}"):
+        missing = run("render", {"template": template, "data": {"secret": "s3cret"}})
+        missing.failed("render.failed", "the template, line 1: a template that it names was not passed in")
+        assert "s3cret" not in missing.message
     run("render", {"template": "{% include '../input.json' %}"}).failed("fn.variable.invalid", "input.json")
     run("render", {"template": "{% include 'a' %}"}, {"a": b"\xff"}).failed("fn.variable.unreadable", "not utf-8")
     run("render", {"template": "{% include 'a' %}"}, {"a": b"\n\n{{ x }}"}).failed(
