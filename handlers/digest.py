@@ -143,6 +143,8 @@ def _decoded(data: Digest, ctx: Context) -> Iterator[bytes]:
         whole = len(text) - len(text) % 4
         padded, rest = b"=" in text[:whole], text[whole:]
         yield _from_base64(text[:whole].decode("latin-1"), "the text")
+    if rest and padded:
+        raise FunctionError("digest.base64", "the text: not base64: more after its end")
     if rest:
         yield _from_base64(rest.decode("latin-1") + "=" * (-len(rest) % 4), "the text")
 

@@ -70,7 +70,7 @@ def test_texts(run: Run) -> None:
 
 def test_what_is_refused(run: Run) -> None:
     run("digest", {"text": "/+8=", "action": "decode"}).failed("digest.notText", "`to`")
-    for text in ("a", "ab=c", "R3LD=", "$$$$", "QQ==QUJD", "Grüße"):
+    for text in ("a", "ab=c", "R3LD=", "$$$$", "QQ==QUJD", "QQ==QQ", "QQ==QQ==", "Grüße"):
         run("digest", {"text": text, "action": "decode"}).failed("digest.base64")
     run("digest", {"base64": "?"}).failed("digest.base64")
     run("digest", {"variable": "none"}).failed("fn.variable.missing", "none")
