@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # Where images have their CA bundle; entry/info/doctor.py tells what is there.
 CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt")
+# What IPv6 addresses begin with that end in one of IPv4 to which they lead: compatible ones, and those of NAT64
+# (RFC 6052); a network's own NAT64 (RFC 8215) has its form from nobody else.
+_WITH_IPV4 = (bytes(12), b"\0\x64\xff\x9b" + bytes(8))
+_OWN_NAT64 = b"\0\x64\xff\x9b\0\1"
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,12 @@ def _to_public_address(address: tuple[str, int], timeout: float, *more: Any) -> 
 
 def _is_public(address: Any) -> bool:
     """Return whether an address, and the one that is written inside of it, is of the public internet."""
+    from ipaddress import IPv4Address
+
     inner = [getattr(address, name, None) for name in ("ipv4_mapped", "sixtofour")]
     inner += getattr(address, "teredo", None) or ()
+    if address.version == 6 and address.packed[:12] in _WITH_IPV4:
+        inner.append(IPv4Address(address.packed[12:]))
+    if address.version == 6 and (address.is_site_local or address.packed[:6] == _OWN_NAT64):
+        return False
     return all(each.is_global and not each.is_multicast for each in [address, *filter(None, inner)])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 
 import pytest
 
+from handlers._http.connection import _is_public
 from tests.catalogue.conftest import Root, Run, body_of
 from tests.catalogue.http import servers
 from tests.catalogue.http.certificates import Certificates
@@ -85,12 +87,18 @@ def test_redirects_as_an_answer(run: Run, server: Server) -> None:
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0", "10.0.0.1", "169.254.169.254", "[fe80::1]", "[fd00::1]",
-     "192.168.0.1", "2130706433", "0x7f000001", "127.1", "[2002:7f00:1::]", "224.0.0.1"],
+     "192.168.0.1", "2130706433", "0x7f000001", "127.1", "[2002:7f00:1::]", "224.0.0.1", "[64:ff9b::7f00:1]",
+     "[64:ff9b::a00:1]", "[64:ff9b:1::1]", "[::127.0.0.1]", "[::a9fe:a9fe]", "[fec0::1]"],
 )  # fmt: skip
 def test_addresses_that_are_not_public(run: Run, server: Server, host: str) -> None:
     given = {"url": f"http://{host}:{server.port}/", "public_only": True}
     run("http_request", given).failed("http.address")
     assert server.received == []
+
+
+@pytest.mark.parametrize("text", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822", "::5db8:d822"])
+def test_addresses_that_are_public(text: str) -> None:
+    assert _is_public(ip_address(text))
 
 
 def test_a_redirect_to_an_address_that_is_not_public(run: Run, server: Server) -> None:
