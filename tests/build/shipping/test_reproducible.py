@@ -1,8 +1,8 @@
 """Two reproducible builds of one commit: other folder, other user, other time, other settings, the same bytes.
 
 Needs root, to build as another user. Shared by both builds: the interpreter's source, orjson's library (compiled twice
-in a case of its own), the packages of requirements and the environment of the pins. All else is made twice: extension
-modules, archive, link, snapshot, image.
+in a case of its own), the packages of requirements, the environment of the pins and compressed blocks of modules. All
+else is made twice: extension modules, byte code, archive, link, snapshot, image.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from build.toolchain import orjson
 from build.toolchain.requirements import author_packages
 from tests.conftest import ROOT
 
-_SHARED = ("orjson", "sdists", "python*-source")  # what is downloaded: no server is trusted at another time
+# What is downloaded: no server is trusted at another time. And what is compressed, which is found by its content.
+_SHARED = ("orjson", "sdists", "python*-source", "blocks")
 _NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 _LATER = ["faketime", "2031-05-05 05:05:05"]
 _NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere", "CONTAINER_HOST": "unix:///nowhere"}
@@ -82,7 +83,7 @@ def _with_packages(root: Path, folder: Path) -> list[str]:
     """Return the words that make a file whose imports start threads, ask who the user is, and have code in Rust."""
     handlers = root / ".cache" / "with-packages" / "handlers"
     handlers.mkdir(parents=True, exist_ok=True)
-    for source in ("with_numpy/numbers.py", "with_pydantic/order.py"):
+    for source in ("with_numpy/numbers.py", "with_others/order.py"):
         shutil.copy(root / _PACKAGES / source, handlers)
     (handlers / "owner.py").write_text(_OWNER)
     requirements = root / _PACKAGES / "requirements.txt"
