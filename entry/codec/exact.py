@@ -24,12 +24,12 @@ _LEVELS = 1024  # as deep as orjson reads
 _TOKENS = rb'"(?:[^"\\]|\\.)*+"?|-?[0-9][0-9.eE+-]*+|[{}\[\],:]'  # a text that does not end is one, too
 
 
-def with_room(function: Callable[..., Any], *arguments: Any) -> Any:
+def with_room(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """Call a function that goes one level of C deeper for each level of a document (3.11 counts them with Python's)."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(limit + 4 * _LEVELS)
     try:
-        return function(*arguments)
+        return function(*arguments, **options)
     finally:
         sys.setrecursionlimit(limit)
 

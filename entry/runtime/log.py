@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _NAMES = {number: name.upper() for name, number in _LEVELS.items()}
 _INFO = 20
+LOGGING_FORMAT = "%(levelname)s: %(name)s: %(message)s"  # of lines from `logging`
 
 
 def write(text: str) -> None:
@@ -182,7 +183,7 @@ def bridge_logging(level: str) -> None:
 
 
 def _configure(logging: ModuleType, level: str) -> None:
-    logging.basicConfig(level=_LEVELS[level], stream=sys.stderr, format="%(levelname)s: %(name)s: %(message)s")
+    logging.basicConfig(level=_LEVELS[level], stream=sys.stderr, format=LOGGING_FORMAT)
 
 
 class _LoggingFinder:

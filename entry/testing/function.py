@@ -41,14 +41,17 @@ class Function:
 
         `files`: what the workflow passes in, by name; `environment`: variables; `timeout`: seconds for the handler;
         `event`: attributes of a CloudEvent whose data is the input, which a file is given as a server. Raise
-        AssertionError for what a workflow would never learn of, such as a run that never announces.
+        AssertionError for what a workflow would never learn of, such as a run that never announces, ValueError for
+        files beside an event: a server has none.
         """
+        if event is not None and files:
+            raise ValueError("`files` are of the isolated host, and an event is given to a server, which has none")
         if self.file is None:
             function = registry.find(handler).function if isinstance(handler, str) else handler
             with _variables(environment or {}):
                 return invoke(function, value, timeout=timeout, files=files, event=event)
         words: list[str | Path] = [self.file, handler if isinstance(handler, str) else _name(handler)]
-        words += ["--timeout", f"{timeout:g}"] if timeout else []
+        words += ["--timeout", f"{timeout:.9f}"] if timeout else []
         if event is not None:
             return _delivered(Knative([words[0], "serve", *words[1:]], environment or {}), value, event)
         return _outcome(Sidecar(words, environment=environment or {}, files=files or {}), value)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
+import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from entry.api import registry
 from entry.api.errors import FunctionError
+from entry.codec.exact import with_room
 from entry.runtime import lifecycle
 from entry.runtime.exchange import OUTCOME, Exchange
+from entry.runtime.log import LOGGING_FORMAT
 from entry.runtime.requests import Requests
 from entry.runtime.settings import Settings
 
@@ -22,6 +26,8 @@ from .emulators.knative import Reply, binary_form, reply_of, whole
 from .request import Request, action_with
 from .service import Answer
 from .variables import collect, prepare
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ class Outcome:
         """Decode the output; raise the error if there is one."""
         if self.error:
             raise self.error
-        return json.loads(self.output or b"null")
+        value: object = with_room(json.loads, self.output or b"null")
+        return value
 
 
 def invoke(
@@ -78,6 +85,7 @@ def invoke(
         with (
             contextlib.redirect_stdout(log),
             contextlib.redirect_stderr(log),
+            _logging_to(log),
             action_with(variables, Path(folder) / "vars") as action,
         ):
             exchange = Request(folder, told, action) if told or action else Exchange(folder)
@@ -85,7 +93,30 @@ def invoke(
         staged = Path(folder) / OUTCOME
         output = None if error else staged.read_bytes()
         collected, _ = collect(Path(folder))
-    return Outcome(output, error, log.getvalue().splitlines(), collected, _reply(exchange, output))
+    return Outcome(output, error, _lines(log.getvalue()), collected, _reply(exchange, output))
+
+
+@contextlib.contextmanager
+def _logging_to(log: io.StringIO) -> Iterator[None]:
+    """Write what `logging` is told to the log, in the form and from the level that a run has."""
+    root = logging.getLogger()
+    handler, level = logging.StreamHandler(log), root.level
+    handler.setLevel(logging.INFO)
+    handler.setFormatter(logging.Formatter(LOGGING_FORMAT))
+    root.addHandler(handler)
+    root.setLevel(min(level or logging.INFO, logging.INFO))  # a test may want more of it for itself
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a log as the supervisor writes them: a newline ends one, control characters are escaped."""
+    clean = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text).encode("utf-8", "backslashreplace").decode()
+    *lines, rest = clean.split("\n")
+    return [*lines, rest] if rest else lines
 
 
 def _reply(exchange: Exchange, output: bytes | None) -> Reply | None:

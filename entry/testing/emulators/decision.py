@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from entry.codec.exact import with_room
+
 from . import go_json
 
 Kind = Literal["success", "error", "crash"]
@@ -59,7 +61,7 @@ def _loads(text: str) -> object:
         exact = int(digits) if len(digits) < 400 else float(digits)
         return exact if abs(exact) <= 2**53 else float(exact)
 
-    return json.loads(text, parse_int=integer)
+    return with_room(json.loads, text, parse_int=integer)
 
 
 def _read_error(error: bytes) -> tuple[str, str, str]:
@@ -67,7 +69,7 @@ def _read_error(error: bytes) -> tuple[str, str, str]:
     found = go_json.problem(error)
     if found:
         return "", "", f"not JSON: {found}"
-    pairs = json.loads(error.decode("utf-8", "replace"), object_pairs_hook=_Pairs)
+    pairs = with_room(json.loads, error.decode("utf-8", "replace"), object_pairs_hook=_Pairs)
     if pairs is None:
         return "", "", "it is null"
     if not isinstance(pairs, _Pairs):

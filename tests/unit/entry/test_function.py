@@ -54,6 +54,28 @@ def test_what_a_workflow_would_not_learn_of_fails_the_test(function: Function) -
         function("value", {}, environment={"FN_DATA_DIR": "/no/such/folder"})
 
 
+def test_files_and_an_event_exclude_each_other() -> None:
+    for function in (Function(), Function(Path("no/such/file"))):
+        with pytest.raises(ValueError, match="`files` are of the isolated host"):
+            function(_greet, {}, files={"a.txt": b""}, event={})
+
+
+@pytest.mark.parametrize("timeout", [1e6, 1_234_567.5, 1e-5])
+def test_a_timeout_of_any_size(timeout: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file takes digits and a point."""
+    words: list[str] = []
+
+    def refuse(command: list[str], **options: object) -> None:
+        words.extend(map(str, command))
+        raise OSError
+
+    monkeypatch.setattr("entry.testing.function.Sidecar", refuse)
+    with pytest.raises(OSError):
+        Function(Path("fn"))("greet", {}, timeout=timeout)
+    assert float(words[3]) == timeout
+    assert not words[3].strip("0123456789.")
+
+
 def _pytest(*words: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "tests/test_greet.py", "tests/test_echo.py", *map(str, words)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from entry import Context, FunctionError
-from entry.testing import Function, invoke
+from entry.testing import Function, decide, invoke
 from tests.conftest import TARGETS
 from tests.handlers.event import event as shows_event
 from tests.handlers.raw import raw
+from tests.handlers.talk import talk
 from tests.handlers.variables import variables as uses_variables
 
 
@@ -69,6 +71,45 @@ def test_both_kinds_of_test_see_the_same(name: str) -> None:
     error = fn("event" if file else shows_event, {"reply": {"type": ""}}, event={}).error
     assert error is not None
     assert error.code == "fn.output.unserializable"
+
+
+@pytest.mark.parametrize("name", ["process", "warm", pytest.param("portable", marks=pytest.mark.needs("portable"))])
+def test_both_kinds_of_test_have_the_same_log(name: str) -> None:
+    file = next((Path(target.command[0]) for target in TARGETS if target.name == name), None)
+    outcome = Function(file)("talk" if file else talk, {"all": True})
+    assert "INFO: lib: from logging" in outcome.log
+    assert "not utf-8: \ufffd\ufffd, control: \\x1b[31m" in outcome.log or not file  # bytes, past this process's log
+
+
+def test_a_line_ends_at_a_newline_alone() -> None:
+    def handler(data: object, ctx: Context) -> None:
+        print("one\u2028two\x0cthree\r\n\nfour", end="")
+
+    assert invoke(handler).log == ["one\u2028two\\x0cthree\\x0d", "", "four"]
+
+
+def test_logging_is_left_as_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    def handler(data: object, ctx: Context) -> None:
+        logging.getLogger("shop").debug("for the test alone")
+        logging.getLogger("shop").info("%d rows", 3)
+
+    before = logging.getLogger().handlers[:]
+    with caplog.at_level(logging.DEBUG):
+        assert invoke(handler).log == ["INFO: shop: 3 rows"]
+    assert [record.getMessage() for record in caplog.records] == ["for the test alone", "3 rows"]
+    assert logging.getLogger().handlers == before
+
+
+def test_values_of_any_depth() -> None:
+    nested: object = 1
+    for _ in range(1023):
+        nested = [nested]
+    outcome = invoke(lambda: nested)
+    for value in (outcome.value, decide(outcome.output, None).value):
+        depth, inner = 0, value
+        while isinstance(inner, list):
+            inner, depth = inner[0], depth + 1
+        assert depth == 1023
 
 
 def test_headers() -> None:
