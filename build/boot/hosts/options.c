@@ -44,8 +44,11 @@ static bool read_size(const char *text, uint64_t *size)
     snprintf(digits, sizeof digits, "%.*s", (int)length, text);
     if (!read_number(digits, size))
         return false;
-    *size <<= unit && *unit ? 10 * (unit - units + 1) : 0;
-    return *size <= 1ULL << 40;
+    int bits = unit && *unit ? 10 * (int)(unit - units + 1) : 0;
+    if (*size > 1ULL << 40 >> bits)
+        return false;
+    *size <<= bits;
+    return true;
 }
 
 /* The name is that of the option, or of the variable. */

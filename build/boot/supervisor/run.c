@@ -16,11 +16,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const double GRACE = 2.0; /* seconds from the request to end to SIGKILL */
+static const double GRACE = 2.0;   /* seconds from the request to end to SIGKILL */
+static const double GIVE_UP = 5.0; /* and from there on for the kernel, which may hold a process that reads from a dead disk */
 
 void run_end(struct run *run, int number)
 {
     function_send(&run->function, number);
+    if (run->is_killed)
+        return;
     if (run->kill_at == HUGE_VAL)
         run->kill_at = monotonic_now() + GRACE;
     loop_set(&run->timer, fmin(run->deadline, run->kill_at));
@@ -41,10 +44,12 @@ static void on_timer(struct timer *timer)
 {
     struct run *run = CONTAINER_OF(timer, struct run, timer);
     double now = monotonic_now();
-    if (now >= run->kill_at) {
+    if (run->is_killed) {
+        run->is_lost = true;
+    } else if (now >= run->kill_at) {
         function_kill(&run->function);
-        run->kill_at = HUGE_VAL;
-        run->deadline = HUGE_VAL;
+        run->is_killed = true;
+        loop_set(timer, now + GIVE_UP);
     } else if (now >= run->deadline) {
         run->timed_out = !run->termination;
         run->deadline = HUGE_VAL;
@@ -127,7 +132,7 @@ bool run_watch(struct run *run)
 
 bool run_is_over(const struct run *run)
 {
-    return run->function.ended || (run->log.fd < 0 && report_state(run->report));
+    return run->function.ended || run->is_lost || (run->log.fd < 0 && report_state(run->report));
 }
 
 /* What the function and its group have written is there now; others may hold the pipe open for ever. One that has
@@ -160,6 +165,12 @@ struct exit_reason run_exit_reason(const struct run *run)
         return exit_reason_error("fn.output.unwritable", "the result was taken away before it could be published");
     const char *loading = run->report->has_started ? NULL : run->report->loading;
     return exit_reason_of(&(struct circumstances){run->timed_out, run->timeout, run->termination, run->function.status, loading});
+}
+
+void run_await_end(struct run *run)
+{
+    if (!run->is_lost)
+        function_await_end(&run->function);
 }
 
 void run_abort(struct run *run)

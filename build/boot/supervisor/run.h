@@ -20,6 +20,7 @@ struct run {
     double kill_at;        /* HUGE_VAL: not asked to end yet */
     double timeout;        /* seconds; 0: none */
     bool timed_out;
+    bool is_killed, is_lost; /* lost: killed long ago, and still there */
     int termination; /* the signal that asked it to end, or 0 */
 };
 bool run_start(struct run *run, enum host host, double timeout, int argc, char **argv); /* false: errno says why not */
@@ -27,7 +28,8 @@ bool run_watch(struct run *run);
 void run_resume(struct run *run); /* when what was read of its log is written */
 void run_end(struct run *run, int number); /* asks it to end; kills it 2 s later */
 void run_on_signal(struct run *run, int number);
-bool run_is_over(const struct run *run); /* it has ended, or has reported its outcome and closed the log */
+bool run_is_over(const struct run *run); /* it has ended or is lost, or has reported its outcome and closed the log */
 void run_drain(struct run *run); /* writes the rest of its log, and kills what is left of it */
 struct exit_reason run_exit_reason(const struct run *run);
+void run_await_end(struct run *run); /* no process is left behind, but for one that is lost */
 void run_abort(struct run *run); /* kills it before it has been let go on: nobody has seen anything of it */

@@ -140,6 +140,6 @@ int supervise(const struct settings *settings, int argc, char **argv)
     publish();
     exchange_tidy();
     announce(settings);
-    function_await_end(&run.function); /* no process is left behind */
+    run_await_end(&run);
     return EXIT_SUCCESS;
 }

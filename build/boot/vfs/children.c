@@ -67,7 +67,7 @@ static const char *handed(const char *path, struct copy *copy)
 static size_t files_among(char *const argv[])
 {
     size_t count = 0;
-    for (size_t i = 1; i < list_length(argv); i++)
+    for (size_t i = 1, length = list_length(argv); i < length; i++)
         count += is_file(argv[i]);
     return count;
 }

@@ -112,6 +112,7 @@ def test_a_name_is_no_address(program: Path, address: str) -> None:
         (["--port", "65536"], None, "--port: expected a whole number that is not too large"),
         (["--port", "80"], ("PORT", "http"), "PORT: expected a whole number that is not too large"),
         (["--max-body=1T"], None, "--max-body: expected a size such as 500K, 32M or 1G"),
+        (["--max-body=17179869185G"], None, "--max-body: expected a size such as 500K, 32M or 1G"),  # 1G past 64 bits
         ([], ("FN_DRAIN", "soon"), "FN_DRAIN: expected seconds such as 30 or 0.5"),
         (["--access-log=yes"], None, "--access-log: expected 0 or 1"),
         (["--log-format", "xml"], None, "--log-format: expected json or text"),

@@ -257,6 +257,6 @@ int call_run(int argc, char **argv)
     int status = do_run(argc, argv);
     if (status != EXIT_SUCCESS)
         new_file_drop(&output);
-    function_await_end(&run.function); /* no process is left behind */
+    run_await_end(&run);
     return status;
 }
