@@ -68,7 +68,7 @@ def refuse_absent(contents: Contents, graph: Graph, found: Modules) -> None:
             continue
         if stdlib.is_standard(name) and name.partition(".")[0] not in found.sources:
             raise BuildError(f"{option}: no file holds this module of the standard library", "do without it")
-        close = difflib.get_close_matches(name, there, n=1)
+        close = difflib.get_close_matches(name, there, n=1, cutoff=0.8)
         hint = f"; did you mean {close[0]}?" if close else ""
         advice = "give the name that an import statement would, and its package in a file for --requirements"
         raise BuildError(f"{option}: there is no such module{hint}", advice)

@@ -107,7 +107,7 @@ def test_what_is_included_is_there(name: str) -> None:
     ("name", "excluded", "said"),
     [
         ("pakage", [], "--include pakage: there is no such module; did you mean package?"),
-        ("package.none", [], "--include package.none: there is no such module; did you mean package"),
+        ("package.none", [], "--include package.none: there is no such module"),
         ("email.mim", [], "--include email.mim: there is no such module; did you mean email.mime"),
         ("tkinter", [], "--include tkinter: no file holds this module of the standard library"),
         ("package", ["package"], "--include package: --exclude leaves it out"),
