@@ -42,6 +42,18 @@ REPORTED = {
     "from datetime import date; TODAY = date.today()": "keeps the time",
     "from datetime import datetime as d; NOW = d.now()": "keeps the time",
     "from time import time as t; NOW = t()": "keeps the time",
+    "import time; DAY = time.strftime('%Y')": "keeps the time",
+    "import time; YEAR = time.localtime().tm_year": "keeps the time",
+    "import time; YEAR = time.gmtime()[0]": "keeps the time",
+    "from time import ctime; TEXT = ctime()": "keeps the time",
+    "import time; NOW = time.clock_gettime(time.CLOCK_REALTIME)": "keeps the time",
+    "import uuid; ID = uuid.uuid1()": "keeps the time",
+    "import datetime; DAY = type('Day', (datetime.datetime,), {}).now().year": "keeps the time",
+    "import datetime; DAY = type('Day', (datetime.date,), {}).today().year": "keeps the time",
+    "import os; COUNT = os.cpu_count()": "keeps the number of processors",
+    "import os; COUNT = len(os.sched_getaffinity(0))": "keeps the number of processors",
+    "import multiprocessing; COUNT = multiprocessing.cpu_count()": "keeps the number of processors",
+    "from concurrent.futures import ThreadPoolExecutor; POOL = ThreadPoolExecutor()": "keeps the number of processors",
     "import uuid; ID = uuid.uuid4()": "draws a random value",
     "import secrets; KEY = secrets.token_hex()": "draws a random value",
     "import os; HOME = os.environ.get('HOME')": "reads the environment variable HOME",
@@ -57,6 +69,21 @@ def test_reported(tmp_path: Path, code: str, words: str) -> None:
     assert found["refused"] == []
     assert any(place == "bad.py:2" and told.startswith(words) for place, told in found["reported"]), found["reported"]
     assert all("@on_start" in told for _, told in found["reported"])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time; EPOCH = time.gmtime(0), time.localtime(0), time.ctime(0)",
+        "import time; DAY = time.strftime('%Y', (2026, 1, 2, 0, 0, 0, 4, 2, 0))",
+        "from datetime import date; DAY = type('Day', (date,), {'now': int}).now()",
+        "from datetime import datetime; DAY = datetime.strptime('2026-01-02', '%Y-%m-%d')",
+        "import asyncio, calendar, concurrent.futures, email.utils, http.cookiejar, logging.handlers, zipfile",
+    ],
+)
+def test_what_knows_no_time_is_not_reported(tmp_path: Path, code: str) -> None:
+    found = _audited(tmp_path, bad=f"\n{code}")
+    assert (found["reported"], found["refused"]) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ import sys
 import threading
 import weakref
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import date
+from opcode import opname
 
 from ...api.errors import FunctionError
 from ...api.start import ImportStatements
@@ -104,6 +106,9 @@ class _Audit:
             if called in tables.READS:
                 self.set_at[tables.READS[called]] = _place(frame)
                 self._report(frame, tables.READS[called])
+            elif called in tables.READS_WITHOUT_MOMENT or called.__name__ in tables.OF_MOMENTS:
+                if _tells_time(frame, called):
+                    self._report(frame, tables.TIME)
             elif called in tables.DRAWS_FROM_RANDOM and not self.report.has_seed:
                 self._report(frame, tables.DRAWS)
             elif called in tables.SETS:
@@ -129,6 +134,15 @@ class _Audit:
 
     def _report(self, frame: FrameType, what: str) -> None:
         self.report.add(_place(frame), f"{what} at import: {_ADVICE}")
+
+
+def _tells_time(frame: FrameType, called: Any) -> bool:
+    """Return whether a call of a function in C reads the clock, where the function alone does not tell."""
+    if called in tables.READS_WITHOUT_MOMENT:
+        code, at = frame.f_code.co_code, frame.f_lasti
+        return opname[code[at]] != "CALL" or code[at + 1] == tables.READS_WITHOUT_MOMENT[called]
+    owner = getattr(called, "__self__", None)
+    return isinstance(owner, type) and issubclass(owner, date)
 
 
 class _Recorder:

@@ -32,10 +32,10 @@ CONNECT = "socket.connect", "connects to a network address"  # every run would h
 
 native: Any = sys.modules["_signal"]  # its functions are written in C
 READS_VARIABLE = "reads the environment variable "
-_TIME = "keeps the time"
+TIME = "keeps the time"
 DRAWS = "draws a random value"
 _NUMBER = "keeps the number of a process"
-EACH_TIME_ANOTHER = (_TIME, DRAWS, _NUMBER)
+EACH_TIME_ANOTHER = (TIME, DRAWS, _NUMBER)
 
 _STARTS_OF_THREADS = [  # the second one is Python 3.13's
     getattr(_thread, name) for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)
@@ -47,11 +47,16 @@ READS: dict[Any, str] = {
     **dict.fromkeys((os.getuid, os.geteuid, os.getgid, os.getegid, os.getlogin), "keeps who the user is"),
     **dict.fromkeys((os.getcwd, os.getcwdb), "keeps the working directory"),
     **dict.fromkeys((os.uname, socket.gethostname), "keeps the name of the machine"),
-    **dict.fromkeys((datetime.now, datetime.utcnow, datetime.today, date.today, time.time, time.time_ns), _TIME),
-    **dict.fromkeys((time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns), _TIME),
+    **dict.fromkeys((datetime.now, datetime.utcnow, datetime.today, date.today, time.time, time.time_ns), TIME),
+    **dict.fromkeys((time.monotonic, time.monotonic_ns, time.perf_counter, time.perf_counter_ns), TIME),
+    **dict.fromkeys((time.clock_gettime, time.clock_gettime_ns), TIME),
+    **dict.fromkeys((os.cpu_count, os.sched_getaffinity), "keeps the number of processors"),
     **dict.fromkeys(_STARTS_OF_THREADS, "starts a thread"),
     **dict.fromkeys((os.urandom, os.getrandom), DRAWS),
 }  # fmt: skip
+# Functions that read the clock unless they get a moment, with the number of arguments without one.
+READS_WITHOUT_MOMENT: dict[Any, int] = {time.localtime: 0, time.gmtime: 0, time.ctime: 0, time.strftime: 1}
+OF_MOMENTS = {"now", "utcnow", "today"}  # class methods, of an author's own subclasses of date, too
 # urllib.request goes through all variables for these.
 READS_PROXIES = "getproxies_environment"
 PROXIES = [
@@ -90,6 +95,7 @@ def begins_some_of_every_place(prefix: str) -> bool:
 DRAWS_FROM_RANDOM = (random.random, random.getrandbits)  # all functions of the module lead there; with a seed, no draw
 READS_OF_PYTHON = {  # by where the code of a function of Python lies, and its name
     ("getpass.py", "getuser"): "keeps who the user is",
+    ("uuid.py", "uuid1"): TIME,
 }
 
 UNLIKELY_MASK = 0o067  # of modes of new files, while imports are watched: what an import sets is another one
