@@ -100,6 +100,8 @@ static void turn(void)
         lambda.process = NONE;
         if (lambda.invocation == TOLD)
             lambda.invocation = NOTHING;
+    } else if (is_done_with && run->is_lost) {
+        lambda_leave(EXIT_FAILURE); /* there is room for one process: Lambda starts another runtime */
     }
 }
 
