@@ -12,7 +12,7 @@ from itertools import count
 from ..runtime.exchange import FILE_TYPE, MODE, REGULAR, write_all
 from . import errors
 from .errors import FunctionError
-from .variables import DIRECTORY, OUT, Folder, Place, reason
+from .variables import DIRECTORY, OUT, Folder, Place, is_no_path, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _write_folder(folder: Folder, staging_dir: int, place: str, writing: _Writin
     try:
         for path, chunks in folder.entries:
             parts = path.split("/") if isinstance(path, str) else []
-            if not parts or {"", ".", ".."} & set(parts) or "\0" in path:
+            if not parts or {"", ".", ".."} & set(parts) or is_no_path(path):
                 raise FunctionError(errors.VARIABLE_INVALID, f"{place}: {path!r} is no path in a folder")
             with writing:
                 target = _below(top, parts if chunks is None else parts[:-1])

@@ -124,8 +124,7 @@ class Variables(Mapping[str, Variable]):
 
         `data`: bytes-like; str, written as UTF-8; an iterator of bytes or a binary stream; a path, whose file or folder
         is copied; a `Folder`; anything else as JSON. The files from the workflow stay as they are. Raise
-        fn.variable.invalid for a scope, name or folder that cannot be one, fn.variable.unwritable,
-        fn.output.unserializable.
+        fn.variable.invalid for a scope, a name or data that cannot be one, fn.variable.unwritable.
         """
         from .set_variable import set_variable
 
@@ -182,10 +181,18 @@ def _open(place: Place, name: str) -> int:
 
 def _parts(name: str) -> list[str]:
     parts = name.split("/") if isinstance(name, str) else []
-    if not parts or {"", ".", ".."} & set(parts) or "\0" in name or parts[0] == OUT:
+    if not parts or {"", ".", ".."} & set(parts) or is_no_path(name) or parts[0] == OUT:
         problem = f"{name!r} is no name of a file that was passed in, such as 'letter.txt' or 'folder/part.csv'"
         raise FunctionError(errors.VARIABLE_INVALID, problem)
     return parts
+
+
+def is_no_path(text: str) -> bool:
+    """Return whether the system has no form of a path: a zero in it, or half a character (a lone surrogate)."""
+    try:
+        return b"\0" in text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return True
 
 
 def _open_folder(place: Place, parts: list[str]) -> int:

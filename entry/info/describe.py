@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections.abc
 import sys
+import types
 import typing
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,8 @@ def _schema(annotation: Any, *, decimal: object) -> dict[str, object]:
         return {}
     if annotation in _BYTES or typing.get_origin(annotation) in _STREAMS:
         return dict(_FILE)
-    if any(each in _BYTES for each in typing.get_args(annotation) if isinstance(each, type)):
+    is_union = typing.get_origin(annotation) in (typing.Union, types.UnionType)
+    if is_union and any(each in _BYTES for each in typing.get_args(annotation) if isinstance(each, type)):
         return {}  # bytes as they are, or something else
     try:
         made = msgspec.json.schema(annotation, schema_hook=lambda kind: _ANY)

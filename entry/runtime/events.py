@@ -33,7 +33,8 @@ def read_event(headers: Mapping[str, str], body: bytes) -> tuple[Event | None, b
 def _decoded(text: str) -> str:
     """Read an attribute of a header: without quotation marks, percent-decoded once."""
     if len(text) > 1 and text[0] == text[-1] == '"':
-        text = text[1:-1].replace("\\", "")
+        # A backslash takes the meaning of what follows it, of another one, too.
+        text = "\\".join(part.replace("\\", "") for part in text[1:-1].split("\\\\"))
     first, *parts = text.split("%")
     found = [first.encode("latin-1")]
     for part in parts:

@@ -166,7 +166,8 @@ def read_all(descriptor: int, size: int) -> bytes:
 
 def write_all(descriptor: int, chunk: Bytes) -> int:
     """Write all of it, in as many calls as that takes; return the number of bytes."""
-    view = memoryview(chunk).cast("B")
+    view = memoryview(chunk)
+    view = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())  # a part such as view[::2] has gaps
     length = len(view)
     while view:
         view = view[posix.write(descriptor, view) :]

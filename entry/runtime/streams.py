@@ -83,7 +83,7 @@ class Streams(Exchange):
         """Write a whole output; raise fn.output.unwritable, or what `chunks` raises."""
         length = 0
         if isinstance(chunks, tuple) and sum(memoryview(chunk).nbytes for chunk in chunks) <= self._short:
-            self.short = b"".join(chunks)
+            self.short = b"".join(memoryview(chunk).tobytes() for chunk in chunks)
             self.staged_length = len(self.short)
             return
         self._check_output()

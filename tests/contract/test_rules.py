@@ -44,6 +44,8 @@ def test_bytes_pass_unchanged(target: Target, run: Run) -> None:
         ("bytes", b"\x00\xff not json"),
         ("bytearray", b"array"),
         ("memoryview", b"view"),
+        ("memoryview with gaps", b"view"),
+        ("stream with gaps", b"view"),
         ("empty", b""),
         ("none", b"null"),
         ("stream", b"one two three"),

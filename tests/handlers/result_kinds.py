@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import itertools
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -81,9 +82,9 @@ async def _closed_stream() -> AsyncIterator[bytes]:
 
 async def _busy() -> AsyncIterator[bytes]:
     print("waiting", flush=True)
-    while True:
-        pass
-        yield b"never"
+    for number in itertools.count():
+        if number < 0:
+            yield b"never"
 
 
 async def _busy_task() -> None:
@@ -112,6 +113,8 @@ KINDS: dict[str, Any] = {
     "bytes": lambda data: b"\x00\xff not json",
     "bytearray": lambda data: bytearray(b"array"),
     "memoryview": lambda data: memoryview(b"view"),
+    "memoryview with gaps": lambda data: memoryview(b"v-i-e-w")[::2],
+    "stream with gaps": lambda data: iter([memoryview(b"v-i-e-w")[::2]]),
     "empty": lambda data: b"",
     "none": lambda data: None,
     "path": lambda data: Path(data["path"]),

@@ -62,6 +62,7 @@ def test_documentation_and_codes() -> None:
         (float, {"type": "number"}),
         (bool, {"type": "boolean"}),
         (bytes, {"description": "bytes, as they are"}),
+        (list[bytes], {"type": "array", "items": {"type": "string", "contentEncoding": "base64"}}),
         (Literal["a", "b"], {"enum": ["a", "b"]}),
         (Annotated[str, msgspec.Meta(pattern="^a")], {"type": "string", "pattern": "^a"}),
     ],

@@ -112,6 +112,15 @@ def test_values_of_any_depth() -> None:
         assert depth == 1023
 
 
+def test_attributes_in_quotation_marks() -> None:
+    def subject(data: object, ctx: Context) -> str | None:
+        return ctx.event.subject if ctx.event else None
+
+    of_event = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/", "ce-type": "t"}
+    for written, meant in ((r'"a\\b"', r"a\b"), (r'"a\"b"', 'a"b'), (r'"\\\""', r"\""), ('"a%20b"', "a b")):
+        assert invoke(subject, None, headers={**of_event, "ce-subject": written}).value == meant
+
+
 def test_headers() -> None:
     def language(data: object, ctx: Context) -> object:
         return [ctx.headers.get("accept-language"), ctx.action_id]

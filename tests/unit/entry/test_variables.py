@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from entry import FunctionError
-from entry.api.variables import Variables
+from entry.api.variables import Folder, Variables
 from entry.testing import Outcome, invoke
 from entry.testing.variables import prepare
 
@@ -60,10 +60,15 @@ def test_it_cannot_be_written(variables: Any) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", ".", "..", "../secret", "folder/../letter.txt", "folder//part.csv", "./letter.txt", "/etc/passwd", "a\0b",
-     "letter.txt/", "out/workflow/x", "out", None, 3],
+     "letter.txt/", "out/workflow/x", "out", "a\ud800", None, 3],
 )  # fmt: skip
 def test_names_that_lead_anywhere_else(variables: Variables, name: Any) -> None:
     assert _code(lambda: variables[name]) == "fn.variable.invalid"
+
+
+@pytest.mark.parametrize("path", ["", "../a", "a//b", "a\0b", "a\ud800"])
+def test_paths_in_a_folder_that_are_none(variables: Variables, path: str) -> None:
+    assert _code(lambda: variables.set("workflow", "a", Folder([(path, (b"",))]))) == "fn.variable.invalid"
 
 
 @pytest.mark.parametrize("target", ["{outside}/secret", "letter.txt", "../input.json", "/etc/passwd"])
