@@ -99,8 +99,9 @@ def brought_by(module: str, file: Path, paths: Sequence[Path]) -> list[str]:
     command = [sys.executable, "-P", "-S", "-c", _PROBE, module]
     try:
         done = subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False, timeout=_PATIENCE
-        )
+            command, env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+            timeout=_PATIENCE,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return []
     found = json.loads(done.stdout) if done.stdout else []
