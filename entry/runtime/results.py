@@ -132,9 +132,8 @@ def _awaited(chunks: Any, loop: Loop) -> Iterator[Bytes]:
                 except asyncio.CancelledError as error:
                     if loop.is_ending or not hasattr(chunks, "athrow"):
                         raise
-                    following = chunks.athrow(
-                        error
-                    )  # a timeout that the iterator is in: it hears of it where it yields
+                    # A timeout that the iterator is in: it hears of it where it yields.
+                    following = chunks.athrow(error)
                 wanted.clear()
                 found.append(await following)
                 ready.set()
