@@ -43,7 +43,7 @@ def test_files_passed_in(run: Run) -> None:
     }
     run("render", {"variable": "none.html"}).failed("fn.variable.missing", "none.html")
     for template in ("{% include secret %}", "{% include [secret, secret] %}", "{% extends secret %}"):
-        missing = run("render", {"template": template, "data": {"secret": "s3cret"}})
+        missing = run("render", {"template": template, "data": {"secret": "s3cret"}}, files)
         missing.failed("render.failed", "the template, line 1: a template that it names was not passed in")
         assert "s3cret" not in missing.message
     run("render", {"template": "{% include '../input.json' %}"}).failed("fn.variable.invalid", "input.json")
