@@ -10,28 +10,16 @@ import sys
 from ..api import errors
 from ..api.errors import FunctionError
 from .orjson import orjson
+from .room import with_room
 from .value_path import path_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
-    from typing import Any
 
     from .value_path import Step
 
-_LEVELS = 1024  # as deep as orjson reads
 _TOKENS = rb'"(?:[^"\\]|\\.)*+"?|-?[0-9][0-9.eE+-]*+|[{}\[\],:]'  # a text that does not end is one, too
-
-
-def with_room(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """Call a function that goes one level of C deeper for each level of a document (3.11 counts them with Python's)."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(limit + 4 * _LEVELS)
-    try:
-        return function(*arguments, **options)
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def decode_exactly(data: bytes) -> object:

@@ -93,7 +93,7 @@ def _at_any_depth(function: Callable[[Any], object], value: Any) -> object:
     try:
         return function(value)
     except RecursionError:
-        from .exact import with_room
+        from .room import with_room
 
         return with_room(function, value)
 

@@ -15,7 +15,7 @@ from time import monotonic
 
 from entry.api import registry
 from entry.api.errors import FunctionError
-from entry.codec.exact import with_room
+from entry.codec.room import with_room
 from entry.runtime import lifecycle
 from entry.runtime.exchange import OUTCOME, Exchange
 from entry.runtime.log import LOGGING_FORMAT

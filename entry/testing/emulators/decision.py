@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from entry.codec.exact import with_room
+from entry.codec.room import with_room
 
 from . import go_json
 

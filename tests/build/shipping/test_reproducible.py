@@ -64,6 +64,7 @@ def elsewhere() -> Iterator[Path]:
         assert packages
         for kept in [ROOT / ".venv", packages, *(path for pattern in _SHARED for path in CACHE.glob(pattern))]:
             shutil.copytree(kept, copy / kept.relative_to(ROOT), symlinks=True, copy_function=_link_or_copy)
+        shutil.chown(copy / ".cache" / "blocks", "nobody")  # where others are added
         yield copy
 
 

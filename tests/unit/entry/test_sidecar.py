@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from entry.testing import Report, Sidecar
 from entry.testing.inotify import Watch
+from tests.conftest import ROOT
 
 _DONE = 'touch "$FN_DATA_DIR/done"'
 
@@ -141,3 +143,9 @@ def test_files_and_variables() -> None:
 def test_the_directory_can_be_kept(tmp_path: Path) -> None:
     Sidecar(["/bin/sh", "-c", _DONE]).run(b'{"x":1}', tmp_path)
     assert json.loads((tmp_path / "input.json").read_text()) == {"x": 1}
+
+
+def test_the_emulators_need_no_package() -> None:
+    """They run beside a function in a container that has Python alone."""
+    code = "import sys, entry.testing; sys.exit('orjson' in sys.modules)"
+    subprocess.run([sys.executable, "-S", "-P", "-c", code], env={"PYTHONPATH": str(ROOT)}, check=True)
