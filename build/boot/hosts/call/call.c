@@ -88,24 +88,12 @@ static void write_termination_log(const char *json, size_t length)
     close(fd);
 }
 
-/* False: errno says why not, and there is nothing of it. */
-static bool write_error(const char *json, size_t length)
-{
-    struct new_file error;
-    if (!new_file_open(&error, asked.error, wait_for_reader))
-        return false;
-    if (write_whole(error.fd, json, length))
-        return new_file_publish(&error);
-    new_file_drop(&error);
-    return false;
-}
-
 static int fail(const char *json, size_t length, const char *brief, size_t brief_length)
 {
     write_patiently(STDERR_FILENO, json, length, wait_for_room);
     write_patiently(STDERR_FILENO, "\n", 1, wait_for_room);
     write_termination_log(brief, brief_length);
-    if (asked.error && !write_error(json, length))
+    if (asked.error && !new_file_write(asked.error, json, length, wait_for_reader))
         fprintf(stderr, "fn: %s: %s\n", asked.error, strerror(errno));
     if (has_code(json, "fn.usage") || has_code(json, "fn.handler.unknown") || has_code(json, "fn.handler.ambiguous"))
         return STATUS_USAGE;

@@ -1,6 +1,8 @@
 /* A file that comes into being whole: written under a name of its own beside its place, then renamed. */
 #include "hosts/call/new_file.h"
 
+#include "shared/nameless_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,6 +79,17 @@ bool new_file_publish(struct new_file *file)
     if (!done)
         new_file_drop(file);
     return done;
+}
+
+bool new_file_write(const char *path, const char *bytes, size_t length, bool (*wait)(void))
+{
+    struct new_file file;
+    if (!new_file_open(&file, path, wait))
+        return false;
+    if (write_whole(file.fd, bytes, length))
+        return new_file_publish(&file);
+    new_file_drop(&file);
+    return false;
 }
 
 void new_file_drop(struct new_file *file)
