@@ -84,7 +84,7 @@ def _log(run: Observation) -> Iterator[Finding]:
 def _lines(run: Observation) -> Iterator[Finding]:
     log = run.left["out.log"].data if "out.log" in run.left else b""
     open_end = bool(log) and not log.endswith(b"\n")
-    if run.report.log_partial > open_end:
+    if len(run.report.log_cuts) > open_end:
         fix = "write each line, its newline included, with one write: what follows a partial line can be lost"
         yield defect("rule 2", "the log has partial lines: they are read before they are whole", fix)
     if open_end:

@@ -21,7 +21,7 @@ class Follower:
         self._descriptor = -1
         self._identity = (0, 0)
         self._offset = 0
-        self.partial = 0  # lines that were sent before they were whole
+        self.cuts: list[int] = []  # where the file ended within a line that was sent
         self.dropped = 0  # lines that were not UTF-8
 
     def poll(self) -> None:
@@ -39,7 +39,7 @@ class Follower:
         for line in lines:
             self._send(line)
         if rest:
-            self.partial += 1
+            self.cuts.append(self._offset)
             self._send(rest)
             self._offset = os.fstat(self._descriptor).st_size
 

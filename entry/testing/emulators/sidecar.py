@@ -32,8 +32,9 @@ class Report:
 
     `decision` is None when nothing was ever reported (the workflow would hang until its timeout). Times are seconds
     since the start; `done_seconds` is None when `done` was not seen. `log` holds the lines that were delivered;
-    `log_lost` counts those that were not, `log_partial` those that were read before they were whole. `unread` counts
-    the bytes that the function wrote to its standard streams. `timed_out`: it had to be ended.
+    `log_lost` counts those that were not, `log_cuts` has the offsets in `out.log` at which a line was cut, as the rest
+    was not there yet. `unread` counts the bytes that the function wrote to its standard streams. `timed_out`: it had to
+    be ended.
     """
 
     decision: Decision | None
@@ -41,7 +42,7 @@ class Report:
     error: bytes | None
     log: list[str]
     log_lost: int
-    log_partial: int
+    log_cuts: list[int]
     unread: int
     variables: dict[str, dict[str, bytes]]
     warnings: list[str]
@@ -135,7 +136,7 @@ class _Watcher:
         lost = max(0, self._count_lines() - len(self._log)) if self._sidecar.slow else self._follower.dropped
         return Report(
             decision=decision, output=output, error=error, variables=variables, warnings=self._warnings,
-            log=self._log, log_lost=lost, log_partial=self._follower.partial, unread=unread,
+            log=self._log, log_lost=lost, log_cuts=self._follower.cuts, unread=unread,
             exit_status=status, timed_out=self._timed_out, done_seconds=done, seconds=seconds,
         )  # fmt: skip
 
@@ -227,8 +228,8 @@ class _Watcher:
             self._warnings.append(f"exit status {status}: the job would be retried")
         if self._written_at_done is not None and self._count_lines() > self._written_at_done:
             self._warnings.append("lines were logged after `done`")
-        if self._follower.partial:
-            self._warnings.append(f"{self._follower.partial} lines were read before they were whole")
+        if self._follower.cuts:
+            self._warnings.append(f"{len(self._follower.cuts)} lines were read before they were whole")
         if self._follower.dropped:
             self._warnings.append(f"{self._follower.dropped} lines were not UTF-8 and are lost")
         if unread:

@@ -114,6 +114,7 @@ def test_partial_lines_are_taken_as_they_are(tmp_path: Path) -> None:
     report = _run(script, on_log=lambda line: os.write(opened, b"seen\n"))
     os.close(opened)
     assert report.log == ["half", " whole"]
+    assert report.log_cuts == [len("half")]
     assert any("before they were whole" in warning for warning in report.warnings)
 
 
