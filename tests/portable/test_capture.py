@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import ROOT, Run, Target
 
 _HANDLER = '''
-import ctypes, hashlib, os, secrets, sqlite3, ssl, uuid
+import ctypes, hashlib, os, secrets, sqlite3, ssl, sys, uuid
 
 from entry import handler
 
@@ -26,6 +26,7 @@ ID = uuid.uuid4()
 ID_AS_TEXT = str(ID)
 LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
+GIVEN = sys.stdin.buffer.read()  # nothing, as in a run: this must end
 FOLDER = os.getcwd()  # captures that are taken at the same time have one each: a third confirms the first
 
 
@@ -47,6 +48,7 @@ def kept(data):
         "callback": CALLBACK(41),
         "large": [LARGE[(64 << 20) - 1], LARGE[-1], len(LARGE) >> 20],
         "digest": hashlib.sha256(b"a").hexdigest()[:8],
+        "given": len(GIVEN),
         "before": [MONOTONIC.seconds, MONOTONIC.nanoseconds],
     }
 
@@ -101,7 +103,8 @@ def test_what_an_import_has_made_goes_on(made: tuple[Target, str], run: Run) -> 
     result.assert_announced()
     assert "fn: warm boot" in result.log
     assert json.loads(result.output or b"") == {
-        "ciphers": True, "callback": 42, "large": [7, 0, 128], "digest": "ca978112", "before": [1, 0],
+        "ciphers": True, "callback": 42, "large": [7, 0, 128], "digest": "ca978112", "given": 0,
+        "before": [1, 0],
     }  # fmt: skip
 
 

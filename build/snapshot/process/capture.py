@@ -5,7 +5,6 @@ The process sends its memory by itself, so that no right to trace others is need
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 import subprocess
@@ -61,9 +60,11 @@ def capture(builder: Path, seed: int, number: int, work: Path, *, profiled: bool
     seconds, the other odd ones. Raise UnsuitableError with the reason if the handlers leave behind what a snapshot
     cannot hold.
     """
-    with _started(builder, seed, "capture", number, work) as (control, output, streams):
+    with _started(builder, seed, "capture", number, work) as (control, output):
         process, state_address = _answer(_HELLO, control, output)
         moment = time.monotonic()
+        found = [Path(f"/proc/{process}/fd/{stream}").stat() for stream in range(3)]
+        streams = [(each.st_dev, each.st_ino) for each in found]
         state, regions = _read(control, process, state_address, builder)
         return Capture(state, regions, streams, moment, _profile_of_pages(control, output) if profiled else b"")
 
@@ -77,7 +78,7 @@ def _profile_of_pages(control: BufferedRWPair, output: _Output) -> bytes:
 
 def profile_blocks(builder: Path, seed: int, work: Path) -> bytes:
     """Return what a profiling run says: build/snapshot/placements.py."""
-    with _started(builder, seed, BLOCKS, 0, work) as (control, output, _):
+    with _started(builder, seed, BLOCKS, 0, work) as (control, output):
         return _profile(control, output)
 
 
@@ -89,7 +90,7 @@ def _profile(control: BufferedRWPair, output: _Output) -> bytes:
 def keepers(builder: Path, seed: int, number: int, places: Sequence[int], work: Path) -> list[str]:
     """Return the names that lead to what lies at these addresses in a capture; none if nobody knows."""
     (work / _KEEPERS).write_text("\n".join(map(hex, places)), encoding="ascii")
-    with _started(builder, seed, _KEEPERS, number, work) as (_, output, _):
+    with _started(builder, seed, _KEEPERS, number, work) as (_, output):
         return output.lines() if output.status() == 0 else []
 
 
@@ -99,10 +100,8 @@ def place(placements: bytes, work: Path) -> None:
 
 
 @contextmanager
-def _started(
-    builder: Path, seed: int, what: str, number: int, work: Path
-) -> Iterator[tuple[BufferedRWPair, _Output, list[tuple[int, int]]]]:
-    """Yield a process: how to ask it, what it prints, and its streams."""
+def _started(builder: Path, seed: int, what: str, number: int, work: Path) -> Iterator[tuple[BufferedRWPair, _Output]]:
+    """Yield a process: how to ask it, and what it prints."""
     folder = work / f"warm-up-{number}"
     make_exchange(folder)
     ours, theirs = socket.socketpair()
@@ -116,11 +115,10 @@ def _started(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        numbers = [os.fstat(stream.fileno()) for stream in (theirs, cast("IO[bytes]", process.stdout))]
         theirs.close()
         output = _Output(process)
         try:
-            yield control, output, [(each.st_dev, each.st_ino) for each in numbers]
+            yield control, output
         finally:
             control.close()
             ours.close()

@@ -23,6 +23,7 @@
 #include <Python.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -39,9 +40,10 @@
 
 extern void *__libc_stack_end, *__curbrk;
 
-enum { CONTROL = STDIN_FILENO }; /* a socket whose other end the build has */
+enum { CONTROL_LEAST = 200 }; /* above what imports open, and what some close */
 
 static struct process_state state;
+static int control; /* a socket whose other end the build has */
 static bool is_last_fork;
 static ElfW(auxv_t) *auxiliary;
 
@@ -97,6 +99,17 @@ static void tell_keepers(void)
 
 /* ---- the capture ---- */
 
+/* The build gives the socket as the standard input. Imports that read that find its end there, as in a run. */
+static void move_control(void)
+{
+    int ends[2];
+    control = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, CONTROL_LEAST);
+    if (control < 0 || pipe(ends) || dup2(ends[0], STDIN_FILENO) < 0)
+        refuse("the standard input cannot be replaced: %s", strerror(errno));
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void describe(void)
 {
     size_t length;
@@ -139,11 +152,11 @@ static void show(void)
     struct {
         uint64_t start, length;
     } range;
-    bool asked = transfer(SYS_write, CONTROL, &hello, sizeof hello);
-    while (asked && transfer(SYS_read, CONTROL, &range, sizeof range)) {
+    bool asked = transfer(SYS_write, control, &hello, sizeof hello);
+    while (asked && transfer(SYS_read, control, &range, sizeof range)) {
         if (!range.length)
             return;
-        asked = transfer(SYS_write, CONTROL, (void *)range.start, range.length);
+        asked = transfer(SYS_write, control, (void *)range.start, range.length);
     }
     syscall(SYS_exit_group, EXIT_SUCCESS);
 }
@@ -153,6 +166,7 @@ void capture(void)
     char **end = environ;
     while (*end++)
         ;
+    move_control();
     auxiliary = (void *)end; /* the loader has moved it, with the environment before it */
     static char *nothing[] = {NULL};
     environ = nothing;
@@ -165,7 +179,7 @@ void capture(void)
     prepare_interpreter((uint32_t)BUNDLED->seed);
     resume_function = prepare_imports();
     PyGC_Collect();
-    refuse_what_is_open();
+    refuse_what_is_open(1);
     resume_variables = environ; /* what imports have set: the build's were cleared before */
     environ = nothing;
     fflush(NULL);
@@ -189,11 +203,11 @@ void capture(void)
     times_clear(heap_start(), heap_used());
     allocator_close();
     if (profile_asked(BUNDLED->wanted) == PROFILE_BLOCKS)
-        profile(CONTROL, PROFILE_BLOCKS);
+        profile(control, PROFILE_BLOCKS);
     allocator_trim();
     malloc_trim(0); /* whole pages of freed memory become zeros, which are not stored */
     state.malloc_key = key_of_malloc();
     describe();
     show();
-    profile(CONTROL, PROFILE_PAGES); /* the build has all memory by now: this process may go on */
+    profile(control, PROFILE_PAGES); /* the build has all memory by now: this process may go on */
 }

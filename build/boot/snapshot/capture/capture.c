@@ -66,7 +66,7 @@ static void check_nothing_is_missing(int fd)
 void capture(const char *path)
 {
     check_threads();
-    refuse_what_is_open();
+    refuse_what_is_open(0);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         refuse("%s: %s", path, strerror(errno));
