@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 import subprocess
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from build.core.configuration import EVERY_TRICK, Tricks
@@ -43,6 +44,8 @@ _WORD = 8
 _MISPLACED, _FULL = 3, 4  # statuses of a snapshot builder (build/boot/snapshot/capture/capture.h)
 _TRACED_MOST = 64  # of the words that differ (build/boot/snapshot/capture/trace.c)
 
+_Start = Callable[[bytes, str], tuple[bytes, list[str]]]  # of placements and a word for the builder: result, lines
+
 
 def capture(linked: Path, snap: Snap, work: Path, *, reproducible: bool, tricks: Tricks = EVERY_TRICK) -> bytes:
     """Return the snapshot of the linked file, captured with as much room as it needs."""
@@ -65,27 +68,36 @@ def capture_twice(builder: Path, snap: Snap, work: Path, *, reproducible: bool, 
     Raise UnsuitableError with the reason if the handlers leave behind what a snapshot cannot hold.
     """
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
+    start = partial(_start, builder, seed, work)
     placements = b""
     for _ in range(PROFILES if tricks.second_profile else 1):
-        placements, _ = read(_start(builder, seed, placements, BLOCKS, work)[0])
+        placements, _ = read(start(placements, BLOCKS)[0])
         moved = ({} if tricks.hot_sections else _NOT_HOT) | ({} if tricks.freed_apart else _KEPT)
         placements = _moved(placements, moved) if moved else placements
-    for attempts_left in reversed(range(_ATTEMPTS)):
-        try:  # what the first has freed in time may still be in use in the second
-            first, second = (_start(builder, seed, placements, "capture", work)[0] for _ in range(2))
-            break
+    attempts_left = _ATTEMPTS
+    while True:
+        attempts_left -= 1
+        try:
+            return _agreed(start, placements, snap, tricks)
         except _MisplacedError as error:
             if not attempts_left:
                 raise
             placements = _moved(placements, _KEPT, error.blocks if attempts_left > 1 else None)
-    confirmed = _confirmed([first, second], lambda: _start(builder, seed, placements, "capture", work)[0])
+
+
+def _agreed(start: _Start, placements: bytes, snap: Snap, tricks: Tricks) -> bytes:
+    """Raise _MisplacedError if any of the captures needs what the profiling run has freed in time."""
+
+    def take() -> bytes:
+        return start(placements, "capture")[0]
+
+    taken = [take(), take()]
+    confirmed = _confirmed(taken, take)
     if confirmed is None:
-        culprits = difference.culprits(_traced(lambda arguments: _start(builder, seed, b"", arguments, work), snap))
-        raise UnsuitableError(_problem(_differing(first, second, snap), culprits), _ADVICE)
+        culprits = difference.culprits(_traced(start, snap))
+        raise UnsuitableError(_problem(_differing(taken[0], taken[1], snap), culprits), _ADVICE)
     refuse_secrets(confirmed)
-    if not tricks.populate:
-        return confirmed
-    return with_written_pages(confirmed, read(_start(builder, seed, placements, PAGES, work)[0])[1])
+    return with_written_pages(confirmed, read(start(placements, PAGES)[0])[1]) if tricks.populate else confirmed
 
 
 def _confirmed(taken: list[bytes], take: Callable[[], bytes]) -> bytes | None:
@@ -123,7 +135,7 @@ def _moved(placements: bytes, sections: Mapping[int, int], blocks: set[int] | No
     return struct.pack(f"<{len(kinds)}I", *kinds)
 
 
-def _start(builder: Path, seed: int, placements: bytes, what: str, work: Path) -> tuple[bytes, list[str]]:
+def _start(builder: Path, seed: int, work: Path, placements: bytes, what: str) -> tuple[bytes, list[str]]:
     folder, result, placed = work / "warm-up", work / "snapshot", work / "placements"
     placed.write_bytes(placements)
     make_exchange(folder)
@@ -153,12 +165,12 @@ def _differing(first: bytes, second: bytes, snap: Snap) -> list[int]:
     ]
 
 
-def _traced(start: Callable[[str], tuple[bytes, list[str]]], snap: Snap) -> list[str]:
+def _traced(start: _Start, snap: Snap) -> list[str]:
     """Return what the snapshot builder prints about who makes what differs, when it is asked to trace that."""
-    words = _differing(start("trace")[0], start("trace")[0], snap)
+    words = _differing(start(b"", "trace")[0], start(b"", "trace")[0], snap)
     if not words:
         return []
-    return start(" ".join(["trace", *map(hex, words[:: len(words) // _TRACED_MOST + 1])]))[1]
+    return start(b"", " ".join(["trace", *map(hex, words[:: len(words) // _TRACED_MOST + 1])]))[1]
 
 
 def _problem(words: list[int], culprits: list[str]) -> str:

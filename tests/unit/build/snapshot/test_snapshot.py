@@ -15,7 +15,8 @@ from build.snapshot.placements import SECTION, SECTION_DISCARDED
 from build.snapshot.suitability import UnsuitableError
 
 # Its profile has ten blocks freed. Those of an odd number are in use all the same; as many are reported at a time
-# as the file `told` says. Each start is noted.
+# as the file `told` says, from the capture on that the file `from` says. Each start is noted, and captures before that
+# one differ.
 _BUILDER = """#!{python}
 import os, struct, sys
 from pathlib import Path
@@ -28,22 +29,25 @@ if what in ("blocks", "pages"):
     Path(result).write_bytes(struct.pack(f"<4Q{{len(blocks)}}I", len(blocks), 0, 0, 0, *blocks))
     sys.exit()
 told = int((folder / "told").read_text())
+count = (folder / "starts").read_text().split().count("capture")
+is_early = count < int((folder / "from").read_text())
 kinds = [kind & 15 for (kind,) in struct.iter_unpack("<I", Path(placements).read_bytes())]
 missing = [number for number, kind in enumerate(kinds) if kind == 15 and number % 2][:told]
-if missing:
+if missing and not is_early:
     Path(result).write_bytes(struct.pack(f"<{{len(missing)}}I", *missing))
     sys.exit(3)
-Path(result).write_bytes(struct.pack("<10I", *kinds) + bytes(8192))
+Path(result).write_bytes(struct.pack("<10I", *kinds) + bytes([count * is_early]) + bytes(8191))
 """
 _SNAP = Snap(0x1000, 0x1000, 0x1000)
 
 
-def _capture(folder: Path, told: int) -> tuple[list[int], list[str]]:
+def _capture(folder: Path, told: int, since: int = 1) -> tuple[list[int], list[str]]:
     """The kinds of memory that the snapshot was made with, and the starts of the builder."""
     builder = folder / "builder"
     builder.write_text(_BUILDER.format(python=sys.executable))
     builder.chmod(0o755)
     (folder / "told").write_text(str(told))
+    (folder / "from").write_text(str(since))
     snapshot = capture_twice(builder, _SNAP, folder / "work", reproducible=True)
     return list(struct.unpack_from("<10I", snapshot)), (folder / "starts").read_text().split()
 
@@ -58,6 +62,13 @@ def test_what_is_in_use_is_kept_and_no_more(folder: Path) -> None:
     kinds, starts = _capture(folder, told=5)
     assert [number for number, kind in enumerate(kinds) if kind & SECTION != SECTION_DISCARDED] == [1, 3, 5, 7, 9]
     assert starts == ["blocks", "blocks", "capture", "capture", "capture", "pages"]  # the last capture is for comparing
+
+
+def test_a_capture_that_confirms_may_find_it_in_use(folder: Path) -> None:
+    """The first two differ, and the third needs what they did not."""
+    kinds, starts = _capture(folder, told=5, since=3)
+    assert [number for number, kind in enumerate(kinds) if kind & SECTION != SECTION_DISCARDED] == [1, 3, 5, 7, 9]
+    assert starts == ["blocks", "blocks", *["capture"] * 5, "pages"]
 
 
 def test_after_some_attempts_all_is_kept(folder: Path) -> None:
