@@ -27,7 +27,7 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
         "--host", choices=("isolated", "http"), default="isolated",
         help="http: serve it until Ctrl-C, and say how to call it (default: one run, as a workflow would see it)",
     )  # fmt: skip
-    parser.add_argument("--port", type=int, default=8080, metavar="N", help="of --host http (default: 8080)")
+    parser.add_argument("--port", type=int, metavar="N", help="of --host http (default: 8080)")
     parser.add_argument(
         "--watch", action="store_true", help="run it again whenever its code or its input changes; from source"
     )
@@ -46,8 +46,12 @@ def _run(args: argparse.Namespace) -> int:
         if args.watch:
             problem = "--watch shows one run after the other, and not what --host http serves"
             raise BuildError(problem, "leave one of them out; a server is started anew to have what has changed")
-        return serve(make_file(args).file, name, given, args.timeout, args.port)
+        return serve(make_file(args).file, name, given, args.timeout, 8080 if args.port is None else args.port)
+    if args.port is not None:
+        raise BuildError("--port: one run has no port", "name --host http to serve the handler, or leave --port out")
     if args.watch:
+        if (args.link, args.snapshot) != ("auto", "auto"):
+            raise BuildError("--watch runs from source, without a link or a snapshot", "leave one of them out")
         return watch(args.handlers, args.requirements, name, given, args.timeout)
     return run(make_file(args).file, name, given, args.timeout)
 

@@ -27,7 +27,9 @@ class Command:
     def __init__(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
         program = shutil.which(argv[0])
         if program is None:
-            raise BuildError(f"{argv[0]} is no program that can be started", "name a file, or a program on the PATH")
+            is_url = argv[0].startswith(("http://", "https://"))
+            instead = "name --host http to examine a URL" if is_url else "name a file, or a program on the PATH"
+            raise BuildError(f"{argv[0]} is no program that can be started", instead)
         self._argv = [str(Path(program).absolute()), *argv[1:]]
         self._environment = {**ENVIRONMENT, **environment}
         self.can_be_another_user = os.getuid() == 0

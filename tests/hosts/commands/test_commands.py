@@ -55,9 +55,20 @@ def test_run_shows_where_and_how_and_the_log() -> None:
         assert process.wait(60) == 0
 
 
-def test_run_does_not_watch_what_it_serves() -> None:
-    with pytest.raises(BuildError, match="--watch shows one run after the other"):
-        parser.execute(parser.parse(["run", "--host", "http", "--watch", "greet"]))
+@pytest.mark.parametrize(
+    ("words", "problem", "instead"),
+    [
+        (["run", "--host", "http", "--watch", "greet"], "--watch shows one run after the other", "leave one"),
+        (["run", "--port", "9000", "greet"], "--port: one run has no port", "--host http"),
+        (["run", "--watch", "--link", "portable", "greet"], "--watch runs from source", "leave one"),
+        (["run", "--watch", "--no-snapshot", "greet"], "--watch runs from source", "leave one"),
+        (["conform", "http://127.0.0.1:8080/greet"], "is no program that can be started", "--host http"),
+    ],
+)
+def test_options_that_do_not_go_together(words: list[str], problem: str, instead: str) -> None:
+    with pytest.raises(BuildError, match=problem) as raised:
+        parser.execute(parser.parse(words))
+    assert instead in (raised.value.advice or "")
 
 
 def test_conform_finds_nothing_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
