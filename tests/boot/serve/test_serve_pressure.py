@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.boot.building import build
-from tests.boot.serving import Start, ask, until
+from tests.boot.serving import Start, ask, rest, until
 
 _FAILURES = 4  # of forks: a second apart each
 _NO_FORK = (
@@ -27,6 +27,11 @@ _NO_FORK = (
     "-e",
     f"inject=clone,clone3,fork,vfork:error=EAGAIN:when=1..{_FAILURES}",
 )
+_MEMORY = 8 << 20  # bytes, of which bodies may have half
+_IN_LITTLE_MEMORY = (
+    "unshare", "--map-root-user", "--mount", "sh", "-c",
+    f'mount -t tmpfs none /sys/fs/cgroup && echo {_MEMORY} > /sys/fs/cgroup/memory.max && exec "$0" "$@"',
+)  # fmt: skip
 # A server in the place of a shell that has started something else.
 _BESIDE_ANOTHER = ("sh", "-c", 'sleep 600 & exec "$0" "$@"')
 
@@ -112,3 +117,33 @@ def test_uploads_leave_descriptors_for_functions(start: Start) -> None:
                 continue
         first.sendall(half)
         assert first.recv(15, socket.MSG_WAITALL) == b"HTTP/1.1 200 OK"
+
+
+def test_bodies_have_half_of_the_memory(started: Callable[[Sequence[str]], tuple[_Server, int]]) -> None:
+    """What does not fit beside others is refused, before it is sent if its length is known; one alone is taken."""
+    server, _ = started(_IN_LITTLE_MEMORY)
+    head = b"POST /output HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n"
+    half = bytes(_MEMORY // 4 + 1)  # of what bodies may have
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as other:
+        other.sendall(head % (b"Content-Length: %d" % len(half)) + half[1:])
+        until(lambda: ask(server.port, "/output", half, "POST")[0] == 507)  # the other has been read
+        for form, body in (
+            (b"Content-Length: %d\r\nExpect: 100-continue" % len(half), b""),
+            (b"Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(half), half)),
+        ):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+                client.sendall(head % form + body)
+                answer = rest(client)
+            assert answer.startswith(b"HTTP/1.1 507 Insufficient Storage\r\n")
+            assert b"\r\nRetry-After: 1\r\n" in answer
+            assert b"there is no memory for the body beside those of other requests" in answer
+        assert ask(server.port, "/output", b"{}", "POST")[0] == 200
+        other.sendall(half[:1])
+        assert other.recv(15, socket.MSG_WAITALL) == b"HTTP/1.1 200 OK"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as alone:
+        alone.sendall(head % (b"Content-Length: %d" % _MEMORY) + bytes(_MEMORY - 1))
+        until(lambda: ask(server.port, "/output", half, "POST")[0] == 507)
+        assert ask(server.port, "/healthz")[0] == 200
+        alone.sendall(b"\0")
+        assert alone.recv(15, socket.MSG_WAITALL) == b"HTTP/1.1 200 OK"
+    assert ask(server.port, "/output", half, "POST")[0] == 200

@@ -1,6 +1,7 @@
 /* All clients: those that have nothing under way, whoever has been silent for longest first, and how each one ends. */
 #include "hosts/http/clients.h"
 
+#include "hosts/http/bodies.h"
 #include "hosts/http/connection.h"
 #include "hosts/serve/queue.h"
 #include "shared/clock.h"
@@ -46,11 +47,10 @@ void client_set_busy(struct connection *c, bool busy)
 
 void client_drop_files(struct connection *c)
 {
-    if (c->body >= 0)
-        close(c->body);
+    body_drop(c);
     if (c->file >= 0)
         close(c->file);
-    c->body = c->file = -1;
+    c->file = -1;
 }
 
 void client_end(struct connection *c)

@@ -29,6 +29,7 @@ struct connection {
     int refusal;          /* the status of the answer, when there is no run */
     int body;             /* a nameless file; -1: none, or it lies behind the head, as short ones do */
     uint64_t body_length;
+    uint64_t body_held;   /* of it, bytes in that file (http/bodies.c) */
     bool body_is_short;   /* and its length is known */
     int file;             /* the answer's body: a nameless file, from `file_at` on; -1: none */
     off_t file_at, file_end;

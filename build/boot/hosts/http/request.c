@@ -2,12 +2,12 @@
  * in memory. */
 #include "hosts/http/request.h"
 
+#include "hosts/http/bodies.h"
 #include "hosts/http/clients.h"
 #include "hosts/http/connection.h"
 #include "hosts/http/headers.h"
 #include "hosts/serve/serve_options.h"
 #include "shared/clock.h"
-#include "shared/nameless_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -143,6 +143,8 @@ static int on_head(llhttp_t *parser)
     if (c->refusal && expects)
         return refuse(c, c->refusal); /* its body comes only when it is asked for */
     c->body_is_short = parser->flags & F_CONTENT_LENGTH && c->head_used + parser->content_length <= HEAD_MOST;
+    if (!c->refusal && !c->body_is_short && !body_has_room(c, parser->content_length))
+        return refuse(c, 507);
     c->expects_continue = expects && !c->refusal && (parser->content_length || parser->flags & F_CHUNKED);
     return 0;
 }
@@ -161,11 +163,7 @@ static int on_body(llhttp_t *parser, const char *at, size_t length)
         memcpy(c->head + c->head_used + c->body_length - length, at, length);
         return 0;
     }
-    if (c->body < 0)
-        c->body = nameless_file(NULL);
-    if (c->body < 0 || !write_whole(c->body, at, length))
-        return refuse(c, 507);
-    return 0;
+    return body_add(c, at, length) ? 0 : refuse(c, 507);
 }
 
 static int on_end(llhttp_t *parser)
@@ -178,6 +176,7 @@ static int on_end(llhttp_t *parser)
 
 void requests_open(void)
 {
+    bodies_open();
     llhttp_settings_init(&callbacks);
     callbacks.on_message_begin = on_begin;
     callbacks.on_url = on_target;

@@ -67,11 +67,11 @@ void dispatch_refusal(struct connection *c)
         {503, ABOUT_TO_END},
         {501, "of transfer codings chunked alone is known"},
         {505, "of the versions of HTTP 1.1 and 1.0 are spoken"},
-        {507, "there is no memory for the body"},
+        {507, "there is no memory for the body beside those of other requests"},
     };
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
         if (refusals[i].status == c->refusal)
-            answer_plainly(c, c->refusal, "", refusals[i].message);
+            answer_plainly(c, c->refusal, c->refusal == 507 ? "Retry-After: 1\r\n" : "", refusals[i].message);
 }
 
 void dispatch(struct connection *c)

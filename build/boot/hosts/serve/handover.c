@@ -3,6 +3,7 @@
 #include "hosts/serve/handover.h"
 
 #include "hosts/function_process.h"
+#include "hosts/http/bodies.h"
 #include "hosts/http/connection.h"
 #include "hosts/http/request.h"
 #include "hosts/serve/direktiv.h"
@@ -13,7 +14,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool is_trace(const char *text)
 {
@@ -53,9 +53,7 @@ bool hand_over(struct worker *worker, struct connection *connection)
     memcpy(report->request, connection->head, connection->head_used + report->body_length);
     if (!function_process_begin(worker, connection->body, serve.timeout))
         return false;
-    if (connection->body >= 0)
-        close(connection->body);
-    connection->body = -1;
+    body_drop(connection);
     sidecar_log_begin(&worker->sidecar_log, request_header(connection, "direktiv-actionid"));
     worker->client = connection;
     connection->worker = worker;

@@ -9,6 +9,7 @@
  *   clients           keeps all of them, and closes those that are silent
  *   connection        reads one client's bytes until a request is whole
  *   request           the request that llhttp parses: its headers, its body
+ *   bodies            long bodies, and how much memory they take together
  *   dispatch          decides what it becomes: a run, or an answer without one
  *   queue             requests that wait for a process
  *   spares            processes that wait for their one request
