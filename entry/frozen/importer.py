@@ -13,7 +13,7 @@ import sys
 
 import _fn
 
-from . import IS_PORTABLE
+from . import IS_PORTABLE, ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
     from typing import Any
 
-ROOT = "/fn/"  # where modules seem to lie: a path that no file system has
 # Modules that do without an optional import, which our versions of Python do not need: others may have it in the file.
 _DOES_WITHOUT = {"msgspec._utils": "typing_extensions"}
 # Modules that entry/frozen/adapted.py has something for: in a portable file, and in both.
@@ -123,7 +122,7 @@ class Folder:
     """
 
     def __init__(self, path: str) -> None:
-        if not f"{path}/".startswith(ROOT):
+        if not f"{path}/".startswith(ROOT) or _fn.data(path[len(ROOT) :]) is not None:  # a file: a script, say
             raise ImportError("not a folder of the archive", path=path)
         self._package = path[len(ROOT) :].rstrip("/").replace("/", ".")
         loaders = _frozen_importlib_external._get_supported_file_loaders()  # type: ignore[attr-defined]

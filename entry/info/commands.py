@@ -178,7 +178,8 @@ def _stored() -> list[dict[str, object]] | None:
         return None
     from json import loads
 
-    from ..frozen.importer import ROOT, ArchiveFinder
+    from ..frozen import ROOT
+    from ..frozen.importer import ArchiveFinder
 
     stored: list[dict[str, object]] = loads(ArchiveFinder.get_data(f"{ROOT}{DESCRIPTION}"))
     return stored

@@ -1,1 +1,1 @@
-"""Data of packages and files beside handlers, found below /fn/."""
+"""Data of packages and files beside handlers, found below /fn-bundle/."""

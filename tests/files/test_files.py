@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,6 +62,15 @@ _LOOKS: dict[str, object] = {
         "missing": "PackageNotFoundError",
     },
     "iterated": [["lookat_ext.private", "lookat_ext.public"], ["registry"], ["a", "b"]],
+    "own_program": ["script.py script.py beside the script word\n", ""],
+    "as_installed": {
+        "gone": ["FileNotFoundError"],
+        "in_c": "FileNotFoundError",
+        "strict": "look.py",
+        "root": [True, ["note.txt"]],
+        "zipped": "PK",
+        "effective": True,
+    },
     "refusals": ["FileNotFoundError", "NotADirectoryError", "IsADirectoryError", "FileNotFoundError"],
 }
 
@@ -109,6 +119,19 @@ def test_without_files_in_memory(looks: Mapping[str, Target], run: Run, name: st
     assert json.loads(result.output or b"") == _LOOKS[look]
 
 
+_CAT = """
+#include <fcntl.h>
+#include <unistd.h>
+int main(int count, char **words)
+{
+    char bytes[64];
+    int fd = count == 2 ? open(words[1], O_RDONLY) : -1;
+    ssize_t length = read(fd, bytes, sizeof bytes);
+    return length < 0 || write(1, bytes, (size_t)length) != length;
+}
+"""
+
+
 @pytest.mark.parametrize("name", ["cold", "warm", "portable"])
 def test_in_an_empty_root(looks: Mapping[str, Target], tmp_path: Path, name: str) -> None:
     """Read-only, without /proc and /tmp, by a user whom nobody knows."""
@@ -119,7 +142,8 @@ def test_in_an_empty_root(looks: Mapping[str, Target], tmp_path: Path, name: str
         folder.chmod(0o755)
     exchange.chmod(0o777)
     shutil.copy(looks[name].command[0], root / "fn")
-    for look, expected in _IN_AN_EMPTY_ROOT.items():
+    subprocess.run(["gcc", "-static", "-x", "c", "-", "-o", root / "cat"], input=_CAT, text=True, check=True)
+    for look, expected in {**_IN_AN_EMPTY_ROOT, "handed": ["metre\n", "OSError"]}.items():
         for left in exchange.iterdir():
             left.unlink()
         (exchange / "input.json").write_text(json.dumps({"look": look}))

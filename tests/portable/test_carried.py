@@ -24,7 +24,7 @@ _LOOKS: dict[str, object] = {
         "exists": [True, False, False],
         "access": [True, False, False],
         "tool": True,
-        "real": ["/fn/sample/data.json", "/fn/sample/data.json"],
+        "real": ["/fn-bundle/sample/data.json", "/fn-bundle/sample/data.json"],
     },
     "folders": {
         "scandir": {
@@ -37,8 +37,8 @@ _LOOKS: dict[str, object] = {
             "tool": False,
         },
         "listdir": ["one.txt", "two.txt"],
-        "walk": ["/fn/sample/texts/one.txt", "/fn/sample/texts/two.txt"],
-        "glob": ["/fn/sample/texts/one.txt", "/fn/sample/texts/two.txt"],
+        "walk": ["/fn-bundle/sample/texts/one.txt", "/fn-bundle/sample/texts/two.txt"],
+        "glob": ["/fn-bundle/sample/texts/one.txt", "/fn-bundle/sample/texts/two.txt"],
         "root": True,
     },
     "refusals": [
@@ -68,7 +68,7 @@ _LOOKS: dict[str, object] = {
     ],
     "with_resources": {
         "read": "zwei\n",
-        "path": ["/fn/sample/texts/one.txt", "eins\n", 5],
+        "path": ["/fn-bundle/sample/texts/one.txt", "eins\n", 5],
         "names": ["one.txt", "two.txt"],
         "kinds": [True, True],
         "opened": _DATA,
@@ -123,5 +123,5 @@ def test_libraries_are_loaded_when_they_are_needed(sample: Target, run: Run) -> 
     found = json.loads(result.output or b"{}")
     assert found["before"] == []
     assert found["answer"] == 1
-    assert sorted(found["after"]) == sorted([found["file"], f"/fn/sample.libs/{PRIVATE}"])
-    assert found["file"].startswith("/fn/sample/_native.")
+    assert sorted(found["after"]) == sorted([found["file"], f"/fn-bundle/sample.libs/{PRIVATE}"])
+    assert found["file"].startswith("/fn-bundle/sample/_native.")

@@ -141,7 +141,7 @@ def test_too_few_addresses(target: Target, run: Run) -> None:
     limit = _mapped(Path(target.command[0])) + (10 << 20)
     result = run(target, "value", given=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     message = result.assert_failed("fn.boot")
-    assert re.match(r"/fn/[\w/.-]+\.so", message)
+    assert re.match(r"/fn-bundle/[\w/.-]+\.so", message)
     assert "could not be loaded (the log says why): give the run more memory" in message
     assert "failed to map segment from shared object" in result.log
 
@@ -158,4 +158,4 @@ def test_too_few_addresses_for_a_package(file: File, run: Run) -> None:
     before = lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))  # noqa: E731
     result = run(Target("numpy", (str(made),)), given={}, preexec_fn=before)
     result.assert_failed("fn.handler.import")
-    assert re.search(r"ImportError: /fn/numpy.*\.so: failed to map segment", result.log)
+    assert re.search(r"ImportError: /fn-bundle/numpy.*\.so: failed to map segment", result.log)

@@ -6,6 +6,7 @@
 #include "shared/report.h"
 #include "snapshot/boot_mode.h"
 #include "supervisor/own_path.h"
+#include "vfs/files.h"
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -55,12 +56,12 @@ static void initialize(int argc, char **argv, const unsigned long *hash_seed, bo
     const char *executable = boot == BOOT_CAPTURE ? "/fn" : own_path(); /* restore.c sets that of a warm boot */
     wchar_t **paths[] = {&config.prefix, &config.base_prefix, &config.exec_prefix, &config.base_exec_prefix};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        require(PyConfig_SetString(&config, paths[i], L"/fn"));
-    require(PyConfig_SetString(&config, &config.home, L"/fn")); /* else a pyvenv.cfg in the working directory is read */
+        require(PyConfig_SetString(&config, paths[i], L"" FILES_ROOT));
+    require(PyConfig_SetString(&config, &config.home, L"" FILES_ROOT)); /* else a pyvenv.cfg in the working directory is read */
     require(PyConfig_SetString(&config, &config.program_name, L"fn"));
     require(PyConfig_SetBytesString(&config, &config.executable, executable));
     require(PyConfig_SetBytesString(&config, &config.base_executable, executable));
-    require(PyConfig_SetString(&config, &config.stdlib_dir, L"/fn"));
+    require(PyConfig_SetString(&config, &config.stdlib_dir, L"" FILES_ROOT));
     require(PyConfig_SetString(&config, &config.platlibdir, L"lib"));
     require(PyConfig_SetBytesArgv(&config, argc, argv));
     require(Py_InitializeFromConfig(&config));

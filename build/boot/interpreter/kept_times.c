@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { KEPT = 64, UNIT = 16 };
+enum { KEPT = 256, UNIT = 16 };
 
 static double *kept[KEPT];
 static size_t kept_count;

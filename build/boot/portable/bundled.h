@@ -6,7 +6,7 @@
  *   ../shared/place.h   files without a file system, for all of them
  *   ../shared/unpack.h  whether they can be in memory, or else in which folder
  *
- * ../vfs/files.h has the paths below /fn/ by which code in the process finds what the file carries.
+ * ../vfs/files.h has the paths below /fn-bundle/ by which code in the process finds what the file carries.
  *
  * The loader wants files. It gets skeletons: files of the right length that hold only the few pages that it reads or
  * writes before it asks the auditor, all else a hole. Then the auditor maps the object over it, straight from the file
@@ -35,7 +35,7 @@ struct part {
 };
 
 struct object {
-    const char *path;   /* by which Python knows it, below /fn/ */
+    const char *path;   /* by which Python knows it, below /fn-bundle/ */
     const char *soname; /* by which other objects need it */
     const char *module; /* of an extension module, else NULL */
     const char *bytes;  /* where it lies in memory, on a page of its own */

@@ -1,4 +1,4 @@
-/* libc's functions that would change what lies at a path: below /fn they are refused, as where a file system is mounted
+/* libc's functions that would change what lies at a path: below /fn-bundle they are refused, as where a file system is mounted
  * read-only. And those for extended attributes, of which bundled files have none. See files.h. */
 #include "files.h"
 
@@ -20,18 +20,18 @@ static bool is_bundled(const char *path)
 ANSWER(int, chmod)(const char *path, mode_t mode)
 {
     struct place place = aside(AT_FDCWD, path);
-    return is_bundled(path) ? paths_fail(EROFS) : fchmodat(place.folder, place.path, mode, 0);
+    return is_bundled(path) ? files_fail(EROFS) : fchmodat(place.folder, place.path, mode, 0);
 }
 
 ANSWER(int, utimensat)(int folder, const char *path, const struct timespec times[2], int flags)
 {
     struct place place = aside(folder, path);
-    return is_bundled(path) ? paths_fail(EROFS) : NEXT(utimensat)(place.folder, place.path, times, flags);
+    return is_bundled(path) ? files_fail(EROFS) : NEXT(utimensat)(place.folder, place.path, times, flags);
 }
 
 ANSWER(int, truncate)(const char *path, off_t length)
 {
-    return is_bundled(path) ? paths_fail(EROFS) : NEXT(truncate)(path, length);
+    return is_bundled(path) ? files_fail(EROFS) : NEXT(truncate)(path, length);
 }
 
 ANSWER_TWIN(truncate, truncate64);
@@ -39,13 +39,13 @@ ANSWER_TWIN(truncate, truncate64);
 ANSWER(int, unlink)(const char *path)
 {
     struct place place = aside(AT_FDCWD, path);
-    return is_bundled(path) ? paths_fail(EROFS) : unlinkat(place.folder, place.path, 0);
+    return is_bundled(path) ? files_fail(EROFS) : unlinkat(place.folder, place.path, 0);
 }
 
 ANSWER(int, rmdir)(const char *path)
 {
     struct place place = aside(AT_FDCWD, path);
-    return is_bundled(path) ? paths_fail(EROFS) : unlinkat(place.folder, place.path, AT_REMOVEDIR);
+    return is_bundled(path) ? files_fail(EROFS) : unlinkat(place.folder, place.path, AT_REMOVEDIR);
 }
 
 /* ---- what would be new ---- */
@@ -54,7 +54,7 @@ ANSWER(int, mkdir)(const char *path, mode_t mode)
 {
     struct place place = aside(AT_FDCWD, path);
     if (files_is_below(path))
-        return paths_fail(is_bundled(path) ? EEXIST : EROFS);
+        return files_fail(is_bundled(path) ? EEXIST : EROFS);
     return mkdirat(place.folder, place.path, mode);
 }
 
@@ -62,7 +62,7 @@ ANSWER(int, rename)(const char *from, const char *to)
 {
     struct place source = aside(AT_FDCWD, from), place = aside(AT_FDCWD, to);
     if (is_bundled(from) || files_is_below(to))
-        return paths_fail(EROFS);
+        return files_fail(EROFS);
     return renameat(source.folder, source.path, place.folder, place.path);
 }
 
@@ -70,14 +70,14 @@ ANSWER(int, link)(const char *from, const char *to)
 {
     struct place source = aside(AT_FDCWD, from), place = aside(AT_FDCWD, to);
     if (is_bundled(from) || files_is_below(to))
-        return paths_fail(is_bundled(from) ? EXDEV : EROFS);
+        return files_fail(is_bundled(from) ? EXDEV : EROFS);
     return linkat(source.folder, source.path, place.folder, place.path, 0);
 }
 
 ANSWER(int, symlink)(const char *target, const char *path)
 {
     struct place place = aside(AT_FDCWD, path);
-    return files_is_below(path) ? paths_fail(EROFS) : symlinkat(target, place.folder, place.path);
+    return files_is_below(path) ? files_fail(EROFS) : symlinkat(target, place.folder, place.path);
 }
 
 /* ---- extended attributes: whoever copies a file asks for them ---- */
@@ -94,10 +94,10 @@ ANSWER(ssize_t, llistxattr)(const char *path, char *list, size_t size)
 
 ANSWER(ssize_t, getxattr)(const char *path, const char *name, void *value, size_t size)
 {
-    return is_bundled(path) ? paths_fail(ENODATA) : NEXT(getxattr)(path, name, value, size);
+    return is_bundled(path) ? files_fail(ENODATA) : NEXT(getxattr)(path, name, value, size);
 }
 
 ANSWER(ssize_t, lgetxattr)(const char *path, const char *name, void *value, size_t size)
 {
-    return is_bundled(path) ? paths_fail(ENODATA) : NEXT(lgetxattr)(path, name, value, size);
+    return is_bundled(path) ? files_fail(ENODATA) : NEXT(lgetxattr)(path, name, value, size);
 }

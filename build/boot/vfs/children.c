@@ -1,10 +1,12 @@
 /* libc's functions that start a program. Another program does not see bundled files: if its arguments name some, it gets
- * them as open files in memory, or as unpacked ones if there are no files in memory. See files.h. */
+ * them as open files in memory, or as unpacked ones if there are no files in memory, or no /proc by which it could open
+ * them. See files.h. */
 #include "files.h"
 
 #include "shared/list_length.h"
 #include "shared/report.h"
 #include "shared/unpack.h"
+#include "supervisor/own_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+enum { HANDED_MOST = 256 }; /* to one program: each takes a descriptor, and some of the stack that a vfork shares */
 
 struct copy {
     int fd; /* to close after the start; -1: none */
@@ -35,6 +39,10 @@ static bool is_file(const char *path)
 static int make_copy(struct copy *copy, bool is_program)
 {
     const char *folder = BUNDLED_FOLDER;
+    if (!*folder && syscall(SYS_faccessat, AT_FDCWD, "/proc/self/fd", F_OK) < 0)
+        folder = unpack_shared((char[REASONS_MAX]){""});
+    if (!folder)
+        return -1;
     int fd = *folder ? -1 : place_in_memory(is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
     if (fd < 0 && !*folder && (!is_program || !(folder = unpack_shared((char[REASONS_MAX]){""}))))
         fd = place_in_memory(MFD_NOEXEC_SEAL); /* good enough to be read */
@@ -64,9 +72,12 @@ static const char *handed(const char *path, struct copy *copy)
     return written ? copy->path : path;
 }
 
-static size_t files_among(char *const argv[])
+/* How many arguments are handed over: none to this file itself, which sees them where they are. */
+static size_t files_among(const char *program, char *const argv[])
 {
     size_t count = 0;
+    if (!strcmp(program, own_path()))
+        return 0;
     for (size_t i = 1, length = list_length(argv); i < length; i++)
         count += is_file(argv[i]);
     return count;
@@ -83,7 +94,9 @@ static void hand_over(char *const argv[], char *to[], struct copy *next)
 
 ANSWER(int, execve)(const char *path, char *const argv[], char *const environment[])
 {
-    size_t count = files_among(argv);
+    size_t count = files_among(path, argv);
+    if (count > HANDED_MOST)
+        return files_fail(E2BIG);
     struct copy program, files[count + 1];
     char *own[list_length(argv) + 1];
     if (count)
@@ -101,7 +114,9 @@ typedef __typeof__(posix_spawn) spawner;
 static int spawn(spawner *libc, pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
                  const posix_spawnattr_t *attributes, char *const argv[], char *const environment[])
 {
-    size_t count = files_among(argv);
+    size_t count = files_among(path, argv);
+    if (count > HANDED_MOST)
+        return E2BIG;
     struct copy program, files[count + 1];
     char *own[list_length(argv) + 1];
     if (count)

@@ -1,4 +1,4 @@
-/* Finds what the file carries at a path below /fn/, and makes open files of it. See files.h. */
+/* Finds what the file carries at a path below /fn-bundle/, and makes open files of it. See files.h. */
 #include "files.h"
 
 #include "interpreter/archive.h"
@@ -50,10 +50,10 @@ bool files_normalize(const char *path, char name[PATH_MAX])
     return zone && add_parts(zone, memcpy(name, FILES_ZONES, sizeof FILES_ZONES), sizeof FILES_ZONES - 1);
 }
 
-void files_explain(const char *path)
+int files_fail(int problem)
 {
-    if (errno == ENOTDIR && files_is_below(path) && path[ROOT])
-        errno = ENOENT;
+    errno = problem;
+    return -1;
 }
 
 uint64_t files_number(const struct path *row)

@@ -1,4 +1,4 @@
-/* What the file carries, by paths below /fn/, as if it were installed there: any code of the process that opens, looks at
+/* What the file carries, by paths below /fn-bundle/, as if it were installed there: any code of the process that opens, looks at
  * or lists such a path gets it. Other paths go on to the kernel. Nothing can be written there.
  *
  * The functions marked ANSWER stand before libc's own for Python, its extension modules and their libraries.
@@ -6,7 +6,6 @@
  *   files.c     finds what lies at a path, and opens it
  *   opening.c   libc's functions that open a file by its path
  *   looking.c   libc's functions that look at one: status, access, real path
- *   paths.c     what these share
  *   folders.c   libc's functions that list a folder
  *   changes.c   libc's functions that would change something, or ask for attributes
  *   children.c  libc's functions that start a program
@@ -21,7 +20,7 @@
 #include "portable/bundled.h"
 #include "shared/answer.h"
 
-#define FILES_ROOT "/fn"
+#define FILES_ROOT "/fn-bundle" /* where no file of a machine lies; entry/frozen/__init__.py names it, too */
 
 struct file {
     bool is_folder;
@@ -34,8 +33,6 @@ struct file {
 bool files_is_below(const char *path); /* the root, or below it */
 /* The path without ".", ".." and empty names, relative to the root; false when it leads out of it or is another one. */
 bool files_normalize(const char *path, char name[PATH_MAX]);
-/* Makes a better reason of the kernel's, in errno: to it the root is no folder but the running file itself. */
-void files_explain(const char *path);
 /* Whether the file carries something at that path, and what. */
 bool files_find(const char *path, struct file *file);
 uint64_t files_number(const struct path *row); /* as of an inode */
@@ -47,12 +44,7 @@ int files_new(void);
 /* Writes the content; -1: errno says why not. */
 int files_write(const struct file *file, int fd);
 
-/* ---- paths.c ---- */
-int paths_fail(int problem); /* -1, with this errno */
-/* The kernel's answer about a path that is not bundled. */
-int paths_otherwise(const char *path, long result);
-/* Whether a path is that of a bundled file or folder. Where the running file lies at the root, it is found there, too. */
-bool paths_find(const char *path, struct file *file);
+int files_fail(int problem); /* -1, with this errno */
 
 /* ---- aside.c ---- */
 struct place {

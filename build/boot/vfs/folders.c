@@ -30,10 +30,7 @@ ANSWER(DIR *, opendir)(const char *path)
             int fd = openat(place.folder, place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
             return fd < 0 ? NULL : fdopendir(fd);
         }
-        DIR *found = NEXT(opendir)(path);
-        if (!found)
-            files_explain(path);
-        return found;
+        return NEXT(opendir)(path);
     }
     if (!file.is_folder) {
         errno = ENOTDIR;

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SOME_DAY = 315532800 }; /* 1980-01-01, the first day that a zip archive can hold */
+enum { SOME_DAY = 315619200 }; /* 1980-01-02: a zip archive can hold it, whatever the time zone */
 
 /* The mode that installed files have, so that the owner of a copy may change and remove it. */
 static mode_t mode_of(const struct file *file)
@@ -22,10 +22,10 @@ static mode_t mode_of(const struct file *file)
 static int stat_at(int folder, const char *path, void *to, int flags)
 {
     struct file file;
-    if (!paths_find(path, &file)) {
+    if (!files_find(path, &file)) {
         struct place place = aside(folder, path);
         long result = syscall(SYS_newfstatat, place.folder, place.path, to, flags);
-        return files_without_numbers(paths_otherwise(path, result), to);
+        return files_without_numbers((int)result, to);
     }
     *(struct stat *)to = (struct stat){
         .st_mode = mode_of(&file), .st_size = (off_t)file.length, .st_ino = files_number(file.row), .st_nlink = 1,
@@ -94,10 +94,10 @@ static int statx_without_numbers(int result, struct statx *status)
 ANSWER(int, statx)(int folder, const char *restrict path, int flags, unsigned mask, struct statx *restrict to)
 {
     struct file file;
-    if (!paths_find(path, &file)) {
+    if (!files_find(path, &file)) {
         struct place place = aside(folder, path);
         long result = syscall(SYS_statx, place.folder, place.path, flags, mask, to);
-        return statx_without_numbers(paths_otherwise(path, result), to);
+        return statx_without_numbers((int)result, to);
     }
     *to = (struct statx){
         .stx_mask = STATX_BASIC_STATS, .stx_mode = (uint16_t)mode_of(&file), .stx_size = file.length, .stx_nlink = 1,
@@ -110,14 +110,13 @@ ANSWER(int, statx)(int folder, const char *restrict path, int flags, unsigned ma
 static int access_at(int folder, const char *path, int wanted, int flags)
 {
     struct file file;
-    if (!paths_find(path, &file)) {
+    if (!files_find(path, &file)) {
         struct place place = aside(folder, path);
-        return paths_otherwise(path, flags ? syscall(SYS_faccessat2, place.folder, place.path, wanted, flags)
-                                           : syscall(SYS_faccessat, place.folder, place.path, wanted));
+        return NEXT(faccessat)(place.folder, place.path, wanted, flags); /* before Linux 5.8 libc reads flags itself */
     }
     if (wanted & W_OK)
-        return paths_fail(EROFS);
-    return wanted & X_OK && !(mode_of(&file) & S_IXUSR) ? paths_fail(EACCES) : 0;
+        return files_fail(EROFS);
+    return wanted & X_OK && !(mode_of(&file) & S_IXUSR) ? files_fail(EACCES) : 0;
 }
 
 ANSWER(int, access)(const char *path, int wanted)
@@ -134,8 +133,7 @@ ANSWER(ssize_t, readlink)(const char *restrict path, char *restrict to, size_t s
 {
     struct file file;
     struct place place = aside(AT_FDCWD, path);
-    return paths_find(path, &file) ? paths_fail(EINVAL)
-                                   : paths_otherwise(path, syscall(SYS_readlinkat, place.folder, place.path, to, size));
+    return files_find(path, &file) ? files_fail(EINVAL) : syscall(SYS_readlinkat, place.folder, place.path, to, size);
 }
 
 ANSWER(char *, realpath)(const char *restrict path, char *restrict to)
@@ -148,12 +146,8 @@ ANSWER(char *, realpath)(const char *restrict path, char *restrict to)
             return NULL;
         return memcpy(to, path, length);
     }
-    if (!paths_find(path, &file) || !files_normalize(path, name)) {
-        char *found = NEXT(realpath)(path, to);
-        if (!found)
-            files_explain(path);
-        return found;
-    }
+    if (!files_find(path, &file) || !files_normalize(path, name))
+        return NEXT(realpath)(path, to);
     if (!to && !(to = malloc(PATH_MAX)))
         return NULL;
     snprintf(to, PATH_MAX, "%s%s%.*s", FILES_ROOT, *name ? "/" : "", (int)(PATH_MAX - sizeof FILES_ROOT - 1), name);

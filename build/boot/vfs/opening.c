@@ -20,19 +20,19 @@ static int kept_open(int fd, int flags)
 static int open_at(int folder, const char *path, int flags, mode_t mode)
 {
     struct file file;
-    if (!paths_find(path, &file)) {
+    if (!files_find(path, &file)) {
         if (flags & O_CREAT && files_is_below(path))
-            return paths_fail(EROFS);
+            return files_fail(EROFS);
         struct place place = aside(folder, path);
-        int before = errno, fd = paths_otherwise(path, syscall(SYS_openat, place.folder, place.path, flags, mode));
+        int before = errno, fd = (int)syscall(SYS_openat, place.folder, place.path, flags, mode);
         return fd < 0 && errno == ENOENT ? kept_open(devices_open(path, before), flags) : fd;
     }
     if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-        return paths_fail(EEXIST);
+        return files_fail(EEXIST);
     if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
-        return paths_fail(file.is_folder ? EISDIR : EROFS);
+        return files_fail(file.is_folder ? EISDIR : EROFS);
     if (file.is_folder || flags & O_DIRECTORY)
-        return paths_fail(file.is_folder ? EISDIR : ENOTDIR);
+        return files_fail(file.is_folder ? EISDIR : ENOTDIR);
     return kept_open(files_open(&file), flags);
 }
 
@@ -111,7 +111,7 @@ ANSWER(FILE *, fopen)(const char *path, const char *mode)
     struct file file;
     if (is_aside(path))
         return open_aside(path, mode);
-    return paths_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen)(path, mode), path, mode);
+    return files_find(path, &file) ? open_stream(&file, mode) : or_device(NEXT(fopen)(path, mode), path, mode);
 }
 
 ANSWER_TWIN(fopen, fopen64);

@@ -147,7 +147,7 @@ def pure(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Target:
         ("by name", "arrowy.by_name"),
         ("readable", "arrowy.readable"),
         ("source", "HERE = __file__\n"),
-        ("seeker", f"/fn/seeker/seeker{sysconfig.get_config_var('EXT_SUFFIX')}"),
+        ("seeker", f"/fn-bundle/seeker/seeker{sysconfig.get_config_var('EXT_SUFFIX')}"),
     ],
 )
 def test_what_compiled_modules_and_hooks_bring(given: str, expected: object, portable: Target, run: Run) -> None:

@@ -153,6 +153,53 @@ def programs() -> object:
     return [subprocess.run(each, capture_output=True, text=True, check=True).stdout for each in words]
 
 
+def own_program() -> object:
+    """This file sees what it carries without being handed anything."""
+    import subprocess
+
+    words = [sys.executable, str(HERE / "scripts" / "script.py"), "word"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return [done.stdout, done.stderr]
+
+
+def handed() -> object:
+    """What the program /cat is called with, and more of it than it can be."""
+    import subprocess
+
+    text = subprocess.run(["/cat", UNITS], capture_output=True, text=True, check=True).stdout
+    return [text, _failure(subprocess.run, ["/cat", *[UNITS] * 257])]
+
+
+def as_installed() -> object:
+    """What code does in the folder where it lies, with files that may be there."""
+    import ssl
+    import time
+    import zipfile
+
+    missing = HERE / "missing.tmp"
+    missing.unlink(missing_ok=True)
+    os.environ["TZ"] = "EST5"
+    time.tzset()
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.write(UNITS, "units.txt")
+    changes: list[Callable[[Path], object]] = [
+        os.unlink,
+        os.rmdir,
+        os.utime,
+        os.listxattr,
+        lambda path: path.chmod(0o600),
+    ]
+    return {
+        "gone": sorted({_failure(change, missing) for change in changes}),
+        "in_c": _failure(lambda: ssl.create_default_context(cafile=str(missing))),
+        "strict": Path(__file__).resolve(strict=True).name,
+        "root": [HERE.parent.is_dir(), sorted(path.name for path in HERE.parent.glob("handlers/*.txt"))],
+        "zipped": archive.getvalue()[:2].decode(),
+        "effective": os.access(UNITS, os.R_OK, effective_ids=True),
+    }
+
+
 def paths_of_modules() -> object:
     import os.path
 

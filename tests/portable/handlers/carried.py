@@ -61,7 +61,7 @@ def in_c() -> object:
         _native.read(DATA),
         _native.size(DATA),
         _native.names(f"{HERE}/texts"),
-        _failure(_native.read, "/fn/sample/no"),
+        _failure(_native.read, "/fn-bundle/sample/no"),
     ]
 
 
@@ -93,7 +93,7 @@ def folders() -> object:
         "listdir": os.listdir(f"{HERE}/texts"),
         "walk": sorted(os.path.join(top, name) for top, _, names in os.walk(f"{HERE}/texts") for name in names),
         "glob": sorted(glob.glob(f"{HERE}/**/*.txt", recursive=True)),
-        "root": "sample" in os.listdir("/fn"),
+        "root": "sample" in os.listdir("/fn-bundle"),
     }
 
 

@@ -9,7 +9,7 @@ def test_a_circle_of_causes_has_an_end() -> None:
     first, second = ValueError("first"), ValueError("second")
     first.__cause__, second.__cause__ = second, first
     assert errors.of_machine(first) is None
-    second.__cause__ = errors.LibraryNotLoadedError("/fn/x.so", "No space left on device", "x")
+    second.__cause__ = errors.LibraryNotLoadedError("/fn-bundle/x.so", "No space left on device", "x")
     found = errors.of_machine(first)
     assert found is not None
     assert found.code == "fn.boot"

@@ -41,7 +41,7 @@ static size_t length_of(const char *text)
     return length;
 }
 
-/* The path without `.` and `..`, as a package that looks beside itself joins it: `/fn/a/b/../c.so`. */
+/* The path without `.` and `..`, as a package that looks beside itself joins it: `/fn-bundle/a/b/../c.so`. */
 static const char *folded(const char *path, char *to)
 {
     char *end = to;

@@ -38,7 +38,7 @@ def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gathered:
 
     def gather(*binaries: Entry) -> dict[str, Bundled]:
         objects = portable.gather(binaries)
-        assert [each.path for each in objects[:3]] == ["/fn/ld.so", "/fn/auditor.so", "/fn/program"]
+        assert [each.path for each in objects[:3]] == ["/fn-bundle/ld.so", "/fn-bundle/auditor.so", "/fn-bundle/program"]
         return {each.path: each for each in objects[3:]}
 
     return gather
@@ -46,11 +46,11 @@ def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gathered:
 
 def test_modules_and_what_they_need_of_this_machine(gathered: Gathered, tmp_path: Path) -> None:
     found = gathered((_MODULE, str(_compiled(tmp_path / "_fast.so", "", "-lssl")), "EXTENSION"))
-    assert found.pop(f"/fn/{_MODULE}").module == "package._fast"
-    names = {path.removeprefix("/fn/lib/").partition(".")[0] for path in found}
+    assert found.pop(f"/fn-bundle/{_MODULE}").module == "package._fast"
+    names = {path.removeprefix("/fn-bundle/lib/").partition(".")[0] for path in found}
     assert {"libssl", "libcrypto", "libc", "libgcc_s"} <= names  # and what these need
-    assert all(each.module is None and each.path == f"/fn/lib/{each.soname}" for each in found.values())
-    assert "/fn/lib/ld-linux-x86-64.so.2" not in found  # it is the loader
+    assert all(each.module is None and each.path == f"/fn-bundle/lib/{each.soname}" for each in found.values())
+    assert "/fn-bundle/lib/ld-linux-x86-64.so.2" not in found  # it is the loader
 
 
 def test_a_library_of_the_package_comes_before_that_of_the_machine(gathered: Gathered, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_library_of_the_package_comes_before_that_of_the_machine(gathered: Gat
     module = _compiled(tmp_path / "_fast.so", "", own)
     entries: list[Entry] = [(_MODULE, str(module), "EXTENSION"), ("package.libs/libz.so.1", str(own), LIBRARY)]
     found = gathered(*entries)
-    assert [path for path, each in found.items() if each.soname == "libz.so.1"] == ["/fn/package.libs/libz.so.1"]
+    assert [path for path, each in found.items() if each.soname == "libz.so.1"] == ["/fn-bundle/package.libs/libz.so.1"]
 
 
 def test_a_library_that_is_needed_and_not_here_is_an_error(gathered: Gathered, tmp_path: Path) -> None:
