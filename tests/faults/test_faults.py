@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import resource
+import shlex
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -72,6 +76,33 @@ def test_requests_to_end_run_finally_blocks(
     message = result.assert_failed("fn.terminated")
     assert number.name in message
     assert "tidied up" in result.log
+
+
+def test_requests_that_are_ignored_from_the_start_stay_so(target: Target, start: Start, exchange: Path) -> None:
+    """As below `nohup`, and behind the `&` of a shell. Of several at once the kernel gives the lowest number first."""
+
+    def ignore() -> None:
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_IGN)
+
+    process = start(target, "fault", given={"do": "tidy up"}, preexec_fn=ignore)
+    wait_for_log(exchange, process, "waiting")
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        process.send_signal(number)
+    assert "SIGTERM" in finish(process, exchange).assert_failed("fn.terminated")
+
+
+def test_nobody_is_asked_on_a_terminal(target: Target, exchange: Path) -> None:
+    """Whoever asks there would be stopped, and the run with it, which is not in the terminal's foreground."""
+    (exchange / "input.json").write_text('{"do": "ask"}')
+    variables = {**os.environ, **target.environment, "FN_DATA_DIR": str(exchange)}
+    words = shlex.join([*target.words(variables), "fault"])
+    subprocess.run(
+        ["script", "--quiet", "--command", words, "/dev/null"], cwd=target.directory, env=variables, timeout=60,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+    assert json.loads((exchange / "error.json").read_bytes())["code"] == "fn.exception"
+    assert "/dev/tty" in (exchange / "out.log").read_text()
 
 
 @pytest.mark.parametrize("kind", ["busy task", "busy stream"])

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +64,18 @@ void function_begin(const char *data_dir, void *room)
     descendant_mark(data_dir ?: "", room);
 }
 
+/* The group is none that may use the terminal: who asks there, as git and ssh do, would be stopped, and all of the group with
+ * it. Without a terminal it is told so. A session of its own would say the same, and cost ten times as much: the kernel
+ * makes a group of its scheduler's for each. */
+static void leave_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ioctl(fd, TIOCNOTTY);
+    close(fd);
+}
+
 __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct beginning *with, int argc,
                                                       char **argv)
 {
@@ -74,6 +87,7 @@ __attribute__((noreturn)) static void child_main(pid_t supervisor, const struct 
     if (function_private_tmp && !private_tmp_make())
         _exit(EXIT_FAILURE);
     setpgid(0, 0);                     /* so that processes that it leaves behind can be ended with it */
+    leave_terminal();
     prctl(PR_SET_PDEATHSIG, SIGKILL);  /* no run goes on without its supervisor */
     pid_t parent = getppid();
     if (parent != supervisor && parent != 0) /* it has died already; 0: it is in another process namespace */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static void (*taker)(int number);
+static sigset_t ignored; /* requests to end that whoever started this has it ignore: `nohup`, or the `&` of a shell */
 
 /* Faults of the supervisor itself stay lethal; all else is held and read from a descriptor. */
 static sigset_t held_signals(void)
@@ -22,9 +23,20 @@ static sigset_t held_signals(void)
     return held;
 }
 
+static void note_ignored(void)
+{
+    static const int requests[] = {SIGHUP, SIGINT, SIGQUIT};
+    struct sigaction before;
+    sigemptyset(&ignored);
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+        if (sigaction(requests[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+            sigaddset(&ignored, requests[i]);
+}
+
 void signals_hold(void)
 {
     sigset_t held = held_signals();
+    note_ignored();
     sigprocmask(SIG_SETMASK, &held, NULL);
     signal(SIGCHLD, SIG_DFL); /* a parent that ignores it would have children vanish unseen */
 }
@@ -66,6 +78,9 @@ struct watched *signals_open(void (*to)(int number))
     static const int ours[] = {SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU}; /* about the supervisor's own terminal and tee */
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         sigdelset(&to_read, ours[i]);
+    for (int number = 1; number <= SIGQUIT; number++)
+        if (sigismember(&ignored, number))
+            sigdelset(&to_read, number); /* it stays held */
     taker = to;
     signals.fd = signalfd(-1, &to_read, SFD_CLOEXEC | SFD_NONBLOCK);
     return signals.fd < 0 ? NULL : &signals;

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -133,5 +134,6 @@ ACTIONS: dict[str, Callable[[], object]] = {
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "kill group": lambda: os.killpg(0, signal.SIGKILL),
     "deadlock": _deadlock,
+    "ask": lambda: subprocess.run(["/bin/sh", "-c", "read answer < /dev/tty"], check=True),
     "open files": lambda: [number for number in range(100) if Path(f"/proc/self/fd/{number}").is_symlink()],
 }

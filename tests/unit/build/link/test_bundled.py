@@ -38,7 +38,11 @@ def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gathered:
 
     def gather(*binaries: Entry) -> dict[str, Bundled]:
         objects = portable.gather(binaries)
-        assert [each.path for each in objects[:3]] == ["/fn-bundle/ld.so", "/fn-bundle/auditor.so", "/fn-bundle/program"]
+        assert [each.path for each in objects[:3]] == [
+            "/fn-bundle/ld.so",
+            "/fn-bundle/auditor.so",
+            "/fn-bundle/program",
+        ]
         return {each.path: each for each in objects[3:]}
 
     return gather

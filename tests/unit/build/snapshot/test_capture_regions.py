@@ -28,7 +28,9 @@ def test_what_only_one_capture_has_is_named() -> None:
     second = capture_of(library, Region(0x5000, 0x9000, 3, 0, ""))
     with pytest.raises(UnsuitableError) as caught:
         compare(first, second)
-    assert "0x5000, 8 KiB, memory behind /fn-bundle/libx.so; 0x5000, 16 KiB, memory behind /fn-bundle/libx.so" in str(caught.value)
+    assert "0x5000, 8 KiB, memory behind /fn-bundle/libx.so; 0x5000, 16 KiB, memory behind /fn-bundle/libx.so" in str(
+        caught.value
+    )
 
 
 def test_no_path_of_the_machine_is_named() -> None:
