@@ -1,8 +1,8 @@
 """Find extension modules and libraries that a portable file bundles.
 
-Paths below /fn-bundle/ are no files of the machine: in build/boot/portable/, auditor.c tells the dynamic loader what they
-stand for, and files.h has libc's functions that take a path. Only in a file of the portable link, which has the module
-`_bundled`.
+Paths below /fn-bundle/ are no files of the machine: in build/boot/portable/, auditor.c tells the dynamic loader what
+they stand for, and files.h has libc's functions that take a path. Only in a file of the portable link, which has the
+module `_bundled`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from build.core.segments import LARGE_PAGE, LOAD, PAGE, READ, Segment, loaded, replace_loaded
-from build.snapshot.process.format import HOLE_END
+from build.snapshot.process.format import HOLE_END, HOLE_START
 from tests.conftest import TARGETS, Result, Run, Target
 from tests.portable.conftest import PORTABLE, Program
 from tests.seccomp import MEMFD_CREATE, forbid
@@ -113,6 +113,20 @@ def test_an_address_of_the_image_is_in_use(run: Run, tmp_path: Path) -> None:
     obstacle = Segment(LOAD, READ, last.offset // PAGE * PAGE, HOLE_END - PAGE, PAGE, PAGE, PAGE)
     replace_loaded(content, [*before, obstacle])
     _assert_cold(run(_finish(path, bytes(content)), "value", given=1), "the addresses of the snapshot are in use")
+
+
+def test_memory_of_libc_above_the_snapshot(run: Run, tmp_path: Path) -> None:
+    """As of a file of more than a gigabyte: brk(2) begins behind it, in most runs above where the snapshot lies."""
+    path, content = _copy(tmp_path)
+    before = loaded(content)
+    behind = Segment(LOAD, READ, before[-1].offset // PAGE * PAGE, HOLE_START - (128 << 20), PAGE, PAGE, PAGE)
+    replace_loaded(content, [*before, behind])
+    target = _finish(path, bytes(content))
+    for _ in range(60):
+        result = run(target, "value", given=1)
+        assert result.output == b"1", result
+        for name in ("done", "output.json"):
+            (result.exchange / name).unlink()
 
 
 def test_a_file_that_was_cut(run: Run, tmp_path: Path) -> None:

@@ -5,14 +5,27 @@
 #include "shared/report.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+enum { LEFT_TO_CHANCE = 64 << 20 }; /* bytes, of which one in sixteen tries begins in */
 enum { PAGE = 4096, FLAGS = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE };
 
-void hole_open(void)
+/* Linux begins the memory of brk(2) at random, up to a gigabyte behind the program: once more, if that is in the hole. */
+static void begin_elsewhere(char **argv)
+{
+    extern char end;
+    char *place = sbrk(0), *hole = (char *)HOLE_START;
+    if (place >= hole && place < (char *)HOLE_END && &end < hole - LEFT_TO_CHANCE)
+        execv("/proc/self/exe", argv);
+}
+
+void hole_open(char **argv)
 {
     char *hole = (char *)HOLE_START;
-    if (mmap(hole, HOLE_END - HOLE_START, PROT_NONE, FLAGS | MAP_FIXED_NOREPLACE, -1, 0) != hole)
+    if (mmap(hole, HOLE_END - HOLE_START, PROT_NONE, FLAGS | MAP_FIXED_NOREPLACE, -1, 0) != hole) {
+        begin_elsewhere(argv);
         cannot_start("the addresses of a snapshot are in use");
+    }
     for (size_t size = 1UL << 46; size >= PAGE; size /= 2)
         while (mmap(NULL, size, PROT_NONE, FLAGS, -1, 0) != MAP_FAILED)
             ;

@@ -204,6 +204,6 @@ void interpreter_capture(int argc, char **argv)
     bundled.wanted = argv[3];
     bundled.clocks = strtol(argv[4], NULL, 10);
     processor_features(bundled.features);
-    hole_open();
+    hole_open(argv);
     start_loader(false, loader_enter_hole);
 }

@@ -28,9 +28,10 @@ enum { UNIT = 16, FREED = 0xff }; /* what libc fills freed memory with, and new 
 static bool is_open; /* the heap takes blocks */
 static pthread_t owner;
 
+/* Behind a file of a gigabyte, a run may have what libc gets from brk(2) above the heap of the snapshot. */
 static bool in_heap(const void *block)
 {
-    return (uintptr_t)block - HEAP_START < HEAP_END - HEAP_START;
+    return (uintptr_t)block >= HEAP_START && (uintptr_t)block < (CAPTURING ? HEAP_END : (uintptr_t)heap_top());
 }
 
 static bool is_for_heap(void)

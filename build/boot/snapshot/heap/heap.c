@@ -107,6 +107,11 @@ size_t heap_used(void)
     return (size_t)(retained.top - start);
 }
 
+char *heap_top(void)
+{
+    return transient_blocks ? transient.top : retained.top;
+}
+
 size_t heap_transient_count(void)
 {
     return transient_blocks;

@@ -17,6 +17,7 @@ void heap_lock(void); /* around a fork: its child has no other thread to wait fo
 void heap_unlock(void);
 char *heap_start(void);
 size_t heap_used(void); /* bytes from there, without what is freed before the snapshot */
+char *heap_top(void); /* behind the last block */
 size_t heap_transient_count(void); /* blocks in use that are no part of the snapshot */
 void heap_each_transient(void (*visit)(uint32_t number, void *context), void *context);
 #define HEAP_DISCARDED ((void *)-1)
