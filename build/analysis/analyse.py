@@ -22,7 +22,7 @@ from build.analysis.staging import visible
 from build.core.cache import digest, write_whole
 from build.core.configuration import BuildConfig
 from build.core.paths import CACHE, ROOT, module_name
-from build.core.process import run
+from build.core.process import run_imports
 from build.toolchain.environment import PINS
 
 _HERE = Path(__file__).parent
@@ -79,7 +79,9 @@ def _found(config: BuildConfig) -> str:
     command += ["--distpath", work / "dist", "--workpath", work, _HERE / "fn.spec", "--", request]
     machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be bundled, too
     environment = {**machine, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-    run(command, environment=environment, cwd=work, what="PyInstaller")  # modules are also looked for where it works
+    run_imports(
+        command, environment=environment, cwd=work, what="PyInstaller"
+    )  # modules are also looked for where it works
     return output.read_text()
 
 

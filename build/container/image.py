@@ -21,7 +21,7 @@ from build.core.console import step
 from build.core.dates import source_date
 from build.core.errors import BuildError
 from build.core.paths import shown
-from build.core.process import run
+from build.core.process import run_imports
 from build.pipeline import BuildResult, sbom_beside
 from build.toolchain.debian import require_packages
 
@@ -122,7 +122,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _settings(file: Path, handlers: Path, options: ImageOptions) -> Mapping[str, object]:
-    described = json.loads(run([file, "--describe"], environment={}, what="asking the file for its handlers"))
+    described = json.loads(run_imports([file, "--describe"], environment={}, what="asking the file for its handlers"))
     names = [each["name"] for each in described["handlers"]]
     if options.handler and options.handler.replace("_", "-") not in names:
         raise BuildError(f"--default: there is no handler {options.handler!r}", f"the handlers: {', '.join(names)}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from build.core.console import counted
 from build.core.errors import BuildError
 from build.core.paths import shown
-from build.core.process import run
+from build.core.process import run_imports
 from build.dev.soak_mixes import MIXES, Mix, Run
 
 _LONGEST = 30.0  # seconds that any of these runs may take
@@ -59,7 +59,7 @@ def soak(file: Path, runs: int, seed: int, mix: Mix = MIXES["plain"]) -> int:
 def _look_for_handlers(file: Path, mix: Mix) -> None:
     """Raise BuildError unless the file has the handlers that inputs are drawn for."""
     try:
-        listed = run([file, "--list"], environment={}, what=f"asking {file} for its handlers").split()
+        listed = run_imports([file, "--list"], environment={}, what=f"asking {file} for its handlers").split()
     except OSError as error:
         raise BuildError(f"{file} cannot be run: {error}") from None
     if missing := mix.names.difference(listed):

@@ -18,7 +18,7 @@ from packageurl import PackageURL
 
 from build.core.console import counted, step
 from build.core.errors import BuildError
-from build.core.process import run
+from build.core.process import run_imports
 
 NOTHING_KNOWN, VULNERABLE, NOT_REACHED = 0, 3, 4  # exit statuses; 1 is any other failure
 _PATIENCE = 30.0  # seconds for one answer
@@ -87,7 +87,7 @@ def read_sbom(file: Path) -> dict[str, Any]:
         if file.suffix == ".json":
             sbom = json.loads(file.read_bytes())
         else:
-            sbom = json.loads(run([file, "--sbom"], environment={}, what=f"asking {file.name} for its parts"))
+            sbom = json.loads(run_imports([file, "--sbom"], environment={}, what=f"asking {file.name} for its parts"))
         if sbom["bomFormat"] != "CycloneDX" or not all("purl" in part for part in sbom["components"]):
             raise ValueError("no CycloneDX with package addresses")
     except (OSError, ValueError, KeyError, TypeError) as error:

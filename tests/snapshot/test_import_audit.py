@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import select
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from build.core import session
 from tests.conftest import ROOT
 
 _HANDLER = "\nfrom entry import handler\n\n@handler\ndef bad(data):\n    return 1\n"
@@ -23,8 +26,8 @@ def _audited(folder: Path, **modules: str) -> dict[str, Any]:
         (folder / "handlers" / f"{name}.py").write_text(code + _HANDLER.replace("bad", name))
     probe = [sys.executable, "-P", str(ROOT / "build" / "analysis" / "staging" / "import_probe.py")]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}"}
-    done = subprocess.run(probe, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = session.run(probe, cwd=folder, environment=environment)
+    assert done.status == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     for kind in ("reported", "refused", "printed"):
         found[kind] = [(place.removeprefix(f"{folder}/handlers/"), words) for place, words in found[kind]]
@@ -162,6 +165,16 @@ def test_a_connection_is_refused(tmp_path: Path) -> None:
     ]
 
 
+def _processes_in(folder: Path) -> list[int]:
+    """Return descriptors of the processes that work in a folder, as what a handler has started does."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended
+            if (process / "cwd").readlink() == folder:
+                found.append(os.pidfd_open(int(process.name)))
+    return found
+
+
 REFUSED = {
     "import os; os.chdir('/')": "changes the working directory",
     "import os; os.umask(0o22)": "sets the mask of the modes of new files",
@@ -181,7 +194,7 @@ REFUSED = {
     "import threading as t; t.Thread(target=t.Event().wait, daemon=True).start()": "leaves 1 thread running",
     "F = open('/etc/passwd')": "leaves /etc/passwd open",
     "import socket; S = socket.socket()": "leaves socket:[",
-    "import subprocess; P = subprocess.Popen(['sleep', '1'])": "leaves a child process running",
+    "import subprocess; P = subprocess.Popen(['sleep', '1000'])": "leaves a child process running",
 }
 
 
@@ -191,6 +204,20 @@ def test_refused(tmp_path: Path, code: str, words: str) -> None:
     assert place == "bad.py:2"
     assert told.startswith(words)
     assert "@on_start" in told
+    for process in _processes_in(tmp_path):  # one that was killed a moment ago may be there still
+        assert select.select([process], [], [], 60)[0]
+        os.close(process)
+
+
+def test_a_daemon_that_an_import_leaves_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    """It is in another session, and lives on with the streams of the process that imports."""
+    code = "import subprocess; P = subprocess.Popen(['sleep', '1000'], start_new_session=True)"
+    ((place, told),) = _audited(tmp_path, bad=code)["refused"]
+    (daemon,) = _processes_in(tmp_path)
+    signal.pidfd_send_signal(daemon, signal.SIGKILL)
+    os.close(daemon)
+    assert place == "bad.py:1"
+    assert told.startswith("leaves a child process running")
 
 
 def test_a_thread_that_was_told_to_end_is_given_the_time(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from build.analysis.imports.iterated import unseen
+from build.core import session
 from build.core.cache import digest, write_whole
 from build.core.paths import CACHE
 from build.toolchain.environment import PINS
@@ -98,10 +99,7 @@ def brought_by(module: str, file: Path, paths: Sequence[Path]) -> list[str]:
     path = os.pathsep.join(map(str, paths))
     command = [sys.executable, "-P", "-S", "-c", _PROBE, module]
     try:
-        done = subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": path}, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-            timeout=_PATIENCE,
-        )  # fmt: skip
+        done = session.run(command, environment={**os.environ, "PYTHONPATH": path}, patience=_PATIENCE)
     except subprocess.TimeoutExpired:
         return []
     found = json.loads(done.stdout) if done.stdout else []

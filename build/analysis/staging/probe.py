@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from build.core import session
 from build.core.errors import BuildError
 from build.core.paths import ROOT
 
@@ -30,18 +30,15 @@ def imported(
     for path in sorted((stage / "handlers").glob("[!.]*.*.py")):
         advice = f'name it {path.stem.replace(".", "_")}.py; @handler("{path.stem}") gives a handler any name'
         raise BuildError(f"handlers/{path.name}: the name of a module has no dot", advice)
-    done = subprocess.run(
-        [*python, "-X", "faulthandler", _PROBE, *modules],
-        cwd=stage, env=environment, stdin=subprocess.DEVNULL,  # an import that reads it would wait for ever
-        capture_output=True, text=True, errors="backslashreplace", check=False,
-    )  # fmt: skip
+    command = [*python, "-X", "faulthandler", _PROBE, *modules]
+    done = session.run(command, cwd=stage, environment=environment)
     *begun, last = done.stdout.splitlines() or [""]
     if last.startswith("{"):
         found: dict[str, Any] = json.loads(last)
         return found
     begun = [*begun, last] if last else begun
-    ended = f"was killed by {signal.Signals(-done.returncode).name}" if done.returncode < 0 else "was ended"
-    where = f"while it imported {begun[-1].replace('.', '/')}.py" if begun else f"with status {done.returncode}"
+    ended = f"was killed by {signal.Signals(-done.status).name}" if done.status < 0 else "was ended"
+    where = f"while it imported {begun[-1].replace('.', '/')}.py" if begun else f"with status {done.status}"
     advice = "leave out of the module level what ends a process" if begun else ""
     said = shown(done.stderr).splitlines()[-_LINES:]
     problem = f"the process that imports the handlers {ended} {where}"

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from build.core import session
 from build.core.configuration import EVERY_TRICK, Tricks
 from build.core.console import counted
 from build.core.errors import BuildError
@@ -139,17 +140,15 @@ def _start(builder: Path, seed: int, work: Path, placements: bytes, what: str) -
     folder, result, placed = work / "warm-up", work / "snapshot", work / "placements"
     placed.write_bytes(placements)
     make_exchange(folder)
-    done = subprocess.run(
-        [builder, result, str(seed), placed, what], cwd=folder, env={}, stdin=subprocess.PIPE, capture_output=True,
-        text=True, errors="backslashreplace", check=False,
-    )  # fmt: skip
+    command: list[str | Path] = [builder, result, str(seed), placed, what]
+    done = session.run(command, cwd=folder, environment={}, stdin=subprocess.PIPE)
     printed = lines_of_others(done.stderr)
-    if done.returncode == _MISPLACED:
+    if done.status == _MISPLACED:
         raise _MisplacedError({index for (index,) in struct.iter_unpack("<I", result.read_bytes())})
-    if done.returncode == _FULL:
+    if done.status == _FULL:
         raise _FullError("the room for the snapshot is too small")
-    if done.returncode:
-        raise capture_failed(done.returncode, printed)
+    if done.status:
+        raise capture_failed(done.status, printed)
     return result.read_bytes(), printed
 
 

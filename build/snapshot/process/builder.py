@@ -13,6 +13,7 @@ from pathlib import Path
 
 from build.core.configuration import BuildConfig
 from build.core.console import counted
+from build.core.session import killed_when_interrupted
 from build.link.machine_libraries import loader_and_libc
 from build.snapshot.placements import PROFILES, read
 from build.snapshot.process import format as snapshot_format
@@ -45,7 +46,7 @@ def add_snapshot(linked: Path, work: Path, *, reproducible: bool) -> int:
     snapshot_format.open_for_capture(builder)
     builder.chmod(0o755)
     seed = draw_seed(builder, _SEED, reproducible=reproducible)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool, killed_when_interrupted():
         of_kernel = pool.submit(kernel_words, *loader_and_libc(), work)
         place(b"", work)
         for _ in range(PROFILES):

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import socket
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedRWPair
 from pathlib import Path
-from typing import IO, cast
 
 from build.core.console import counted
 from build.core.errors import BuildError
+from build.core.session import Ended, Session
 from build.snapshot.placements import BLOCKS, COUNTS, tables_length
 from build.snapshot.process.format import STATE_LENGTH, State
 from build.snapshot.process.regions import Region, regions_of
@@ -106,24 +105,20 @@ def _started(builder: Path, seed: int, what: str, number: int, work: Path) -> It
     make_exchange(folder)
     ours, theirs = socket.socketpair()
     with ours, ours.makefile("rwb") as control:
-        process = subprocess.Popen(
+        with theirs:
             # no path of this machine: it is in the snapshot
-            [str(builder), str(seed), f"../{_PLACEMENTS}", what, str(number)],
-            cwd=folder,
-            env={},
-            stdin=theirs.fileno(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        theirs.close()
-        output = _Output(process)
+            words: list[str | Path] = [builder, str(seed), f"../{_PLACEMENTS}", what, str(number)]
+            session = Session(words, cwd=folder, environment={}, stdin=theirs.fileno(), is_one_stream=True)
+        output = _Output(session, ours)
         try:
             yield control, output
+        except KeyboardInterrupt:
+            session.kill()
+            raise
         finally:
             control.close()
             ours.close()
-            process.wait()
-            output.lines()
+            output.status()
 
 
 def _answer(form: struct.Struct, control: BufferedRWPair, output: _Output) -> tuple[int, ...]:
@@ -137,23 +132,25 @@ def _answer(form: struct.Struct, control: BufferedRWPair, output: _Output) -> tu
 class _Output:
     """What a process writes, read beside it: its streams are pipes, as those of a run are."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._text = b""
-        self._process = process
-        self._pipe = cast("IO[bytes]", process.stdout)
+    def __init__(self, session: Session, control: socket.socket) -> None:
+        self._session, self._control = session, control
+        self._ended = Ended(0, "", "")
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def _read(self) -> None:
-        with self._pipe:
-            self._text = self._pipe.read()
+        self._ended = self._session.follow()
+        with suppress(OSError):  # closed, as a rule
+            # What imports have forked has the other end, too, and may live on: nobody waits for its answer.
+            self._control.shutdown(socket.SHUT_RDWR)
 
     def status(self) -> int:
-        return self._process.wait()
+        self._reader.join()
+        return self._ended.status
 
     def lines(self) -> list[str]:
         self._reader.join()
-        return lines_of_others(self._text.decode(errors="replace"))
+        return lines_of_others(self._ended.stdout)
 
 
 def _read(control: BufferedRWPair, process: int, state_address: int, builder: Path) -> tuple[State, list[Region]]:

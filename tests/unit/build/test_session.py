@@ -1,0 +1,73 @@
+"""Programs in a session of their own: all that they have written is read, and what they leave is not waited for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from build.core.process import run_imports
+from build.core.session import Ended, Session, killed_when_interrupted, run
+
+_DAEMON = "setsid sh -c 'echo $$ > number; exec {what}' & while ! [ -s number ]; do :; done; "
+
+
+def _sh(code: str, **options: float) -> Ended:
+    return run(["sh", "-c", code], **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def _end_daemon() -> None:
+    os.kill(int(Path("number").read_text()), signal.SIGKILL)
+
+
+def test_all_that_is_written_is_read() -> None:
+    code = "import os; os.write(1, b'1' * 300_000); os.write(2, b'2' * 300_000 + b'\\xe9'); os._exit(3)"
+    assert run([sys.executable, "-c", code]) == Ended(3, "1" * 300_000, "2" * 300_000 + "\\xe9")
+
+
+def test_what_a_daemon_writes_for_ever_is_not_read_to_its_end() -> None:
+    ended = _sh(_DAEMON.format(what="yes") + "echo end >&2; kill -9 $$")
+    _end_daemon()
+    assert (ended.status, ended.stderr) == (-signal.SIGKILL, "end\n")
+
+
+def test_streams_that_are_closed_early() -> None:
+    assert _sh("echo 1; exec >&- 2>&-; sleep 0.1; exit 7") == Ended(7, "1\n", "")
+
+
+def test_a_pipe_as_input_is_at_its_end() -> None:
+    assert run(["cat"], stdin=subprocess.PIPE) == Ended(0, "", "")
+
+
+def test_what_takes_too_long_is_killed_with_its_group() -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        _sh("echo $$ > number; sleep 1000 & sleep 1000", patience=0.5)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(Path("number").read_text()), 0)
+
+
+def test_an_import_that_leaves_a_daemon() -> None:
+    assert run_imports(["sh", "-c", f"{_DAEMON.format(what='sleep 1000')} echo 1"], what="it") == "1\n"
+    _end_daemon()
+
+
+def test_an_interrupt_kills_what_other_threads_wait_for() -> None:
+    session = Session(["sleep", "1000"])
+    ended: list[Ended] = []
+    thread = threading.Thread(target=lambda: ended.append(session.follow()))
+    thread.start()
+    with pytest.raises(KeyboardInterrupt), killed_when_interrupted():
+        raise KeyboardInterrupt
+    thread.join()
+    assert ended == [Ended(-signal.SIGKILL, "", "")]
+    session.kill()  # which is nothing any more
