@@ -16,7 +16,6 @@ from io import BufferedRWPair
 from pathlib import Path
 
 from build.core.console import counted
-from build.core.errors import BuildError
 from build.core.session import Ended, Session
 from build.snapshot.placements import BLOCKS, COUNTS, tables_length
 from build.snapshot.process.format import STATE_LENGTH, State
@@ -159,7 +158,10 @@ def _read(control: BufferedRWPair, process: int, state_address: int, builder: Pa
         control.flush()
         content = bytearray(length)
         if control.readinto(content) < length:
-            raise BuildError(f"the snapshot cannot be taken: its memory at {start:#x} cannot be read")
+            raise UnsuitableError(
+                f"the snapshot cannot be taken: its memory at {start:#x} cannot be read",
+                "an import may have mapped more than a file has: map it in the handler or under @on_start",
+            )
         return content
 
     state = State.unpack(bytes(memory(state_address, STATE_LENGTH)))

@@ -11,7 +11,7 @@ from build.core import segments
 from build.core.errors import BuildError
 from build.core.segments import whole_pages
 from build.snapshot import written_pages
-from build.snapshot.suitability import EmbeddedState
+from build.snapshot.suitability import EmbeddedState, UnsuitableError
 from build.snapshot.written_pages import Written
 
 HOLE_START, HOLE_END = 0x70000000, 0x1000000000  # where all of the process lies
@@ -85,10 +85,15 @@ def add_snapshot(
 ) -> None:
     """Finish the linked file: put the snapshot behind its last page.
 
-    `words` are those with addresses of the kernel's functions.
+    `words` are those with addresses of the kernel's functions. Raise UnsuitableError if a restore cannot make so many
+    mappings; nothing is written then.
     """
     if len(mappings) > MAPPINGS_MAX:
-        raise BuildError(f"the snapshot would take {len(mappings)} mappings, more than {MAPPINGS_MAX}")
+        raise UnsuitableError(
+            f"the snapshot would take {len(mappings)} mappings, more than {MAPPINGS_MAX}",
+            "large data that is mostly zeros takes them, or memory that an import has mapped in many pieces: make it "
+            "in the handler or under @on_start",
+        )
     words = words[:_KERNEL_WORDS_MAX]
     start = whole_pages(linked.stat().st_size)
     body = [
