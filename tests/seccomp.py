@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable
 
 # Of x86-64 (asm/unistd_64.h).
-MADVISE, PERSONALITY, UNSHARE, MEMFD_CREATE, EXECVEAT, CLOSE_RANGE = 28, 135, 272, 319, 322, 436
+MADVISE, PERSONALITY, UNSHARE, FALLOCATE, MEMFD_CREATE, EXECVEAT, CLOSE_RANGE = 28, 135, 272, 285, 319, 322, 436
 MFD_NOEXEC_SEAL, MFD_EXEC = 8, 16  # linux/memfd.h, of Linux 6.3
 
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _JUMP_IF_ANY, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # linux/bpf_common.h

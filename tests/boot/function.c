@@ -17,7 +17,7 @@ static void stage_output(const char *text)
     char path[512];
     snprintf(path, sizeof path, "%s/.outcome.fn", getenv("FN_DATA_DIR"));
     int fd = report->host == HOST_ISOLATED ? open(path, O_WRONLY) : report->output;
-    if (fd < 0 || write(fd, text, strlen(text)) < 0)
+    if (fd < 0 || write(fd, text, strlen(text)) < 0 || ftruncate(fd, (off_t)strlen(text)) != 0)
         _exit(99);
     close(fd);
     report_output(strlen(text));

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 
 from entry.testing.inotify import Watch
 from tests.boot.building import SANITIZERS, build
+from tests.seccomp import FALLOCATE, forbid
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,15 @@ def built(request: pytest.FixtureRequest) -> Built:
     return Built("valgrind", build(), valgrind)
 
 
-def _start(built: Built, exchange: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+def _start(
+    built: Built, exchange: Path, *words: str, before: Callable[[], None] | None = None, **environment: str
+) -> subprocess.Popen[bytes]:
     with _complaints(exchange).open("wb") as complaints:  # no pipe: an orphan would hold it open
         return subprocess.Popen(
             [*built.prefix, built.program, *words],
             env={"FN_DATA_DIR": str(exchange), "PATH": os.environ["PATH"], **environment},
             stderr=complaints,
+            preexec_fn=before,
         )
 
 
@@ -76,6 +82,15 @@ def _finish(process: subprocess.Popen[bytes], exchange: Path) -> dict[str, str] 
 )
 def test_endings(built: Built, tmp_path: Path, words: tuple[str, ...], outcome: object) -> None:
     found = _finish(_start(built, tmp_path, *words, FN_LOG_TEE="0"), tmp_path)
+    assert (found["code"] if isinstance(found, dict) and isinstance(outcome, str) else found) == outcome
+
+
+@pytest.mark.parametrize(
+    ("word", "outcome"), [("output", '{"a":1}'), ("error", {"code": "c.d", "message": "m"}), ("status", "fn.exit")]
+)
+def test_room_that_is_written(built: Built, tmp_path: Path, word: str, outcome: object) -> None:
+    process = _start(built, tmp_path, word, "7", before=forbid(FALLOCATE, errno.EOPNOTSUPP))
+    found = _finish(process, tmp_path)
     assert (found["code"] if isinstance(found, dict) and isinstance(outcome, str) else found) == outcome
 
 

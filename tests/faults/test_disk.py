@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Result, Run, Target
+from tests.seccomp import FALLOCATE, forbid
 
 
 @pytest.fixture
@@ -38,6 +40,13 @@ def _assert_error(result: Result, code: str) -> None:
     assert result.error["code"] == code
 
 
+def _fill(path: Path) -> None:
+    """Takes every free block."""
+    with path.open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
+        while True:
+            filler.write(bytes(4096))
+
+
 def test_no_room_for_the_output(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
     small_exchange("size=256k")
     result = run(target, "result-kinds", given={"kind": "large", "size": 1 << 20})
@@ -55,6 +64,83 @@ def test_no_room_for_the_log(target: Target, run: Run, small_exchange: Callable[
     assert all(line == b"x" * 80 for line in log.splitlines() if not line.startswith(b"fn: "))
 
 
+_NO_RESERVING = {  # as a file system that cannot reserve, as an old kernel, as a sandbox
+    name: forbid(FALLOCATE, getattr(errno, name)) for name in ("EOPNOTSUPP", "ENOSYS", "EPERM")
+}
+
+
+@pytest.mark.parametrize("answer", _NO_RESERVING)
+def test_no_room_where_none_can_be_reserved(
+    target: Target, run: Run, small_exchange: Callable[[str], Path], answer: str
+) -> None:
+    """The room for an error is written at the start instead."""
+    small_exchange("size=128k")
+    result = run(target, "fault", given={"do": "fill the log"}, preexec_fn=_NO_RESERVING[answer])
+    _assert_error(result, "test.filled")
+    result.assert_announced()
+    assert (result.exchange / "error.json").read_bytes() == b'{"code":"test.filled","message":"the log is full"}'
+
+
+@pytest.mark.parametrize("answer", _NO_RESERVING)
+@pytest.mark.parametrize(
+    ("handler", "given", "name", "published"),
+    [
+        ("value", {"a": 1}, "output.json", b'{"a":1}'),
+        ("value", "x" * 5000, "output.json", b'"' + b"x" * 5000 + b'"'),
+        ("result-kinds", {"kind": "stream"}, "output.json", b"one two three"),
+        ("result-kinds", {"kind": "empty"}, "output.json", b""),
+        ("fault", {"do": "coded"}, "error.json", b'{"code":"test.coded","message":"50% done"}'),
+        ("fault", {"do": "os._exit 9"}, "error.json", None),
+    ],
+)
+def test_nothing_of_the_written_room_is_published(
+    target: Target, run: Run, answer: str, handler: str, given: object, name: str, published: bytes | None
+) -> None:
+    """Neither its error nor its blanks, however short the outcome is."""
+    result = run(target, handler, given=given, preexec_fn=_NO_RESERVING[answer])
+    result.assert_announced()
+    found = (result.exchange / name).read_bytes()
+    assert found == published or (published is None and found.startswith(b'{"code":"fn.exit",'))
+    assert found.rstrip() == found
+
+
+@pytest.mark.parametrize("answer", _NO_RESERVING)
+def test_full_from_the_start_where_none_can_be_reserved(
+    target: Target, run: Run, small_exchange: Callable[[str], Path], answer: str
+) -> None:
+    exchange = small_exchange("size=64k")
+    (exchange / "input.json").write_text('{"do": "coded"}')
+    _fill(exchange / "filler")
+    result = run(target, "fault", preexec_fn=_NO_RESERVING[answer])
+    assert result.status == 1
+    assert "No space left on device" in result.stderr
+    assert sorted(path.name for path in exchange.iterdir()) == ["filler", "input.json"]
+
+
+@pytest.mark.needs("strace")
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_disk_that_takes_nothing_more_at_all(target: Target, run: Run, fails: bool) -> None:
+    """Not even what overwrites: the error that was written at the start is the outcome of a run that fails."""
+    refused = ("-e", "inject=fallocate:error=EOPNOTSUPP", "-e", "inject=pwrite64:error=ENOSPC:when=2+")
+    handler, given = ("fault", {"do": "coded"}) if fails else ("value", 1)
+    result = run(target, handler, given=given, prefix=("strace", "-qq", "-o", "/dev/null", *refused))
+    result.assert_announced()
+    assert result.output == (None if fails else b"1")
+    if fails:
+        assert "its disk is full" in result.assert_failed("fn.output.unwritable")
+        assert (result.exchange / "error.json").read_bytes().endswith(b'"}')
+
+
+@pytest.mark.needs("strace")
+def test_a_run_without_an_outcome_is_not_announced(target: Target, run: Run) -> None:
+    """`done` alone would look like a success with an empty output."""
+    prefix = ("strace", "-qq", "-o", "/dev/null", "-e", "inject=pwrite64:error=EIO")
+    result = run(target, "fault", given={"do": "coded"}, prefix=prefix)
+    assert result.status == 0
+    assert "could not be written, so it is not announced: Input/output error" in result.stderr
+    assert not {"done", "error.json", "output.json"} & {path.name for path in result.exchange.iterdir()}
+
+
 @pytest.mark.needs("strace")
 def test_others_take_what_becomes_free(target: Target, run: Run, small_exchange: Callable[[str], Path]) -> None:
     """The space that is reserved for an error is not free for a moment, however long one looks (strace: 0.1 s)."""
@@ -68,9 +154,7 @@ def test_full_from_the_start(target: Target, run: Run, small_exchange: Callable[
     """Not one free block: nothing could be reported, so the run is refused and the directory left as it was."""
     exchange = small_exchange("size=64k")
     (exchange / "input.json").write_text('{"do": "coded"}')
-    with (exchange / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
-        while True:
-            filler.write(bytes(4096))
+    _fill(exchange / "filler")
     result = run(target, "fault")
     assert result.status == 1
     assert "cannot write in the exchange directory" in result.stderr
@@ -133,9 +217,7 @@ def test_an_error_that_has_no_room_leaves_no_part_of_it(
 ) -> None:
     """`fn call --error FILE` on a full disk: what was wrong is on stderr, and the folder is as it was."""
     exchange = small_exchange("size=64k")
-    with (exchange / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError, match="No space left"):
-        while True:
-            filler.write(bytes(4096))
+    _fill(exchange / "filler")
     command = [*file.command, "call", "fault", "--error", str(exchange / "error.json")]
     done = subprocess.run(
         command, input=b'{"do": "coded"}', capture_output=True, check=False, timeout=60, env={**file.environment}

@@ -4,9 +4,8 @@
  * at the start, so that a full disk cannot silence a run. */
 #include "supervisor/exchange.h"
 
-#include "shared/place.h"
-#include "shared/report.h"
 #include "supervisor/descendant.h"
+#include "supervisor/reserved.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +72,7 @@ static void clear(const char *name)
 
 static int create(const char *name, int how)
 {
-    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | how;
+    int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | how;
     int fd = openat(directory, name, flags, 0644);
     if (fd < 0 && errno == EEXIST) {
         clear(name);
@@ -96,13 +95,7 @@ static int create_log(void)
         }
         close(fd);
     }
-    return create("out.log", O_APPEND);
-}
-
-/* Reserves space for an error; a file system that cannot reserve is used without. */
-static bool reserve(int fd)
-{
-    return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, REPORT_BRIEF_MAX) == 0 || errno == EOPNOTSUPP || errno == ENOSYS;
+    return create("out.log", O_WRONLY | O_APPEND);
 }
 
 int exchange_prepare(void)
@@ -112,12 +105,12 @@ int exchange_prepare(void)
         return -1;
     clear(OUTPUT);
     clear(ERROR);
-    int done = create(RESERVED_DONE, 0);
+    int done = create(RESERVED_DONE, O_WRONLY);
     if (done >= 0) {
         close(done);
-        outcome = create(OUTCOME, 0);
+        outcome = create(OUTCOME, O_RDWR);
     }
-    if (outcome >= 0 && reserve(outcome))
+    if (outcome >= 0 && reserved_take(outcome))
         return log;
     int reason = errno; /* nothing could be reported: as in a directory that cannot be written */
     close(log);
@@ -159,20 +152,14 @@ static bool outcome_is_in_place(void)
            reserved.st_dev == found.st_dev;
 }
 
-/* Overwrites what there is of an output, and cuts the file afterwards: emptying it first would free its space, and
- * others could take it. */
-static bool fill(int fd, const char *json, size_t length)
-{
-    return fd >= 0 && place_write(fd, json, 0, length) == 0 && ftruncate(fd, (off_t)length) == 0;
-}
-
 bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length)
 {
-    if (outcome_is_in_place() && (fill(outcome, json, length) || fill(outcome, brief, brief_length)) &&
+    if (outcome_is_in_place() &&
+        (reserved_fill(outcome, json, length) || reserved_fill(outcome, brief, brief_length) || reserved_is_error(outcome)) &&
         publish(OUTCOME, ERROR, OUTPUT))
         return true;
-    int fd = create(OUTCOME, 0); /* the reserved file is gone, or could not be written */
-    bool written = fill(fd, json, length) || fill(fd, brief, brief_length);
+    int fd = create(OUTCOME, O_WRONLY); /* the reserved file is gone, or could not be written */
+    bool written = fd >= 0 && (reserved_fill(fd, json, length) || reserved_fill(fd, brief, brief_length));
     if (fd >= 0)
         close(fd);
     return written && publish(OUTCOME, ERROR, OUTPUT);
@@ -187,7 +174,7 @@ bool exchange_announce(void)
 {
     if (renameat(directory, RESERVED_DONE, directory, DONE) == 0)
         return true;
-    int fd = create(RESERVED_DONE, 0); /* somebody took it away, or this is another announcement (linger) */
+    int fd = create(RESERVED_DONE, O_WRONLY); /* somebody took it away, or this is another announcement (linger) */
     if (fd < 0)
         return false;
     close(fd);

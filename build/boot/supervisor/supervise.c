@@ -27,16 +27,16 @@ static void on_signal(int number)
     run_on_signal(&run, number);
 }
 
-static void publish(void)
+static bool publish(void)
 {
     struct outcome outcome = report_outcome(run.report);
     if (outcome.state == REPORT_OUTPUT && exchange_publish_output(outcome.output_length))
-        return;
+        return true;
     if (outcome.state == REPORT_ERROR &&
         exchange_publish_error(run.report->error, outcome.length, run.report->brief, outcome.brief_length))
-        return;
+        return true;
     struct exit_reason reason = run_exit_reason(&run);
-    exchange_publish_error(reason.json, reason.length, reason.json, reason.length);
+    return exchange_publish_error(reason.json, reason.length, reason.json, reason.length);
 }
 
 static void pass(struct timer *timer)
@@ -65,6 +65,17 @@ static void announce(const struct settings *settings)
         exchange_announce();
 }
 
+/* Without an outcome nothing is announced: whoever waits would take `done` alone for a success. */
+static void conclude(const struct settings *settings, bool is_published)
+{
+    int reason = errno;
+    exchange_tidy();
+    if (is_published)
+        announce(settings);
+    else
+        fprintf(stderr, "fn: the outcome of the run could not be written, so it is not announced: %s\n", strerror(reason));
+}
+
 static int refuse(const char *what, const char *name)
 {
     int reason = errno;
@@ -89,9 +100,7 @@ static int conclude_without_function(const struct settings *settings, const char
     char message[256];
     snprintf(message, sizeof message, "%s: %s", what, strerror(errno));
     struct exit_reason reason = exit_reason_error("fn.boot", message);
-    exchange_publish_error(reason.json, reason.length, reason.json, reason.length);
-    exchange_tidy();
-    announce(settings);
+    conclude(settings, exchange_publish_error(reason.json, reason.length, reason.json, reason.length));
     return EXIT_SUCCESS;
 }
 
@@ -137,9 +146,7 @@ int supervise(const struct settings *settings, int argc, char **argv)
     while (!run_is_over(&run))
         loop_turn();
     run_drain(&run);
-    publish();
-    exchange_tidy();
-    announce(settings);
+    conclude(settings, publish());
     run_await_end(&run);
     return EXIT_SUCCESS;
 }
