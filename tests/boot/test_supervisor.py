@@ -94,6 +94,19 @@ def test_room_that_is_written(built: Built, tmp_path: Path, word: str, outcome: 
     assert (found["code"] if isinstance(found, dict) and isinstance(outcome, str) else found) == outcome
 
 
+def test_folders_that_are_put_aside(built: Built, tmp_path: Path) -> None:
+    for number in range(3):
+        for name in ("output.json", "error.json"):
+            (tmp_path / name / f"of {number}").mkdir(parents=True)
+        assert _start(built, tmp_path, "error").wait(60) == 0
+        assert _complaints(tmp_path).read_bytes() == b""
+        (tmp_path / "error.json").unlink()
+        (tmp_path / "done").unlink()
+    for name in ("output.json", "error.json"):
+        for number, end in enumerate((".stale", ".stale.1", ".stale.2")):
+            assert (tmp_path / f"{name}{end}" / f"of {number}").is_dir()
+
+
 def test_any_bytes_as_a_log(built: Built, tmp_path: Path) -> None:
     document = tmp_path / "input.bin"
     document.write_bytes(bytes(range(256)) * 700 + b"\xf0\x9f\x98")

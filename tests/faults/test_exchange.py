@@ -60,6 +60,45 @@ def test_what_lies_at_our_names_is_replaced(
     assert not (exchange / "error.json").exists()
 
 
+_NOBODY = ("setpriv", "--reuid=65532", "--regid=65532", "--clear-groups", "--bounding-set=-all", "--no-new-privs")
+
+
+@pytest.mark.parametrize("name", _OURS)
+@pytest.mark.parametrize("given", [{"do": "value error"}, {"do": "orphan"}])
+def test_what_cannot_be_taken_away_refuses_the_run(
+    target: Target, run: Run, exchange: Path, name: str, given: dict[str, str]
+) -> None:
+    """Files of another user in a directory like `/tmp`: an old result beside ours would be a second outcome."""
+    for folder in exchange.parents[:3]:
+        if folder.stat().st_uid == os.getuid():
+            folder.chmod(folder.stat().st_mode | 0o011)
+    exchange.chmod(0o1777)
+    (exchange / name).write_text("earlier")
+    result = run(target, "fault", given=given, prefix=_NOBODY)
+    assert result.status == 1
+    assert f"cannot write in the exchange directory {exchange}: Operation not permitted" in result.stderr
+    assert (exchange / name).read_text() == "earlier"
+    assert {path.name for path in exchange.iterdir()} == {"input.json", name}
+
+
+@pytest.mark.parametrize("taken", [["stale"], ["stale", "stale.1"]])
+@pytest.mark.parametrize("name", _OURS)
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_folder_is_put_aside_beside_earlier_ones(
+    target: Target, run: Run, exchange: Path, name: str, taken: list[str], fails: bool
+) -> None:
+    folders = [exchange / name, *(exchange / f"{name}.{end}" for end in taken)]
+    for folder in folders:
+        _folder(folder, folder)
+        (folder / "which").write_text(folder.name)
+    result = run(target, "fault" if fails else "value", given={"do": "coded"})
+    assert result.status == 0
+    assert (result.error is not None, result.output is not None) == (fails, not fails)
+    assert (exchange / "done").is_file()
+    assert (exchange / f"{name}.stale.{len(taken)}" / "which").read_text() == name
+    assert all((folder / "which").read_text() == folder.name for folder in folders[1:])
+
+
 @pytest.mark.parametrize("how", ["nothing", "file", "link", "hard link", "folder"])
 @pytest.mark.parametrize("end", ["output", "error"])
 def test_what_a_handler_puts_in_place_of_the_outcome_is_not_published(

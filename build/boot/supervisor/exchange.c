@@ -58,26 +58,34 @@ bool exchange_finished(void)
     return fstatat(directory, DONE, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Takes a name out of the way, whatever lies there; a folder that is not empty is renamed. What cannot be moved stays. */
-static void clear(const char *name)
+/* Renames a folder that is not empty; what was put aside by earlier runs keeps its name. */
+static bool put_aside(const char *name)
+{
+    enum { MOST = 1000 };
+    char aside[64];
+    snprintf(aside, sizeof aside, "%s.stale", name);
+    for (int number = 1; renameat(directory, name, directory, aside) != 0; number++) {
+        if (number > MOST || (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR))
+            return false;
+        snprintf(aside, sizeof aside, "%s.stale.%d", name, number);
+    }
+    return true;
+}
+
+/* Takes a name out of the way, whatever lies there. False: it stays, and errno says why. */
+static bool clear(const char *name)
 {
     if (unlinkat(directory, name, 0) == 0 || errno == ENOENT)
-        return;
-    if (errno == EISDIR && unlinkat(directory, name, AT_REMOVEDIR) != 0) {
-        char aside[64];
-        snprintf(aside, sizeof aside, "%s.stale", name);
-        renameat(directory, name, directory, aside);
-    }
+        return true;
+    return errno == EISDIR && (unlinkat(directory, name, AT_REMOVEDIR) == 0 || put_aside(name));
 }
 
 static int create(const char *name, int how)
 {
     int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | how;
     int fd = openat(directory, name, flags, 0644);
-    if (fd < 0 && errno == EEXIST) {
-        clear(name);
+    if (fd < 0 && errno == EEXIST && clear(name))
         fd = openat(directory, name, flags, 0644);
-    }
     if (fd >= 0)
         fchmod(fd, 0644); /* whatever the umask: the sidecar may be another user */
     return fd;
@@ -98,19 +106,23 @@ static int create_log(void)
     return create("out.log", O_WRONLY | O_APPEND);
 }
 
+static bool make_reserved(void)
+{
+    int done = create(RESERVED_DONE, O_WRONLY);
+    if (done < 0)
+        return false;
+    close(done);
+    outcome = create(OUTCOME, O_RDWR);
+    return outcome >= 0 && reserved_take(outcome);
+}
+
+/* A result of an earlier run that cannot be taken away would be a second outcome: such an exchange is refused, too. */
 int exchange_prepare(void)
 {
     int log = create_log();
     if (log < 0)
         return -1;
-    clear(OUTPUT);
-    clear(ERROR);
-    int done = create(RESERVED_DONE, O_WRONLY);
-    if (done >= 0) {
-        close(done);
-        outcome = create(OUTCOME, O_RDWR);
-    }
-    if (outcome >= 0 && reserved_take(outcome))
+    if (clear(OUTPUT) && clear(ERROR) && make_reserved())
         return log;
     int reason = errno; /* nothing could be reported: as in a directory that cannot be written */
     close(log);
@@ -122,16 +134,12 @@ int exchange_prepare(void)
 }
 
 /* Renames over what the handler may have put there itself; false: nothing was published. */
-static bool publish(const char *temporary, const char *name, const char *other)
+static bool publish(const char *name)
 {
-    clear(other);
-    if (renameat(directory, temporary, directory, name) == 0)
+    if (renameat(directory, OUTCOME, directory, name) == 0)
         return true;
-    if (errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) {
-        clear(name);
-        return renameat(directory, temporary, directory, name) == 0;
-    }
-    return false;
+    return (errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) && clear(name) &&
+           renameat(directory, OUTCOME, directory, name) == 0;
 }
 
 bool exchange_publish_output(uint64_t length)
@@ -140,7 +148,7 @@ bool exchange_publish_output(uint64_t length)
     if (fstatat(directory, OUTCOME, &staged, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(staged.st_mode) ||
         (uint64_t)staged.st_size != length)
         return false;
-    return publish(OUTCOME, OUTPUT, ERROR);
+    return clear(ERROR) && publish(OUTPUT);
 }
 
 /* Tells whether the reserved file still has its name: a handler may have put another file there. */
@@ -154,15 +162,16 @@ static bool outcome_is_in_place(void)
 
 bool exchange_publish_error(const char *json, size_t length, const char *brief, size_t brief_length)
 {
+    clear(OUTPUT); /* should one stay, it counts for nothing beside an error */
     if (outcome_is_in_place() &&
         (reserved_fill(outcome, json, length) || reserved_fill(outcome, brief, brief_length) || reserved_is_error(outcome)) &&
-        publish(OUTCOME, ERROR, OUTPUT))
+        publish(ERROR))
         return true;
     int fd = create(OUTCOME, O_WRONLY); /* the reserved file is gone, or could not be written */
     bool written = fd >= 0 && (reserved_fill(fd, json, length) || reserved_fill(fd, brief, brief_length));
     if (fd >= 0)
         close(fd);
-    return written && publish(OUTCOME, ERROR, OUTPUT);
+    return written && publish(ERROR);
 }
 
 void exchange_tidy(void)
