@@ -128,6 +128,23 @@ def test_the_first_place_that_will_do(
     assert [list(Path(path).glob(".*")) for path in places.values() if path.startswith("/")] == [[]] * 6
 
 
+@pytest.mark.parametrize("name", ["exchange", "./exchange", "../{}/exchange"])
+@pytest.mark.parametrize("by_option", [True, False])
+def test_an_exchange_that_is_named_from_the_working_directory(
+    run: Run, exchange: Path, name: str, by_option: bool
+) -> None:
+    """It is a place for what has to be unpacked like one with an absolute path."""
+    folder = exchange.parent
+    named = name.format(folder.name)
+    result = run(
+        COLD, *(["--data", named] if by_option else []), "value", given=1, preexec_fn=_NO_MEMORY_FILES,
+        environment={"FN_DATA_DIR": "/no/such/folder" if by_option else named}, prefix=("env", "-C", str(folder)),
+    )  # fmt: skip
+    result.assert_announced()
+    assert result.output == b"1"
+    assert _unpacked_into(result) == str(folder / named.removeprefix("./"))
+
+
 @pytest.mark.parametrize("end", ["value error", "os._exit 9", "segfault", "die while writing", "kill group", "orphan"])
 def test_what_was_unpacked_is_removed_however_a_run_ends(run: Run, tmp_path: Path, end: str) -> None:
     folder = tmp_path / "unpacked"

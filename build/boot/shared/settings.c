@@ -3,6 +3,8 @@
  * (entry/runtime/lifecycle.py), so that no workflow hangs over a typing mistake; the supervisor uses the default. */
 #include "shared/settings.h"
 
+#include "shared/absolute_path.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,13 +192,20 @@ static void judge(struct settings *settings, size_t names, const char *values[OP
 
 /* ---- all of them ---- */
 
+/* Made absolute once: libraries may be unpacked there, and a handler may change the folder before one is loaded. */
+static const char *data_dir(const char *named)
+{
+    static char path[PATH_MAX];
+    return *named == '/' || !absolute_path(named, path) ? named : path;
+}
+
 void settings_read(struct settings *settings, char **words, bool hosted)
 {
     const char *values[OPTIONS] = {NULL};
     *settings = (struct settings){.question = find_question(words), .data_dir = "/direktiv-data", .level = "info"};
     settings->words = hosted && !settings->question ? no_words : words;
     size_t names = read_words(settings, values);
-    settings->data_dir = values[DATA_DIR] ?: variable(options[DATA_DIR].variable) ?: settings->data_dir; /* to unpack into, too */
+    settings->data_dir = data_dir(values[DATA_DIR] ?: variable(options[DATA_DIR].variable) ?: settings->data_dir);
     if (!settings->question || !strcmp(settings->question, "--doctor"))
         judge(settings, names, values);
 }

@@ -2,9 +2,8 @@
  * It need not be readable, nor has there to be a /proc. */
 #include "supervisor/own_path.h"
 
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include "shared/absolute_path.h"
+
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -26,12 +25,5 @@ const char *own_path(void)
     }
     if (*name == '/')
         return name;
-    if (!getcwd(path, sizeof path))
-        return "";
-    size_t length = strlen(path);
-    if (begins_with(name, "./"))
-        name += 2;
-    if (snprintf(path + length, sizeof path - length, "%s%s", length > 1 ? "/" : "", name) >= (int)(sizeof path - length))
-        return "";
-    return path;
+    return absolute_path(name, path) ? path : "";
 }

@@ -42,7 +42,7 @@ def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("settings")
     source, program = folder / "main.c", folder / "settings"
     source.write_text(_PROGRAM)
-    sources = [source, BOOT / "shared" / "settings.c"]
+    sources = [source, BOOT / "shared" / "settings.c", BOOT / "shared" / "absolute_path.c"]
     subprocess.run(["gcc", *COMPILE, *SANITIZERS, f"-I{BOOT}", *sources, "-o", program], check=True)
     return program
 
@@ -72,6 +72,14 @@ def test_an_argument_wins_over_its_variable(parser: Path) -> None:
     assert (found.handler, found.data_dir, found.timeout, own) == ("b", "/b", 2.0, "3 4 1")
     found, own = _read_all(parser, [], {**variables, "FN_LOG_LEVEL": "debug", "FN_TIMEOUT": "0.1"})
     assert (found.handler, found.data_dir, found.timeout, found.level, own) == ("a", "/a", 0.1, "debug", "1 1 0")
+
+
+@pytest.mark.parametrize(("named", "meant"), [("data", "data"), ("./data", "data"), ("../data", "../data"), (".", ".")])
+def test_a_relative_data_directory_is_made_absolute(parser: Path, named: str, meant: str) -> None:
+    assert _read(parser, ["--data", named]).data_dir == f"{Path.cwd()}/{meant}"
+    assert _read(parser, [], {"FN_DATA_DIR": named}).data_dir == f"{Path.cwd()}/{meant}"
+    long = "d" * 5000  # no path
+    assert _read(parser, ["--data", long]).data_dir == long
 
 
 @pytest.mark.parametrize(
