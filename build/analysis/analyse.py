@@ -79,9 +79,8 @@ def _found(config: BuildConfig) -> str:
     command += ["--distpath", work / "dist", "--workpath", work, _HERE / "fn.spec", "--", request]
     machine = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}  # would be bundled, too
     environment = {**machine, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-    run_imports(
-        command, environment=environment, cwd=work, what="PyInstaller"
-    )  # modules are also looked for where it works
+    # It works there, since it also looks for modules in the working directory.
+    run_imports(command, environment=environment, cwd=work, what="PyInstaller")
     return output.read_text()
 
 

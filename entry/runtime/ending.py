@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 1000  # milliseconds: a process that the handler left may keep the tracker from ending
 _CLOSING = (("zipfile", "ZipFile"), ("tempfile", "_TemporaryFileWrapper"))  # no streams, and yet they write or remove
-_held: list[bool] = []  # not empty: the callbacks are kept
+_held: list[bool] = []  # not empty: the callbacks are kept, and files stay open
 
 
 def steps(*, joining: bool = True, in_child: bool = False) -> Iterator[Callable[[], object]]:
@@ -36,12 +36,12 @@ def steps(*, joining: bool = True, in_child: bool = False) -> Iterator[Callable[
         yield atexit._run_exitfuncs
     if "multiprocessing.resource_tracker" in modules and not in_child:
         yield _end_tracker
-    if _may_have_open_files():
+    if not _held and _may_have_open_files():
         yield _write_open_files
 
 
 def hold_callbacks(*, held: bool) -> None:
-    """Keep the callbacks of atexit registered, in runs at build time: they are for the runs of users."""
+    """Keep callbacks of atexit registered, and files of imports open, in runs at build time: users want them."""
     _held[:] = [True] if held else []
 
 
