@@ -85,7 +85,7 @@ def build_fuzzer(*flags: str) -> Path:
 def build_client(*flags: str) -> Path:
     """Return a program that asks a server with the client of the hosts (client.c)."""
     of_hosts = ("http_client", "http_answer", "peer_address", "headers")
-    of_shared = ("nameless_file", "place", "settings", "clock")
+    of_shared = ("nameless_file", "place", "settings", "absolute_path", "clock")
     parts = [*(f"hosts/http/{name}" for name in of_hosts), *(f"shared/{name}" for name in of_shared), "supervisor/loop"]
     sources = [*(BOOT / f"{part}.c" for part in parts), _HERE / "client.c"]
     return _made("client", flags, lambda folder: _compile(folder / "client", sources, flags))
