@@ -175,7 +175,8 @@ def test_the_handler_of_the_page_on_errors_raises_what_it_says() -> None:
 def test_the_list_of_handlers_has_all_of_them() -> None:
     page = (ROOT / "handlers" / "README.md").read_text()
     listed = re.findall(r"^\| \[?`([^`]+)`", page, re.MULTILINE)
-    assert listed == sorted(path.stem.replace("_", "-") for path in (ROOT / "handlers").glob("[!_]*.py"))
+    handlers = sorted(path.stem.replace("_", "-") for path in (ROOT / "handlers").glob("[!_]*.py"))
+    assert listed == handlers, "each has its line in handlers/README.md, which `python3 build new NAME` writes"
 
 
 def test_every_pin_and_package_has_its_reason() -> None:
