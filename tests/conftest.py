@@ -30,6 +30,13 @@ TESTS = ROOT / "tests"
 SOURCE = tuple(from_source(sys.executable, "-m", "entry"))  # what `python -m entry` becomes
 
 
+def handlers_of_the_repository() -> list[str]:
+    """Return their names. What somebody tries beside them, as the README says, is not committed: it needs no page."""
+    words = ["git", "-c", "safe.directory=*", "ls-files", "handlers/[a-z]*.py"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return sorted(Path(name).stem.replace("_", "-") for name in listed.splitlines() if name.count("/") == 1)
+
+
 @dataclass(frozen=True)
 class Target:
     """What a case runs against: the words that start it, where, and with which environment of its own."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from entry.testing import invoke
-from tests.conftest import ROOT
+from tests.conftest import ROOT, handlers_of_the_repository
 
 PAGES = ROOT / "docs" / "handlers"
 NAMES = sorted(path.stem for path in PAGES.glob("[a-z]*.md"))
@@ -25,9 +25,7 @@ def _handler(name: str) -> Any:
 
 
 def test_every_handler_has_a_page_and_a_line() -> None:
-    modules = {path.stem.replace("_", "-") for path in (ROOT / "handlers").glob("[a-z]*.py")}
-    advice = "a handler of this repository has a page in docs/handlers/, and tests beside this file; others: --handlers"
-    assert set(NAMES) == modules - {"echo", "greet"}, advice
+    assert set(NAMES) == {*handlers_of_the_repository()} - {"echo", "greet"}
     index = (PAGES / "README.md").read_text()
     assert [name for name in NAMES if f"[{name}]({name}.md)" not in index] == []
 
