@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from build.core.process import run
-from entry.frozen import ROOT
+from entry.frozen import FILES_ROOT
 
 LIST = "gconv-modules"
 FOLDER = "lib/gconv"  # below the file's root
@@ -33,7 +33,7 @@ def modules() -> tuple[str, list[Path]]:
     for row in rows:
         if row[:1] == ["module"] and (folder / f"{row[3]}.so").is_file():
             found[row[3]] = folder / f"{row[3]}.so"
-            row[3] = f"{ROOT}{FOLDER}/{row[3]}"
+            row[3] = f"{FILES_ROOT}{FOLDER}/{row[3]}"
         if row[:1] in (["module"], ["alias"]):
             lines.append("\t".join(row))
     return "\n".join([*lines, ""]), list(found.values())

@@ -26,11 +26,11 @@ from build.link.linker_script import launcher_script
 from build.link.machine_libraries import INTERPRETER, LOADER, find_library, library, read_object
 from build.link.static import COMPILE, LINKER_ENVIRONMENT, boot_objects
 from build.toolchain.llhttp import llhttp
-from entry.frozen import ROOT
+from entry.frozen import FILES_ROOT
 
 _OPENED_BY_LIBC = ["libgcc_s.so.1"]  # when a thread is cancelled or ends itself
 _LAUNCHER = ["supervisor", "hosts", "shared", "portable/launcher"]
-PROGRAM = f"{ROOT}program"
+PROGRAM = f"{FILES_ROOT}program"
 _LIBRARY_NAME = re.compile(rb"\0(lib[\w+-]+\.so\.[\d.]+)(?=\0)")
 _BUNDLED_ADDRESS = 0x200000  # build/boot/portable/bundled.h
 # The objects come first, then code and constants in the same mapping. An address less _BASE is the place in the file.
@@ -57,8 +57,8 @@ def gather(binaries: Iterable[Entry]) -> list[Bundled]:
     """
     auditor, program = (programs() / name for name in ("auditor.so", "program"))
     return [
-        Bundled(f"{ROOT}ld.so", None, LOADER, read_object(library(LOADER, INTERPRETER))),
-        Bundled(f"{ROOT}auditor.so", None, "", read_object(auditor)),
+        Bundled(f"{FILES_ROOT}ld.so", None, LOADER, read_object(library(LOADER, INTERPRETER))),
+        Bundled(f"{FILES_ROOT}auditor.so", None, "", read_object(auditor)),
         Bundled(PROGRAM, None, "", read_object(program)),
         *_objects(binaries, program),
     ]
@@ -68,10 +68,11 @@ def link(output: Path, *, archive: Path, bundled: list[Bundled], variables: Path
     """Write the portable file; raise BuildError with gcc's words."""
     (work / "objects.c").write_text(_table(bundled))
     paths = {
-        one.path.removeprefix(ROOT): index.File(f"content_{n}", one.content.length) for n, one in enumerate(bundled)
+        one.path.removeprefix(FILES_ROOT): index.File(f"content_{n}", one.content.length)
+        for n, one in enumerate(bundled)
     }
     contents = _contents(bundled)
-    if any(one.path.startswith(f"{ROOT}{charsets.FOLDER}/") for one in bundled):
+    if any(one.path.startswith(f"{FILES_ROOT}{charsets.FOLDER}/") for one in bundled):
         listed = work / charsets.LIST
         listed.write_text(charsets.modules()[0])
         paths[f"{charsets.FOLDER}/{charsets.LIST}"] = index.File("charsets", listed.stat().st_size)
@@ -100,7 +101,10 @@ def _objects(binaries: Iterable[Entry], program: Path) -> list[Bundled]:
         if kind not in ("EXTENSION", "BINARY", LIBRARY) or name.startswith("libpython"):
             continue  # the interpreter's comes back if anybody needs it
         try:
-            found[f"{ROOT}{name}"] = (module if module != "orjson.orjson" else "orjson", SharedObject(Path(source)))
+            found[f"{FILES_ROOT}{name}"] = (
+                module if module != "orjson.orjson" else "orjson",
+                SharedObject(Path(source)),
+            )
         except NotForThisMachineError as error:
             problems.append(f"{source}: {error}")
     if problems:
@@ -111,12 +115,12 @@ def _objects(binaries: Iterable[Entry], program: Path) -> list[Bundled]:
     needed_by = dict.fromkeys(_OPENED_BY_LIBC, "libc")
     needed_by.update(dict.fromkeys(read_object(program).needed, INTERPRETER))
     for path, (_, content) in found.items():
-        needed_by.update({name: path.removeprefix(ROOT) for name in content.needed if name not in needed_by})
+        needed_by.update({name: path.removeprefix(FILES_ROOT) for name in content.needed if name not in needed_by})
     opened = {name: path for path, (_, content) in found.items() for name in _opened(content) if name not in needed_by}
     sets = charsets.modules()[1] if charsets.are_used(content.path for _, content in found.values()) else []
     return [
         *_with_needed(found, {**needed_by, **opened}, opened.keys()),
-        *(Bundled(f"{ROOT}{charsets.FOLDER}/{path.name}", None, "", read_object(path)) for path in sets),
+        *(Bundled(f"{FILES_ROOT}{charsets.FOLDER}/{path.name}", None, "", read_object(path)) for path in sets),
     ]
 
 
@@ -148,7 +152,7 @@ def _with_needed(
                 missing.append(f"{name}, needed by {needed_by[name]}")
                 continue
             content = read_object(source)
-            bundled.append(Bundled(f"{ROOT}lib/{name}", None, name, content, name in opened))
+            bundled.append(Bundled(f"{FILES_ROOT}lib/{name}", None, name, content, name in opened))
             needed_by.update({more: name for more in content.needed if more not in needed_by})
     if missing:
         raise BuildError(

@@ -8,5 +8,5 @@ from __future__ import annotations
 import sys
 
 IS_FILE = "_fn" in sys.builtin_module_names
-ROOT = "/fn-bundle/"  # where it all seems to lie: a path that no file system has (build/boot/vfs/files.h)
+FILES_ROOT = "/fn-bundle/"  # where it all seems to lie: a path that no file system has (build/boot/vfs/files.h)
 IS_PORTABLE = "_bundled" in sys.builtin_module_names  # the file carries shared objects

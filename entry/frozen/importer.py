@@ -13,7 +13,7 @@ import sys
 
 import _fn
 
-from . import IS_PORTABLE, ROOT
+from . import FILES_ROOT, IS_PORTABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ArchiveFinder:
             # an extension module inside a package: the interpreter's own finder knows none of those
             loader: Any = _frozen_importlib.BuiltinImporter  # typeshed wants an instance
             return _frozen_importlib.ModuleSpec(name, loader, origin="built-in")
-        place = ROOT + name.replace(".", "/")
+        place = FILES_ROOT + name.replace(".", "/")
         spec: ModuleSpec = _frozen_importlib.ModuleSpec(
             name,
             cls,  # type: ignore[arg-type]  # typeshed wants an instance
@@ -104,14 +104,14 @@ class ArchiveFinder:
 
     @staticmethod
     def get_data(path: str) -> bytes:
-        data = _fn.data(path.removeprefix(ROOT))
+        data = _fn.data(path.removeprefix(FILES_ROOT))
         if data is None:
             raise FileNotFoundError(2, "no such file in the archive", path)
         return bytes(data)
 
     @staticmethod
     def get_resource_reader(name: str) -> Resources:
-        return Resources(ROOT + name.replace(".", "/"))
+        return Resources(FILES_ROOT + name.replace(".", "/"))
 
 
 class Folder:
@@ -122,9 +122,10 @@ class Folder:
     """
 
     def __init__(self, path: str) -> None:
-        if not f"{path}/".startswith(ROOT) or _fn.data(path[len(ROOT) :]) is not None:  # a file: a script, say
+        is_file = _fn.data(path.removeprefix(FILES_ROOT)) is not None  # as a script that the interpreter is to run
+        if is_file or not f"{path}/".startswith(FILES_ROOT):
             raise ImportError("not a folder of the archive", path=path)
-        self._package = path[len(ROOT) :].rstrip("/").replace("/", ".")
+        self._package = path[len(FILES_ROOT) :].rstrip("/").replace("/", ".")
         loaders = _frozen_importlib_external._get_supported_file_loaders()  # type: ignore[attr-defined]
         self._files = _frozen_importlib_external.FileFinder(path, *loaders)
 
@@ -193,7 +194,7 @@ def install() -> None:
     sys.meta_path.append(LeftOut)
     sys.path_hooks.insert(0, Folder)
     # As in other interpreters: some programs insert a folder after the first entry, to be searched before all packages.
-    sys.path += [f"{ROOT}python{sys.version_info[0]}{sys.version_info[1]}.zip", ROOT.rstrip("/")]
+    sys.path += [f"{FILES_ROOT}python{sys.version_info[0]}{sys.version_info[1]}.zip", FILES_ROOT.rstrip("/")]
     if "zipimport" not in sys.modules:  # the interpreter of the static link starts without it
         sys.path_hooks.insert(1, _zip_importer)
     if IS_PORTABLE:

@@ -178,10 +178,10 @@ def _stored() -> list[dict[str, object]] | None:
         return None
     from json import loads
 
-    from ..frozen import ROOT
+    from ..frozen import FILES_ROOT
     from ..frozen.importer import ArchiveFinder
 
-    stored: list[dict[str, object]] = loads(ArchiveFinder.get_data(f"{ROOT}{DESCRIPTION}"))
+    stored: list[dict[str, object]] = loads(ArchiveFinder.get_data(f"{FILES_ROOT}{DESCRIPTION}"))
     return stored
 
 

@@ -15,7 +15,7 @@ from build.core.segments import PAGE
 from build.snapshot.process.capture import BUILDER, Capture
 from build.snapshot.process.regions import Region
 from build.snapshot.suitability import UnsuitableError
-from entry.frozen import ROOT
+from entry.frozen import FILES_ROOT
 
 _WORD = 8
 _KEY = bytes.fromhex("0123456789abcdef")  # in place of the number by which malloc knows freed memory
@@ -135,8 +135,8 @@ def _loader_range(capture: Capture) -> tuple[int, int]:
 
 
 def _name(mapped: str) -> str:
-    """Say what memory is mapped from, without a path of this machine; paths below ROOT are those of the file."""
-    if mapped.startswith(ROOT):
+    """Say what memory is mapped from, without a path of this machine; paths below FILES_ROOT are those of the file."""
+    if mapped.startswith(FILES_ROOT):
         return mapped
     if mapped.startswith("/memfd:"):
         return "a file in memory"

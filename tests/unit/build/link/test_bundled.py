@@ -12,10 +12,12 @@ from elftools.elf.elffile import ELFFile
 from build.analysis.graph import LIBRARY, Entry
 from build.core.elf import SharedObject
 from build.core.errors import BuildError
+from build.core.paths import BOOT
 from build.core.segments import PAGE
 from build.link import portable
 from build.link.machine_libraries import library
 from build.link.portable import Bundled
+from entry.frozen import FILES_ROOT
 
 Gathered = Callable[..., dict[str, Bundled]]
 _MODULE = "package/_fast.cpython-311-x86_64-linux-gnu.so"
@@ -105,3 +107,7 @@ def test_each_page_of_an_object_is_read_by_the_loader_or_mapped_by_the_auditor(n
         if segment["p_memsz"] > segment["p_filesz"]:
             assert offset is None  # the loader writes zeros behind the last of it
     assert not mapped
+
+
+def test_c_and_python_have_one_root() -> None:
+    assert f'#define FILES_ROOT "{FILES_ROOT.rstrip("/")}"' in (BOOT / "vfs" / "files.h").read_text()
