@@ -105,9 +105,9 @@ def clocks() -> object:
 
 @idiom
 def schedule() -> object:
-    done: list[str] = []
-    SCHEDULER.enter(0.002, 1, done.append, ("second",))
-    SCHEDULER.enter(0, 1, done.append, ("first",))
+    done, now = [], time.monotonic()
+    SCHEDULER.enterabs(now + 0.002, 1, done.append, ("second",))
+    SCHEDULER.enterabs(now, 1, done.append, ("first",))
     SCHEDULER.run()
     return done
 
