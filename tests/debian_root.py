@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from build.core.cache import made_once
 from build.core.paths import CACHE
 from build.core.process import run
 from build.toolchain.debian import source_lines
@@ -33,13 +34,14 @@ def debian_root(suite: str, packages: Sequence[str] = ()) -> Path:
     With `packages`, a root of the caller's own, to change and to keep between sessions.
     """
     made = CACHE / "systems" / "-".join([suite, *packages])
-    if not made.exists():
-        made.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=made.parent) as folder:  # what was stopped halfway leaves nothing
-            root = Path(folder, "root")
-            _install(suite, packages, root)
-            root.rename(made)
-    return made
+    return made_once(made, lambda folder: _make(suite, packages, folder))
+
+
+def _make(suite: str, packages: Sequence[str], made: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=made.parent) as folder:  # what was stopped halfway leaves nothing
+        root = Path(folder, "root")
+        _install(suite, packages, root)
+        root.rename(made)
 
 
 def _install(suite: str, packages: Sequence[str], root: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from build.core.cache import digest
+from build.core.cache import digest, made_once
 from build.core.paths import CACHE
 from tests.conftest import ROOT
 
@@ -22,25 +22,17 @@ Judged = dict[str, list[dict[str, Any]]]
 
 def judge(*files: Path) -> Judged:
     """What judge.py says, run with packages of its own."""
-    packages = CACHE / "schemas" / digest([PINS, sys.version])[:16]
-    if not packages.exists():
-        unfinished = packages.with_suffix(f".{os.getpid()}")
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]
-        words = [
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-            "--target",
-            str(unfinished),
-            "-r",
-            str(PINS),
-        ]
-        subprocess.run([sys.executable, *install, *words], check=True)
-        unfinished.rename(packages)
+    packages = made_once(CACHE / "schemas" / digest([PINS, sys.version])[:16], _install)
     command = [sys.executable, "-P", str(PINS.with_name("judge.py")), *map(str, files)]
     environment = {**os.environ, "PYTHONPATH": str(packages)}
     found: Judged = json.loads(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
     return found
+
+
+def _install(packages: Path) -> None:
+    words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]
+    words += ["--require-hashes", "--only-binary", ":all:", "--target", str(packages), "-r", str(PINS)]
+    subprocess.run([sys.executable, *words], check=True)
 
 
 @pytest.fixture(scope="session")
