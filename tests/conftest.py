@@ -219,7 +219,11 @@ def wait_for_log(exchange: Path, process: subprocess.Popen[bytes], text: str) ->
     """Waits until the function has logged a text: the run is then well under way."""
     from entry.testing.inotify import Watch
 
+    log = exchange / "out.log"
     with Watch(exchange) as watch:
-        while not (exchange / "out.log").exists() or text not in (exchange / "out.log").read_text():
-            assert process.poll() is None, "the run ended early"
+        while True:
+            has_ended = process.poll() is not None  # asked first: all that it has logged is there then
+            if log.exists() and text in log.read_text():
+                return
+            assert not has_ended, "the run ended early"
             list(watch.events(1))
