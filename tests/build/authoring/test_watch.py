@@ -59,7 +59,7 @@ def screen(handlers: Path) -> Iterator[_Screen]:
 
 
 def _save(path: Path, text: str) -> None:
-    """As many editors do: beside it, then into its place."""
+    """As many editors do: beside it, then into its place. Nobody sees it empty, as he may what is written in place."""
     (path.parent / f".{path.name}.tmp").write_text(text)
     (path.parent / f".{path.name}.tmp").rename(path)
 
@@ -75,16 +75,16 @@ def test_a_run_at_each_change_and_an_end(screen: _Screen, handlers: Path) -> Non
     assert f"changed: {handlers}/say.py\n" in said
     assert 'output   "FIRST"' in said
 
-    (handlers.parent / "input.json").write_text('{"word": "second"}')
+    _save(handlers.parent / "input.json", '{"word": "second"}')
     assert 'output   "SECOND"' in screen.until("  times ")
 
-    (handlers / "say.py").write_text("def broken(:\n")
+    _save(handlers / "say.py", "def broken(:\n")
     assert "error    fn.handler.import: handlers/say.py:1: SyntaxError" in screen.until("  times ")
 
     (handlers / "say.py").unlink()
     assert "fn.handler.unknown" in screen.until("  times ")
 
-    (handlers / "say.py").write_text(_HANDLER.format('print("waiting", flush=True); __import__("time").sleep(600)'))
+    _save(handlers / "say.py", _HANDLER.format('print("waiting", flush=True); __import__("time").sleep(600)'))
     screen.until("log      waiting")
     (handlers / "part").mkdir()
     assert "ended    by the next change" in screen.until("changed: ")
@@ -92,18 +92,23 @@ def test_a_run_at_each_change_and_an_end(screen: _Screen, handlers: Path) -> Non
     (handlers / "part" / "data.txt").write_text("a file in a folder that is new")
     assert f"changed: {handlers}/part/data.txt" in screen.until("log      waiting")
 
+    started = _below(screen.process.pid)
+    assert len(started) > 1  # a supervisor and its function
     os.killpg(screen.process.pid, signal.SIGINT)
     assert "ended" in screen.until("\nended")
-    assert screen.process.wait(30) == 0
-    left = [link for link in Path("/proc").glob("[0-9]*/cmdline") if b"entry\0say" in _bytes(link)]
-    assert left == []
+    assert screen.process.wait(60) == 0
+    for process in started:
+        assert select.select([process], [], [], 60)[0]
+        os.close(process)
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:  # it has ended
-        return b""
+def _below(process: int) -> list[int]:
+    """Descriptors of all processes that it has started, and of theirs."""
+    found = []
+    for tasks in Path(f"/proc/{process}/task").iterdir():
+        for child in map(int, (tasks / "children").read_text().split()):
+            found += [os.pidfd_open(child), *_below(child)]
+    return found
 
 
 def test_which_changes_count(tmp_path: Path) -> None:
