@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from build.core.errors import BuildError
 from build.dev.target import Command, Image
 from entry.testing.conformance.isolated_host import Result, examine
-from entry.testing.conformance.observation import Observer
+from entry.testing.conformance.observation import Observation, Observer
 from tests.conftest import ROOT, Target
 from tests.seccomp import UNSHARE, forbid
 
@@ -22,9 +25,50 @@ _ANNOUNCE = "printf '{\"a\":1}' > .new; mv .new output.json; : > done"
 _GOOD = f": > out.log; {_ANNOUNCE}"
 
 
-def _examine(script: str, *, timeout: float = 30, grace: float = 10, linger: float = 20) -> list[Result]:
-    target = Command(["/bin/sh", "-c", f'cd "${{FN_DATA_DIR:-/direktiv-data}}"; {script}'], {})
-    observer = Observer(target, timeout=timeout, grace=grace, linger=linger)
+class _Function(Command):
+    """A command that has ended when it is started, if that is what a case is about."""
+
+    ends_first = False
+
+    def start(self, exchange: Path, *, unprivileged: bool) -> subprocess.Popen[bytes]:
+        process = super().start(exchange, unprivileged=unprivileged)
+        if self.ends_first:
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        return process
+
+
+class _Observer(Observer):
+    """What depends on time comes as it should, however busy the machine is.
+
+    A late sidecar is later than the end of a function that `ends`. One that is to be ended in its run is told so by a
+    file, `asked`, and can go on until then.
+    """
+
+    asked: Path | None = None
+    ends = False
+
+    def observe(self, document: bytes, **options: Any) -> Observation:
+        assert isinstance(self.function, _Function)
+        self.function.ends_first = self.ends and "late" in options
+        if self.asked:
+            self.asked.unlink(missing_ok=True)
+            if options.get("terminate_after") is not None:
+                self.asked.touch()
+        return super().observe(document, **options)
+
+
+def _examine(
+    script: str,
+    *,
+    timeout: float = 30,
+    grace: float = 10,
+    linger: float = 20,
+    asked: Path | None = None,
+    ends: bool = False,
+) -> list[Result]:
+    target = _Function(["/bin/sh", "-c", f'cd "${{FN_DATA_DIR:-/direktiv-data}}"; {script}'], {})
+    observer = _Observer(target, timeout=timeout, grace=grace, linger=linger)
+    observer.asked, observer.ends = asked, ends
     with target.prepared():
         return list(examine(observer, b'{"given":1}', None, as_other_user=target.can_be_another_user))
 
@@ -65,8 +109,11 @@ DEFECTS = {
 }  # fmt: skip
 
 
-# What follows from some of them, depending on when the emulator comes to look.
-_CONSEQUENCES = {"done first": "neither output.json nor error.json is there"}
+# What follows from some of them, depending on when the emulator comes to look, or SIGTERM to end a run.
+_CONSEQUENCES = {
+    "done first": "neither output.json nor error.json is there",
+    "half-written output": "the output is half written: it ends in the middle",
+}
 
 
 @pytest.mark.parametrize("name", DEFECTS)
@@ -79,13 +126,25 @@ def test_a_defect_is_named_and_no_other(name: str) -> None:
     assert [problem for problem in problems if not re.search(expected, problem)] == []
 
 
-def test_sigterm_that_is_ignored_is_a_defect() -> None:
-    results = _examine(f"trap '' TERM; : > out.log; sleep 0.2; {_ANNOUNCE}", grace=0.1)
+def test_sigterm_that_is_ignored_is_a_defect(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    script = f"trap '' TERM; : > out.log; if [ -e {asked} ]; then exec sleep 1000; fi; {_ANNOUNCE}"
+    results = _examine(script, grace=0.1, asked=asked)
     assert _problems(results, "defect") == {"it ignores SIGTERM: it still ran 0.1 s later and had to be killed"}
 
 
-def test_sigterm_that_would_be_ignored_is_seen_even_when_the_run_ends_in_time() -> None:
-    results = _examine(f"trap '' TERM; : > out.log; sleep 0.2; {_ANNOUNCE}")
+def test_sigterm_that_would_be_ignored_is_seen_even_when_the_run_ends_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, send = tmp_path / "asked", signal.pidfd_send_signal
+
+    def send_and_let_go_on(process: int, number: int) -> None:
+        send(process, number)
+        asked.unlink()
+
+    monkeypatch.setattr(signal, "pidfd_send_signal", send_and_let_go_on)
+    script = f"trap '' TERM; : > out.log; while [ -e {asked} ]; do sleep 0.01; done; {_ANNOUNCE}"
+    results = _examine(script, grace=60, asked=asked)
     assert _problems(results, "defect") == {"it ignores SIGTERM: nothing but SIGKILL can end it early"}
 
 
@@ -97,7 +156,7 @@ def test_a_server_is_a_defect() -> None:
 
 
 def test_what_is_right_and_unwise_is_a_risk() -> None:
-    results = _examine(f"echo words; {_GOOD}; : > temporary; chmod 600 output.json")
+    results = _examine(f"echo words; {_GOOD}; : > temporary; chmod 600 output.json", ends=True)
     assert _problems(results, "defect") == set()
     for words in (
         "writes to stdout or stderr", "leaves temporary there", "output.json has mode 0600", "not seen by a sidecar",

@@ -28,7 +28,7 @@ _POST = (
 
 def _conform(tmp_path: Path, *words: str) -> tuple[int, dict[str, object], str]:
     report = tmp_path / "report.json"
-    options = ["--host", "lambda", "--json", str(report), "--timeout", "5", "--input", "7"]
+    options = ["--host", "lambda", "--json", str(report), "--timeout", "60", "--input", "7"]
     command = [sys.executable, str(ROOT / "build"), "conform", *options, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert report.exists(), done.stdout + done.stderr
