@@ -6,6 +6,7 @@ import os
 import select
 import subprocess
 import threading
+from contextlib import suppress
 from typing import IO
 
 
@@ -14,19 +15,37 @@ class Reader:
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._count = 0
-        streams = [stream for stream in (process.stdout, process.stderr) if stream]
-        self._threads = [threading.Thread(target=self._read, args=(stream,), daemon=True) for stream in streams]
-        for thread in self._threads:
-            thread.start()
-
-    def _read(self, stream: object) -> None:
-        for chunk in iter(lambda: stream.read1(1 << 16), b""):  # type: ignore[attr-defined]
-            self._count += len(chunk)
+        self._open = [stream.fileno() for stream in (process.stdout, process.stderr) if stream]
+        for each in self._open:
+            os.set_blocking(each, False)
+        self._end = os.eventfd(0)
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
 
     def finish(self) -> int:
-        for thread in self._threads:
-            thread.join(1)  # an orphan of the function may hold them open
+        """Return what was written so far; the pipes may not be at their end: an orphan may hold them open."""
+        os.eventfd_write(self._end, 1)
+        self._thread.join()
+        os.close(self._end)
+        for each in [*self._open]:  # where the thread has not come to look since
+            self._take(each)
         return self._count
+
+    def _follow(self) -> None:
+        while self._open:
+            ready = select.select([*self._open, self._end], [], [])[0]
+            if self._end in ready:
+                return
+            for each in ready:
+                self._take(each)
+
+    def _take(self, pipe: int) -> None:
+        """Take what is there, as much as a pipe can hold."""
+        with suppress(BlockingIOError):
+            part = os.read(pipe, 1 << 20)
+            self._count += len(part)
+            if not part:
+                self._open.remove(pipe)
 
 
 class LogLines:
