@@ -124,10 +124,23 @@ def test_lines_that_are_not_utf8_are_lost() -> None:
     assert report.log_lost == 1
 
 
-def test_a_slow_delivery_loses_lines() -> None:
-    report = _run("seq 20 >> out.log; touch done", slow=0.1)
-    assert len(report.log) < 20
-    assert report.log_lost == 20 - len(report.log)
+def test_a_slow_delivery_loses_lines(tmp_path: Path) -> None:
+    """The run is done when the first line has been delivered, and before the second is."""
+    gate, exchange = tmp_path / "gate", tmp_path / "exchange"
+    os.mkfifo(gate)
+    exchange.mkdir()
+    opened = os.open(gate, os.O_RDWR)
+
+    def on_log(_: str) -> None:
+        with Watch(exchange) as watch:
+            os.write(opened, b"seen\n")
+            while not (exchange / "done").exists():
+                list(watch.events(60))
+
+    script = f"cd '{exchange}'; seq 20 >> out.log; read seen < '{gate}'; touch done"
+    report = Sidecar(["/bin/sh", "-c", script], slow=0.01, on_log=on_log).run(b"{}", exchange)
+    os.close(opened)
+    assert (report.log, report.log_lost) == (["1"], 19)
 
 
 def test_words_on_the_streams_are_warned_of() -> None:
