@@ -102,7 +102,7 @@ class Session:
                     events = selector.select(None if last is None else max(0.0, last - time.monotonic()))
                     if any(key.fd == end for key, _ in events):
                         return
-                    if not events and patience is not None:
+                    if patience is not None and last is not None and time.monotonic() >= last:
                         raise subprocess.TimeoutExpired(self._process.args, patience)
                     for key, _ in events:
                         part = os.read(key.fd, _AT_ONCE)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from build.core.process import run_imports
 from build.core.session import Ended, Session, killed_when_interrupted, run
+from entry.testing.inotify import Watch
 
 _DAEMON = "setsid sh -c 'echo $$ > number; exec {what}' & while ! [ -s number ]; do :; done; "
 
 
-def _sh(code: str, **options: float) -> Ended:
-    return run(["sh", "-c", code], **options)  # type: ignore[arg-type]
+def _sh(code: str) -> Ended:
+    return run(["sh", "-c", code])
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +30,8 @@ def _work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _end_daemon() -> None:
-    os.kill(int(Path("number").read_text()), signal.SIGKILL)
+    with suppress(ProcessLookupError):  # one that writes ends by itself, once nobody can read that any more
+        os.kill(int(Path("number").read_text()), signal.SIGKILL)
 
 
 def test_all_that_is_written_is_read() -> None:
@@ -49,11 +53,21 @@ def test_a_pipe_as_input_is_at_its_end() -> None:
     assert run(["cat"], stdin=subprocess.PIPE) == Ended(0, "", "")
 
 
-def test_what_takes_too_long_is_killed_with_its_group() -> None:
+def test_what_takes_too_long_is_killed_with_its_group(tmp_path: Path) -> None:
+    session = Session(["sh", "-c", "sleep 1000 & echo $! > begun; mv begun number; wait"])
+    with Watch(tmp_path) as watch:
+        while not Path("number").exists():
+            list(watch.events(60))
+    of_its_group = os.pidfd_open(int(Path("number").read_text()))
     with pytest.raises(subprocess.TimeoutExpired):
-        _sh("echo $$ > number; sleep 1000 & sleep 1000", patience=0.5)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(Path("number").read_text()), 0)
+        session.follow(patience=0.01)
+    assert select.select([of_its_group], [], [], 60)[0]
+    os.close(of_its_group)
+
+
+def test_what_writes_for_ever_takes_too_long_as_well() -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        run(["yes"], patience=0.01)
 
 
 def test_an_import_that_leaves_a_daemon() -> None:
