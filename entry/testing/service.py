@@ -149,6 +149,12 @@ class Engine:
 
 
 def free_port() -> int:
+    """Return a port to listen on, which Linux gives to nobody else who asks for any, for a minute.
+
+    A connection to it was closed here, and waits there for late segments: servers set SO_REUSEADDR to listen even so.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            listener.accept()[0].close()
     return port

@@ -28,9 +28,10 @@ def _is_its_own(process: str, page: int) -> bool:
     return bool(entry >> 63 & 1 and entry >> 56 & 1)
 
 
-def _waiting_spare(server: int) -> str:
-    children = Path(f"/proc/{server}/task/{server}/children")
+def _waiting_spare(server: subprocess.Popen[bytes]) -> str:
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
     while True:
+        assert server.poll() is None, "the server has ended"
         for spare in children.read_text().split():
             if Path("/proc", spare, "syscall").read_text().split()[0] == _RECVMSG:
                 return spare
@@ -41,7 +42,7 @@ def _waiting_spare(server: int) -> str:
 def test_a_spare_has_copies_before_it_has_a_request(target: Target) -> None:
     words = [*target.command, "serve", "echo", "--spares", "1", "--port", str(free_port())]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
-        spare = _waiting_spare(server.pid)
+        spare = _waiting_spare(server)
         first = _HEAPS[target.name]
         found = [_is_its_own(spare, page) for page in range(first, first + _LOOKED_AT * _PAGE, _PAGE)]
         server.terminate()
