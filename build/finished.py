@@ -37,7 +37,9 @@ _AT_A_TIME = ("work-1", "work-2")  # builds, each in a folder of its own
 def builder_sources(root: Path = ROOT) -> list[Path | str]:
     """Return all that a file depends on beside the handlers, for the cache's key: names and files."""
     found = (path for name in _SOURCES for path in [root / name, *sorted((root / name).rglob("*"))])
-    files = (path for path in found if path.is_file() and path.suffix not in (".md", ".pyc"))
+    # Not even unfinished byte code of another process, which is gone when it is read.
+    found = (path for path in found if "__pycache__" not in path.parts and path.suffix not in (".md", ".pyc"))
+    files = (path for path in found if path.is_file())
     own = (path for path in files if not path.is_relative_to(root / "entry" / "testing"))
     return [part for path in own for part in (str(path.relative_to(root)), path)]
 

@@ -66,6 +66,17 @@ def test_a_change_there_does(copy: Path, name: str) -> None:
     assert before != after
 
 
+def test_byte_code_does_not_count(copy: Path) -> None:
+    """Python writes it beside its place, and renames it: a build may find that name, and no such file when it reads."""
+    before = digest(builder_sources(copy))
+    folder = copy / "build" / "core" / "__pycache__"
+    folder.mkdir()
+    for name in ("paths.cpython-311.pyc", "paths.cpython-311.pyc.140214011"):
+        (folder / name).symlink_to("/proc/self/stat")  # which differs each time
+    assert digest(builder_sources(copy)) == before
+    shutil.rmtree(folder)
+
+
 def test_a_file_that_moves_counts(copy: Path) -> None:
     before = digest(builder_sources(copy))
     file = copy / "build" / "boot" / "shared" / "clock.c"
