@@ -55,7 +55,8 @@ def elsewhere() -> Iterator[Path]:
         Path(folder).chmod(0o755)
         copy = Path(folder) / "source"
         subprocess.run(["git", "clone", "-q", "--no-checkout", "--depth", "1", f"file://{ROOT}", copy], check=True)
-        ignore = shutil.ignore_patterns(".git", ".cache", ".venv", "dist", "__pycache__")
+        # Of what checks and tests keep, other processes have unfinished files, which are gone when they are copied.
+        ignore = shutil.ignore_patterns(".git", ".cache", ".venv", "dist", "__pycache__", ".*_cache", ".hypothesis")
         shutil.copytree(ROOT, copy, ignore=ignore, dirs_exist_ok=True)
         subprocess.run(["git", "-C", copy, "reset", "-q"], check=True)
         (copy / ".cache").mkdir()
