@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -153,10 +154,11 @@ def test_the_file_that_is_there_is_audited_as_it_is(
     assert "building" not in said
 
 
-def test_a_database_that_is_not_there_is_no_clean_bill(sbom: Path, database: Database, audit: Audit) -> None:
-    gone = database.address
-    database.server_close()  # nobody accepts any more
-    status, done = audit(sbom, gone)
+def test_a_database_that_is_not_there_is_no_clean_bill(sbom: Path, audit: Audit) -> None:
+    with socket.socket() as taken:  # so that nobody else listens there
+        taken.bind(("127.0.0.1", 0))
+        gone = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        status, done = audit(sbom, gone)
     assert status == 4
     assert f"the database {gone} cannot be asked: " in done
     assert "Nothing was audited" in done
