@@ -148,7 +148,7 @@ def test_what_keeps_it_is_named(tmp_path: Path) -> None:
     ("code", "reason"),
     [
         (
-            "import _thread, time\n_thread.start_new_thread(time.sleep, (60,))",
+            "import _thread, time\n_thread.start_new_thread(time.sleep, (10_000,))",
             "left 1 thread running, and no fork ends them (threads were started by Python)",
         ),
         ("import mmap\nkept = mmap.mmap(-1, 4096)", "an import shares memory with other processes"),
