@@ -1,5 +1,6 @@
 /* What no snapshot can hold, in either link: it would be lost, or shared by all runs. Build time only. */
 #include "interpreter/refusal.h"
+#include "snapshot/threads/tasks.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,12 +40,12 @@ static int open_files(void)
     return count - 3; /* . and .., and the folder itself */
 }
 
-/* Looks for a tenth of a second at most: a thread that takes turns with others has a folder of /proc open now and then
- * (snapshot/threads/tasks.c). */
+/* Looks for a tenth of a second at most, or longer while threads would go on if they could: one that takes turns with others
+ * has a folder of /proc open now and then (snapshot/threads/tasks.c). */
 static int open_files_that_stay(int few)
 {
     int files = open_files();
-    for (int looks = 0; files > few && looks < 100; looks++) {
+    for (int looks = 0, all = 0; files > few && looks < 100 && all < 30000; looks += !tasks_others_work(), all++) {
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
         files = open_files();
     }

@@ -68,7 +68,7 @@ def audited() -> Iterator[AuditReport]:
     for what in tables.STATES:
         if after[what] != before[what] or what in audit.asked_for:
             report.refused.append((audit.set_at.get(what) or "an import", f"{what} at import: {LOST}"))
-    let_threads_end()
+    let_threads_end(looks=True)
     judge_left(report, audit.set_at, threading.active_count() - threads, open_descriptors() - descriptors)
     judge_objects(report, audit.set_at, audit.seeded)
 

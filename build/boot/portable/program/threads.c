@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 256, NAME_MAX_LENGTH = 64, LOOKS_MOST = 1000 };
+enum { THREADS_MAX = 256, NAME_MAX_LENGTH = 64, LOOKS_MOST = 1000, ALL_LOOKS_MOST = 30 * LOOKS_MOST };
 
 /* Of jemalloc, which gives memory back in it. It says itself what becomes of it in a fork (background_thread.c,
  * `background_thread_postfork_child`): the child does that work as it goes. tests/packages has pyarrow for it. */
@@ -156,7 +156,8 @@ static void look_at(const char *number)
 int threads_missed(const char **names)
 {
     static char text[sizeof libraries + 32];
-    for (int looks = 0; looks < LOOKS_MOST; looks++) { /* one that has been joined may still be on its way out */
+    /* One that has been joined may still be on its way out; while it cannot go on as it would, nobody counts. */
+    for (int looks = 0, all = 0; looks < LOOKS_MOST && all < ALL_LOOKS_MOST; looks += !tasks_others_work(), all++) {
         missed = 0;
         stack_count = 0;
         memset(libraries, 0, sizeof libraries);

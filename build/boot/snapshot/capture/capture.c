@@ -10,6 +10,7 @@
 #include "snapshot/heap/heap.h"
 #include "snapshot/libc_state.h"
 #include "snapshot/sparse.h"
+#include "snapshot/threads/tasks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,11 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Waits for a second at most: one that has been joined may still be on its way out. Allocates nothing, however often it looks. */
+/* Waits for a second at most, or longer for one that would go on if it could: one that has been joined may still be on its
+ * way out. Allocates nothing, however often it looks. */
 static int threads_left(void)
 {
     struct stat task = {.st_nlink = 0};
-    for (int looks = 0; looks < 1000; looks++) {
+    for (int looks = 0, all = 0; looks < 1000 && all < 30000; looks += !tasks_others_work(), all++) {
         if (syscall(SYS_newfstatat, AT_FDCWD, "/proc/self/task", &task, 0) != 0)
             refuse("/proc/self/task cannot be read: %s", strerror(errno));
         if (task.st_nlink == 3) /* . and .. and this one */

@@ -35,6 +35,25 @@ void tasks_read(const char *number, const char *what, char *text, size_t size)
         close(file);
 }
 
+static __thread unsigned at_work; /* this thread among them */
+
+static void count_at_work(const char *number)
+{
+    char about[256];
+    tasks_read(number, "stat", about, sizeof about);
+    const char *name_end = strrchr(about, ')');
+    at_work += name_end && name_end[1] && name_end[2] != 'S';
+}
+
+bool tasks_others_work(void)
+{
+    at_work = 0;
+    tasks_each(count_at_work);
+    bool others = at_work > 1;
+    at_work = 0; /* a snapshot holds it */
+    return others;
+}
+
 bool tasks_is_main(void)
 {
     return raw_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0) == raw_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
