@@ -29,10 +29,11 @@ def watch(handlers: Path, requirements: Path | None, name: str, given: str, time
         run = _Run(source, python, args, given)
         try:
             while True:
+                run.start()
                 changed = changes.wait()
                 run.end()
                 print(f"\n{time.strftime('%H:%M:%S')} changed: {', '.join(map(shown, changed))}", flush=True)
-                run = _Run(source, python, args, given)
+                run = _Run(source, python, args, given)  # it is known to whoever ends it before it is started
         except KeyboardInterrupt:
             run.end()
             print("\nended", flush=True)
@@ -49,7 +50,6 @@ class _Run(threading.Thread):
         self._process: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
         self._cut_short = False
-        self.start()
 
     def run(self) -> None:
         try:
@@ -66,7 +66,9 @@ class _Run(threading.Thread):
             show(report, self._source.shown)
 
     def end(self) -> None:
-        """Ask a run to end, and wait for it."""
+        """Ask a run to end, and wait for it; nothing is to be done for one that was not started."""
+        if self.ident is None:
+            return
         with self._starting:
             self._cut_short = self.is_alive()
             if self._process:
