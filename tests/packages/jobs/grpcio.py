@@ -20,10 +20,10 @@ def job():
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        echo = channel.unary_unary("/s.S/Echo")(b"abc", timeout=10).decode()
-        many = [each.decode() for each in channel.unary_stream("/s.S/Many")(b"x", timeout=10)]
+        echo = channel.unary_unary("/s.S/Echo")(b"abc", timeout=60).decode()
+        many = [each.decode() for each in channel.unary_stream("/s.S/Many")(b"x", timeout=60)]
         try:
-            channel.unary_unary("/s.S/Refuse")(b"", timeout=10)
+            channel.unary_unary("/s.S/Refuse")(b"", timeout=60)
         except grpc.RpcError as error:
             failed = [error.code().name, error.details()]
     server.stop(None).wait()

@@ -51,7 +51,7 @@ def job():
                     password,
                     allow_agent=False,
                     look_for_keys=False,
-                    timeout=10,
+                    timeout=60,
                 )
                 given, out, _ = client.exec_command("echo ü")
                 given.write("x")

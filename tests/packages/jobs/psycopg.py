@@ -60,7 +60,7 @@ def job():
         sql.Identifier("é"), sql.Identifier("s", "t"), sql.Literal("it's")
     )
     try:
-        psycopg.connect("host=127.0.0.1 port=1 user=me connect_timeout=2")
+        psycopg.connect("host=127.0.0.1 port=1 user=me connect_timeout=60")
     except psycopg.OperationalError as error:
         refused = "refused" in str(error)
     return [day, query.as_string(None), refused, pq.__impl__, psycopg.types.json.Jsonb([1]).obj, Jsonb.__name__]

@@ -8,7 +8,7 @@ from psycopg2 import errorcodes, errors, extensions, extras, sql
 
 def job():
     try:
-        psycopg2.connect("host=127.0.0.1 port=1 user=me connect_timeout=2")
+        psycopg2.connect("host=127.0.0.1 port=1 user=me connect_timeout=60")
     except psycopg2.OperationalError as error:
         refused = "refused" in str(error)
     values = [extensions.adapt(value) for value in (date(2024, 2, 29), [1, 2], 1.5, None, extras.Json({"a": "é"}))]

@@ -2,16 +2,35 @@
 
 from datetime import datetime
 from decimal import Decimal
+from threading import Event
 from uuid import UUID
 
 import bson
 import pymongo
 from bson import Decimal128, ObjectId, json_util
-from pymongo import MongoClient, UpdateOne, uri_parser
+from pymongo import MongoClient, UpdateOne, monitoring, uri_parser
 from pymongo.errors import ServerSelectionTimeoutError
 
 
+class Refused(monitoring.ServerListener):
+    """Tells when it is known that the server refuses: the time to look for one begins then, however busy the machine."""
+
+    def __init__(self):
+        self.known = Event()
+
+    def opened(self, event):
+        pass
+
+    def closed(self, event):
+        pass
+
+    def description_changed(self, event):
+        if event.new_description.error is not None:
+            self.known.set()
+
+
 def job():
+    refused = Refused()
     options = bson.CodecOptions(uuid_representation=bson.binary.UuidRepresentation.STANDARD)
     document = {
         "_id": ObjectId("65e000000000000000000000"),
@@ -21,7 +40,8 @@ def job():
         "at": datetime(2024, 2, 29),
     }
     again = bson.decode(bson.encode(document, codec_options=options), codec_options=options)
-    with MongoClient("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=200) as client:
+    with MongoClient("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=200, event_listeners=[refused]) as client:
+        refused.known.wait()
         try:
             client.a.b.find_one()
         except ServerSelectionTimeoutError as error:

@@ -36,9 +36,9 @@ def job():
         url = f"http://127.0.0.1:{server.server_port}"
         with requests.Session() as session:
             session.mount("http://", HTTPAdapter(max_retries=Retry(total=2)))
-            got = session.get(f"{url}/old", timeout=5)
+            got = session.get(f"{url}/old", timeout=60)
             try:
-                session.get(f"{url}/tea", timeout=5).raise_for_status()
+                session.get(f"{url}/tea", timeout=60).raise_for_status()
             except requests.HTTPError as error:
                 status = error.response.status_code
         server.shutdown()
