@@ -19,7 +19,7 @@ from build.core.segments import PAGE, READ, WRITE, Segment, whole_pages
 from build.link.c_libraries import LIBRARIES_MAX, Library, lay_out
 from build.link.linker_script import addresses
 from build.snapshot import written_pages
-from build.snapshot.suitability import EmbeddedState
+from build.snapshot.suitability import EmbeddedState, UnsuitableError
 from build.snapshot.written_pages import Written
 
 SNAPSHOT_BASE = 0x10000000  # build/boot/snapshot/format.h
@@ -104,10 +104,16 @@ def _add_snapshot(file: bytearray, snapshot: bytes, snap: Snap, libraries: Seque
 
 
 def _append(file: bytearray, segment: Segment) -> None:
-    """Add a header behind those of the other segments that the kernel maps."""
+    """Add a header behind those of the other segments that the kernel maps.
+
+    Raise UnsuitableError if the file fills the room below the snapshot (data files of a quarter of a gigabyte do).
+    """
     before = segments.loaded(file)
     if before[-1].end > segment.address:
-        raise BuildError("the file is too large for a snapshot", "build with --snapshot none")
+        raise UnsuitableError(
+            f"a static file above {SNAPSHOT_BASE >> 20} MiB has no room for one",
+            "build with --link portable, or keep large data files out of the folder of handlers",
+        )
     segments.replace_loaded(file, [*before, segment])
 
 
