@@ -31,7 +31,7 @@ from build.analysis.imports.implied import extend
 
 extend(globals(), {module!r}, {names!r}, compiled={compiled!r})
 """
-_PATIENCE = 60  # seconds for an import
+_PATIENCE = 300  # seconds for an import; one that takes longer is taken for one that waits for ever
 
 # Prints which modules of packages the import of a module has loaded, even if it fails in the end.
 _PROBE = """\

@@ -104,7 +104,7 @@ const char *unpack_shared(char reasons[REASONS_MAX])
         __atomic_store_n(state, fd >= 0 ? FOLDER_MADE : FOLDER_IMPOSSIBLE, __ATOMIC_RELEASE);
         syscall(SYS_futex, state, FUTEX_WAKE, INT_MAX);
     }
-    const struct timespec patience = {.tv_sec = 1}; /* another process of the function makes it, unless it is killed */
+    const struct timespec patience = {.tv_sec = 10}; /* another process of the function makes it, unless it is killed */
     while (__atomic_load_n(state, __ATOMIC_ACQUIRE) == FOLDER_BEING_MADE)
         if (syscall(SYS_futex, state, FUTEX_WAIT, FOLDER_BEING_MADE, &patience) != 0 && errno != EAGAIN && errno != EINTR)
             break;
