@@ -12,6 +12,7 @@ import pytest
 
 from tests.boot.building import SANITIZERS, build_client
 from tests.boot.peer import Peer
+from tests.ports import nobody_listens
 
 OK = b"HTTP/1.1 200 OK\r\nX: one\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -130,9 +131,8 @@ def test_an_answer_before_all_is_sent(ask: Ask) -> None:
 
 
 def test_nobody_listens(ask: Ask) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
-    assert ask(address, *GET, *POST) == ["refused", "refused"]
+    with nobody_listens() as port:
+        assert ask(f"127.0.0.1:{port}", *GET, *POST) == ["refused", "refused"]
 
 
 def test_an_answer_that_does_not_come(ask: Ask) -> None:

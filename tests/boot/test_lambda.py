@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import pytest
 from entry.testing import Lambda
 from tests.boot.peer import Peer
 from tests.boot.serving import until
+from tests.ports import nobody_listens
 
 Start = Callable[..., Lambda]
 _PATH = os.environ["PATH"]
@@ -160,9 +160,8 @@ def test_many_in_a_row_leave_nothing_behind(begin: Start) -> None:
 
 
 def test_nobody_listens(program: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
-    variables = {"PATH": _PATH, "AWS_LAMBDA_RUNTIME_API": address}
-    done = subprocess.run([program], env=variables, capture_output=True, timeout=60, check=False)
+    with nobody_listens() as port:
+        variables = {"PATH": _PATH, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}"}
+        done = subprocess.run([program], env=variables, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (1, b"")
     assert b"cannot be reached" in done.stdout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import socket
 
 import pytest
 
@@ -13,6 +12,7 @@ from tests.catalogue.conftest import Root, Run, body_of
 from tests.catalogue.http import servers
 from tests.catalogue.http.certificates import Certificates
 from tests.catalogue.http.servers import Server, redirect
+from tests.ports import nobody_listens
 
 # ---- TLS ----
 
@@ -121,10 +121,9 @@ def test_a_proxy_that_wants_to_know_who_asks(run: Run, server: Server, secure: S
 
 
 def test_proxies_that_cannot_be_used(run: Run, server: Server) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    gone = {"HTTP_PROXY": f"http://user:secret@127.0.0.1:{port}"}
-    seen = run("http_request", {"url": server.url}, environment=gone)
+    with nobody_listens() as port:
+        gone = {"HTTP_PROXY": f"http://user:secret@127.0.0.1:{port}"}
+        seen = run("http_request", {"url": server.url}, environment=gone)
     seen.failed("http.proxy", f"the proxy 127.0.0.1:{port}: Connection refused")
     for place in ("socks5://127.0.0.1:1", "https://127.0.0.1:1", "http://:secret@", "http://127.0.0.1:secret"):
         seen = run("http_request", {"url": server.url}, environment={"HTTP_PROXY": place})
