@@ -75,16 +75,16 @@ def _found(words: Sequence[str], variables: Mapping[str, str]) -> Iterator[Calle
         raise BuildError(
             f"{words[0]} is no program that can be started", "name a file, a program on the PATH, or a URL"
         )
-    port = free_port()
-    told = {"PATH": os.environ.get("PATH", ""), **variables, "PORT": str(port), "FN_PORT": str(port)}
-    service = Service([Path(program).absolute(), *words[1:]], told, port)
-    try:
-        service.probe(0.1, _READY)
-        yield service
-    except RuntimeError as error:
-        raise BuildError(f"{shlex.join(words)}: {error}", "it has to listen on the port that PORT names") from None
-    finally:
-        service.end(20)
+    with free_port() as port:
+        told = {"PATH": os.environ.get("PATH", ""), **variables, "PORT": str(port), "FN_PORT": str(port)}
+        service = Service([Path(program).absolute(), *words[1:]], told, port)
+        try:
+            service.probe(0.1, _READY)
+            yield service
+        except RuntimeError as error:
+            raise BuildError(f"{shlex.join(words)}: {error}", "it has to listen on the port that PORT names") from None
+        finally:
+            service.end(20)
 
 
 def _caller(url: str) -> Caller:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _STOP = 30.0  # seconds from the request to end to the kill
+_PORTS = range(20_000, 32_768)  # below net.ipv4.ip_local_port_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,19 @@ class Caller:
     def connect(self, timeout: float) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float) -> Answer:
-        """Send a request over a connection that was kept, if there is one. Raise TimeoutError."""
+    def ask(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: float,
+        sent: Callable[[], object] = lambda: None,
+    ) -> Answer:
+        """Send a request over a connection that was kept, if there is one; call `sent` then. Raise TimeoutError."""
         with self._lock:
             connection = self._idle.pop() if self._idle else self.connect(timeout)
-        return self.ask_over(connection, method, path, headers, body)
+        return self.ask_over(connection, method, path, headers, body, sent)
 
     def ask_over(
         self,
@@ -50,10 +60,12 @@ class Caller:
         path: str,
         headers: Mapping[str, str],
         body: bytes | None,
+        sent: Callable[[], object] = lambda: None,
     ) -> Answer:
         """Send it over this connection, and keep that if the answer allows it."""
         try:
             connection.request(method, path, body, dict(headers))
+            sent()
             found = connection.getresponse()
             answer = Answer(found.status, {name.lower(): text for name, text in found.getheaders()}, found.read())
         except TimeoutError:
@@ -148,13 +160,27 @@ class Engine:
         self.exit_status = self.service.end(_STOP)
 
 
-def free_port() -> int:
-    """Return a port to listen on, which Linux gives to nobody else who asks for any, for a minute.
+@contextlib.contextmanager
+def free_port() -> Iterator[int]:
+    """Yield a port on which nobody listens, and which nobody else gets before a function does, within the context.
 
-    A connection to it was closed here, and waits there for late segments: servers set SO_REUSEADDR to listen even so.
+    It is none of those that the kernel gives to whoever wants any, be it for a connection: it would soon give it away.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)):
-            listener.accept()[0].close()
-    return port
+    first = os.getpid() * 101
+    for number in range(len(_PORTS)):
+        port = _PORTS[(first + number) % len(_PORTS)]
+        with socket.socket(socket.AF_UNIX) as claim:
+            if _is_claimed(claim, port):
+                yield port
+                return
+    raise RuntimeError(f"no port from {_PORTS.start} to {_PORTS.stop - 1} is free")
+
+
+def _is_claimed(claim: socket.socket, port: int) -> bool:
+    """Keep a port from others who look for one: by a name in the kernel, so that any function can still bind it."""
+    try:
+        claim.bind(f"\0fn-port-{port}")
+        socket.create_server(("", port)).close()
+    except OSError:
+        return False
+    return True

@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -81,9 +81,9 @@ class Direktiv(Engine):
         self._shared = Path(tempfile.mkdtemp(prefix="fn-shared-"))
         self._shared.chmod(0o755)
         self._places = threading.BoundedSemaphore(_AT_ONCE if self.line != "main" else 10_000)
-        port = self.port or free_port()
-        told = {"FN_SIDECAR": self._server.address, "FN_SHARED_DIR": str(self._shared), "FN_PORT": str(port)}
-        self.start(told, port, interval=0.1 if self.line == "main" else 0.25, patience=_PROBING)
+        with nullcontext(self.port) if self.port else free_port() as port:
+            told = {"FN_SIDECAR": self._server.address, "FN_SHARED_DIR": str(self._shared), "FN_PORT": str(port)}
+            self.start(told, port, interval=0.1 if self.line == "main" else 0.25, patience=_PROBING)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -192,15 +192,20 @@ class Direktiv(Engine):
             except TimeoutError:
                 return Answer(0, {}, b"", f"no answer within {timeout:g} s: the connection was closed")
         found: list[Answer] = []
+        is_sent = threading.Event()
 
         def post() -> None:
             try:
-                found.append(self.service.ask("POST", "/", self._headers(action), document, timeout + _CANCEL))
+                headers, patience = self._headers(action), timeout + _CANCEL
+                found.append(self.service.ask("POST", "/", headers, document, patience, is_sent.set))
             except TimeoutError:
                 found.append(Answer(0, {}, b"", f"no answer within {timeout:g} s"))
+            finally:
+                is_sent.set()
 
         thread = threading.Thread(target=post)
         thread.start()
+        is_sent.wait()  # what the function has not been sent cannot be cancelled
         thread.join(timeout)
         if thread.is_alive():
             self._cancel(action, warnings)

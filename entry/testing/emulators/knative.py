@@ -44,8 +44,8 @@ class Knative(Engine):
     """Start a function with PORT and the probes of Serving: `with Knative([...]) as k: k.deliver({"name": "Ada"})`."""
 
     def __enter__(self) -> Self:
-        port = free_port()
-        self.start({"PORT": str(port), "K_SERVICE": "fn"}, port, interval=0.025, patience=_PROBING)
+        with free_port() as port:
+            self.start({"PORT": str(port), "K_SERVICE": "fn"}, port, interval=0.025, patience=_PROBING)
         return self
 
     def deliver(

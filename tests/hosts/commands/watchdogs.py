@@ -129,11 +129,11 @@ class Upstream(_Server):
 
     def __post_init__(self) -> None:
         super().__init__()
-        self.port = free_port()
-        self.service = Service(
-            self.fprocess.replace("8082", str(self.port)).split(" "), dict(self.environment), self.port
-        )
-        self.service.probe(0.05, 60)
+        with free_port() as port:
+            self.port = port
+            words = self.fprocess.replace("8082", str(port)).split(" ")
+            self.service = Service(words, dict(self.environment), port)
+            self.service.probe(0.05, 60)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.exec_timeout)
