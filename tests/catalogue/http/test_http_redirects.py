@@ -121,7 +121,7 @@ def test_ipv6(run: Run) -> None:
 
 def test_names_are_looked_up(root: Root, certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
     """With /etc/resolv.conf and a CA bundle in the root, as container engines and images have them."""
-    monkeypatch.setitem(root.files, "etc/resolv.conf", b"nameserver 127.0.0.2\noptions timeout:1 attempts:1\n")
+    monkeypatch.setitem(root.files, "etc/resolv.conf", b"nameserver 127.0.0.2\noptions timeout:30 attempts:1\n")
     monkeypatch.setitem(root.files, "etc/ssl/certs/ca-certificates.crt", certificates.read("ca.pem").encode())
     with naming("127.0.0.2", {"service.test": "127.0.0.1"}), servers.serving(certificates.context()) as server:
         given = {"url": f"https://Service.Test:{server.port}/"}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 import pytest
 
-from tests.catalogue.conftest import Run, body_of
+from tests.catalogue.conftest import Run, body_of, out_of_time
 from tests.catalogue.http import servers
 from tests.catalogue.http.servers import Server, answer, raw
+from tests.ports import nobody_listens
 
 
 def _failing(times: int, status: int = 503, *headers: tuple[str, str]) -> Any:
@@ -63,10 +63,9 @@ def test_a_server_says_when(run: Run, server: Server) -> None:
 
 
 def test_nobody_listens(run: Run) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    given = {"url": f"http://127.0.0.1:{port}/secret", "method": "POST", "retry": {"times": 2, "backoff": 0.01}}
-    seen = run("http_request", given)
+    with nobody_listens() as port:
+        given = {"url": f"http://127.0.0.1:{port}/secret", "method": "POST", "retry": {"times": 2, "backoff": 0.01}}
+        seen = run("http_request", given)
     seen.failed("http.connect", f"http://127.0.0.1:{port}: Connection refused")
     assert len(seen.log) == 2
     assert "secret" not in seen.message + "".join(seen.log)
@@ -88,7 +87,7 @@ def test_a_server_that_does_not_answer_in_time(run: Run, pieces: list[bytes], pa
 
 def test_the_time_of_the_run_is_a_limit_too(run: Run) -> None:
     with servers.holding() as port:
-        run("http_request", {"url": f"http://127.0.0.1:{port}"}, timeout=1).failed("http.timeout")
+        out_of_time(run, "http_request", {"url": f"http://127.0.0.1:{port}"}).failed("http.timeout")
 
 
 @pytest.mark.parametrize(
