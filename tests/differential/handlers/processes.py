@@ -316,7 +316,10 @@ def processors():
 def terminals():
     master, slave = pty.openpty()
     os.write(slave, b"x\n")
-    found = [os.isatty(slave), os.read(master, 9).decode(), termios.tcgetattr(slave)[3] & termios.ICANON != 0]
+    read = b""
+    while not read.endswith(b"\n"):  # the system passes it on by and by
+        read += os.read(master, 9)
+    found = [os.isatty(slave), read.decode(), termios.tcgetattr(slave)[3] & termios.ICANON != 0]
     os.close(master)
     os.close(slave)
     return found
