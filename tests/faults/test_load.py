@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from entry.testing import Sidecar
+from entry.testing.inotify import Watch
 from tests.conftest import Run, Start, Target, finish
 
 _KILLS = int(os.environ.get("FN_TEST_KILLS", "200"))
@@ -80,19 +81,41 @@ def test_many_at_once(file: Target, tmp_path: Path) -> None:
         assert (tmp_path / str(number) / "output.json").read_text() == f'{{"n":{number}}}'
 
 
-@pytest.mark.parametrize(("late", "linger", "seen"), [(0, None, True), (0.3, None, False), (0.3, "2", True)])
-def test_a_late_sidecar(file: Target, late: float, linger: str | None, seen: bool) -> None:
-    environment = {**file.environment, **({"FN_LINGER": linger} if linger else {})}
-    report = Sidecar([*file.command, "value"], environment, late=late).run(b'{"a": 1}')
-    assert (report.done_seconds is not None) == seen
-    if seen:
-        assert report.output == b'{"a":1}'
+def test_a_sidecar_that_is_there_in_time(file: Target) -> None:
+    report = Sidecar([*file.command, "value"], file.environment).run(b'{"a": 1}')
+    assert (report.done_seconds is not None, report.output) == (True, b'{"a":1}')
 
 
-def test_settle_gives_a_slow_sidecar_time(file: Target) -> None:
-    report = Sidecar([*file.command, "talk"], {**file.environment, "FN_SETTLE": "1"}, slow=0.01).run(b'{"lines": 20}')
-    assert report.log_lost == 0
-    assert len(report.log) == 20
+def test_a_sidecar_that_is_late_sees_nothing(file: Target, start: Start, exchange: Path) -> None:
+    def end_first(_: Path) -> subprocess.Popen[bytes]:
+        process = start(file, "value")
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        return process
+
+    report = Sidecar([], start=end_first, late=0.001).run(b'{"a": 1}', exchange)
+    assert (report.done_seconds, (exchange / "done").exists()) == (None, True)
+
+
+def test_an_outcome_is_announced_again_for_a_late_sidecar(file: Target, start: Start, exchange: Path) -> None:
+    process = start(file, "value", given={"a": 1}, environment={"FN_LINGER": "600"})
+    with Watch(exchange) as watch:
+        while not (exchange / "done").exists():
+            list(watch.events(1))
+    with Watch(exchange) as late:
+        while not any(event.name == "done" and event.appeared for event in late.events(60)):
+            assert process.poll() is None
+    process.terminate()
+    result = finish(process, exchange)
+    result.assert_announced()
+    assert result.output == b'{"a":1}'
+
+
+def test_settle_gives_a_slow_sidecar_time(file: Target, run: Run) -> None:
+    """So much, at the least, from the last line of the log to `done`: by what the kernel knows of both files."""
+    result = run(file, "talk", given={"lines": 20}, environment={"FN_SETTLE": "0.5"})
+    result.assert_announced()
+    written, announced = ((result.exchange / name).stat() for name in ("out.log", "done"))
+    assert announced.st_ctime - written.st_mtime > 0.5 - 0.02  # its clock of files ticks 50 times a second at the least
 
 
 def test_a_reader_of_the_tee_that_has_stopped(file: Target, start: Start, exchange: Path) -> None:
