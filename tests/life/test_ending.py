@@ -83,7 +83,7 @@ def test_an_end_that_takes_too_long(target: Target, run: Run, what: str) -> None
     result = run(target, "life", "--timeout", "1", given={"do": what})
     assert result.error is not None
     assert result.error["code"] == "fn.timeout"
-    assert ("the callback" in result.log) == ("waiting" in result.log)  # a slow machine may not get so far
+    assert "the callback" in result.log or "waiting" not in result.log  # a slow machine may not get so far
     result.assert_announced()
 
 

@@ -82,12 +82,12 @@ def _pool_not_shut() -> str:
 
 
 def _endless(*, stubborn: bool) -> str:
-    print("waiting", flush=True)
     atexit.register(print, "the callback", flush=True)
     if stubborn:
         atexit.register(threading.Event().wait)
     else:
         threading.Thread(target=threading.Event().wait).start()
+    print("waiting", flush=True)
     return "returned"
 
 
