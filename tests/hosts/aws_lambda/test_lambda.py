@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from entry.testing.emulators.lambda_api import INVOKE
+from tests.boot.serving import until
 from tests.conftest import Target
 from tests.hosts.aws_lambda.events import EVENTS
 from tests.hosts.conftest import Start
@@ -131,7 +132,7 @@ def test_l6_it_ends_a_run_sooner(file: Target, start: Start) -> None:
         answer = function.invoke({"do": action})
         assert answer.error
         assert (answer.error["errorType"], answer.error_type) == ("fn.timeout", "Function.Timeout")
-    assert function.invoke({"do": "wander"}).payload
+    until(lambda: function.invoke({"do": "wander"}).payload)  # on a busy machine it may need more than its time
     assert function.starts == 1
 
 
