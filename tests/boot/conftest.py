@@ -1,5 +1,5 @@
 """What the tests of the host of HTTP share."""
 
-from tests.boot.serving import program, start
+from tests.boot.serving import clock, program, start
 
-__all__ = ["program", "start"]
+__all__ = ["clock", "program", "start"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import mmap
 import os
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,12 +72,47 @@ class Server:
         assert self.process.wait(60) == 0
 
 
+class Clock:
+    """The clock of a server that is started with FN_TEST_CLOCK, its path: no time passes there but what passes here."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.write_bytes(bytes(8))
+        with path.open("r+b") as file:
+            self._ahead = mmap.mmap(file.fileno(), 8)
+
+    def advance(self, seconds: float) -> None:
+        """The server sees it when it looks at its clock: at its next request."""
+        self._ahead[:] = struct.pack("d", struct.unpack("d", self._ahead[:])[0] + seconds)
+
+    def passes(self, server: Server, seconds: float) -> None:
+        """The server has looked at its clock, and at all that was sent before."""
+        assert server.ask("/healthz", b"", "GET")[0] == 200
+        self.advance(seconds)
+        assert server.ask("/healthz", b"", "GET")[0] == 200
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    return Clock(tmp_path / "clock")
+
+
 def until(condition: Callable[[], object]) -> None:
     """Waits for it: long enough for a machine that has a lot to do."""
     end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def open_files(pid: int) -> Counter[str]:
+    """Those of a process by their kinds: pipe, socket, anon_inode, in memory, any other."""
+    found: Counter[str] = Counter()
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it has been closed since
+            kind, colon, _ = str(each.readlink()).partition(":")
+            found[kind if colon else "file"] += 1
+    return found
 
 
 def rest(client: socket.socket) -> bytes:

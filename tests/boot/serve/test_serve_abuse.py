@@ -6,11 +6,10 @@ import http.client
 import random
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from tests.boot.serving import Server, Start, until
+from tests.boot.serving import Server, Start, open_files, until
 
 _SEEDS = (
     b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
@@ -66,13 +65,11 @@ def test_bytes_that_are_no_requests(start: Start) -> None:
 def test_whatever_happens_each_request_has_one_answer(start: Start, seed: int) -> None:
     """Results, errors, kills, orphans and clients who leave, at once; each answer is that of its own request."""
     server, wrong = start("--workers", "4", "--queue", "100"), list[object]()
-    folder = Path(f"/proc/{server.process.pid}/fd")
-    until(lambda: len(server.children()) == 2)  # all of its spares
-    before = len(list(folder.iterdir()))
+    unused = start("--workers", "4", "--queue", "100")
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: _client(server, random.Random(seed * 100 + number), wrong), range(8)))
     assert wrong == []
-    until(lambda: len(list(folder.iterdir())) <= before)
+    until(lambda: open_files(server.process.pid) == open_files(unused.process.pid))
     server.end()
 
 

@@ -16,13 +16,14 @@ def test_the_deadline(start: Start) -> None:
 
 
 def test_an_action_that_is_cancelled(start: Start) -> None:
-    server = start("--workers", "1", "--spares", "0")
+    server = start("--workers", "1", "--queue", "1", "--spares", "0")
     with server.connect() as client, server.connect() as waiting:
         for each, action in ((client, b"one"), (waiting, b"two")):
             each.sendall(
                 b"POST /wait HTTP/1.1\r\nHost: a\r\nDirektiv-ActionID: %s\r\nContent-Length: 0\r\n\r\n" % action
             )
             until(server.children)
+        until(lambda: server.ask("/readyz", b"", "GET")[0] == 429)  # both have been seen: there is no room for a third
         for each, name in ((waiting, "two"), (client, "one")):
             assert server.ask("/", b"", "DELETE", Direktiv_ActionID=name)[0] == 200
             assert b"Direktiv-ErrorCode: fn.terminated\r\n" in each.recv(4096)

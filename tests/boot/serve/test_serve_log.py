@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import threading
@@ -10,7 +11,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.boot.serving import Start, until
+from tests.boot.serving import Clock, Start, until
+from tests.ports import nobody_listens
 
 
 class Receiver:
@@ -99,18 +101,22 @@ def test_nothing_is_sent_without_an_id_or_without_lines(start: Start, receivers:
     assert [body for _, body in sidecar.requests] == [b"last\n"]
 
 
-def test_lines_of_a_run_that_is_killed(start: Start, receivers: ExitStack) -> None:
+def test_lines_of_a_run_that_is_killed(start: Start, receivers: ExitStack, clock: Clock) -> None:
     sidecar = _receiver(receivers)
-    server = start("--timeout", "0.2", FN_SIDECAR=sidecar.address)
-    assert server.ask("/say-and-hang%20hello", Direktiv_ActionID="a")[1]["direktiv-errorcode"] == "fn.timeout"
+    server = start("--timeout", "9", quiet=False, FN_SIDECAR=sidecar.address, FN_TEST_CLOCK=str(clock.path))
+    with server.connect() as client:
+        client.sendall(_request(b"/say-and-hang%20hello", b"a"))
+        assert server.process.stdout is not None
+        assert json.loads(server.process.stdout.readline())["msg"] == "hello"
+        clock.passes(server, 10)
+        assert b"Direktiv-ErrorCode: fn.timeout\r\n" in client.recv(4096)
     assert sidecar.requests[0][1] == b"hello\n"
 
 
 def test_a_sidecar_that_refuses(start: Start) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port = nobody.getsockname()[1]
-    server = start(FN_SIDECAR=f"127.0.0.1:{port}")
-    assert server.ask("/say%20hello", Direktiv_ActionID="a")[2] == b"6"
+    with nobody_listens() as port:
+        server = start(FN_SIDECAR=f"127.0.0.1:{port}")
+        assert server.ask("/say%20hello", Direktiv_ActionID="a")[2] == b"6"
 
 
 def test_a_sidecar_that_drops_the_connection(start: Start) -> None:

@@ -1,39 +1,14 @@
-"""How long the host of HTTP waits for its clients: by a clock that the test sets ahead."""
+"""How long the host of HTTP waits for its clients: by a clock that moves only when the test moves it."""
 
 from __future__ import annotations
 
-import mmap
 import socket
-import struct
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.boot.serving import Server, Start, rest
+from tests.boot.serving import Clock, Server, Start, rest
 
 _HEAD = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
-
-
-class Clock:
-    """The server's clock, ahead of the machine's by what has passed here."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.write_bytes(bytes(8))
-        with path.open("r+b") as file:
-            self._ahead = mmap.mmap(file.fileno(), 8)
-
-    def passes(self, server: Server, seconds: float) -> None:
-        """The server has looked at its clock, and at all that was sent before."""
-        assert server.ask("/healthz", b"", "GET")[0] == 200
-        self._ahead[:] = struct.pack("d", struct.unpack("d", self._ahead[:])[0] + seconds)
-        assert server.ask("/healthz", b"", "GET")[0] == 200
-
-
-@pytest.fixture
-def clock(tmp_path: Path) -> Iterator[Clock]:
-    yield Clock(tmp_path / "clock")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.boot.building import build
-from tests.boot.serving import Start, ask, rest, until
+from tests.boot.serving import Clock, Start, ask, open_files, rest, until
 
-_FAILURES = 4  # of forks: a second apart each
+_FAILURES = 4  # of forks: a second apart each, by the server's clock
 _NO_FORK = (
     "strace",
     "-qq",
@@ -52,48 +51,57 @@ def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _kinds(pid: int) -> Counter[str]:
-    """The open files of a process by their kinds: pipe, socket, anon_inode, paths."""
-    return Counter(str(each.readlink()).partition(":[")[0] for each in Path(f"/proc/{pid}/fd").iterdir())
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+_Start = Callable[..., tuple[_Server, int]]
 
 
 @pytest.fixture
-def started() -> Iterator[Callable[[Sequence[str]], tuple[_Server, int]]]:
+def started() -> Iterator[_Start]:
     """Starts servers by way of other words; gives each with the number of the first process."""
     with ExitStack() as stack:
 
-        def start(before: Sequence[str]) -> tuple[_Server, int]:
+        def start(before: Sequence[str], **variables: str) -> tuple[_Server, int]:
             command = [*before, str(build()), "serve", "--port", "0", "--spares", "1"]
-            process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE))
+            environment = {**os.environ, **variables}
+            process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, env=environment))
             stack.callback(process.kill)
             return _Server(process), process.pid
 
         yield start
 
 
-def test_forks_that_fail_leave_nothing_behind(started: Callable[[Sequence[str]], tuple[_Server, int]]) -> None:
+def test_forks_that_fail_leave_nothing_behind(started: _Start, clock: Clock) -> None:
     """Requests are refused when that takes longer, and answered when it is over."""
-    server, tracer = started(_NO_FORK)
+    server, tracer = started(_NO_FORK, FN_TEST_CLOCK=str(clock.path))
     (pid,) = _children(tracer)
+
+    def is_ready_a_second_later() -> bool:
+        clock.advance(1)
+        return server.is_ready()
+
+    until(lambda: not is_ready_a_second_later())
     status, headers, body = ask(server.port, "/output", b"{}", "POST")
     assert (status, headers["retry-after"]) == (503, "1")
     assert b"no process can be made ready" in body
     assert not server.is_ready()
     assert ask(server.port, "/healthz")[0] == 200
-    until(server.is_ready)
+    until(is_ready_a_second_later)
     assert ask(server.port, "/output", b"{}", "POST")[0] == 200
     _, untroubled = started(())
     until(lambda: len(_children(pid)) == len(_children(untroubled)) == 1)
-    until(lambda: _kinds(pid) == _kinds(untroubled))
+    until(lambda: open_files(pid) == open_files(untroubled))
     for each in (pid, untroubled):
         os.kill(each, signal.SIGTERM)
 
 
-def test_a_neighbour_is_no_orphan(started: Callable[[Sequence[str]], tuple[_Server, int]]) -> None:
+def test_a_neighbour_is_no_orphan(started: _Start) -> None:
     """What a shell has started before it became the server, as in `sh -c "proxy & exec fn serve"`."""
     server, pid = started(_BESIDE_ANOTHER)
-    until(lambda: len(_children(pid)) == 2)
-    (neighbour,) = (each for each in _children(pid) if Path(f"/proc/{each}/comm").read_text() == "sleep\n")
+    until(lambda: len(_children(pid)) == 2 and "sleep" in map(_name, _children(pid)))  # the shell has become it
+    (neighbour,) = (each for each in _children(pid) if _name(each) == "sleep")
     for _ in range(3):
         assert ask(server.port, "/orphan", b"{}", "POST")[0] == 200
     until(lambda: len(_children(pid)) == 2)  # it and a spare: orphans have been looked for, and ended
@@ -119,7 +127,7 @@ def test_uploads_leave_descriptors_for_functions(start: Start) -> None:
         assert first.recv(15, socket.MSG_WAITALL) == b"HTTP/1.1 200 OK"
 
 
-def test_bodies_have_half_of_the_memory(started: Callable[[Sequence[str]], tuple[_Server, int]]) -> None:
+def test_bodies_have_half_of_the_memory(started: _Start) -> None:
     """What does not fit beside others is refused, before it is sent if its length is known; one alone is taken."""
     server, _ = started(_IN_LITTLE_MEMORY)
     head = b"POST /output HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n"
