@@ -22,7 +22,7 @@ daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
   log_format forwarded escape=none "$request_uri $upstream_status"; access_log {folder}/access.log forwarded;
-  client_header_timeout 500ms; client_body_timeout 500ms; keepalive_timeout 200ms;
+  proxy_ignore_client_abort on;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   client_max_body_size 64m;
@@ -95,8 +95,10 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Kn
     file: Target = TARGETS[-1]
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     assert nginx, "install nginx-light"
-    with Knative([*file.command, "serve", "--access-log", "--spares", "4"], file.environment) as knative:
-        port = free_port()
+    with (
+        Knative([*file.command, "serve", "--access-log", "--spares", "4"], file.environment) as knative,
+        free_port() as port,
+    ):
         text = _CONFIGURATION.format(folder=tmp_path, backend=knative.service.port, port=port, buffering=request.param)
         (tmp_path / "nginx.conf").write_text(text)
         process = subprocess.Popen([nginx, "-c", tmp_path / "nginx.conf", "-p", tmp_path], stderr=subprocess.DEVNULL)
@@ -113,11 +115,11 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Kn
 def _sent(port: int, data: bytes) -> bytes:
     """All that comes back until the other side closes."""
     found = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client, contextlib.suppress(ConnectionError):
         client.sendall(data)
-        with contextlib.suppress(ConnectionError):
-            while part := client.recv(1 << 16):
-                found += part
+        client.shutdown(socket.SHUT_WR)  # what is not whole by now will never be
+        while part := client.recv(1 << 16):
+            found += part
     return found
 
 
