@@ -50,7 +50,7 @@ class Server:
         return ask(self.port, path, body, method, **headers)
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def raw(self, request: bytes) -> bytes:
         """All that comes back until the server closes."""

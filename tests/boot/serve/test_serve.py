@@ -79,7 +79,7 @@ def test_a_result_without_end(start: Start) -> None:
 @pytest.mark.parametrize("chunked", [False, True])
 def test_bodies(start: Start, length: int, chunked: bool) -> None:
     server, body = start(), random.Random(length).randbytes(length)
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     for _ in range(2):
         parts = iter([body[:1], body[1:70_000], body[70_000:]]) if chunked else body
         client.request(
@@ -92,7 +92,7 @@ def test_bodies(start: Start, length: int, chunked: bool) -> None:
 
 def test_bodies_that_just_fit_behind_their_head(start: Start) -> None:
     """And those that just do not: the memory for both has 16 KB, the head of these requests some 80 bytes of it."""
-    client = http.client.HTTPConnection("127.0.0.1", start().port, timeout=20)
+    client = http.client.HTTPConnection("127.0.0.1", start().port, timeout=60)
     for length in range(16_384 - 110, 16_384 - 50):
         body = random.Random(length).randbytes(length)
         client.request("POST", "/echo", body)

@@ -33,7 +33,7 @@ def test_hundreds_at_once(start: Start) -> None:
     server, wrong = start("--workers", "8", "--queue", "1000"), list[object]()
 
     def client(number: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         for turn in range(20):
             body = b"%d-%d" % (number, turn) * 100
             connection.request("POST", "/echo", body)

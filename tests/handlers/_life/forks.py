@@ -49,7 +49,7 @@ def _taken_elsewhere(lock: Any) -> bool:
     got = []
 
     def take() -> None:
-        got.append(lock.acquire(timeout=5))
+        got.append(lock.acquire(timeout=60))
         if got[0]:
             lock.release()
         done.release()
