@@ -32,7 +32,7 @@ from build.snapshot.suitability import UnsuitableError, refuse_unsuitable_import
 from build.snapshot.warnings import warnings
 from build.toolchain.extensions import EXTENSIONS
 from build.toolchain.requirements import author_packages
-from build.verify import verify
+from build.verify import start_time, verify
 from entry.info.commands import DESCRIPTION
 
 _NO_ZONES = (
@@ -173,11 +173,13 @@ def _build(
         SnapshotRequest(link_inputs.link, snapshot, imports["refused"], imports["reported"], request.reproducible),
         config,
     )
+    is_warm = snapshot != "none" and not unsuitable
     with step("verify") as line:
-        line.note(verify(config.output, index, is_warm=snapshot != "none" and not unsuitable))
+        line.note(verify(config.output, index, is_warm=is_warm))
 
-    why = why or link_inputs.why
-    notes = [f"link         {link_inputs.link}: {why}"] if why else []
+    why = why or link_inputs.why or ("all that is needed can be linked" if request.link == "auto" else "")
+    chosen = f"{link_inputs.link}: {why}" if why else link_inputs.link
+    notes = [f"link         {chosen}. {start_time(config.output, min(index), is_warm=is_warm)}"]
     notes += [f"printed      {place}: {text}" for place, text in imports["printed"]]
     notes += [f"warning: {fault} ({_ONLY_DATA})" for fault in faults(config.stage).values()]
     if needs_time_zones and not data_files.time_zones(packages):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -39,6 +40,7 @@ def test_a_new_file_is_a_new_handler(handlers: Path, tmp_path: Path) -> None:
     (handlers / "brand_new.py").write_text(_HANDLER.format(name="brand_new"))
     built = _build("--handlers", handlers, "--output", tmp_path / "fn")
     assert built.returncode == 0, built.stdout + built.stderr
+    assert re.search(r"\n  link +static: all that is needed can be linked\. A run takes \d+\.\d ms\n", built.stdout)
     listed = subprocess.run([tmp_path / "fn", "--list"], capture_output=True, text=True, check=True, env={})
     assert "brand-new\n" in listed.stdout
     described = subprocess.run([tmp_path / "fn", "--describe", "brand-new"], capture_output=True, check=True, env={})
@@ -138,7 +140,7 @@ def test_a_shared_object_is_refused_with_its_importer(handlers: Path, tmp_path: 
     for _ in range(2):  # the second time from the cache
         carried = _build("--handlers", handlers, "--output", tmp_path / "fn")
         reason = "handlers._native cannot be linked statically; the file is larger"
-        assert f"portable: {reason}" in carried.stdout
+        assert re.search(rf"portable: {reason}.+\. A run takes \d+\.\d ms\n", carried.stdout)
     listed = subprocess.run([tmp_path / "fn", "--list"], capture_output=True, text=True, check=True, env={})
     assert "native\n" in listed.stdout
 
@@ -216,7 +218,10 @@ def test_words_that_make_no_sense(words: tuple[str, ...], said: str) -> None:
 
 
 def test_a_file_without_a_snapshot(handlers: Path, tmp_path: Path) -> None:
-    assert _build("--handlers", handlers, "--output", tmp_path / "fn", "--no-snapshot").returncode == 0
+    cold = ("--no-snapshot", "--link", "static")
+    built = _build("--handlers", handlers, "--output", tmp_path / "fn", *cold)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert re.search(r"\n  link +static\. A run takes \d+ ms with the imports of archive\n", built.stdout)
     exchange = tmp_path / "exchange"
     exchange.mkdir()
     (exchange / "input.json").write_text('{"name": "Ada"}')
