@@ -53,6 +53,7 @@ def _limited(kind: int, limit: int) -> Callable[[], None]:
         pytest.param((), _limited(resource.RLIMIT_NOFILE, 9), id="few files"),
         pytest.param(("env", *(f"V{number}={'x' * 1000}" for number in range(100))), None, id="a large environment"),
         pytest.param((), forbid(MEMFD_CREATE), id="no files in memory"),
+        pytest.param(("taskset", "--cpu-list", "0"), None, id="one processor"),
     ],
 )
 def test_restores(warm_program: Program, run: Run, prefix: Sequence[str], before: Callable[[], None] | None) -> None:
