@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT, Run, Target
 
 _HANDLER = '''
-import ctypes, hashlib, os, secrets, sqlite3, ssl, sys, uuid
+import ctypes, hashlib, mmap, os, secrets, sqlite3, ssl, sys, uuid
 
 from entry import handler
 
@@ -27,6 +27,9 @@ ID = uuid.uuid4()
 ID_AS_TEXT = str(ID)
 LARGE = bytearray(64 << 20)  # in libc's own mapping
 LARGE[-1] = 7
+WIPED = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+WIPED.madvise(18)  # MADV_WIPEONFORK, as of a library's random state: a run is a child, too
+WIPED[0] = 7
 GIVEN = sys.stdin.buffer.read()  # nothing, as in a run: this must end
 FOLDER = os.getcwd()  # captures that are taken at the same time have one each: a third confirms the first
 
@@ -44,7 +47,13 @@ if hasattr(ctypes.CDLL(None), "clock_gettime"):  # not in the static file that i
 def kept(data):
     """Goes on with what its import has made."""
     LARGE.extend(bytes(64 << 20))
+    wiped = [WIPED[0]]
+    WIPED[0] = 5
+    if not (child := os.fork()):
+        os._exit(WIPED[0])
+    wiped.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     return {
+        "wiped": wiped,
         "ciphers": len(CONTEXT.get_ciphers()) > 0,
         "callback": CALLBACK(41),
         "large": [LARGE[(64 << 20) - 1], LARGE[-1], len(LARGE) >> 20],
@@ -103,6 +112,7 @@ def test_what_an_import_has_made_goes_on(made: tuple[Target, str], run: Run) -> 
     result.assert_announced()
     assert "fn: warm boot" in result.log
     assert json.loads(result.output or b"") == {
+        "wiped": [0, 0],
         "ciphers": True, "callback": 42, "large": [7, 0, 128], "digest": "ca978112", "given": 0,
         "before": [1, 0],
     }  # fmt: skip
