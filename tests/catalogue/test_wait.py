@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from entry.testing import invoke
+from handlers.wait import wait
 from tests.catalogue.conftest import Run
 
 
@@ -22,8 +25,19 @@ def test_until_a_moment(run: Run) -> None:
     assert datetime.fromisoformat(seen.value["ended"]) >= moment
 
 
+_PASSED = {"until": "2020-01-01T00:00:00Z"}
+
+
 def test_a_moment_that_has_passed_is_no_wait(run: Run) -> None:
-    assert run("wait", {"until": "2020-01-01T00:00:00Z"}).value["seconds"] < 30
+    assert run("wait", _PASSED).value["seconds"] < 30
+
+
+def test_nobody_sleeps_until_a_moment_that_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even for a time that a busy machine may take anyway."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    assert invoke(wait, _PASSED).error is None
+    assert slept == []
 
 
 @pytest.mark.parametrize("given", [{"until": "2999-01-01T00:00:00Z"}, {"seconds": 86_400}])
